@@ -1,0 +1,122 @@
+/**
+ * What a worker is asked to do, and what it answers: the contract between the worker stack and the agent.
+ * Plain data, no imports: the agent stands alone.
+ */
+
+/** Where the worker finds a registry: podman's `registries.conf` entry `prefix` -> `location`. */
+export interface RegistryMirror {
+  /** As written in image references, e.g. `127.0.0.1:15000`. */
+  readonly prefix: string;
+  /** As the worker reaches it, e.g. `10.0.2.2:15000`. */
+  readonly location: string;
+  /** Plain http, or a certificate that no authority signed. */
+  readonly insecure: boolean;
+}
+
+/** What the image is made from: a Containerfile and its folder, or an image that exists. */
+export type AgentSource =
+  | {
+      readonly kind: "context";
+      /** Absolute path on the worker of a tar file with the build context. */
+      readonly archive: string;
+      /** Path of the Containerfile inside the context. */
+      readonly containerfile: string;
+      readonly buildArgs: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: "image";
+      /** Reference with a digest, `registry/name@sha256:...`. */
+      readonly reference: string;
+    };
+
+/** One format of the disk in one place: presigned, so that the worker holds no credentials. */
+export interface AgentUpload {
+  /** `raw.zst`: the raw disk as one zstd stream. */
+  readonly format: "raw.zst";
+  /** Object key in the store. */
+  readonly object: string;
+  /** Presigned PUT URL. Secret. */
+  readonly url: string;
+}
+
+export interface AgentSpec {
+  readonly version: 1;
+  /** Build key, 64 hex digits: the identity of the disk; also written into the image. */
+  readonly key: string;
+  /** `uname -m` that the worker must answer. */
+  readonly arch: string;
+  readonly source: AgentSource;
+  readonly registries: readonly RegistryMirror[];
+  /** The image builder: called as bootc-image-builder is. */
+  readonly builder: {
+    /** Image reference, with a digest where it is to be pinned. */
+    readonly image: string;
+    readonly rootfs: string;
+    /** More arguments before the image reference, e.g. `--use-librepo=True`. */
+    readonly args: readonly string[];
+    /** Text of bootc-image-builder's config.toml, mounted at /config.toml. */
+    readonly config?: string;
+  };
+  readonly uploads: readonly AgentUpload[];
+  /** The commit record, written last. */
+  readonly record: {
+    readonly object: string;
+    /** Presigned PUT URL. Secret. */
+    readonly url: string;
+  };
+  /** Block device to format and mount on /var/lib/containers, e.g. `/dev/disk/by-id/virtio-scratch`. */
+  readonly scratchDevice?: string;
+  /** Free space needed in /var/lib/containers before anything starts, GiB. */
+  readonly needGib: number;
+  /** After so many minutes the agent stops its work and, on a worker of our own, powers the machine off. */
+  readonly lifetimeMinutes: number;
+  /** False on a machine that was there before (platform ssh): never power that off, never remount its folders. */
+  readonly ownMachine: boolean;
+}
+
+/** One object in the store, as the commit record names it. */
+export interface StoredObject {
+  readonly object: string;
+  readonly sizeBytes: number;
+  /** sha256 of the object's own bytes, hex. */
+  readonly sha256: string;
+}
+
+/**
+ * The commit record, `builds/STACK/KEY.json`: also the agent's result and the output `artifact` of the worker stack.
+ * If it is there and its objects are, the build is done.
+ */
+export interface CommitRecord {
+  readonly version: 1;
+  readonly key: string;
+  readonly arch: string;
+  readonly disk: {
+    /** Virtual size of the raw disk, bytes. */
+    readonly sizeBytes: number;
+    /** Bytes that are not in a hole. */
+    readonly dataBytes: number;
+    /** sha256 of the whole raw disk, holes read as zeros: what `sha256sum disk.raw` prints. */
+    readonly sha256: string;
+  };
+  readonly objects: Readonly<Record<string, StoredObject>>;
+  /** Digest of the OCI image that the disk was made from (the image with the build key added). */
+  readonly imageDigest: string;
+  /** RFC 3339, UTC. */
+  readonly builtAt: string;
+  /** Seconds that each step took. */
+  readonly seconds: Readonly<Record<StepName, number>>;
+}
+
+export const STEPS = ["prepare", "build", "disk", "upload", "commit"] as const;
+export type StepName = (typeof STEPS)[number];
+
+/** One line of the agent's event log (JSON lines). */
+export interface AgentEvent {
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  readonly step: StepName;
+  /** What a person reads on the status line, e.g. `disk 1.2/3.0 GB`. */
+  readonly text: string;
+  /** True for output of a command (kept for the error), false for progress. */
+  readonly output?: boolean;
+}

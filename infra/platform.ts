@@ -1,0 +1,91 @@
+import type { ComponentResourceOptions, Input, Output } from "@pulumi/pulumi";
+import type { CommitRecord } from "../agent/spec";
+import type { Store } from "../provider/store";
+import type { PlaceSpec, WorkerSpec } from "./specs";
+import type { Arch, PlatformName } from "./words";
+
+/** How to reach a machine over ssh; `hostKey` is known beforehand and always checked. */
+export interface SshConnection {
+  readonly host: Input<string>;
+  /** @default 22 */
+  readonly port: Input<number>;
+  readonly user: Input<string>;
+  /** OpenSSH private key. Secret. */
+  readonly privateKey: Input<string>;
+  /** OpenSSH public host key, `ssh-ed25519 AAAA...`. */
+  readonly hostKey: Input<string>;
+}
+
+/** A temporary machine that builds. */
+export interface Worker {
+  readonly connection: SshConnection;
+  /** Block device for /var/lib/containers, as named on the worker; absent on a machine that was there before. */
+  readonly scratchDevice?: string;
+  /** True if the machine is ours to power off. */
+  readonly ownMachine: boolean;
+  /** Changes when the machine is another one: what runs on it must run again. */
+  readonly machineId: Input<string>;
+}
+
+/** A registration of one artifact in one place. */
+export interface PublishedImage {
+  /** What the pool manager is given: an AMI id, a volume name, an image uuid. */
+  readonly imageId: Output<string>;
+}
+
+/** A throw-away machine started from a published image. */
+export interface BootedMachine {
+  readonly connection: SshConnection;
+  readonly machineId: Input<string>;
+}
+
+/** One published image as one place needs it: plain data, also what the ledger stores. */
+export interface PublishSpec {
+  readonly arch: Arch;
+  /** `copr-builder-ARCH-gN-KEY8` */
+  readonly imageName: string;
+  readonly place: PlaceSpec;
+  readonly store: Store;
+}
+
+export interface BootSpec {
+  readonly arch: Arch;
+  readonly imageId: Input<string>;
+  readonly place: PlaceSpec;
+}
+
+/** What a platform can do; anything else is refused by name at plan time. */
+export interface Capabilities {
+  /** Has workers of these architectures. */
+  readonly workers: readonly Arch[];
+  /** Publishes images of these architectures, and boots them. */
+  readonly images: readonly Arch[];
+}
+
+/** One thing that is missing, found before anything starts. */
+export interface Finding {
+  /** Path in the settings, e.g. `targets.hypervisor.hosts[0].pool`. */
+  readonly path: string;
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** The parts of the settings that use one platform, each with its path. */
+export interface PlatformUse {
+  readonly workers: readonly { readonly path: string; readonly arch: Arch; readonly spec: WorkerSpec }[];
+  readonly places: readonly { readonly path: string; readonly arch: Arch; readonly spec: PlaceSpec }[];
+}
+
+/** What every platform offers: the whole contract. `tests/contract` runs over each of them. */
+export interface Platform {
+  readonly name: PlatformName;
+  readonly capabilities: Capabilities;
+  /** Creates a worker in the worker stack. */
+  worker(name: string, arch: Arch, spec: WorkerSpec, opts: ComponentResourceOptions): Worker;
+  /** Registers an artifact from the store. */
+  publish(name: string, spec: PublishSpec, artifact: Input<CommitRecord>, opts: ComponentResourceOptions): PublishedImage;
+  /** Starts one throw-away machine from a published image in the boot-check stack. */
+  boot(name: string, spec: BootSpec, opts: ComponentResourceOptions): BootedMachine;
+  /** Everything that is missing for this use, in one list; empty when all is there. */
+  preflight(use: PlatformUse): Promise<Finding[]>;
+}
