@@ -103,7 +103,7 @@ export interface CommitRecord {
   readonly imageDigest: string;
   /** RFC 3339, UTC. */
   readonly builtAt: string;
-  /** Seconds that each step took. */
+  /** Seconds that each step took, in whichever run it was done; `commit` is 0: it is the writing of this record. */
   readonly seconds: Readonly<Record<StepName, number>>;
 }
 

@@ -83,7 +83,12 @@ export interface Platform {
   /** Creates a worker in the worker stack. */
   worker(name: string, arch: Arch, spec: WorkerSpec, opts: ComponentResourceOptions): Worker;
   /** Registers an artifact from the store. */
-  publish(name: string, spec: PublishSpec, artifact: Input<CommitRecord>, opts: ComponentResourceOptions): PublishedImage;
+  publish(
+    name: string,
+    spec: PublishSpec,
+    artifact: Input<CommitRecord>,
+    opts: ComponentResourceOptions,
+  ): PublishedImage;
   /** Starts one throw-away machine from a published image in the boot-check stack. */
   boot(name: string, spec: BootSpec, opts: ComponentResourceOptions): BootedMachine;
   /** Everything that is missing for this use, in one list; empty when all is there. */

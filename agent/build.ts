@@ -1,0 +1,92 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { explainBuildFailure } from "./build-failure";
+import { imageTag, type Job, sourceTag, StepError } from "./job";
+import { registriesEnvironment } from "./registries";
+import type { AgentSpec } from "./spec";
+
+/** Where the image says which build it is; the boot check reads it. */
+export const KEY_FILE = "usr/lib/copr-builder/build-key";
+export const KEY_LABEL = "io.copr-builders.build-key";
+
+/** The OCI image that the disk is made from. */
+export interface BuiltImage {
+  readonly id: string;
+  readonly digest: string;
+  /** How long it took, if it was there already. */
+  readonly seconds?: number;
+}
+
+/** Builds or pulls the image and puts the build key into it; an image that is there is kept. */
+export async function build(job: Job): Promise<BuiltImage> {
+  const start = job.machine.clock.now();
+  const marker = await job.marker<BuiltImage>("build");
+  const there = await inspect(job);
+  if (marker !== undefined && there?.id === marker.id) return { ...there, seconds: marker.seconds ?? 0 };
+
+  const from = await source(job);
+  await addKey(job, from);
+  const image = await inspect(job);
+  if (image === undefined) throw new StepError(`podman built ${imageTag(job.spec)}, but does not know it`);
+  await job.mark("build", { ...image, seconds: (job.machine.clock.now() - start) / 1000 });
+  return image;
+}
+
+/** Gives the reference of the image without the key. */
+async function source(job: Job): Promise<string> {
+  const { source } = job.spec;
+  switch (source.kind) {
+    case "context":
+      await buildContext(job, source);
+      return sourceTag(job.spec);
+    case "image":
+      job.progress(`build: pull ${source.reference}`);
+      await job.must("podman", ["pull", source.reference], { env: registriesEnvironment(job) });
+      return source.reference;
+  }
+}
+
+async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "context" }): Promise<void> {
+  const context = join(job.work, "context");
+  await rm(context, { recursive: true, force: true });
+  await mkdir(context, { recursive: true });
+  await job.must("tar", ["-x", "-f", source.archive, "-C", context, "--no-same-owner"]);
+  const buildArgs = Object.entries(source.buildArgs).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
+  const lines: string[] = [];
+  const args = ["build", "--cap-add", "LINUX_IMMUTABLE", "--network", "host", "--pull=newer"];
+  args.push("-f", join(context, source.containerfile), ...buildArgs, "-t", sourceTag(job.spec), context);
+  const result = await job.run("podman", args, {
+    env: registriesEnvironment(job),
+    onLine: (line) => {
+      lines.push(line);
+      if (lines.length > 2000) lines.splice(0, 1000);
+      if (/^STEP \d+/.test(line)) job.progress(`build: ${line.length > 100 ? `${line.slice(0, 97)}...` : line}`);
+    },
+  });
+  if (result.code !== 0) throw explainBuildFailure(result, lines);
+}
+
+/**
+ * One more layer, COPY only: it works for images without a shell. The disk says of itself which build it is.
+ * The image is local by now: nothing is pulled.
+ */
+async function addKey(job: Job, from: string): Promise<void> {
+  const { key } = job.spec;
+  const folder = join(job.work, "key");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "build-key"), `${key}\n`, { mode: 0o644 });
+  await writeFile(join(folder, "Containerfile"), `FROM ${from}\nCOPY --chmod=0644 build-key /${KEY_FILE}\n`);
+  job.progress("build: add the build key");
+  const labels = ["--label", `${KEY_LABEL}=${key}`];
+  const args = ["build", "--pull=never", "--network", "host", "-f", join(folder, "Containerfile"), ...labels];
+  await job.must("podman", [...args, "-t", imageTag(job.spec), folder], { env: registriesEnvironment(job) });
+}
+
+/** The image as podman knows it; undefined if it does not. */
+async function inspect(job: Job): Promise<BuiltImage | undefined> {
+  const result = await job.run("podman", ["image", "inspect", imageTag(job.spec)], { quiet: true });
+  if (result.code !== 0) return undefined;
+  const [image] = JSON.parse(result.stdout) as { Id: string; Digest: string; Labels?: Record<string, string> | null }[];
+  if (image === undefined || image.Labels?.[KEY_LABEL] !== job.spec.key) return undefined;
+  return { id: image.Id, digest: image.Digest };
+}

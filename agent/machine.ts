@@ -1,0 +1,57 @@
+import type { ChildProcessByStdio } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import type { Put } from "./http-put";
+
+/** How one command is run. */
+export interface RunOptions {
+  /** What it runs for: the bound of the wait, milliseconds. */
+  readonly timeoutMs: number;
+  /** Every line of stdout and stderr, as it comes. */
+  readonly onLine?: (line: string) => void;
+  /** Told the process group of the command, so that a later agent can end what this one left running. */
+  readonly onStart?: (pid: number) => void;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** How one command ended. It is never thrown: a command may fail and that be the answer. */
+export interface RunResult {
+  /** Exit status; null when a signal ended it, or it could not be started. */
+  readonly code: number | null;
+  /** What it wrote to stdout. */
+  readonly stdout: string;
+  /** Last lines of stdout and stderr together. */
+  readonly tail: readonly string[];
+  /** Why there is no exit status. */
+  readonly reason?: string;
+}
+
+export type Run = (command: string, args: readonly string[], options: RunOptions) => Promise<RunResult>;
+
+/** Starts a filter: bytes in, bytes out. */
+export type OpenFilter = (
+  command: string,
+  args: readonly string[],
+) => ChildProcessByStdio<Writable, Readable, Readable>;
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+/** Everything outside of the agent that it touches: given to it, so that tests can give something else. */
+export interface Machine {
+  readonly run: Run;
+  readonly open: OpenFilter;
+  readonly put: Put;
+  readonly clock: Clock;
+  /** Folder under which the machine's own paths (/etc, /var, /proc, /sys) are found: "/". */
+  readonly root: string;
+  /** User id of the agent. */
+  readonly uid: number;
+  /** Is there such a command? */
+  find(command: string): Promise<boolean>;
+  /** How the agent starts itself. */
+  readonly self: { readonly node: string; readonly script: string };
+}

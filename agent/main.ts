@@ -1,0 +1,31 @@
+import { main } from "./cli";
+import { putOverHttp } from "./http-put";
+import { findCommand, openFilter, runCommand } from "./processes";
+
+/** The agent on a real machine. */
+async function run(): Promise<void> {
+  // Whoever listened is gone (a dropped ssh): there is nobody to tell, and the work goes on elsewhere.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit(1));
+  process.exitCode = await main(
+    process.argv.slice(2),
+    {
+      run: runCommand,
+      open: openFilter,
+      put: putOverHttp,
+      find: findCommand,
+      clock: { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
+      root: "/",
+      uid: process.getuid?.() ?? -1,
+      self: { node: process.execPath, script: __filename },
+    },
+    {
+      out: (line) => process.stdout.write(`${line}\n`),
+      err: (line) => process.stderr.write(`${line}\n`),
+      onStop: (stop) => {
+        for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(signal));
+      },
+    },
+  );
+}
+
+void run();

@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { parseSpec, workDigest } from "./parse-spec";
+import { makeRedactor, shownUrl } from "./redact";
+import { makeSpec, presigned, SIGNATURE } from "./testing/fixtures";
+
+const context = {
+  kind: "context",
+  archive: "/run/x/context.tar",
+  containerfile: "a/Containerfile",
+  buildArgs: { A: "1" },
+};
+
+test("takes what the caller writes", () => {
+  const spec = makeSpec({
+    source: context as never,
+    registries: [{ prefix: "127.0.0.1:15000", location: "10.0.2.2:15000/mirror", insecure: true }],
+    scratchDevice: "/dev/disk/by-id/virtio-scratch",
+  });
+  expect(parseSpec(JSON.stringify(spec), "spec.json")).toEqual(spec);
+});
+
+test("names every mistake with its path, and no secret", () => {
+  const wrong = {
+    ...makeSpec(),
+    version: 2,
+    key: "xyz",
+    source: { ...context, archive: "context.tar", containerfile: "../Containerfile", buildArgs: { "A-B": 1 } },
+    registries: [{ prefix: '"\nx', location: "ok", insecure: "no" }],
+    builder: { image: "--privileged", rootfs: "xfs", args: [1] },
+    uploads: [{ format: "qcow2", object: "", url: `ftp://host/x?X-Amz-Signature=${SIGNATURE}` }],
+    record: { object: "r", url: `no url ${SIGNATURE}` },
+    scratchDevice: "vdb",
+    needGib: -1,
+    lifetimeMinutes: 1e9,
+    ownMachine: "yes",
+  };
+  let message = "";
+  try {
+    parseSpec(JSON.stringify(wrong), "spec.json");
+  } catch (error) {
+    message = String(error);
+  }
+  const paths = [...message.matchAll(/^ {2}([\w.[\]-]+):/gm)].map((match) => match[1]);
+  expect(paths).toEqual([
+    ...["version", "key", "source.archive", "source.containerfile", "source.buildArgs.A-B"],
+    ...["registries[0].prefix", "registries[0].insecure", "builder.image", "builder.args[0]"],
+    ...["uploads[0].format", "uploads[0].object", "uploads[0].url", "record.url"],
+    ...["scratchDevice", "needGib", "lifetimeMinutes", "ownMachine"],
+  ]);
+  expect(message).not.toContain(SIGNATURE);
+});
+
+test("a file that is no JSON is not quoted", () => {
+  expect(() => parseSpec(`{"url": "${SIGNATURE}`, "spec.json")).toThrow(/^spec.json:\n {2}is not JSON$/);
+});
+
+test("the work is the same with fresh URLs and other times, another with another builder", () => {
+  const one = workDigest(makeSpec());
+  expect(workDigest(makeSpec({ lifetimeMinutes: 5, needGib: 2 }, "http://elsewhere:1"))).toBe(one);
+  expect(workDigest(makeSpec({ builder: { image: "other", rootfs: "xfs", args: [] } }))).not.toBe(one);
+});
+
+test("queries of presigned URLs are blanked out whole and in parts, also those of an earlier spec", () => {
+  const url = presigned("http://store", "x");
+  const first = makeRedactor([url], (text) => text);
+  const both = makeRedactor([url.replace(SIGNATURE, "0123456789abcdef")], first);
+  const said = `refused ${url} and ${SIGNATURE} and 0123456789abcdef: AWS4-HMAC-SHA256`;
+  expect(both(said)).toBe("refused http://store/builders/x?[secret] and [secret] and [secret]: AWS4-HMAC-SHA256");
+  expect(shownUrl(url)).toBe("http://store/builders/x");
+});

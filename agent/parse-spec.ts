@@ -1,0 +1,148 @@
+import { createHash } from "node:crypto";
+import type { AgentSpec } from "./spec";
+
+/** The spec file is not what the agent understands; every mistake is named, with its path. */
+export class SpecError extends Error {
+  constructor(where: string, problems: readonly string[]) {
+    super(`${where}:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    this.name = "SpecError";
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+// podman's own characters for references; a leading "-" would be taken for an option.
+const REFERENCE = /^[A-Za-z0-9][\w.:/@+-]*$/;
+const PREFIX = /^(\*\.)?[A-Za-z0-9[][\w.:/\][-]*$/;
+
+class Checker {
+  readonly problems: string[] = [];
+
+  ok(path: string, good: boolean, expected: string): void {
+    if (!good) this.problems.push(`${path}: ${expected}`);
+  }
+
+  fields(path: string, value: unknown): Fields {
+    const good = typeof value === "object" && value !== null && !Array.isArray(value);
+    this.ok(path, good, "an object is needed");
+    return good ? (value as Fields) : {};
+  }
+
+  list(path: string, value: unknown): readonly unknown[] {
+    this.ok(path, Array.isArray(value), "a list is needed");
+    return Array.isArray(value) ? (value as readonly unknown[]) : [];
+  }
+
+  text(path: string, value: unknown, pattern: RegExp, expected: string): void {
+    this.ok(path, typeof value === "string" && pattern.test(value), expected);
+  }
+
+  number(path: string, value: unknown, above: number): void {
+    this.ok(
+      path,
+      typeof value === "number" && Number.isFinite(value) && value > above,
+      `a number above ${above} is needed`,
+    );
+  }
+
+  /** Says nothing of the value: it is a secret. */
+  url(path: string, value: unknown): void {
+    let protocol = "";
+    try {
+      protocol = typeof value === "string" ? new URL(value).protocol : "";
+    } catch {
+      // Reported below, as any other that is not http.
+    }
+    this.ok(path, protocol === "http:" || protocol === "https:", "an http or https URL is needed");
+  }
+}
+
+/** Reads the text of a spec file; `where` names it in the error. */
+export function parseSpec(text: string, where: string): AgentSpec {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's message quotes the file, and the file holds secrets.
+    throw new SpecError(where, ["is not JSON"]);
+  }
+  const check = new Checker();
+  const spec = check.fields("spec", value);
+  check.ok("version", spec["version"] === 1, "1 is needed: agent and caller are of different versions");
+  check.text("key", spec["key"], /^[0-9a-f]{64}$/, "64 hex digits are needed");
+  check.text("arch", spec["arch"], /^\w+$/, "a machine name as `uname -m` prints it is needed");
+  checkSource(check, check.fields("source", spec["source"]));
+  check.list("registries", spec["registries"]).forEach((item, index) => {
+    const registry = check.fields(`registries[${index}]`, item);
+    check.text(`registries[${index}].prefix`, registry["prefix"], PREFIX, "host[:port][/path] is needed");
+    check.text(`registries[${index}].location`, registry["location"], PREFIX, "host[:port][/path] is needed");
+    check.ok(`registries[${index}].insecure`, typeof registry["insecure"] === "boolean", "true or false is needed");
+  });
+  checkBuilder(check, check.fields("builder", spec["builder"]));
+  checkUploads(check, check.list("uploads", spec["uploads"]));
+  const record = check.fields("record", spec["record"]);
+  check.text("record.object", record["object"], /./, "an object key is needed");
+  check.url("record.url", record["url"]);
+  if (spec["scratchDevice"] !== undefined)
+    check.text("scratchDevice", spec["scratchDevice"], /^\/dev\/\S+$/, "a path under /dev is needed");
+  check.number("needGib", spec["needGib"], 0);
+  check.number("lifetimeMinutes", spec["lifetimeMinutes"], 0);
+  // Timers count milliseconds in 31 bits.
+  check.ok("lifetimeMinutes", Number(spec["lifetimeMinutes"]) <= 7 * 24 * 60, "at most a week (10080) is possible");
+  check.ok("ownMachine", typeof spec["ownMachine"] === "boolean", "true or false is needed");
+  if (check.problems.length > 0) throw new SpecError(where, check.problems);
+  return value as AgentSpec;
+}
+
+function checkSource(check: Checker, source: Fields): void {
+  switch (source["kind"]) {
+    case "context":
+      check.text("source.archive", source["archive"], /^\//, "an absolute path is needed");
+      check.text(
+        "source.containerfile",
+        source["containerfile"],
+        /^(?!\/)(?!.*(^|\/)\.\.(\/|$))./,
+        "a path inside the context is needed",
+      );
+      for (const [name, value] of Object.entries(check.fields("source.buildArgs", source["buildArgs"]))) {
+        check.ok(`source.buildArgs.${name}`, /^\w+$/.test(name) && typeof value === "string", "NAME: text is needed");
+      }
+      return;
+    case "image":
+      check.text(
+        "source.reference",
+        source["reference"],
+        /^[A-Za-z0-9][\w.:/+-]*@sha256:[0-9a-f]{64}$/,
+        "an image reference with @sha256:... is needed",
+      );
+      return;
+    default:
+      check.ok("source.kind", false, '"context" or "image" is needed');
+  }
+}
+
+function checkBuilder(check: Checker, builder: Fields): void {
+  check.text("builder.image", builder["image"], REFERENCE, "an image reference is needed");
+  check.text("builder.rootfs", builder["rootfs"], /^\w+$/, "the name of a file system is needed");
+  check.list("builder.args", builder["args"]).forEach((arg, index) => {
+    check.ok(`builder.args[${index}]`, typeof arg === "string", "text is needed");
+  });
+  check.ok("builder.config", ["undefined", "string"].includes(typeof builder["config"]), "text is needed");
+}
+
+function checkUploads(check: Checker, uploads: readonly unknown[]): void {
+  check.ok("uploads", uploads.length === 1, "exactly one is needed: raw.zst is the only format so far");
+  uploads.forEach((item, index) => {
+    const upload = check.fields(`uploads[${index}]`, item);
+    check.ok(`uploads[${index}].format`, upload["format"] === "raw.zst", '"raw.zst" is needed');
+    check.text(`uploads[${index}].object`, upload["object"], /./, "an object key is needed");
+    check.url(`uploads[${index}].url`, upload["url"]);
+  });
+}
+
+/** Names the work that a spec asks for: all but where it goes, how long it may take and what it may cost. */
+export function workDigest(spec: AgentSpec): string {
+  const { key, arch, source, registries, builder } = spec;
+  return createHash("sha256")
+    .update(JSON.stringify([key, arch, source, registries, builder]))
+    .digest("hex");
+}

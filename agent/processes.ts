@@ -1,0 +1,120 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { LineSplitter } from "./lines";
+import type { OpenFilter, Run, RunOptions, RunResult } from "./machine";
+
+/** Lines kept of what a command wrote. */
+export const TAIL_LINES = 30;
+/** Between the polite end of a command and the certain one. */
+const KILL_AFTER_MS = 10_000;
+const SYSTEM_FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/** A command that had to succeed and did not. */
+export class CommandError extends Error {
+  constructor(
+    command: string,
+    readonly result: RunResult,
+  ) {
+    super(`${command}: ${result.reason ?? `exit status ${result.code}`}`);
+    this.name = "CommandError";
+  }
+}
+
+/** Environment of every command: messages that can be parsed, commands of the administrator found. */
+export function environment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const path = [...(process.env["PATH"] ?? "").split(":").filter(Boolean), ...SYSTEM_FOLDERS];
+  return { ...process.env, HOME: process.env["HOME"] ?? "/root", LC_ALL: "C.UTF-8", PATH: path.join(":"), ...extra };
+}
+
+/** Is there such a command on PATH or in the system's folders? */
+export async function findCommand(command: string): Promise<boolean> {
+  for (const folder of (environment()["PATH"] ?? "").split(":")) {
+    try {
+      await access(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      // Not in this folder; the next one may have it.
+    }
+  }
+  return false;
+}
+
+/** A child that reads what it is given and writes what becomes of it. */
+export const openFilter: OpenFilter = (command, args) =>
+  spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: environment() });
+
+/** Runs a command in a process group of its own, so that its children end with it. */
+export const runCommand: Run = (command, args, options) =>
+  new Promise((resolve) => {
+    const child = spawn(command, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+      env: environment(options.env),
+    });
+    const tail: string[] = [];
+    const keep = (line: string): void => {
+      tail.push(line);
+      if (tail.length > TAIL_LINES) tail.shift();
+      options.onLine?.(line);
+    };
+    const out = new LineSplitter(keep);
+    const err = new LineSplitter(keep);
+    const chunks: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      out.push(chunk);
+    });
+    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+    if (child.pid !== undefined) options.onStart?.(child.pid);
+
+    const stopped = endOnTimeOrSignal(child.pid, options);
+    const finish = (code: number | null, reason: string | undefined): void => {
+      stopped.cancel();
+      out.end();
+      err.end();
+      const result = { code, stdout: Buffer.concat(chunks).toString("utf8"), tail };
+      resolve(reason === undefined ? result : { ...result, reason });
+    };
+    child.on("error", (error) => finish(null, `cannot be started: ${error.message}`));
+    child.on("close", (code, signal) => {
+      const killed = signal === null ? undefined : `ended by ${signal}`;
+      finish(code, stopped.why() ?? killed);
+    });
+  });
+
+function endOnTimeOrSignal(
+  pid: number | undefined,
+  options: RunOptions,
+): { cancel(): void; why(): string | undefined } {
+  let why: string | undefined;
+  let certain: NodeJS.Timeout | undefined;
+  const end = (reason: string): void => {
+    if (why !== undefined || pid === undefined) return;
+    why = reason;
+    killGroup(pid, "SIGTERM");
+    certain = setTimeout(() => killGroup(pid, "SIGKILL"), KILL_AFTER_MS);
+  };
+  const onAbort = (): void => end("stopped with the agent");
+  const timer = setTimeout(() => end(`not done after ${Math.round(options.timeoutMs / 1000)} s`), options.timeoutMs);
+  options.signal?.addEventListener("abort", onAbort);
+  if (options.signal?.aborted === true) onAbort();
+  return {
+    cancel: () => {
+      clearTimeout(timer);
+      clearTimeout(certain);
+      options.signal?.removeEventListener("abort", onAbort);
+    },
+    why: () => why,
+  };
+}
+
+/** Sends a signal to a process and all that it started; a group that is gone already is fine. */
+export function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ESRCH") throw cause;
+  }
+}

@@ -1,0 +1,20 @@
+import { main } from "../cli";
+import { putOverHttp } from "../http-put";
+import { findCommand, openFilter, runCommand } from "../processes";
+
+/** The agent as it is, but for a root folder of the test's and the right to be nobody in particular. */
+async function run(): Promise<void> {
+  const machine = {
+    ...{ run: runCommand, open: openFilter, put: putOverHttp, find: findCommand },
+    clock: { now: () => Date.now(), sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) },
+    ...{ root: process.env["AGENT_TEST_ROOT"] ?? "/nowhere", uid: 0 },
+    self: { node: process.execPath, script: __filename },
+  };
+  process.exitCode = await main(process.argv.slice(2), machine, {
+    out: (line) => process.stdout.write(`${line}\n`),
+    err: (line) => process.stderr.write(`${line}\n`),
+    onStop: (stop) => void process.on("SIGTERM", () => stop("SIGTERM")),
+  });
+}
+
+void run();

@@ -1,0 +1,104 @@
+/** The agent's run on a worker: copies what it needs, starts it detached, follows it to its result. */
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { AgentSpec, CommitRecord } from "../agent/spec";
+import type { Worker } from "../infra/platform";
+
+export interface AgentRunArgs {
+  readonly worker: Worker;
+  /** Build key, 64 hex digits. */
+  readonly key: string;
+  /** Text of the bundled agent. */
+  readonly agent: string;
+  /** Path here of the tar file with the build context, absent if an existing image is the source. */
+  readonly contextArchive?: string;
+  /** What to do; secret, for its presigned URLs. */
+  readonly spec: pulumi.Input<AgentSpec>;
+}
+
+/** Where the agent's program and the build context are on a worker. */
+export function agentFolder(key: string): { readonly program: string; readonly context: string; readonly run: string } {
+  const folder = `/var/tmp/copr-builders-${key.slice(0, 8)}`;
+  // The spec has secrets: it goes to tmpfs.
+  return {
+    program: `${folder}/agent.js`,
+    context: `${folder}/context.tar`,
+    run: `/run/copr-builders/${key.slice(0, 8)}`,
+  };
+}
+
+export class AgentRun extends pulumi.ComponentResource {
+  /** The commit record. */
+  readonly artifact: pulumi.Output<CommitRecord>;
+
+  constructor(name: string, args: AgentRunArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("builders:index:AgentRun", name, {}, opts);
+    const child = { parent: this };
+    const connection = sshConnection(args.worker);
+    const triggers = [args.worker.machineId];
+    const { program, context, run } = agentFolder(args.key);
+
+    const agent = new remote.CopyToRemote(
+      `${name}-agent`,
+      { connection, source: new pulumi.asset.StringAsset(args.agent), remotePath: program, triggers },
+      child,
+    );
+    const archive =
+      args.contextArchive === undefined
+        ? []
+        : [
+            new remote.CopyToRemote(
+              `${name}-context`,
+              { connection, source: new pulumi.asset.FileAsset(args.contextArchive), remotePath: context, triggers },
+              child,
+            ),
+          ];
+    const build = new remote.Command(
+      name,
+      {
+        connection,
+        create: script(program, run, args.worker.ownMachine),
+        ...(args.worker.ownMachine ? {} : { delete: `node ${program} clean ${run} && rm -rf ${dirname(program)}` }),
+        stdin: pulumi.secret(pulumi.output(args.spec).apply((spec) => JSON.stringify(spec))),
+        // Progress goes to standard error; standard output is the record.
+        logging: "stderr",
+        triggers,
+      },
+      // The URLs in the spec are signed anew at each run; an agent that has finished does not need them.
+      { ...child, dependsOn: [agent, ...archive], ignoreChanges: ["stdin"] },
+    );
+
+    // The record names objects and checksums; the secret that made it one went in, not out.
+    this.artifact = pulumi.unsecret(build.stdout).apply((stdout) => JSON.parse(stdout) as CommitRecord);
+    this.registerOutputs({ artifact: this.artifact });
+  }
+}
+
+/** The connection as @pulumi/command takes it: a machine may need minutes until it lets anybody in. */
+export function sshConnection(machine: Pick<Worker, "connection">): pulumi.Input<Record<string, unknown>> & {
+  host: pulumi.Input<string>;
+} {
+  return { ...machine.connection, dialErrorLimit: 100, perDialTimeout: 5 };
+}
+
+function script(program: string, run: string, ownMachine: boolean): string {
+  // A machine that isn't ours is not changed: the agent says what it lacks.
+  const install = ownMachine
+    ? "command -v node >/dev/null || dnf -y -q install nodejs >&2 || { apt-get -q update >&2 && apt-get -qy install nodejs >&2; }"
+    : ":";
+  return [
+    "set -eu",
+    "umask 077",
+    `mkdir -p ${run}`,
+    // Replaced at once, never half written: a running agent reads it again for fresh URLs.
+    `cat >${run}/spec.json.new`,
+    `mv ${run}/spec.json.new ${run}/spec.json`,
+    install,
+    `node ${program} start ${run}`,
+    `exec node ${program} follow ${run}`,
+  ].join("\n");
+}
+
+function dirname(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}

@@ -1,0 +1,89 @@
+/** The published images of all architectures from one source, each of them booted before it counts. */
+import * as pulumi from "@pulumi/pulumi";
+import type { CommitRecord } from "../agent/spec";
+import type { Store } from "../provider";
+import { BootCheck } from "./boot-check";
+import type { ImageBuild } from "./image-build";
+import type { GenerationPlan, ImagePlan, LedgerEntry, PlacePlan } from "./plan";
+import { PublishedImage } from "./published-image";
+
+export interface GenerationArgs {
+  readonly plan: GenerationPlan;
+  /** The builds that the images come from, by build key. */
+  readonly builds: ReadonlyMap<string, ImageBuild>;
+  readonly store: Store;
+  /** Leave a machine that failed its check running, to look at. @default false */
+  readonly keepOnFailure?: boolean;
+}
+
+/** What became of one place of one image. */
+interface Outcome {
+  readonly placeId: string;
+  readonly imageId: pulumi.Output<string>;
+  readonly bootSeconds: pulumi.Output<readonly number[]>;
+}
+
+export class Generation extends pulumi.ComponentResource {
+  /** What the ledger says of it; known once every image is published and has passed its boots. */
+  readonly entry: pulumi.Output<LedgerEntry>;
+
+  constructor(name: string, args: GenerationArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("builders:index:Generation", name, {}, opts);
+    const { plan } = args;
+
+    const artifacts = plan.images.map((image) => build(args.builds, image).artifact);
+    const outcomes = plan.images.flatMap((image) => image.places.map((place) => this.place(image, place, args)));
+
+    this.entry = pulumi
+      .all([
+        pulumi.all(artifacts),
+        pulumi.all(outcomes.map(({ placeId, imageId, bootSeconds }) => pulumi.all([placeId, imageId, bootSeconds]))),
+      ])
+      .apply(([records, places]) => ledgerEntry(plan, records, places));
+    this.registerOutputs({ entry: this.entry });
+  }
+
+  private place(image: ImagePlan, place: PlacePlan, { builds, store, keepOnFailure }: GenerationArgs): Outcome {
+    const name = `${image.name}.${place.id.replaceAll("/", ".")}`;
+    const { key, arch } = image;
+    const published = new PublishedImage(
+      name,
+      { spec: { arch, imageName: image.name, place: place.spec, store }, artifact: build(builds, image).artifact },
+      { parent: this },
+    );
+    const check = new BootCheck(
+      `${name}.boot`,
+      {
+        key,
+        arch,
+        imageId: published.imageId,
+        place: place.spec,
+        ...image.boot,
+        ...(keepOnFailure === undefined ? {} : { keepOnFailure }),
+      },
+      { parent: this },
+    );
+    return { placeId: place.id, imageId: published.imageId, bootSeconds: check.seconds };
+  }
+}
+
+function build(builds: ReadonlyMap<string, ImageBuild>, image: ImagePlan): ImageBuild {
+  const found = builds.get(image.key);
+  if (!found) throw new Error(`${image.name} has no build; the plan must list every key of its generations`);
+  return found;
+}
+
+function ledgerEntry(
+  plan: GenerationPlan,
+  records: readonly CommitRecord[],
+  places: readonly (readonly [string, string, readonly number[]])[],
+): LedgerEntry {
+  // The youngest disk dates the generation: an architecture that did not change keeps its older one.
+  const builtAt = records.map((record) => record.builtAt).reduce((a, b) => (a > b ? a : b), "");
+  return {
+    ...plan,
+    builtAt,
+    published: Object.fromEntries(places.map(([id, imageId]) => [id, imageId])),
+    bootSeconds: Object.fromEntries(places.map(([id, , seconds]) => [id, [...seconds]])),
+  };
+}

@@ -1,0 +1,65 @@
+/** One disk image of one architecture: built on a worker that exists only for that, and owned while it is kept. */
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { CommitRecord } from "../agent/spec";
+import { Artifact, EphemeralStack, type Store } from "../provider";
+import type { WorkerJob } from "./jobs";
+
+export interface ImageBuildArgs {
+  /** Build key, 64 hex digits. */
+  readonly key: string;
+  /** What the worker stack is to do; absent for an older generation, whose disk must be in the store. */
+  readonly job?: WorkerJob;
+  /** The commit record in the store. */
+  readonly record: string;
+  readonly store: Store;
+  /** Folder of the worker stack's program. */
+  readonly program: string;
+  /** How often a worker is tried. @default 2 */
+  readonly attempts?: number;
+  /** Until the build counts as hung. */
+  readonly timeoutMinutes: number;
+  /** Leave a failed worker running, to look at. @default false */
+  readonly keepOnFailure?: boolean;
+}
+
+export class ImageBuild extends pulumi.ComponentResource {
+  /** The commit record, once the disk is in the store. */
+  readonly artifact: pulumi.Output<CommitRecord>;
+
+  constructor(name: string, args: ImageBuildArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("builders:index:ImageBuild", name, {}, opts);
+    const child = { parent: this };
+    const { key, record: object, store } = args;
+
+    const worker = new EphemeralStack(
+      `${name}-worker`,
+      {
+        program: args.program,
+        key,
+        config: { job: args.job ?? null },
+        record: { store, object },
+        attempts: args.attempts ?? 2,
+        timeoutMinutes: args.timeoutMinutes,
+        keepOnFailure: args.keepOnFailure ?? false,
+        enter: "npm run --silent enter -- {stack}",
+      },
+      child,
+    );
+    const record = worker.outputs.apply((outputs) => outputs["artifact"] as CommitRecord);
+    const owner = new Artifact(
+      `${name}-artifact`,
+      { store, key, record: object, objects: record.objects },
+      child,
+    );
+
+    // Nothing uses the disk before somebody owns it.
+    this.artifact = pulumi.all([record, owner.id]).apply(([value]) => value);
+    this.registerOutputs({ artifact: this.artifact });
+  }
+}
+
+/** Folder of an inner program, beside this one's in any checkout. */
+export function programFolder(name: "worker" | "boot-check"): string {
+  return path.join(__dirname, "..", "stacks", name);
+}

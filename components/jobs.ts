@@ -1,0 +1,55 @@
+/** What the inner programs are asked to do: plain data that crosses from the outer stack as their one setting. */
+import type { AgentSource, RegistryMirror } from "../agent/spec";
+import type { PlaceSpec, WorkerSpec } from "../infra/specs";
+import type { Arch } from "../infra/words";
+import type { Store } from "../provider";
+
+/** The folder that an image is made from as the outer stack sees it, or an image that exists. */
+export type JobSource =
+  | {
+      readonly kind: "context";
+      /** Absolute path here. */
+      readonly folder: string;
+      /** Inside the folder. */
+      readonly containerfile: string;
+      readonly buildArgs: Readonly<Record<string, string>>;
+    }
+  | Extract<AgentSource, { kind: "image" }>;
+
+export interface WorkerJob {
+  /** Build key, 64 hex digits. */
+  readonly key: string;
+  readonly arch: Arch;
+  readonly worker: WorkerSpec;
+  readonly store: Store;
+  /** Where in the store the disk and its commit record go. */
+  readonly objects: { readonly disk: string; readonly record: string };
+  readonly source: JobSource;
+  readonly registries: readonly RegistryMirror[];
+  readonly builder: {
+    readonly image: string;
+    readonly rootfs: string;
+    readonly args: readonly string[];
+    readonly config?: string;
+  };
+  /** Free space needed for containers before anything starts, GiB. */
+  readonly needGib: number;
+}
+
+export interface BootJob {
+  /** Build key that the booted machine must show, 64 hex digits. */
+  readonly key: string;
+  readonly arch: Arch;
+  /** As the place knows the image: a volume name, an AMI id. */
+  readonly imageId: string;
+  readonly place: PlaceSpec;
+  /** How many machines are started, each from a fresh copy. */
+  readonly boots: number;
+  /** Shell commands that must succeed as root on each of them. */
+  readonly checks: readonly string[];
+}
+
+/** Objects of one build: named by stack and key, so that a build that is done is found again. */
+export function buildObjects(stack: string, key: string): { readonly disk: string; readonly record: string } {
+  return { disk: `disks/${stack}/${key}.raw.zst`, record: `builds/${stack}/${key}.json` };
+}

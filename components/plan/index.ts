@@ -1,0 +1,16 @@
+export { buildKey, KEY_VERSION, type KeyInputs } from "./build-key";
+export { LedgerError, ledgerEntry, parseLedger } from "./ledger";
+export { generationId, imageName, outputPath, placeId, shortDigest } from "./names";
+export { plan, type PlanInputs, type PlanSettings } from "./plan";
+export type {
+  BuildPlan,
+  GenerationPlan,
+  Identity,
+  ImagePlan,
+  LedgerEntry,
+  Pinned,
+  PlacePlan,
+  Plan,
+  SourceIdentity,
+} from "./types";
+export { PLAN_VERSION } from "./types";

@@ -1,0 +1,113 @@
+/** The ledger: the output `generations` of the last run that succeeded, read back as data from outside. */
+import * as z from "zod";
+import { placeSchema } from "../../infra/specs";
+import { ARCHITECTURES } from "../../infra/words";
+import { PLAN_VERSION, type GenerationPlan, type LedgerEntry } from "./types";
+
+/** The ledger cannot be used: from another version of this program, or damaged. */
+export class LedgerError extends Error {
+  override readonly name = "LedgerError";
+}
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, { error: "is not a sha256 digest" });
+const hex64 = z.string().regex(/^[0-9a-f]{64}$/, { error: "is not 64 hex digits" });
+const pinned = { reference: z.string(), digest };
+
+const identity = z.strictObject({
+  keyVersion: z.int(),
+  source: z.discriminatedUnion("kind", [
+    z.strictObject({
+      kind: z.literal("context"),
+      context: z.string(),
+      hash: hex64,
+      containerfile: z.string(),
+      buildArgs: z.record(z.string(), z.string()),
+    }),
+    z.strictObject({ kind: z.literal("image"), ...pinned }),
+  ]),
+  from: z.record(z.string(), digest),
+  recipe: z.strictObject({
+    builder: z.strictObject(pinned),
+    rootfs: z.string(),
+    args: z.array(z.string()),
+    config: z.string().exactOptional(),
+  }),
+});
+
+const image = z.strictObject({
+  arch: z.enum(ARCHITECTURES),
+  key: hex64,
+  name: z.string(),
+  places: z.array(
+    z.strictObject({ target: z.string(), id: z.string(), outputPath: z.array(z.string()).min(1), spec: placeSchema }),
+  ),
+  boot: z.strictObject({ boots: z.int(), timeoutMinutes: z.int(), checks: z.array(z.string()) }),
+});
+
+const entrySchema: z.ZodType<LedgerEntry> = z.strictObject({
+  version: z.literal(PLAN_VERSION),
+  id: z.string(),
+  number: z.int().min(1),
+  identity,
+  refresh: z.int().min(0),
+  images: z.array(image).min(1),
+  builtAt: z.iso.datetime(),
+  published: z.record(z.string(), z.string().min(1)),
+  bootSeconds: z.record(z.string(), z.array(z.number())),
+});
+
+/**
+ * Reads the output `generations`; undefined is the ledger of a stack that never succeeded.
+ * @returns newest first
+ * @throws LedgerError with every problem and what to do
+ */
+export function parseLedger(output: unknown): LedgerEntry[] {
+  if (output === undefined || output === null) return [];
+  if (!Array.isArray(output)) throw damaged(["is not a list"]);
+  const parsed = output.map((item: unknown, index) => parseEntry(item, index));
+  const problems = parsed.flatMap((result) => result.problems);
+  const entries = parsed.flatMap(({ entry }) => (entry === undefined ? [] : [entry]));
+  problems.push(...duplicates(entries));
+  if (problems.length > 0) throw damaged(problems);
+  return entries.sort((a, b) => b.number - a.number);
+}
+
+/** A generation with what became of it. */
+export function ledgerEntry(
+  generation: GenerationPlan,
+  outcome: Pick<LedgerEntry, "builtAt" | "published" | "bootSeconds">,
+): LedgerEntry {
+  const { builtAt, published, bootSeconds } = outcome;
+  return { ...generation, builtAt, published, bootSeconds };
+}
+
+function parseEntry(
+  item: unknown,
+  index: number,
+): { readonly entry?: LedgerEntry; readonly problems: readonly string[] } {
+  const version = typeof item === "object" && item !== null && "version" in item ? item.version : undefined;
+  if (version !== undefined && version !== PLAN_VERSION) {
+    throw new LedgerError(
+      `output "generations"[${index}] has version ${JSON.stringify(version)}, and this program knows version ` +
+        `${PLAN_VERSION}; run it with the version of copr-builders that wrote the output, or a newer one`,
+    );
+  }
+  const result = entrySchema.safeParse(item);
+  if (result.success) return { entry: result.data, problems: [] };
+  return { problems: result.error.issues.map(({ path, message }) => `[${[index, ...path].join(".")}]: ${message}`) };
+}
+
+function duplicates(entries: readonly LedgerEntry[]): string[] {
+  const ids = entries.map(({ id }) => id);
+  return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))].map((id) => `${id} is there twice`);
+}
+
+function damaged(problems: readonly string[]): LedgerError {
+  return new LedgerError(
+    [
+      'output "generations" of this stack cannot be read; restore it from the history of the state',
+      '("pulumi stack history", "pulumi stack export --version N", "pulumi stack import"):',
+      ...problems.map((problem) => `  ${problem}`),
+    ].join("\n"),
+  );
+}

@@ -1,0 +1,138 @@
+/** The plan: a pure function of settings, what the sources are now, the ledger and the clock. */
+import { places, placeTakes } from "../../infra/specs";
+import { ARCHITECTURES, type Arch } from "../../infra/words";
+import type { BuildSettings } from "../settings/types";
+import { buildKey } from "./build-key";
+import { generationId, imageName, outputPath, placeId } from "./names";
+import { archReasons, identityReasons } from "./reasons";
+import {
+  PLAN_VERSION,
+  type BuildPlan,
+  type GenerationPlan,
+  type Identity,
+  type ImagePlan,
+  type LedgerEntry,
+  type PlacePlan,
+  type Plan,
+} from "./types";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The part of the settings that a plan depends on. */
+export type PlanSettings = Pick<
+  BuildSettings,
+  "architectures" | "targets" | "bootCheck" | "keepGenerations" | "rebuildAfterDays"
+>;
+
+export interface PlanInputs {
+  readonly settings: PlanSettings;
+  readonly identity: Identity;
+  /** Generations that succeeded, in any order. */
+  readonly ledger: readonly LedgerEntry[];
+  readonly now: Date;
+  /** Ids of generations that somebody else uses: they are kept, whatever `keepGenerations` says. */
+  readonly inUse?: readonly string[];
+}
+
+export function plan({ settings, identity, ledger, now, inUse = [] }: PlanInputs): Plan {
+  const known = [...ledger].sort((a, b) => b.number - a.number);
+  const newest = known[0];
+
+  const due = newest === undefined ? undefined : refreshDue(settings, newest);
+  const overdue = due !== undefined && now.getTime() >= due.getTime();
+  const refresh = (newest?.refresh ?? 0) + (overdue ? 1 : 0);
+
+  const wanted = (number: number) => generation(settings, identity, number, refresh);
+  const changed = newest === undefined || !sameKeys(newest, wanted(newest.number));
+  const current = wanted(newest === undefined ? 1 : newest.number + (changed ? 1 : 0));
+
+  const older = changed ? known : known.slice(1);
+  const kept = older.filter((entry, index) => index < settings.keepGenerations - 1 || inUse.includes(entry.id));
+  const generations = [current, ...kept.map(withoutOutcome)];
+
+  return {
+    action: changed ? "new" : "unchanged",
+    reasons: changed ? reasons(settings, newest, current, overdue) : [],
+    generations,
+    builds: distinctBuilds(generations),
+    removed: older.filter((entry) => !kept.includes(entry)).map((entry) => entry.id),
+    // A new generation starts the time anew, from the moment it is built.
+    ...(due === undefined || changed ? {} : { nextRefresh: due }),
+  };
+}
+
+function refreshDue({ rebuildAfterDays }: PlanSettings, newest: LedgerEntry): Date | undefined {
+  if (rebuildAfterDays === undefined) return undefined;
+  return new Date(Date.parse(newest.builtAt) + rebuildAfterDays * DAY_MS);
+}
+
+function generation(settings: PlanSettings, identity: Identity, number: number, refresh: number): GenerationPlan {
+  return {
+    version: PLAN_VERSION,
+    id: generationId(number),
+    number,
+    identity,
+    refresh,
+    images: wantedArchs(settings).map((arch) => {
+      const key = buildKey({ identity, arch, refresh });
+      return {
+        arch,
+        key,
+        name: imageName(arch, number, key),
+        places: placePlans(settings, arch),
+        boot: settings.bootCheck,
+      };
+    }),
+  };
+}
+
+/** In the order of the design, so that the order of the settings file changes nothing. */
+function wantedArchs({ architectures }: PlanSettings): Arch[] {
+  return ARCHITECTURES.filter((arch) => architectures[arch] !== undefined);
+}
+
+function placePlans({ architectures, targets }: PlanSettings, arch: Arch): PlacePlan[] {
+  return (architectures[arch]?.publish ?? []).flatMap((target) => {
+    const settings = targets[target];
+    if (settings === undefined) throw new Error(`target "${target}" of ${arch} is not in the settings`);
+    return places(settings)
+      .filter((spec) => placeTakes(spec, arch))
+      .map((spec) => ({ target, id: placeId(target, spec, arch), outputPath: outputPath(target, spec, arch), spec }));
+  });
+}
+
+function sameKeys(a: GenerationPlan, b: GenerationPlan): boolean {
+  const keys = ({ images }: GenerationPlan) =>
+    images
+      .map(({ arch, key }) => `${arch} ${key}`)
+      .sort()
+      .join();
+  return keys(a) === keys(b);
+}
+
+function reasons(
+  { rebuildAfterDays }: PlanSettings,
+  newest: LedgerEntry | undefined,
+  current: GenerationPlan,
+  overdue: boolean,
+): string[] {
+  if (newest === undefined) return ["first generation"];
+  const archs = ({ images }: GenerationPlan): Arch[] => images.map(({ arch }) => arch);
+  return [
+    ...identityReasons(newest.identity, current.identity),
+    ...archReasons(archs(newest), archs(current)),
+    ...(overdue ? [`${rebuildAfterDays} ${rebuildAfterDays === 1 ? "day" : "days"} since ${newest.id}`] : []),
+  ];
+}
+
+/** Keys are unique by architecture already: the architecture is in the key. */
+function distinctBuilds(generations: readonly GenerationPlan[]): BuildPlan[] {
+  const builds = new Map<string, BuildPlan>();
+  for (const { arch, key } of generations.flatMap(({ images }): readonly ImagePlan[] => images))
+    builds.set(key, { arch, key });
+  return [...builds.values()];
+}
+
+function withoutOutcome({ version, id, number, identity, refresh, images }: LedgerEntry): GenerationPlan {
+  return { version, id, number, identity, refresh, images };
+}

@@ -1,0 +1,116 @@
+/** The plan: plain data that says what there is to be, and that the ledger keeps of each generation. */
+import type { PlaceSpec } from "../../infra/specs";
+import type { Arch } from "../../infra/words";
+
+/** Version of the plain data below; a ledger of another version is refused, never guessed at. */
+export const PLAN_VERSION = 1;
+
+/** Something named by a reference that may move, and the digest it stood for when we looked. */
+export interface Pinned {
+  /** As written: `quay.io/fedora/fedora-bootc:42`. */
+  readonly reference: string;
+  /** `sha256:` and 64 hex digits. */
+  readonly digest: string;
+}
+
+/** A folder with a Containerfile, or an image that exists. */
+export type SourceIdentity =
+  | {
+      readonly kind: "context";
+      /** The folder as the settings name it; for people, not part of the build key. */
+      readonly context: string;
+      /** sha256 over every file that the build can see, hex. */
+      readonly hash: string;
+      readonly containerfile: string;
+      readonly buildArgs: Readonly<Record<string, string>>;
+    }
+  | ({ readonly kind: "image" } & Pinned);
+
+/** All that decides the bytes of the disks but architecture and refresh counter: what one run found. */
+export interface Identity {
+  /** Version of how build keys are made. */
+  readonly keyVersion: number;
+  readonly source: SourceIdentity;
+  /** Digests of the images that the Containerfile builds on, by reference; empty for a source image. */
+  readonly from: Readonly<Record<string, string>>;
+  /** How the disk is made from the image. */
+  readonly recipe: {
+    readonly builder: Pinned;
+    readonly rootfs: string;
+    readonly args: readonly string[];
+    /** Text of the image builder's configuration. */
+    readonly config?: string;
+  };
+}
+
+/** One image in one place. */
+export interface PlacePlan {
+  /** Name of the target in the settings. */
+  readonly target: string;
+  /** `TARGET/PLACE`, and `/ARCH` where a place takes several; unique in its generation: `hypervisor/vmhost-01`. */
+  readonly id: string;
+  /** Where its id stands in the output `images`: `["ibm_cloud", "br_sao", "s390x"]`. */
+  readonly outputPath: readonly string[];
+  readonly spec: PlaceSpec;
+}
+
+/** One architecture of a generation. */
+export interface ImagePlan {
+  readonly arch: Arch;
+  /** Build key, 64 hex digits. */
+  readonly key: string;
+  /** `copr-builder-ARCH-gN-KEY8` */
+  readonly name: string;
+  readonly places: readonly PlacePlan[];
+  /** What it must pass in each place. */
+  readonly boot: {
+    readonly boots: number;
+    /** For all boots of one place together. */
+    readonly timeoutMinutes: number;
+    readonly checks: readonly string[];
+  };
+}
+
+/** The images of all architectures from one source. */
+export interface GenerationPlan {
+  readonly version: typeof PLAN_VERSION;
+  /** `g1`, `g2`, ... */
+  readonly id: string;
+  readonly number: number;
+  /** What it was made from, to explain the next change. */
+  readonly identity: Identity;
+  /** Counts the rebuilds that happened only because time had passed. */
+  readonly refresh: number;
+  readonly images: readonly ImagePlan[];
+}
+
+/** A generation that succeeded, as the output `generations` keeps it. */
+export interface LedgerEntry extends GenerationPlan {
+  /** RFC 3339, UTC. */
+  readonly builtAt: string;
+  /** What each place calls its image, by the id of the place. */
+  readonly published: Readonly<Record<string, string>>;
+  /** Seconds from power-on to a running system, one number a boot, by the id of the place. */
+  readonly bootSeconds: Readonly<Record<string, readonly number[]>>;
+}
+
+/** One disk to be there. */
+export interface BuildPlan {
+  readonly arch: Arch;
+  readonly key: string;
+}
+
+export interface Plan {
+  /** `new`: the first of `generations` is to be made. `unchanged`: it stands, perhaps in other places. */
+  readonly action: "new" | "unchanged";
+  /** Why there is a new generation, for people; empty if unchanged. */
+  readonly reasons: readonly string[];
+  /** Generations to declare, newest first. */
+  readonly generations: readonly GenerationPlan[];
+  /** Every disk that the generations stand on, each once. */
+  readonly builds: readonly BuildPlan[];
+  /** Ids of generations that go. */
+  readonly removed: readonly string[];
+  /** When a rebuild is due though nothing changes; absent if never, or if one is due now. */
+  readonly nextRefresh?: Date;
+}

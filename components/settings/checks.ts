@@ -1,0 +1,93 @@
+/** What no part of the settings can know by itself: names that must exist elsewhere, and what platforms can do. */
+import { placeName, placeOutput, places, placeTakes, type TargetSettings } from "../../infra/specs";
+import { UnsupportedError, type Arch } from "../../infra/words";
+import { outputPath } from "../plan/names";
+import { shown } from "./messages";
+import type { Path, Report } from "./report";
+import type { ArchitectureSettings, CapabilityTable } from "./types";
+
+/** One architecture as far as it could be read. */
+export type PartialArchitecture = { readonly [K in keyof ArchitectureSettings]: ArchitectureSettings[K] | undefined };
+
+/** The targets as far as they could be read; undefined where one has mistakes of its own. */
+export type PartialTargets = ReadonlyMap<string, TargetSettings | undefined>;
+
+export function checkArchitecture(
+  report: Report,
+  arch: Arch,
+  { worker, publish = [] }: PartialArchitecture,
+  targets: PartialTargets,
+  capabilities: CapabilityTable,
+): void {
+  const path: Path = ["architectures", arch];
+  if (worker !== undefined) {
+    const workers = capabilities[worker.platform]?.workers ?? [];
+    if (!workers.includes(arch)) {
+      const feature =
+        workers.length === 0 ? "workers yet" : `workers for ${arch}; it has them for ${workers.join(", ")}`;
+      report.add([...path, "worker"], new UnsupportedError(worker.platform, feature).message);
+    }
+  }
+  for (const [index, name] of publish.entries()) {
+    const problem = publishProblem(name, publish.indexOf(name) < index, arch, targets, capabilities);
+    if (problem !== undefined) report.add([...path, "publish", index], problem);
+  }
+}
+
+function publishProblem(
+  name: string,
+  again: boolean,
+  arch: Arch,
+  targets: PartialTargets,
+  capabilities: CapabilityTable,
+): string | undefined {
+  if (again) return `${shown(name)} is there twice; remove one`;
+  if (!targets.has(name)) {
+    const known = [...targets.keys()].join(", ");
+    return `unknown target ${shown(name)}; ${known === "" ? "there are none yet, add it to targets" : `known: ${known}`}`;
+  }
+  const target = targets.get(name);
+  if (target === undefined) return undefined;
+  const images = capabilities[target.platform]?.images ?? [];
+  if (!images.includes(arch)) {
+    const feature = images.length === 0 ? "published images yet" : `published images for ${arch}`;
+    return `target ${shown(name)}: ${new UnsupportedError(target.platform, feature).message}`;
+  }
+  if (places(target).some((place) => placeTakes(place, arch))) return undefined;
+  return `target ${shown(name)} has no place for ${arch}; add one, or remove it here`;
+}
+
+/** Two places of one target must not write the same entry of the output, unless they hold the same id there. */
+export function checkOutputs(report: Report, name: string, target: TargetSettings): void {
+  if (target.platform === "libvirt" || target.platform === "openstack") return;
+  const seen = new Set<string>();
+  for (const [index, place] of places(target).entries()) {
+    // Any architecture will do: it stands last in the path of each place.
+    const entry = outputPath(name, place, "x86_64").slice(0, -1).join(".");
+    if (seen.has(entry)) {
+      const what = placeOutput(place) === undefined ? "missing" : "taken";
+      const text = `${what}: ${placeName(place)} and another region would both write images.${entry}; give each its own key`;
+      report.add(["targets", name, "regions", index, "output"], text);
+    }
+    seen.add(entry);
+  }
+}
+
+/** A volume that is too small would be found only when the worker is there. */
+export function checkScratch(report: Report, arch: Arch, { worker }: PartialArchitecture, needGib: number): void {
+  if (worker === undefined || worker.platform === "ssh" || worker.scratchGib > needGib) return;
+  const text = `must be more than disk.needGib (${needGib}), got ${worker.scratchGib}`;
+  report.add(["architectures", arch, "worker", "scratchGib"], text);
+}
+
+/** The worker must outlive the time that its build may take. */
+export function checkLifetime(
+  report: Report,
+  arch: Arch,
+  { worker }: PartialArchitecture,
+  buildTimeoutMinutes: number,
+): void {
+  if (worker === undefined || worker.lifetimeMinutes >= buildTimeoutMinutes) return;
+  const text = `must be at least buildTimeoutMinutes (${buildTimeoutMinutes}), got ${worker.lifetimeMinutes}`;
+  report.add(["architectures", arch, "worker", "lifetimeMinutes"], text);
+}

@@ -1,0 +1,35 @@
+/** Settings: the only place that reads Pulumi's configuration and the environment. */
+import { parseSettings } from "./parse";
+import { pulumiSettings } from "./pulumi-config";
+import type { CapabilityTable, Environment, RawSettings, Settings } from "./types";
+
+export { isLoopback } from "./environment";
+export { KEYS } from "./parse";
+export { decodeSettings } from "./pulumi-config";
+export { SettingsError } from "./report";
+export type {
+  ArchitectureSettings,
+  BootCheckSettings,
+  BuildSettings,
+  CapabilityTable,
+  DiskSettings,
+  Environment,
+  PromoteSettings,
+  RawSettings,
+  Settings,
+  SourceSettings,
+} from "./types";
+
+export interface ReadOptions {
+  /** What each platform can do; what it can't is refused by name. */
+  readonly capabilities: CapabilityTable;
+  /** Settings as written. @default the stack's configuration */
+  readonly source?: RawSettings;
+  /** @default the environment of this process */
+  readonly env?: Environment;
+}
+
+/** @throws SettingsError with one line for every mistake, in the order of the file */
+export function readSettings({ capabilities, source = pulumiSettings(), env = process.env }: ReadOptions): Settings {
+  return parseSettings(source, env, capabilities);
+}

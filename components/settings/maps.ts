@@ -1,0 +1,101 @@
+/** The maps of the settings: members are read one by one, so that a mistake in one hides nothing of the others. */
+import type * as z from "zod";
+import type { RegistryMirror } from "../../agent/spec";
+import { targetSchema, workerSchema, type SettingsDefaults, type TargetSettings } from "../../infra/specs";
+import { ARCHITECTURES, type Arch } from "../../infra/words";
+import type { PartialArchitecture } from "./checks";
+import { isLoopback } from "./environment";
+import { shown } from "./messages";
+import { isRecord, type Report } from "./report";
+import { publishSchema, registrySchema } from "./schemas";
+import type { ArchitectureSettings } from "./types";
+
+/** What could be read of every member, and the members that are complete. */
+interface Members<Key extends string, Partial, Good> {
+  readonly all: ReadonlyMap<Key, Partial>;
+  readonly good: Readonly<{ [K in Key]?: Good }>;
+}
+
+export function parseRegistries(report: Report, raw: unknown): RegistryMirror[] {
+  return members(report, "registries", raw).flatMap(([prefix, value]) => {
+    const registry = report.parse(["registries", prefix], value, registrySchema);
+    if (registry === undefined) return [];
+    return [{ prefix, location: registry.location ?? prefix, insecure: registry.insecure ?? isLoopback(prefix) }];
+  });
+}
+
+export function parseTargets(
+  report: Report,
+  raw: unknown,
+  defaults: SettingsDefaults,
+): { readonly all: Map<string, TargetSettings | undefined>; readonly good: Record<string, TargetSettings> } {
+  const all = new Map<string, TargetSettings | undefined>();
+  const good: Record<string, TargetSettings> = {};
+  for (const [name, value] of members(report, "targets", raw)) {
+    if (!/^[a-z][a-z0-9_-]*$/i.test(name)) {
+      report.add(
+        ["targets", name],
+        "has other characters than letters, digits, `_` and `-`; the name is a key of the output",
+      );
+    }
+    const target = report.parse(["targets", name], value, targetSchema(defaults));
+    all.set(name, target);
+    if (target !== undefined) good[name] = target;
+  }
+  return { all, good };
+}
+
+export function parseArchitectures(
+  report: Report,
+  raw: unknown,
+  defaults: SettingsDefaults,
+): Members<Arch, PartialArchitecture, ArchitectureSettings> {
+  const list = members(report, "architectures", raw);
+  const known = ARCHITECTURES.join(", ");
+  if (list.length === 0 && isRecord(raw)) report.add(["architectures"], `missing; give at least one of ${known}`);
+
+  const all = new Map<Arch, PartialArchitecture>();
+  const good: { [K in Arch]?: ArchitectureSettings } = {};
+  for (const [name, value] of list) {
+    const arch = ARCHITECTURES.find((arch) => arch === name);
+    if (arch === undefined) {
+      report.add(["architectures", name], `unknown architecture; use one of ${known}`);
+      continue;
+    }
+    const { worker, publish } = parseArchitecture(report, arch, value, defaults);
+    all.set(arch, { worker, publish });
+    if (worker !== undefined && publish !== undefined) good[arch] = { worker, publish };
+  }
+  return { all, good };
+}
+
+function parseArchitecture(
+  report: Report,
+  arch: Arch,
+  value: unknown,
+  defaults: SettingsDefaults,
+): PartialArchitecture {
+  const path = ["architectures", arch];
+  if (!isRecord(value)) {
+    report.add(path, `must be a map, got ${shown(value)}; give worker and publish`);
+    return { worker: undefined, publish: undefined };
+  }
+  for (const key of Object.keys(value).filter((key) => key !== "worker" && key !== "publish")) {
+    report.add([...path, key], "unknown setting; known here: worker, publish");
+  }
+  const part = <T>(key: string, schema: z.ZodType<T>, remedy: string): T | undefined => {
+    if (value[key] !== undefined) return report.parse([...path, key], value[key], schema);
+    report.add([...path, key], `missing; ${remedy}`);
+    return undefined;
+  };
+  return {
+    worker: part("worker", workerSchema(defaults), "say which machine builds"),
+    publish: part("publish", publishSchema, "list the targets that get this image"),
+  };
+}
+
+function members(report: Report, key: string, raw: unknown): (readonly [string, unknown])[] {
+  if (isRecord(raw)) return Object.entries(raw);
+  report.add([key], `must be a map, got ${shown(raw)}`);
+  return [];
+}

@@ -1,0 +1,167 @@
+import { describe, expect, it } from "vitest";
+import { ALL, AWS_TARGET, ENV, good, HOST, mistakes, WORKER, type Json } from "./fixtures";
+import { KEYS, readSettings } from "./index";
+
+describe("mistakes", () => {
+  it("are all reported together, with paths, in the order of the file", () => {
+    const { worker } = (good()["architectures"] as Record<string, Json>)["x86_64"] ?? {};
+    const { pool: _, ...poolless } = HOST;
+    const raw = good({
+      architectures: {
+        riscv64: {},
+        x86_64: { worker: { ...(worker as Json), diskGib: -5 }, publish: ["hypervisor", "awss"] },
+      },
+      targets: {
+        aws: AWS_TARGET,
+        hypervisor: {
+          platform: "libvirt",
+          hosts: [
+            { ...poolless, name: "a" },
+            { ...HOST, name: "b" },
+            { ...HOST, name: "c", uri: "qemu+ssh:///system" },
+          ],
+        },
+      },
+    });
+    expect(mistakes(raw)).toEqual([
+      "architectures.riscv64: unknown architecture; use one of x86_64, aarch64, ppc64le, s390x",
+      "architectures.x86_64.worker.diskGib: must be at least 1, got -5",
+      'architectures.x86_64.publish[1]: unknown target "awss"; known: aws, hypervisor',
+      "targets.hypervisor.hosts[0].pool: missing; name the libvirt storage pool",
+      'targets.hypervisor.hosts[2].uri: "qemu+ssh:///system" needs a host name; write qemu+ssh://HOST/system',
+    ]);
+    expect(() => readSettings({ source: raw, env: ENV, capabilities: ALL })).toThrow(
+      /^the settings have 5 mistakes:\n/,
+    );
+  });
+
+  const cases: readonly [string, Readonly<Record<string, unknown>>, readonly string[]][] = [
+    ["an unknown key at the top", { sources: {} }, [`sources: unknown setting; known: ${KEYS.join(", ")}`]],
+    [
+      "an unknown key inside",
+      { "store.buckets": "x" },
+      ["store.buckets: unknown setting; known here: bucket, region, endpoint, endpointForWorkers, credentials"],
+    ],
+    [
+      "an unknown key of a platform",
+      { [`${WORKER}.base.pol`]: "x" },
+      ["architectures.x86_64.worker.base.pol: unknown setting; known here: pool, volume"],
+    ],
+    [
+      "an unknown platform",
+      { "targets.hypervisor.platform": "vmware" },
+      ['targets.hypervisor.platform: unknown platform "vmware"; use one of aws, ibm, libvirt, openstack'],
+    ],
+    [
+      "no platform",
+      { "targets.hypervisor.platform": undefined },
+      ["targets.hypervisor.platform: missing; use one of aws, ibm, libvirt, openstack"],
+    ],
+    [
+      "an unknown network",
+      { [`${WORKER}.network`]: { mode: "nat" } },
+      ['architectures.x86_64.worker.network.mode: unknown mode "nat"; use one of user, network, bridge'],
+    ],
+    [
+      "two sources",
+      { "source.image": "quay.io/a/b:1" },
+      ["source: has both context and image; give either context (a folder with a Containerfile) or image"],
+    ],
+    [
+      "no source",
+      { source: { containerfile: "x" } },
+      ["source: has neither context nor image; give either context (a folder with a Containerfile) or image"],
+    ],
+    [
+      "a reference without its registry",
+      { "disk.builder.image": "bib:latest" },
+      [
+        'disk.builder.image: "bib:latest" is not an image reference with its registry; write REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:DIGEST',
+      ],
+    ],
+    ["a text for a number", { attempts: "many" }, ['attempts: must be a number, got "many"']],
+    ["a fraction", { attempts: 1.5 }, ["attempts: must be a whole number, got 1.5"]],
+    ["nothing kept", { keepGenerations: 0 }, ["keepGenerations: must be at least 1, got 0"]],
+    ["an empty check", { bootCheck: { checks: [""] } }, ["bootCheck.checks[0]: empty; write a shell command"]],
+    ["a text for a list", { promotedBy: "prod" }, ['promotedBy: must be a list, got "prod"']],
+    [
+      "a list for a map",
+      { targets: [] },
+      [
+        'architectures.x86_64.publish[0]: unknown target "hypervisor"; there are none yet, add it to targets',
+        "targets: must be a map, got []",
+      ],
+    ],
+    [
+      "a target named twice",
+      { "architectures.x86_64.publish.1": "hypervisor" },
+      ['architectures.x86_64.publish[1]: "hypervisor" is there twice; remove one'],
+    ],
+    [
+      "nothing published",
+      { "architectures.x86_64.publish": [] },
+      ["architectures.x86_64.publish: empty; give at least 1"],
+    ],
+    ["no worker", { [WORKER]: undefined }, ["architectures.x86_64.worker: missing; say which machine builds"]],
+    [
+      "a target without that architecture",
+      { "targets.hypervisor.hosts.0.arch": "ppc64le" },
+      ['architectures.x86_64.publish[0]: target "hypervisor" has no place for x86_64; add one, or remove it here'],
+    ],
+    [
+      "two hosts of one name, one of them with another mistake",
+      { "targets.hypervisor.hosts.1": { ...HOST, pool: "" } },
+      [
+        'targets.hypervisor.hosts[1].name: "one" is the name of [0] too; give each its own',
+        "targets.hypervisor.hosts[1].pool: empty; name the libvirt storage pool",
+      ],
+    ],
+    ["no hosts", { "targets.hypervisor.hosts": [] }, ["targets.hypervisor.hosts: empty; give at least 1"]],
+    [
+      "a worker that dies before its build may end",
+      { buildTimeoutMinutes: 181 },
+      ["architectures.x86_64.worker.lifetimeMinutes: must be at least buildTimeoutMinutes (181), got 180"],
+    ],
+    [
+      "a worker that has too little space",
+      { "disk.needGib": 40 },
+      ["architectures.x86_64.worker.scratchGib: must be more than disk.needGib (40), got 40"],
+    ],
+    [
+      "two regions without keys",
+      {
+        "targets.aws": {
+          platform: "aws",
+          regions: ["us-east-1", "eu-west-1"].map((name) => ({ name, subnets: ["subnet-1"] })),
+        },
+      },
+      [
+        "targets.aws.regions[1].output: missing: eu-west-1 and another region would both write images.aws; give each its own key",
+      ],
+    ],
+    [
+      "an address that is none",
+      { "store.endpoint": "127.0.0.1:9000" },
+      ["store.endpoint: is not an address; write e.g. https://s3.example.org"],
+    ],
+    [
+      "a registry's mistake",
+      { registries: { "127.0.0.1:5000": { insecure: "yes" } } },
+      ['registries["127.0.0.1:5000"].insecure: must be true or false, got "yes"'],
+    ],
+    [
+      "a promoting stack that builds",
+      {
+        ...Object.fromEntries(["source", "disk", "architectures", "targets"].map((key) => [key, undefined])),
+        promote: { from: "devel", soakDays: -1 },
+      },
+      [
+        "store: has no meaning in a stack that promotes; remove it, or remove promote",
+        "promote.soakDays: must be at least 0, got -1",
+      ],
+    ],
+  ];
+  it.each(cases)("%s", (_, change, expected) => {
+    expect(mistakes(good(change))).toEqual(expected);
+  });
+});

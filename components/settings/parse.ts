@@ -1,0 +1,123 @@
+/** Settings from plain JSON: every mistake together, then a complete typed value. No Pulumi, no clock, no files. */
+import type * as z from "zod";
+import { checkArchitecture, checkLifetime, checkOutputs, checkScratch } from "./checks";
+import { authFiles, environmentDefaults } from "./environment";
+import { parseArchitectures, parseRegistries, parseTargets } from "./maps";
+import { shown } from "./messages";
+import { isRecord, Report } from "./report";
+import { bootCheckSchema, diskSchema, plainSchema, promoteSchema, sourceSchema, storeSchema } from "./schemas";
+import type {
+  BuildSettings,
+  CapabilityTable,
+  Environment,
+  PromoteSettings,
+  RawSettings,
+  Settings,
+  SourceSettings,
+} from "./types";
+
+const PLAIN_KEYS = [
+  "keepGenerations",
+  "rebuildAfterDays",
+  "buildTimeoutMinutes",
+  "attempts",
+  "keepOnFailure",
+  "promotedBy",
+] as const;
+
+/** Keys that a promoting stack has no use for: what it takes over is built already. */
+const BUILD_KEYS = ["source", "disk", "store", "registries", "architectures", "targets", "bootCheck"] as const;
+
+/** Every key there is. */
+export const KEYS: readonly string[] = [...BUILD_KEYS, ...PLAIN_KEYS, "promote"];
+
+/** @throws SettingsError with one line for every mistake, in the order of the file */
+export function parseSettings(raw: RawSettings, env: Environment, capabilities: CapabilityTable): Settings {
+  const report = new Report(raw);
+  for (const key of Object.keys(raw).filter((key) => !KEYS.includes(key))) {
+    report.add([key], `unknown setting; known: ${KEYS.join(", ")}`);
+  }
+  const settings = isGiven(raw["promote"]) ? parsePromotion(report, raw) : parseBuild(report, raw, env, capabilities);
+  report.finish();
+  if (settings === undefined) throw new Error("settings without a mistake must be complete: a check reported nothing");
+  return settings;
+}
+
+function parsePromotion(report: Report, raw: RawSettings): PromoteSettings | undefined {
+  for (const key of BUILD_KEYS.filter((key) => isGiven(raw[key]))) {
+    report.add([key], "has no meaning in a stack that promotes; remove it, or remove promote");
+  }
+  const promote = report.parse(["promote"], raw["promote"], promoteSchema);
+  return promote && { mode: "promote", promote };
+}
+
+function parseBuild(
+  report: Report,
+  raw: RawSettings,
+  env: Environment,
+  capabilities: CapabilityTable,
+): BuildSettings | undefined {
+  const defaults = environmentDefaults(env);
+  const source = parseSource(report, raw["source"]);
+  const disk = required(report, raw, "disk", diskSchema, "name the image builder in disk.builder.image");
+  const store = required(report, raw, "store", storeSchema, "name the bucket that disks are kept in");
+  const registries = parseRegistries(report, raw["registries"] ?? {});
+  const bootCheck = report.parse(["bootCheck"], raw["bootCheck"] ?? {}, bootCheckSchema);
+  const plain = report.parse([], pick(raw, PLAIN_KEYS), plainSchema);
+  const targets = parseTargets(report, raw["targets"] ?? {}, defaults);
+  const architectures = parseArchitectures(report, raw["architectures"] ?? {}, defaults);
+
+  for (const [name, target] of targets.all) if (target !== undefined) checkOutputs(report, name, target);
+  for (const [arch, parts] of architectures.all) {
+    checkArchitecture(report, arch, parts, targets.all, capabilities);
+    if (disk !== undefined) checkScratch(report, arch, parts, disk.needGib);
+    if (plain !== undefined) checkLifetime(report, arch, parts, plain.buildTimeoutMinutes);
+  }
+  if (!source || !disk || !store || !bootCheck || !plain) return undefined;
+  return {
+    mode: "build",
+    source,
+    disk,
+    store,
+    registries,
+    architectures: architectures.good,
+    targets: targets.good,
+    bootCheck,
+    ...plain,
+    authFiles: authFiles(env),
+  };
+}
+
+function parseSource(report: Report, raw: unknown): SourceSettings | undefined {
+  const remedy = "give either context (a folder with a Containerfile) or image";
+  const refuse = (problem: string) => {
+    report.add(["source"], `${problem}; ${remedy}`);
+    return undefined;
+  };
+  if (!isGiven(raw)) return refuse("missing");
+  if (!isRecord(raw)) return refuse(`must be a map, got ${shown(raw)}`);
+  if ("context" in raw && "image" in raw) return refuse("has both context and image");
+  if (!("context" in raw) && !("image" in raw)) return refuse("has neither context nor image");
+  return report.parse(["source"], raw, sourceSchema(raw));
+}
+
+function required<T>(
+  report: Report,
+  raw: RawSettings,
+  key: string,
+  schema: z.ZodType<T>,
+  remedy: string,
+): T | undefined {
+  if (isGiven(raw[key])) return report.parse([key], raw[key], schema);
+  report.add([key], `missing; ${remedy}`);
+  return undefined;
+}
+
+/** An empty map is what the project's own default gives for a key that the stack leaves out. */
+function isGiven(value: unknown): boolean {
+  return value !== undefined && !(isRecord(value) && Object.keys(value).length === 0);
+}
+
+function pick(raw: RawSettings, keys: readonly string[]): RawSettings {
+  return Object.fromEntries(keys.filter((key) => raw[key] !== undefined).map((key) => [key, raw[key]]));
+}

@@ -1,0 +1,92 @@
+/** Collects every mistake, with its path, and puts them in the order of the file. */
+import type * as z from "zod";
+import { friendlyMessage } from "./messages";
+
+export type Path = readonly PropertyKey[];
+
+interface Mistake {
+  readonly path: Path;
+  readonly text: string;
+}
+
+/** All that is wrong with the settings, one line each: `path: what is wrong; what to do`. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+
+  constructor(readonly mistakes: readonly string[]) {
+    super(
+      [`the settings have ${mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`}:`, ...mistakes].join(
+        "\n",
+      ),
+    );
+  }
+}
+
+export class Report {
+  private readonly mistakes: Mistake[] = [];
+
+  constructor(private readonly raw: unknown) {}
+
+  add(path: Path, text: string): void {
+    this.mistakes.push({ path, text });
+  }
+
+  /** Parses one part; what is wrong with it goes into the report, and undefined comes back. */
+  parse<T>(path: Path, value: unknown, schema: z.ZodType<T>): T | undefined {
+    const result = schema.safeParse(value, { error: friendlyMessage });
+    if (result.success) return result.data;
+    for (const issue of result.error.issues) {
+      const at = [...path, ...issue.path];
+      if (issue.code === "unrecognized_keys") {
+        for (const key of issue.keys) this.add([...at, key], issue.message);
+      } else this.add(at, issue.message);
+    }
+    return undefined;
+  }
+
+  /** @throws SettingsError if anything was reported */
+  finish(): void {
+    if (this.mistakes.length === 0) return;
+    const order = [...this.mistakes].sort((a, b) => comparePaths(this.raw, a.path, b.path));
+    throw new SettingsError(order.map(({ path, text }) => `${pathText(path)}: ${text}`));
+  }
+}
+
+/** `targets.hypervisor.hosts[0].pool`, `registries["127.0.0.1:5000"]` */
+export function pathText(path: Path): string {
+  return path
+    .map((step, index) => {
+      if (typeof step === "number") return `[${step}]`;
+      const key = String(step);
+      if (!/^[A-Za-z_][\w-]*$/.test(key)) return `[${JSON.stringify(key)}]`;
+      return index === 0 ? key : `.${key}`;
+    })
+    .join("");
+}
+
+/** By position in the document; what is missing there comes after what is present, and a whole before its parts. */
+function comparePaths(raw: unknown, a: Path, b: Path): number {
+  let container = raw;
+  for (let depth = 0; depth < Math.max(a.length, b.length); depth++) {
+    const [left, right] = [a[depth], b[depth]];
+    if (left === undefined || right === undefined) return a.length - b.length;
+    if (left !== right) return position(container, left) - position(container, right);
+    container = child(container, left);
+  }
+  return 0;
+}
+
+function position(container: unknown, step: PropertyKey): number {
+  if (typeof step === "number") return step;
+  const index = isRecord(container) ? Object.keys(container).indexOf(String(step)) : -1;
+  return index === -1 ? Number.MAX_SAFE_INTEGER : index;
+}
+
+function child(container: unknown, step: PropertyKey): unknown {
+  if (Array.isArray(container)) return typeof step === "number" ? (container as unknown[])[step] : undefined;
+  return isRecord(container) ? container[String(step)] : undefined;
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

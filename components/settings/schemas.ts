@@ -1,0 +1,87 @@
+/** The parts of the settings that no platform decides. */
+import * as z from "zod";
+import { count, text, textLike } from "../../infra/fields";
+import type { Store } from "../../provider/store";
+import type { BootCheckSettings, DiskSettings, PromoteSettings, SourceSettings } from "./types";
+
+/** Bytes are decided by what it stands for when a run looks, so a name is enough. */
+const imageReference = textLike(
+  /^[a-z0-9.[\]:-]+(\/[a-z0-9._-]+)+(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?$/i,
+  "write REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:DIGEST",
+  "an image reference with its registry",
+);
+
+const contextSource = z
+  .strictObject({
+    context: text("name the folder with the Containerfile"),
+    containerfile: text("name the Containerfile").default("Containerfile"),
+    buildArgs: z.record(z.string(), z.string()).default({}),
+  })
+  .transform((source) => ({ kind: "context" as const, ...source }));
+
+const imageSource = z
+  .strictObject({ image: imageReference })
+  .transform((source) => ({ kind: "image" as const, ...source }));
+
+/** A folder or an image: told apart by which of the two keys is there. */
+export function sourceSchema(raw: Readonly<Record<string, unknown>>): z.ZodType<SourceSettings> {
+  return "image" in raw ? imageSource : contextSource;
+}
+
+export const diskSchema: z.ZodType<DiskSettings> = z.strictObject({
+  builder: z.strictObject({ image: imageReference }),
+  rootfs: text("name the file system").default("xfs"),
+  args: z.array(z.string()).default(["--use-librepo=True"]),
+  config: text("name the file").exactOptional(),
+  needGib: count().default(20),
+});
+
+const address = z.url({
+  protocol: /^https?$/,
+  error: (issue) => (issue.input === undefined ? undefined : "is not an address; write e.g. https://s3.example.org"),
+});
+
+export const storeSchema: z.ZodType<Store> = z.strictObject({
+  bucket: textLike(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "name the bucket", "a bucket name"),
+  region: text("name the bucket's region, e.g. us-east-1"),
+  endpoint: address.exactOptional(),
+  endpointForWorkers: address.exactOptional(),
+  credentials: z
+    .strictObject({ file: text("name the credentials file"), profile: text("name the profile in the file") })
+    .exactOptional(),
+});
+
+/** `prefix: {...}`; what is absent follows from the prefix. */
+export const registrySchema = z.strictObject({
+  /** As workers reach it. @default the prefix */
+  location: text("write how workers reach it, HOST:PORT").exactOptional(),
+  /** Plain http, or a certificate that no authority signed. @default true for this machine itself, else false */
+  insecure: z.boolean().exactOptional(),
+});
+
+export const publishSchema = z.array(text("name a target")).min(1);
+
+export const bootCheckSchema: z.ZodType<BootCheckSettings> = z.strictObject({
+  boots: count().default(3),
+  timeoutMinutes: count().default(10),
+  checks: z.array(text("write a shell command")).default([]),
+});
+
+/** Numbers and switches at the top of the file. */
+export const plainSchema = z
+  .strictObject({
+    keepGenerations: count().default(2),
+    /** 0 in a file means the same as nothing: it can be switched off where the project has another default. */
+    rebuildAfterDays: count(0).default(0),
+    buildTimeoutMinutes: count().default(120),
+    attempts: count().default(2),
+    keepOnFailure: z.boolean().default(false),
+    promotedBy: z.array(text("name a stack")).default([]),
+  })
+  .transform(({ rebuildAfterDays, ...plain }) => (rebuildAfterDays === 0 ? plain : { ...plain, rebuildAfterDays }));
+
+export const promoteSchema: z.ZodType<PromoteSettings["promote"]> = z.strictObject({
+  from: text("name the stack that builds"),
+  soakDays: count(0).default(7),
+  generation: textLike(/^g[1-9]\d*$/, "write its id, e.g. g12", "the id of a generation").exactOptional(),
+});

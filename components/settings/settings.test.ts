@@ -1,0 +1,140 @@
+import { describe, expect, it } from "vitest";
+import { ALL, build, good, mistakes, TODAY, WORKER, AWS_TARGET, ENV } from "./fixtures";
+import type { CapabilityTable } from "./index";
+
+describe("what is left out", () => {
+  it("gets its default", () => {
+    const settings = build(good());
+    expect(settings.source).toEqual({
+      kind: "context",
+      context: "images/x",
+      containerfile: "Containerfile",
+      buildArgs: {},
+    });
+    expect(settings.disk).toEqual({
+      builder: { image: "quay.io/a/b:1" },
+      rootfs: "xfs",
+      args: ["--use-librepo=True"],
+      needGib: 20,
+    });
+    expect(settings.bootCheck).toEqual({ boots: 3, timeoutMinutes: 10, checks: [] });
+    expect(settings).toMatchObject({ keepGenerations: 2, buildTimeoutMinutes: 120, attempts: 2, keepOnFailure: false });
+    expect(settings).not.toHaveProperty("rebuildAfterDays");
+    expect(settings.architectures.x86_64?.worker).toEqual({
+      platform: "libvirt",
+      uri: "qemu:///system",
+      pool: "workers",
+      base: { volume: "base.qcow2" },
+      vcpus: 2,
+      memoryMib: 4096,
+      diskGib: 20,
+      scratchGib: 40,
+      network: { mode: "user" },
+      lifetimeMinutes: 180,
+    });
+    expect(settings.targets["hypervisor"]).toMatchObject({
+      hosts: [{ boot: { vcpus: 1, memoryMib: 2048, network: { mode: "user" } } }],
+    });
+  });
+
+  it("may be an empty map, as the project's defaults are", () => {
+    expect(build(good({ promote: {}, registries: {}, bootCheck: {}, rebuildAfterDays: 0 }))).toEqual(build(good()));
+    expect(mistakes({ source: {}, disk: {}, store: {}, architectures: {}, targets: {} })).toEqual([
+      "source: missing; give either context (a folder with a Containerfile) or image",
+      "disk: missing; name the image builder in disk.builder.image",
+      "store: missing; name the bucket that disks are kept in",
+      "architectures: missing; give at least one of x86_64, aarch64, ppc64le, s390x",
+    ]);
+  });
+
+  it("takes libvirt's own variable, checked like a written address", () => {
+    const raw = good({ "targets.hypervisor.hosts.0.uri": undefined });
+    expect(build(raw, { LIBVIRT_DEFAULT_URI: "qemu+unix:///system?socket=/run/x" }).targets).toMatchObject({
+      hypervisor: { hosts: [{ uri: "qemu+unix:///system?socket=/run/x" }] },
+    });
+    const text = "missing; name the hypervisor, e.g. qemu:///system, or set LIBVIRT_DEFAULT_URI";
+    const paths = ["architectures.x86_64.worker.uri", "targets.hypervisor.hosts[0].uri"];
+    expect(mistakes(raw, ALL, {})).toEqual(paths.map((path) => `${path}: ${text}`));
+    expect(mistakes(raw, ALL, { LIBVIRT_DEFAULT_URI: "xen:///" })).toEqual(
+      paths.map(
+        (path) => `${path}: "xen:///" has the scheme xen, which is not supported; use qemu, qemu+ssh or qemu+unix`,
+      ),
+    );
+  });
+});
+
+describe("an ssh worker", () => {
+  const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBPq4fO5gVbX2pUqVbB3k6l7Yy3mFqT0Yw7pQkqYb0Qx";
+  const ssh = (hostKey: string) => good({ [WORKER]: { platform: "ssh", host: "h", hostKey, privateKeyFile: "key" } });
+
+  it("has defaults and a host key", () => {
+    expect(build(ssh(KEY)).architectures.x86_64?.worker).toMatchObject({
+      port: 22,
+      user: "root",
+      lifetimeMinutes: 180,
+    });
+  });
+
+  it.each(["", "ssh-ed25519", "h ssh-ed25519 AAAA", KEY.replace("ssh-ed25519", "ssh-rsa"), "SHA256:abc"])(
+    "refuses the host key %j",
+    (key) => {
+      expect(mistakes(ssh(key))).toHaveLength(1);
+      expect(mistakes(ssh(key))[0]).toMatch(/^architectures\.x86_64\.worker\.hostKey: /);
+    },
+  );
+});
+
+describe("registries", () => {
+  it("are as workers reach them", () => {
+    const raw = good({
+      registries: {
+        "127.0.0.1:5000": { location: "10.0.2.2:5000" },
+        "r.example.org": {},
+        "x.example.org/a": { insecure: true },
+      },
+    });
+    expect(build(raw).registries).toEqual([
+      { prefix: "127.0.0.1:5000", location: "10.0.2.2:5000", insecure: true },
+      { prefix: "r.example.org", location: "r.example.org", insecure: false },
+      { prefix: "x.example.org/a", location: "x.example.org/a", insecure: true },
+    ]);
+  });
+
+  it("have their credentials in the usual files", () => {
+    const files = (env: Record<string, string>) => build(good(), { ...ENV, ...env }).authFiles;
+    expect(files({ XDG_RUNTIME_DIR: "/run/user/1" })).toEqual([
+      "/run/user/1/containers/auth.json",
+      "/home/me/.config/containers/auth.json",
+      "/home/me/.docker/config.json",
+    ]);
+    expect(files({ REGISTRY_AUTH_FILE: "/x" })).toEqual(["/x"]);
+  });
+});
+
+describe("what platforms can't do yet", () => {
+  it("is refused by name", () => {
+    const raw = good({
+      "architectures.aarch64": {
+        worker: {
+          platform: "aws",
+          region: "us-east-1",
+          instanceType: "c7g.xlarge",
+          subnets: ["subnet-1"],
+          ami: { owner: "125523088429", name: "Fedora-*" },
+        },
+        publish: ["aws"],
+      },
+      "targets.aws": AWS_TARGET,
+    });
+    expect(mistakes(raw)).toEqual([]);
+    expect(mistakes(raw, TODAY)).toEqual([
+      'architectures.aarch64.worker: platform "aws" has no workers yet',
+      'architectures.aarch64.publish[0]: target "aws": platform "aws" has no published images yet',
+    ]);
+    const onlyX86: CapabilityTable = { ...ALL, aws: { workers: ["x86_64"], images: ["x86_64"] } };
+    expect(mistakes(raw, onlyX86)).toEqual([
+      'architectures.aarch64.worker: platform "aws" has no workers for aarch64; it has them for x86_64',
+      'architectures.aarch64.publish[0]: target "aws": platform "aws" has no published images for aarch64',
+    ]);
+  });
+});

@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { ARCHITECTURES } from "../../infra/words";
+import { build, good, mistakes, TODAY, type Json } from "./fixtures";
+import { decodeSettings, KEYS, readSettings } from "./index";
+
+/** A stack's file as the engine hands it over. */
+function stackFile(name: string): Json {
+  const file = parse(readFileSync(path.join(__dirname, "..", "..", name), "utf8")) as { config: Json };
+  const config = Object.entries(file.config).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  return { ...decodeSettings(Object.fromEntries(config) as Record<string, string>) };
+}
+
+describe("the stacks of this project", () => {
+  it("local is complete", () => {
+    const settings = build(stackFile("Pulumi.local.yaml"));
+    expect(settings.disk).toEqual({
+      builder: { image: "127.0.0.1:15000/debian-image-builder:latest" },
+      rootfs: "ext4",
+      args: [],
+      needGib: 8,
+    });
+    expect(settings.architectures.x86_64?.worker).toMatchObject({
+      uri: "qemu:///system",
+      memoryMib: 3072,
+      scratchGib: 12,
+    });
+    expect(mistakes(stackFile("Pulumi.local.yaml"), TODAY)).toEqual([]);
+  });
+
+  it("devel names every place, and is refused by name until its platforms are there", () => {
+    const settings = build(stackFile("Pulumi.devel.yaml"), {});
+    expect(Object.keys(settings.architectures).sort()).toEqual([...ARCHITECTURES].sort());
+    const { hypervisor, ibm_cloud: ibm } = settings.targets;
+    expect(hypervisor?.platform === "libvirt" && hypervisor.hosts.map((host) => host.arch)).toEqual([
+      ...Array<string>(4).fill("x86_64"),
+      ...Array<string>(3).fill("ppc64le"),
+    ]);
+    expect(ibm?.platform === "ibm" && ibm.regions.map((region) => region.name)).toEqual(["br-sao", "eu-es", "us-east"]);
+    expect(settings).toMatchObject({ rebuildAfterDays: 7, keepGenerations: 2, promotedBy: ["prod"] });
+
+    expect(mistakes(stackFile("Pulumi.devel.yaml"), TODAY, {})).toEqual([
+      'architectures.x86_64.worker: platform "aws" has no workers yet',
+      'architectures.x86_64.publish[0]: target "aws": platform "aws" has no published images yet',
+      'architectures.aarch64.worker: platform "aws" has no workers yet',
+      'architectures.aarch64.publish[0]: target "aws": platform "aws" has no published images yet',
+      'architectures.ppc64le.publish[1]: target "osuosl": platform "openstack" has no published images yet',
+      'architectures.s390x.worker: platform "ibm" has no workers yet',
+      'architectures.s390x.publish[0]: target "ibm_cloud": platform "ibm" has no published images yet',
+    ]);
+  });
+
+  it("prod promotes", () => {
+    const settings = readSettings({ source: stackFile("Pulumi.prod.yaml"), env: {}, capabilities: TODAY });
+    expect(settings).toEqual({ mode: "promote", promote: { from: "devel", soakDays: 7 } });
+  });
+
+  it("find every key in the project's schema, with the reader's own defaults", () => {
+    const project = parse(readFileSync(path.join(__dirname, "..", "..", "Pulumi.yaml"), "utf8")) as {
+      config: Record<string, { type: string; description: string; default: unknown }>;
+    };
+    expect(Object.keys(project.config).sort()).toEqual([...KEYS].sort());
+    for (const [key, { description }] of Object.entries(project.config)) expect(description, key).toBeTruthy();
+    const defaults = Object.fromEntries(Object.entries(project.config).map(([key, entry]) => [key, entry.default]));
+    expect(build({ ...defaults, ...good() })).toEqual(build(good()));
+  });
+});

@@ -1,0 +1,95 @@
+/** The settings as the rest of the program sees them: checked, complete, typed. */
+import type { RegistryMirror } from "../../agent/spec";
+import type { Capabilities } from "../../infra/platform";
+import type { TargetSettings, WorkerSpec } from "../../infra/specs";
+import type { Arch, PlatformName } from "../../infra/words";
+import type { Store } from "../../provider/store";
+
+/** What images are made from. */
+export type SourceSettings =
+  | {
+      readonly kind: "context";
+      /** Folder with the build context, absolute or relative to the project. */
+      readonly context: string;
+      /** Path in that folder. */
+      readonly containerfile: string;
+      readonly buildArgs: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: "image";
+      /** Reference of an OCI image that exists. */
+      readonly image: string;
+    };
+
+/** How a disk is made from the image: what bootc-image-builder is called with. */
+export interface DiskSettings {
+  readonly builder: { readonly image: string };
+  readonly rootfs: string;
+  readonly args: readonly string[];
+  /** File with its config.toml, absolute or relative to the project. */
+  readonly config?: string;
+  /** Free space that a worker must have in /var/lib/containers before it starts, GiB. */
+  readonly needGib: number;
+}
+
+export interface ArchitectureSettings {
+  readonly worker: WorkerSpec;
+  /** Names of targets. */
+  readonly publish: readonly string[];
+}
+
+export interface BootCheckSettings {
+  /** Boots of each image in each place: some faults show in few boots of many. */
+  readonly boots: number;
+  /** For all boots of one image in one place. */
+  readonly timeoutMinutes: number;
+  /** Shell commands that must succeed as root on each booted machine. */
+  readonly checks: readonly string[];
+}
+
+/** A stack that builds. */
+export interface BuildSettings {
+  readonly mode: "build";
+  readonly source: SourceSettings;
+  readonly disk: DiskSettings;
+  readonly store: Store;
+  /** Registries that are not plainly reached over https under their own name, from here or from workers. */
+  readonly registries: readonly RegistryMirror[];
+  readonly architectures: Readonly<Partial<Record<Arch, ArchitectureSettings>>>;
+  readonly targets: Readonly<Record<string, TargetSettings>>;
+  readonly bootCheck: BootCheckSettings;
+  readonly keepGenerations: number;
+  /** Absent: time alone never rebuilds. */
+  readonly rebuildAfterDays?: number;
+  readonly buildTimeoutMinutes: number;
+  readonly attempts: number;
+  readonly keepOnFailure: boolean;
+  /** Stacks that promote from this one: a generation that one of them uses is never deleted. */
+  readonly promotedBy: readonly string[];
+  /** Files that may hold registry credentials, the first that names a registry wins. */
+  readonly authFiles: readonly string[];
+}
+
+/** A stack that builds nothing: it takes over a generation of another stack, once that has proved itself. */
+export interface PromoteSettings {
+  readonly mode: "promote";
+  readonly promote: {
+    /** The stack that builds. */
+    readonly from: string;
+    /** Days that a generation must have been there before it is taken. */
+    readonly soakDays: number;
+    /** This generation, soaked or not: for a rollback. */
+    readonly generation?: string;
+  };
+}
+
+export type Settings = BuildSettings | PromoteSettings;
+
+/** What each platform can do; one that is absent can do nothing. */
+export type CapabilityTable = Readonly<Partial<Record<PlatformName, Capabilities>>>;
+
+/** Variables of the environment. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Settings as they are written: keys without namespace, values as JSON has them. */
+export type RawSettings = Readonly<Record<string, unknown>>;

@@ -1,0 +1,165 @@
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { contextFiles, hashContext, packContext } from "./context";
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), "context-"));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** Makes a folder with these files, in this order. */
+function folder(name: string, files: Readonly<Record<string, string>>): string {
+  const made = path.join(root, name);
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(made, file)), { recursive: true });
+    writeFileSync(path.join(made, file), text);
+  }
+  return made;
+}
+
+const FILES = {
+  Containerfile: "FROM scratch\n",
+  "a/b": "1",
+  "a-b": "2",
+  ä: "3",
+  B: "4",
+  "@odd": "5",
+  "run.sh": "#!/bin/sh\n",
+};
+
+describe("the files of a context", () => {
+  it("are sorted by the bytes of their paths, with links and executable bits, without empty folders", async () => {
+    const made = folder("x", FILES);
+    chmodSync(path.join(made, "run.sh"), 0o700);
+    symlinkSync("a/b", path.join(made, "link"));
+    symlinkSync("/nowhere", path.join(made, "broken"));
+    mkdirSync(path.join(made, "empty"));
+    expect(await contextFiles(made)).toEqual([
+      { kind: "file", path: "@odd", executable: false },
+      { kind: "file", path: "B", executable: false },
+      { kind: "file", path: "Containerfile", executable: false },
+      { kind: "file", path: "a-b", executable: false },
+      { kind: "file", path: "a/b", executable: false },
+      { kind: "link", path: "broken", target: "/nowhere" },
+      { kind: "link", path: "link", target: "a/b" },
+      { kind: "file", path: "run.sh", executable: true },
+      { kind: "file", path: "ä", executable: false },
+    ]);
+  });
+
+  it("are those that the ignore file leaves, and always itself and the Containerfile", async () => {
+    const ignore = "*\n!src\nsrc/**/*.o\n!src/keep.o\n";
+    const made = folder("x", {
+      ".containerignore": ignore,
+      ".dockerignore": "",
+      "deep/Containerfile": "FROM scratch\n",
+      "deep/other": "",
+      "src/main.c": "",
+      "src/x/main.o": "",
+      "src/keep.o": "",
+      "node_modules/big": "",
+    });
+    const names = (await contextFiles(made, "deep/Containerfile")).map((file) => file.path);
+    expect(names).toEqual([".containerignore", "deep/Containerfile", "src/keep.o", "src/main.c"]);
+  });
+
+  it("must be files, and one of them the Containerfile", async () => {
+    const made = folder("x", { Containerfile: "" });
+    await expect(contextFiles(made, "Other")).rejects.toThrow(`${made}/Other is not there; name the Containerfile`);
+    await expect(contextFiles(path.join(root, "none"))).rejects.toThrow("source.context must be a folder");
+    execFileSync("mkfifo", [path.join(made, "pipe")]);
+    await expect(contextFiles(made)).rejects.toThrow(`${made}/pipe is no file, folder or link; remove it`);
+  });
+});
+
+describe("the hash of a context", () => {
+  it("is the same for the same files, whatever their order, times and owner bits", async () => {
+    const one = folder("one", FILES);
+    const two = folder("two", Object.fromEntries(Object.entries(FILES).reverse()));
+    utimesSync(path.join(two, "a/b"), new Date(0), new Date(0));
+    chmodSync(path.join(two, "a-b"), 0o600);
+    mkdirSync(path.join(two, "empty"));
+    expect(await hashContext(one)).toMatch(/^[0-9a-f]{64}$/);
+    expect(await hashContext(two)).toBe(await hashContext(one));
+  });
+
+  it("differs with every path, content, executable bit, link and kind", async () => {
+    const variants = [
+      folder("0", FILES),
+      folder("1", { ...FILES, "a/b": "x" }),
+      folder("2", { ...FILES, new: "" }),
+      folder("3", { ...FILES, "a/c": "1" }),
+      folder("4", FILES),
+      folder("5", FILES),
+      folder("6", FILES),
+      folder("7", { ...FILES, link: "a/b" }),
+    ];
+    chmodSync(path.join(variants[4]!, "run.sh"), 0o755);
+    symlinkSync("a/b", path.join(variants[5]!, "link"));
+    symlinkSync("B", path.join(variants[6]!, "link"));
+    const hashes = await Promise.all(variants.map((made) => hashContext(made)));
+    expect(new Set(hashes).size).toBe(variants.length);
+  });
+
+  it("does not see ignored files", async () => {
+    const made = folder("x", { ...FILES, ".dockerignore": "*.log\nout/\n" });
+    const before = await hashContext(made);
+    folder("x", { "build.log": "1", "out/x": "1" });
+    expect(await hashContext(made)).toBe(before);
+    folder("x", { "a/build.log": "seen: patterns are anchored at the top" });
+    expect(await hashContext(made)).not.toBe(before);
+  });
+});
+
+describe("the archive of a context", () => {
+  it("has equal bytes for equal contexts, and holds what is hashed", async () => {
+    const one = folder("one", FILES);
+    chmodSync(path.join(one, "run.sh"), 0o775);
+    symlinkSync("a/b", path.join(one, "link"));
+    linkSync(path.join(one, "B"), path.join(one, "hard"));
+    const two = folder("two", { ...Object.fromEntries(Object.entries(FILES).reverse()), hard: "4" });
+    chmodSync(path.join(two, "run.sh"), 0o711);
+    chmodSync(path.join(two, "B"), 0o600);
+    symlinkSync("a/b", path.join(two, "link"));
+    utimesSync(path.join(two, "B"), new Date(0), new Date(0));
+
+    const [first, second] = [path.join(root, "out/1.tar"), path.join(root, "out/2.tar")];
+    await packContext(one, first);
+    await packContext(two, second);
+    expect(readFileSync(first).equals(readFileSync(second))).toBe(true);
+
+    const list = execFileSync("tar", ["--numeric-owner", "--utc", "-tvf", first], { encoding: "utf8" });
+    const lines = list
+      .trim()
+      .split("\n")
+      .map((line) => line.replace(/\s+/g, " "));
+    expect(lines).toContain("-rwxr-xr-x 0/0 10 1970-01-01 00:00 ./run.sh");
+    expect(lines).toContain("-rw-r--r-- 0/0 1 1970-01-01 00:00 ./hard");
+    const unpacked = path.join(root, "unpacked");
+    mkdirSync(unpacked);
+    execFileSync("tar", ["-xf", first, "-C", unpacked]);
+    expect(await hashContext(unpacked)).toBe(await hashContext(one));
+  });
+
+  it("is not there if it could not be finished", async () => {
+    const made = folder("x", FILES);
+    const archive = path.join(root, "taken");
+    mkdirSync(path.join(archive, "full"), { recursive: true });
+    await expect(packContext(made, archive)).rejects.toThrow(`the context ${made} can't be packed into ${archive}`);
+    expect(execFileSync("ls", [root], { encoding: "utf8" })).not.toContain(".part");
+  });
+});

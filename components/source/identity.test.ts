@@ -1,0 +1,117 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hashContext } from "./context";
+import { identify, type IdentitySettings } from "./identity";
+import { parseReference, pinned } from "./reference";
+import type { Registry } from "./registry";
+
+const project = mkdtempSync(path.join(tmpdir(), "identity-"));
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+/** A registry of known images. */
+function registryOf(images: Readonly<Record<string, string>>): Registry {
+  return {
+    digest: (reference) => {
+      const found = images[reference];
+      return found === undefined ? Promise.reject(new Error(`image ${reference}: unknown`)) : Promise.resolve(found);
+    },
+  };
+}
+
+const settings: IdentitySettings = {
+  source: { kind: "context", context: "image", containerfile: "Containerfile", buildArgs: { V: "43" } },
+  disk: {
+    builder: { image: "quay.io/a/bib:latest" },
+    rootfs: "xfs",
+    args: ["--x"],
+    config: "config.toml",
+    needGib: 20,
+  },
+  registries: [],
+  authFiles: [],
+};
+const known = registryOf({
+  "quay.io/a/b:43": digest("b"),
+  "quay.io/a/bib:latest": digest("c"),
+  "quay.io/a/made:1": digest("d"),
+});
+
+beforeAll(() => {
+  mkdirSync(path.join(project, "image"));
+  writeFileSync(path.join(project, "image/Containerfile"), "ARG V=42\nFROM quay.io/a/b:$V\n");
+  writeFileSync(path.join(project, "config.toml"), "[customizations]\n");
+});
+
+describe("what the sources are now", () => {
+  it("of a folder", async () => {
+    expect(await identify(settings, project, known)).toEqual({
+      keyVersion: 1,
+      source: {
+        kind: "context",
+        context: "image",
+        hash: await hashContext(path.join(project, "image")),
+        containerfile: "Containerfile",
+        buildArgs: { V: "43" },
+      },
+      from: { "quay.io/a/b:43": digest("b") },
+      recipe: {
+        builder: { reference: "quay.io/a/bib:latest", digest: digest("c") },
+        rootfs: "xfs",
+        args: ["--x"],
+        config: "[customizations]\n",
+      },
+    });
+  });
+
+  it("of an image", async () => {
+    const identity = await identify(
+      { ...settings, source: { kind: "image", image: "quay.io/a/made:1" } },
+      project,
+      known,
+    );
+    expect(identity.source).toEqual({ kind: "image", reference: "quay.io/a/made:1", digest: digest("d") });
+    expect(identity.from).toEqual({});
+  });
+
+  it("can't be told where a reference is unknown, a file missing, or a Containerfile broken", async () => {
+    await expect(identify(settings, project, registryOf({}))).rejects.toThrow(
+      "image quay.io/a/b:43: unknown\nimage quay.io/a/bib:latest: unknown",
+    );
+    const disk = { ...settings.disk, config: "none.toml" };
+    await expect(identify({ ...settings, disk }, project, known)).rejects.toThrow(
+      /^disk.config: .*none.toml can't be read/,
+    );
+    const source = { ...settings.source, context: "nowhere" } as IdentitySettings["source"];
+    await expect(identify({ ...settings, source }, project, known)).rejects.toThrow(/^source.containerfile: .*nowhere/);
+    writeFileSync(path.join(project, "image/Broken"), "RUN x\n");
+    const broken = { ...settings.source, containerfile: "Broken" } as IdentitySettings["source"];
+    await expect(identify({ ...settings, source: broken }, project, known)).rejects.toThrow(
+      "image/Broken: there is no FROM",
+    );
+  });
+});
+
+describe("a reference", () => {
+  it.each([
+    ["quay.io/fedora/fedora-bootc:42", "quay.io", "fedora/fedora-bootc", "42"],
+    ["127.0.0.1:5000/debian", "127.0.0.1:5000", "debian", "latest"],
+    ["localhost/x:1", "localhost", "x", "1"],
+    ["docker.io/debian:12", "docker.io", "library/debian", "12"],
+    [`[::1]:5000/a/b:1@${digest("1")}`, "[::1]:5000", "a/b", "1"],
+  ])("%s is read", (text, registry, repository, tag) => {
+    expect(parseReference(text)).toMatchObject({ text, registry, repository, tag });
+  });
+
+  it.each(["debian:12", "fedora/fedora:42", "quay.io/", "quay.io/A:1", "quay.io/a b:1", "quay.io/a@sha256:1", ""])(
+    "%j is refused",
+    (text) => expect(() => parseReference(text)).toThrow(`image ${JSON.stringify(text)}: `),
+  );
+
+  it("is pinned by its digest alone", () => {
+    expect(pinned("127.0.0.1:5000/a/b:1", digest("1"))).toBe(`127.0.0.1:5000/a/b@${digest("1")}`);
+    expect(pinned(`quay.io/b@${digest("2")}`, digest("2"))).toBe(`quay.io/b@${digest("2")}`);
+  });
+});

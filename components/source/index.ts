@@ -1,0 +1,5 @@
+export { ContainerfileError, imageReferences } from "./containerfile";
+export { contextFiles, hashContext, packContext, type ContextFile } from "./context";
+export { identify, resolveDigests, type IdentitySettings } from "./identity";
+export { parseReference, pinned, type ImageReference } from "./reference";
+export { registryClient, RegistryError, type Registry, type RegistryOptions } from "./registry";

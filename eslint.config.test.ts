@@ -1,0 +1,167 @@
+/** Proves each rule of eslint.config.mjs on a snippet that breaks it, and on one that doesn't. */
+import { ESLint, type Linter } from "eslint";
+import { describe, expect, it } from "vitest";
+
+const ROOT = __dirname;
+const eslint = new ESLint({ cwd: ROOT });
+/** For files that do not exist, which no TypeScript project knows: rules that look at types are off. */
+const withoutTypes = new ESLint({
+  cwd: ROOT,
+  overrideConfig: [
+    { files: ["**/*.ts"], languageOptions: { parserOptions: { projectService: false, project: null } } },
+    { files: ["**/*.ts"], rules: typedRulesOff() },
+  ],
+});
+
+function typedRulesOff(): Linter.RulesRecord {
+  const { rules = {} } = require("typescript-eslint").configs.disableTypeChecked as Linter.Config;
+  return Object.fromEntries(Object.keys(rules).map((name) => [name, "off"]));
+}
+
+async function rulesBroken(filePath: string, code: string, linter = withoutTypes): Promise<string[]> {
+  const [result] = await linter.lintText(code, { filePath: `${ROOT}/${filePath}` });
+  const found = (result?.messages ?? []).map((message) => message.ruleId ?? message.message);
+  return found.filter((rule) => rule !== "@typescript-eslint/no-unused-vars");
+}
+
+const PATHS = "import-x/no-restricted-paths";
+const MODULES = "no-restricted-imports";
+const SYNTAX = "no-restricted-syntax";
+
+describe("who may import whom", () => {
+  it.each([
+    ["components/x.ts", "../stacks/worker/spec"],
+    ["components/x.ts", "../provider/process"],
+    ["components/x.ts", "../agent/job"],
+    ["infra/libvirt/x.ts", "../../components/jobs"],
+    ["infra/libvirt/x.ts", "../../stacks/worker/spec"],
+    ["infra/libvirt/x.ts", "../../provider/process"],
+    ["infra/libvirt/x.ts", "../../agent/run"],
+    ["stacks/worker/x.ts", "../../provider/process"],
+    ["stacks/worker/x.ts", "../../agent/run"],
+    ["stacks/worker/x.ts", "../../tools/command-plugin/cancel"],
+    ["provider/x.ts", "../infra/words"],
+    ["provider/x.ts", "../components/jobs"],
+    ["provider/x.ts", "../stacks/worker/spec"],
+    ["provider/x.ts", "../agent/run"],
+    ["agent/x.ts", "../infra/words"],
+    ["agent/x.ts", "../provider/store"],
+    ["agent/x.ts", "../components/jobs"],
+  ])("%s must not import %s", async (file, module) => {
+    expect(await rulesBroken(file, `import { a } from "${module}";\na();\n`)).toEqual([PATHS]);
+    expect(await rulesBroken(file, `import type { A } from "${module}";\nexport type B = A;\n`)).toEqual([PATHS]);
+  });
+
+  it.each([
+    ["stacks/images/x.ts", "../../components/jobs"],
+    ["stacks/images/x.ts", "../../infra/words"],
+    ["stacks/worker/x.ts", "../../agent/bundle"],
+    ["components/x.ts", "../infra/words"],
+    ["components/x.ts", "../provider"],
+    ["components/x.ts", "../provider/store"],
+    ["components/x.ts", "../agent/spec"],
+    ["infra/libvirt/x.ts", "../../provider"],
+    ["infra/libvirt/x.ts", "../words"],
+    ["provider/x.ts", "../agent/spec"],
+    ["provider/artifact/x.ts", "../process"],
+    ["agent/x.ts", "./spec"],
+    ["tests/e2e/x.ts", "../../stacks/worker/spec"],
+  ])("%s may import %s", async (file, module) => {
+    expect(await rulesBroken(file, `import { a } from "${module}";\na();\n`)).toEqual([]);
+  });
+});
+
+describe("which modules may be imported where", () => {
+  it.each([
+    ["components/x.ts", "@pulumi/aws"],
+    ["components/x.ts", "@aws-sdk/client-s3"],
+    ["stacks/images/x.ts", "@pulumi/libvirt"],
+    ["infra/libvirt/x.ts", "@aws-sdk/client-ec2"],
+    ["infra/aws/x.ts", "ibm-cos-sdk"],
+    ["infra/ibm/x.ts", "@pulumi/libvirt"],
+    ["provider/x.ts", "@aws-sdk/client-s3"],
+    ["provider/libvirt-image/x.ts", "@aws-sdk/client-s3"],
+    ["provider/aws-snapshot/x.ts", "@ibm-cloud/platform-services"],
+    ["agent/x.ts", "zod"],
+    ["agent/x.ts", "fs"],
+    ["agent/x.ts", "@pulumi/pulumi"],
+    ["agent/x.ts", "esbuild"],
+  ])("%s must not import %s", async (file, module) => {
+    expect(await rulesBroken(file, `import { a } from "${module}";\na();\n`)).toEqual([MODULES]);
+  });
+
+  it.each([
+    ["infra/aws/x.ts", "@pulumi/aws"],
+    ["infra/ibm/x.ts", "ibm-cloud-sdk-core"],
+    ["infra/libvirt/x.ts", "@pulumi/libvirt"],
+    ["provider/object-store.ts", "@aws-sdk/client-s3"],
+    ["provider/ebs-snapshot.ts", "@aws-sdk/client-ebs"],
+    ["provider/ibm-image/handler.ts", "ibm-cos-sdk"],
+    ["provider/x.ts", "@pulumi/pulumi"],
+    ["tools/local/x.ts", "@aws-sdk/client-s3"],
+    ["agent/x.ts", "node:fs"],
+    ["agent/bundle.ts", "esbuild"],
+    ["agent/x.test.ts", "vitest"],
+  ])("%s may import %s", async (file, module) => {
+    expect(await rulesBroken(file, `import { a } from "${module}";\na();\n`)).toEqual([]);
+  });
+});
+
+describe("where settings are read", () => {
+  const ENV = 'export const a = process.env["A"];\n';
+  const CONFIG = 'import * as pulumi from "@pulumi/pulumi";\nexport const a = new pulumi.Config();\n';
+  const CONFIG_BY_NAME = 'import { Config } from "@pulumi/pulumi";\nexport const a = new Config();\n';
+
+  it.each(["stacks/images/x.ts", "components/x.ts", "infra/libvirt/x.ts"])("not in %s", async (file) => {
+    expect(await rulesBroken(file, ENV)).toEqual([SYNTAX]);
+    expect(await rulesBroken(file, CONFIG)).toEqual([SYNTAX]);
+    expect(await rulesBroken(file, CONFIG_BY_NAME)).toEqual([SYNTAX]);
+    expect(await rulesBroken(file, 'import { env } from "node:process";\nexport const a = env;\n')).toEqual([MODULES]);
+  });
+
+  it.each(["components/settings/x.ts", "stacks/worker/settings.ts", "tools/x.ts", "tests/e2e/x.ts"])(
+    "in %s",
+    async (file) => {
+      expect(await rulesBroken(file, ENV)).toEqual([]);
+      expect(await rulesBroken(file, CONFIG)).toEqual([]);
+    },
+  );
+
+  it("lets the provider and tests see the environment, and commands inherit it", async () => {
+    expect(await rulesBroken("provider/x.ts", ENV)).toEqual([]);
+    expect(await rulesBroken("provider/x.ts", CONFIG)).toEqual([SYNTAX]);
+    expect(await rulesBroken("agent/x.ts", ENV)).toEqual([SYNTAX]);
+    expect(await rulesBroken("infra/x.test.ts", ENV)).toEqual([]);
+    expect(await rulesBroken("infra/x.ts", 'export const a = { ...process.env, LC_ALL: "C" };\n')).toEqual([]);
+  });
+});
+
+describe("rules that look at types", { timeout: 60_000 }, () => {
+  // A file that exists, so that the TypeScript project knows it; its content is the snippet's.
+  const FILE = "infra/words.ts";
+  const typed = (code: string, file = FILE) => rulesBroken(file, code, eslint);
+
+  it("wants promises awaited", async () => {
+    const code = "async function a(): Promise<void> {\n  await Promise.resolve();\n}\n";
+    expect(await typed(`${code}a();\n`)).toEqual(["@typescript-eslint/no-floating-promises"]);
+    expect(await typed(`${code}void a();\n`)).toEqual([]);
+  });
+
+  it("wants switches over unions to be exhaustive", async () => {
+    const code = (rest: string) =>
+      `export function a(b: "x" | "y"): number {\n  switch (b) {\n    case "x":\n      return 1;\n${rest}  }\n}\n`;
+    expect(await typed(code(""))).toEqual(["@typescript-eslint/switch-exhaustiveness-check"]);
+    expect(await typed(code('    case "y":\n      return 2;\n'))).toEqual([]);
+  });
+
+  it("wants types imported as types", async () => {
+    const code = 'import { StringDecoder } from "node:string_decoder";\nexport type A = StringDecoder;\n';
+    expect(await typed(code)).toEqual(["@typescript-eslint/consistent-type-imports"]);
+  });
+
+  it("allows any in codecs only", async () => {
+    const code = "export type A = any;\n";
+    expect(await typed(code)).toEqual(["@typescript-eslint/no-explicit-any"]);
+    expect(await typed(code, "provider/codec.ts")).toEqual([]);
+  });
+});

@@ -1,0 +1,24 @@
+/** The cloud-init user data of a throw-away machine: who may log in, and the host key that we already know. */
+import { stringify } from "yaml";
+
+export interface CloudConfigArgs {
+  /** OpenSSH public key that logs in as root. */
+  readonly authorizedKey: string;
+  /** OpenSSH ed25519 host key pair, made beforehand so that the first connection can be checked. */
+  readonly hostPrivateKey: string;
+  readonly hostPublicKey: string;
+}
+
+/** Source of the keys' meaning: cloud-init's documentation of the modules ssh, users-groups and disable_root. */
+export function cloudConfig(args: CloudConfigArgs): string {
+  const config = {
+    disable_root: false,
+    users: [{ name: "root", ssh_authorized_keys: [args.authorizedKey] }],
+    ssh_deletekeys: true,
+    ssh_genkeytypes: ["ed25519"],
+    ssh_keys: { ed25519_private: args.hostPrivateKey, ed25519_public: args.hostPublicKey },
+    // The key is known beforehand: printing it on the console tells nobody anything.
+    ssh: { emit_keys_to_console: false },
+  };
+  return `#cloud-config\n${stringify(config, { lineWidth: 0 })}`;
+}

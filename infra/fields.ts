@@ -1,0 +1,64 @@
+/** The few kinds of field that settings consist of, each with what to do when it is missing. */
+import * as z from "zod";
+import { ARCHITECTURES } from "./words";
+
+/** What the settings of a platform may take from the machine they are read on. */
+export interface SettingsDefaults {
+  /** `LIBVIRT_DEFAULT_URI`, libvirt's own variable. */
+  readonly libvirtUri?: string;
+}
+
+/** The message for a value that is not there at all; any other mistake keeps the general message. */
+function missing(remedy: string): (issue: { readonly input?: unknown }) => string | undefined {
+  return (issue) => (issue.input === undefined ? `missing; ${remedy}` : undefined);
+}
+
+/** A text that must be given; `remedy` says what to write: `name the libvirt storage pool`. */
+export function text(remedy: string) {
+  return z.string({ error: missing(remedy) }).min(1, { error: `empty; ${remedy}` });
+}
+
+/** A text of one form; `what` ends the sentence `"x" is not ...`. */
+export function textLike(pattern: RegExp, remedy: string, what: string) {
+  return text(remedy).refine((value) => value === "" || pattern.test(value), {
+    error: (issue) => `${JSON.stringify(issue.input)} is not ${what}; ${remedy}`,
+  });
+}
+
+/** A whole number of something that there is at least one of. */
+export function count(least = 1) {
+  return z.int().min(least);
+}
+
+/** Minutes after which a worker powers itself off, whatever happens to this machine. */
+export const lifetimeMinutes = count().default(180);
+
+export const arch = z.enum(ARCHITECTURES, { error: missing(`use one of ${ARCHITECTURES.join(", ")}`) });
+
+/** Tags or labels: a map of texts. */
+export const tags = z.record(z.string(), z.string()).default({});
+
+/**
+ * A list whose members differ in one field, because that field becomes a part of a name.
+ * Looks even when members have other mistakes, so that all are reported together.
+ */
+export function uniqueBy<T>(members: z.ZodType<T[]>, field: keyof T & string) {
+  return members.check(
+    z.superRefine(
+      (list, context) => {
+        const seen = new Map<unknown, number>();
+        for (const [index, member] of list.entries()) {
+          const value = (member as Partial<T> | undefined)?.[field];
+          const first = seen.get(value);
+          if (value === undefined) continue;
+          if (first === undefined) seen.set(value, index);
+          else {
+            const message = `${JSON.stringify(value)} is the ${field} of [${first}] too; give each its own`;
+            context.addIssue({ code: "custom", path: [index, field], message });
+          }
+        }
+      },
+      { when: (payload) => Array.isArray(payload.value) },
+    ),
+  );
+}

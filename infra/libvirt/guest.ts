@@ -1,0 +1,145 @@
+/** A throw-away libvirt guest: an overlay on a volume, keys of its own, a domain, and the way to log in. */
+import * as libvirt from "@pulumi/libvirt";
+import * as pulumi from "@pulumi/pulumi";
+import { LoopbackPort, SshKey } from "../../provider";
+import { cloudConfig } from "../cloud-config";
+import type { SshConnection } from "../platform";
+import type { Arch } from "../words";
+import { domainType } from "./api";
+import { domainXslt, type DiskSerial } from "./domain-xml";
+import type { LibvirtNetwork } from "./settings";
+
+const GIB = 1 << 30;
+
+export interface GuestArgs {
+  readonly uri: string;
+  readonly arch: Arch;
+  /** Pool for the overlay and the scratch volume. */
+  readonly pool: string;
+  /** The volume to start from; it is never written to. */
+  readonly base: { readonly pool: string; readonly volume: pulumi.Input<string> };
+  /** Format of the base volume. @default as libvirt finds it */
+  readonly vcpus: number;
+  readonly memoryMib: number;
+  /** Size of the root disk, GiB. @default the base volume's */
+  readonly diskGib?: number;
+  /** Size of a second, empty disk, GiB. @default none */
+  readonly scratchGib?: number;
+  readonly network: LibvirtNetwork;
+}
+
+/** Serial number of the scratch disk. */
+export const SCRATCH_SERIAL = "scratch";
+
+export class Guest extends pulumi.ComponentResource {
+  readonly connection: SshConnection;
+  readonly machineId: pulumi.Output<string>;
+
+  constructor(name: string, args: GuestArgs, opts: pulumi.ComponentResourceOptions) {
+    super("builders:libvirt:Guest", name, {}, opts);
+    const provider = new libvirt.Provider(`${name}-hypervisor`, { uri: args.uri }, { parent: this });
+    const child = { parent: this, provider };
+    // On the hypervisor everything carries the stack's name, so that whoever finds it knows whose it is.
+    const physical = `${pulumi.getStack()}-${name}`;
+
+    const loginKey = new SshKey(`${name}-login`, {}, { parent: this });
+    const hostKey = new SshKey(`${name}-host`, {}, { parent: this });
+    const root = new libvirt.Volume(
+      `${name}-root`,
+      {
+        name: `${physical}-root`,
+        pool: args.pool,
+        baseVolumePool: args.base.pool,
+        baseVolumeName: args.base.volume,
+        format: "qcow2",
+        ...(args.diskGib === undefined ? {} : { size: args.diskGib * GIB }),
+      },
+      child,
+    );
+    const scratch =
+      args.scratchGib === undefined
+        ? []
+        : [
+            new libvirt.Volume(
+              `${name}-scratch`,
+              { name: `${physical}-scratch`, pool: args.pool, format: "qcow2", size: args.scratchGib * GIB },
+              child,
+            ),
+          ];
+    const seed = new libvirt.CloudInitDisk(
+      `${name}-seed`,
+      {
+        name: `${physical}-seed.iso`,
+        pool: args.pool,
+        userData: pulumi
+          .all([loginKey.publicKeyOpenssh, hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh])
+          .apply(([authorizedKey, hostPrivateKey, hostPublicKey]) =>
+            cloudConfig({ authorizedKey, hostPrivateKey, hostPublicKey }),
+          ),
+        metaData: JSON.stringify({ "instance-id": physical, "local-hostname": name }),
+      },
+      child,
+    );
+    const port = args.network.mode === "user" ? new LoopbackPort(`${name}-port`, {}, { parent: this }) : undefined;
+    const serials: DiskSerial[] = scratch.map(() => ({ device: "vdb", serial: SCRATCH_SERIAL }));
+    const networkDevice = args.arch === "s390x" ? "virtio-net-ccw" : "virtio-net-pci";
+    const domain = new libvirt.Domain(
+      name,
+      {
+        name: physical,
+        type: domainType(args.uri, args.arch),
+        arch: args.arch,
+        vcpu: args.vcpus,
+        memory: args.memoryMib,
+        cloudinit: seed.id,
+        disks: [root, ...scratch].map((volume) => ({ volumeId: volume.id })),
+        consoles: [{ type: "pty", targetType: "serial", targetPort: "0" }],
+        networkInterfaces: networkInterfaces(args.network),
+        qemuAgent: args.network.mode === "bridge",
+        xml: {
+          xslt: pulumi
+            .output(port?.port)
+            .apply((sshPort) =>
+              domainXslt({ serials, networkDevice, ...(sshPort === undefined ? {} : { sshPort }) }),
+            ),
+        },
+      },
+      child,
+    );
+
+    this.machineId = domain.id;
+    this.connection = {
+      host: port ? hypervisorLoopback(args.uri) : domain.networkInterfaces.apply(firstAddress),
+      port: port?.port ?? 22,
+      user: "root",
+      privateKey: loginKey.privateKeyOpenssh,
+      hostKey: hostKey.publicKeyOpenssh,
+    };
+    this.registerOutputs({ connection: this.connection });
+  }
+}
+
+function networkInterfaces(network: LibvirtNetwork): libvirt.types.input.DomainNetworkInterface[] {
+  switch (network.mode) {
+    case "user":
+      return [];
+    case "network":
+      return [{ networkName: network.name, waitForLease: true }];
+    case "bridge":
+      return [{ bridge: network.name, waitForLease: true }];
+  }
+}
+
+/** User-mode networking forwards a port of the hypervisor's own loopback: only a local hypervisor's is ours. */
+function hypervisorLoopback(uri: string): string {
+  if (/^qemu\+(ssh|tls|tcp|libssh2?):/.test(uri)) {
+    throw new Error(`network.mode "user" needs a hypervisor on this machine, not ${uri}; use a network or a bridge`);
+  }
+  return "127.0.0.1";
+}
+
+function firstAddress(interfaces: readonly { readonly addresses?: readonly string[] }[]): string {
+  const address = interfaces[0]?.addresses?.[0];
+  if (address === undefined) throw new Error("the guest has no address; is its network up and does it give leases?");
+  return address;
+}

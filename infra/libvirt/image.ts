@@ -1,0 +1,34 @@
+/** A raw, sparse volume that the hypervisor pulls from the store by itself. */
+import * as pulumi from "@pulumi/pulumi";
+import type { CommitRecord } from "../../agent/spec";
+import { LibvirtImage } from "../../provider";
+import type { PublishSpec, PublishedImage } from "../platform";
+import type { LibvirtPlace } from "./settings";
+
+export function libvirtImage(
+  name: string,
+  spec: PublishSpec,
+  place: LibvirtPlace,
+  artifact: pulumi.Input<CommitRecord>,
+  opts: pulumi.ComponentResourceOptions,
+): PublishedImage {
+  const record = pulumi.output(artifact);
+  const image = new LibvirtImage(
+    name,
+    {
+      uri: place.uri,
+      pool: place.pool,
+      name: spec.imageName,
+      sizeBytes: record.disk.sizeBytes,
+      sha256: record.disk.sha256,
+      object: record.apply((r) => {
+        const object = r.objects["raw.zst"];
+        if (!object) throw new Error(`the artifact of ${spec.imageName} has no raw.zst; it can't become a volume`);
+        return object;
+      }),
+      store: spec.store,
+    },
+    opts,
+  );
+  return { imageId: image.volumeName };
+}

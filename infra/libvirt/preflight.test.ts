@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import type { PlatformUse } from "../platform";
+import { libvirtPreflight } from "./preflight";
+import type { LibvirtPlace, LibvirtWorker } from "./settings";
+
+const worker: LibvirtWorker = {
+  platform: "libvirt",
+  uri: "qemu:///system",
+  pool: "workers",
+  base: { pool: "base", volume: "stock.qcow2" },
+  vcpus: 2,
+  memoryMib: 2048,
+  diskGib: 10,
+  scratchGib: 10,
+  network: { mode: "user" },
+  lifetimeMinutes: 60,
+};
+const place: LibvirtPlace = {
+  platform: "libvirt",
+  host: "vmhost-01",
+  arch: "ppc64le",
+  uri: "qemu+ssh://root@vmhost-01/system",
+  pool: "images",
+  boot: { vcpus: 1, memoryMib: 1024, network: { mode: "user" } },
+};
+const use: PlatformUse = {
+  workers: [{ path: "architectures.x86_64.worker", arch: "x86_64", spec: worker }],
+  places: [{ path: "targets.hypervisor.hosts[0]", arch: "ppc64le", spec: place }],
+};
+const CAPABILITIES = ["x86_64", "ppc64le"]
+  .map((arch) => `<guest><arch name='${arch}'><domain type='kvm'/></arch></guest>`)
+  .join("");
+
+describe("libvirtPreflight", () => {
+  it("finds nothing where all is there", async () => {
+    const run = (_: string, args: readonly string[]) =>
+      Promise.resolve(args.includes("capabilities") ? CAPABILITIES : "");
+    await expect(libvirtPreflight(use, run)).resolves.toEqual([]);
+  });
+
+  it("names every missing pool and volume together, with what to do", async () => {
+    const run = (_: string, args: readonly string[]) =>
+      args.includes("capabilities")
+        ? Promise.resolve(CAPABILITIES)
+        : Promise.reject(new Error(`${args.at(-1) ?? ""} not found`));
+    const findings = await libvirtPreflight(use, run);
+    expect(findings.map(({ path, problem }) => `${path}: ${problem}`)).toEqual([
+      "architectures.x86_64.worker.pool: workers not found",
+      "architectures.x86_64.worker.base.volume: stock.qcow2 not found",
+      "targets.hypervisor.hosts[0].pool: images not found",
+    ]);
+    expect(findings.every(({ remedy }) => remedy.includes("virsh -c"))).toBe(true);
+  });
+
+  it("says one thing of a hypervisor that does not answer", async () => {
+    const run = (_: string, args: readonly string[]) =>
+      args.includes(place.uri)
+        ? Promise.reject(new Error("Connection refused"))
+        : Promise.resolve(args.includes("capabilities") ? CAPABILITIES : "");
+    const findings = await libvirtPreflight(use, run);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({ path: "targets.hypervisor.hosts[0].uri", problem: "Connection refused" });
+  });
+});

@@ -1,0 +1,72 @@
+/** Everything that a hypervisor lacks for this use, found before anything starts. */
+import type { Finding, PlatformUse } from "../platform";
+import type { Arch } from "../words";
+import { domainType, run as runCommand, type Run } from "./api";
+
+interface Need {
+  readonly path: string;
+  readonly uri: string;
+  readonly arch: Arch;
+  readonly pools: readonly { readonly path: string; readonly pool: string }[];
+  readonly volume?: { readonly path: string; readonly pool: string; readonly volume: string };
+}
+
+export async function libvirtPreflight(use: PlatformUse, run: Run = runCommand): Promise<Finding[]> {
+  const findings = await Promise.all(needs(use).map((need) => check(need, run)));
+  return findings.flat();
+}
+
+function needs(use: PlatformUse): Need[] {
+  const workers = use.workers.flatMap(({ path, arch, spec }): Need[] => {
+    if (spec.platform !== "libvirt") return [];
+    const basePool = spec.base.pool ?? spec.pool;
+    return [
+      {
+        path,
+        uri: spec.uri,
+        arch,
+        pools: [{ path: `${path}.pool`, pool: spec.pool }],
+        volume: { path: `${path}.base.volume`, pool: basePool, volume: spec.base.volume },
+      },
+    ];
+  });
+  const places = use.places.flatMap(({ path, arch, spec }): Need[] =>
+    spec.platform === "libvirt"
+      ? [{ path, uri: spec.uri, arch, pools: [{ path: `${path}.pool`, pool: spec.pool }] }]
+      : [],
+  );
+  return [...workers, ...places];
+}
+
+async function check(need: Need, run: Run): Promise<Finding[]> {
+  const { uri } = need;
+  const problem = async (path: string, remedy: string, ask: () => Promise<unknown>): Promise<Finding[]> => {
+    try {
+      await ask();
+      return [];
+    } catch (error) {
+      return [{ path, problem: error instanceof Error ? error.message : String(error), remedy }];
+    }
+  };
+  const reached = await problem(
+    `${need.path}.uri`,
+    `try "virsh -c '${uri}' capabilities"; check that libvirtd runs there and that you may use it`,
+    () => domainType(uri, need.arch, run),
+  );
+  // Nothing else can be known of a hypervisor that does not answer.
+  if (reached.length > 0) return reached;
+  const pools = need.pools.map(({ path, pool }) =>
+    problem(path, `define and start the pool, or name one of "virsh -c '${uri}' pool-list"`, () =>
+      run("virsh", ["-c", uri, "pool-info", pool]),
+    ),
+  );
+  const { volume } = need;
+  const base = volume
+    ? problem(
+        volume.path,
+        `put the stock image there: "virsh -c '${uri}' vol-list ${volume.pool}" shows what there is`,
+        () => run("virsh", ["-c", uri, "vol-info", "--pool", volume.pool, volume.volume]),
+      )
+    : Promise.resolve([]);
+  return (await Promise.all([...pools, base])).flat();
+}

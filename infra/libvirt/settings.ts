@@ -1,0 +1,112 @@
+/** Settings of platform libvirt: workers and hypervisors. */
+import * as z from "zod";
+import { arch, count, lifetimeMinutes, text, uniqueBy, type SettingsDefaults } from "../fields";
+import { libvirtUriProblem } from "./uri";
+
+const checkedUri = text("name the hypervisor, e.g. qemu:///system, or set LIBVIRT_DEFAULT_URI").superRefine(
+  (uri, context) => {
+    const problem = uri === "" ? undefined : libvirtUriProblem(uri);
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+  },
+);
+
+/** Where no URI is written, libvirt's own variable says which; it is checked like a written one. */
+function uri({ libvirtUri }: SettingsDefaults) {
+  return libvirtUri === undefined ? checkedUri : checkedUri.prefault(libvirtUri);
+}
+
+const pool = text("name the libvirt storage pool");
+
+/** How a guest reaches the network, and how it is reached over ssh. */
+const network = z.discriminatedUnion("mode", [
+  /** qemu's user-mode network: needs no set-up; ssh through a port of the hypervisor's loopback. */
+  z.strictObject({ mode: z.literal("user") }),
+  /** A libvirt network. */
+  z.strictObject({ mode: z.literal("network"), name: text("name the libvirt network, e.g. default") }),
+  /** A bridge of the hypervisor. */
+  z.strictObject({ mode: z.literal("bridge"), name: text("name the bridge, e.g. br0") }),
+]);
+export type LibvirtNetwork = z.output<typeof network>;
+
+export const libvirtWorker = (defaults: SettingsDefaults) =>
+  z.strictObject({
+    platform: z.literal("libvirt"),
+    /** Hypervisor. @default LIBVIRT_DEFAULT_URI */
+    uri: uri(defaults),
+    /** Storage pool for the worker's own volumes. */
+    pool,
+    /** Stock distribution image to start from: a volume on the same hypervisor. */
+    base: z.strictObject({
+      /** Its pool. @default the worker's pool */
+      pool: pool.exactOptional(),
+      volume: text("name the volume with the stock image"),
+    }),
+    /** @default 2 */
+    vcpus: count().default(2),
+    /** MiB. @default 4096 */
+    memoryMib: count(256).default(4096),
+    /** Root disk, GiB. @default 20 */
+    diskGib: count().default(20),
+    /** Volume for /var/lib/containers, GiB. @default 40 */
+    scratchGib: count().default(40),
+    network,
+    /** @default 180 */
+    lifetimeMinutes,
+  });
+export type LibvirtWorker = z.output<ReturnType<typeof libvirtWorker>>;
+
+const NO_BOOT = {};
+
+/** The throw-away guest of a boot check. */
+const boot = z.strictObject({
+  /** @default 1 */
+  vcpus: count().default(1),
+  /** MiB. @default 2048 */
+  memoryMib: count(256).default(2048),
+  /** @default {mode: user} */
+  network: network.default({ mode: "user" }),
+});
+
+const hostName = text("name the hypervisor").regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, {
+  error: "has other characters than letters, digits, `.` and `-`; use a host name",
+});
+
+export const libvirtTarget = (defaults: SettingsDefaults) =>
+  z.strictObject({
+    platform: z.literal("libvirt"),
+    /** Hypervisors; each gets the images of its architecture, under the same volume name. */
+    hosts: uniqueBy(
+      z
+        .array(
+          z.strictObject({
+            /** Short name, part of resource names; unique in the target. */
+            name: hostName,
+            /** The architecture of its guests. */
+            arch,
+            /** @default LIBVIRT_DEFAULT_URI */
+            uri: uri(defaults),
+            /** Storage pool that images are published to. */
+            pool,
+            boot: boot.prefault(NO_BOOT),
+          }),
+        )
+        .min(1),
+      "name",
+    ),
+  });
+export type LibvirtTarget = z.output<ReturnType<typeof libvirtTarget>>;
+
+/** One hypervisor, complete: what a generation in the ledger keeps. */
+export const libvirtPlace = z.strictObject({
+  platform: z.literal("libvirt"),
+  host: z.string(),
+  arch,
+  uri: z.string(),
+  pool: z.string(),
+  boot: z.strictObject({ vcpus: z.int(), memoryMib: z.int(), network }),
+});
+export type LibvirtPlace = z.output<typeof libvirtPlace>;
+
+export function libvirtPlaces(target: LibvirtTarget): LibvirtPlace[] {
+  return target.hosts.map(({ name, ...host }) => ({ platform: "libvirt", host: name, ...host }));
+}

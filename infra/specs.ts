@@ -1,0 +1,76 @@
+/** Workers, targets and places of all platforms, told apart by `platform`: plain data, from settings to ledger. */
+import * as z from "zod";
+import { awsPlace, awsPlaces, awsTarget, awsWorker } from "./aws/settings";
+import type { SettingsDefaults } from "./fields";
+import { ibmPlace, ibmPlaces, ibmTarget, ibmWorker } from "./ibm/settings";
+import { libvirtPlace, libvirtPlaces, libvirtTarget, libvirtWorker } from "./libvirt/settings";
+import { openstackPlace, openstackPlaces, openstackTarget, openstackWorker } from "./openstack/settings";
+import { sshWorker } from "./ssh/settings";
+import { assertNever, type Arch } from "./words";
+
+export type { SettingsDefaults } from "./fields";
+
+/** A temporary machine that builds for one architecture. */
+export const workerSchema = (defaults: SettingsDefaults) =>
+  z.discriminatedUnion("platform", [awsWorker, ibmWorker, libvirtWorker(defaults), openstackWorker, sshWorker]);
+export type WorkerSpec = z.output<ReturnType<typeof workerSchema>>;
+
+/** Somewhere to publish to, as the settings describe it: one or several places. */
+export const targetSchema = (defaults: SettingsDefaults) =>
+  z.discriminatedUnion("platform", [awsTarget, ibmTarget, libvirtTarget(defaults), openstackTarget]);
+export type TargetSettings = z.output<ReturnType<typeof targetSchema>>;
+
+/** One single place: a region, a hypervisor, a cloud. One image of an architecture is registered in it. */
+export const placeSchema = z.discriminatedUnion("platform", [awsPlace, ibmPlace, libvirtPlace, openstackPlace]);
+export type PlaceSpec = z.output<typeof placeSchema>;
+
+/** The single places of a target. */
+export function places(target: TargetSettings): readonly PlaceSpec[] {
+  switch (target.platform) {
+    case "aws":
+      return awsPlaces(target);
+    case "ibm":
+      return ibmPlaces(target);
+    case "libvirt":
+      return libvirtPlaces(target);
+    case "openstack":
+      return openstackPlaces(target);
+    default:
+      return assertNever(target);
+  }
+}
+
+/** Name of a place, unique in its target: the host, the region, the cloud. */
+export function placeName(place: PlaceSpec): string {
+  switch (place.platform) {
+    case "aws":
+    case "ibm":
+      return place.region;
+    case "libvirt":
+      return place.host;
+    case "openstack":
+      return place.region ?? place.cloud;
+    default:
+      return assertNever(place);
+  }
+}
+
+/** True if images of this architecture belong in the place: a hypervisor has one architecture, a cloud takes any. */
+export function placeTakes(place: PlaceSpec, arch: Arch): boolean {
+  return place.platform === "libvirt" ? place.arch === arch : true;
+}
+
+/** The key between target and architecture in the output, where the same image has another id in each place. */
+export function placeOutput(place: PlaceSpec): string | undefined {
+  switch (place.platform) {
+    case "aws":
+    case "ibm":
+      return place.output;
+    // Hypervisors share the name of the volume; a cloud is one place.
+    case "libvirt":
+    case "openstack":
+      return undefined;
+    default:
+      return assertNever(place);
+  }
+}

@@ -1,0 +1,59 @@
+/** Inputs of an EphemeralStack: their schema, their defaults, and the record of finished work. */
+import { existsSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { z } from "zod";
+import { type Decoded, isRecord } from "../codec";
+import { failures, parse, storeSchema } from "../inputs";
+import type { CheckFailure, Properties } from "../handler";
+
+/** `key` (of the inner project) or `project:key`. */
+const configSchema = z.record(z.string().regex(/^([^:]+:)?[^:]+$/, "must be KEY or PROJECT:KEY"), z.json());
+
+const recordSchema = z.object({
+  store: storeSchema,
+  object: z.string().min(1),
+  objectsField: z.string().min(1).default("objects"),
+});
+
+const argsSchema = z.object({
+  program: z.string().superRefine((program, context) => {
+    const problem = !isAbsolute(program)
+      ? "must be an absolute path"
+      : !existsSync(join(program, "Pulumi.yaml"))
+        ? `"${program}" holds no Pulumi.yaml`
+        : undefined;
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+  }),
+  key: z.string().min(1),
+  config: configSchema.default({}),
+  secrets: configSchema.default({}),
+  attempts: z.int().min(1).max(10).default(2),
+  timeoutMinutes: z.number().positive().max(1440).default(120),
+  keepOnFailure: z.boolean().default(false),
+  finalErrors: z.array(z.string().min(1)).default([]),
+  record: recordSchema.optional(),
+});
+
+export type EphemeralArgs = z.infer<typeof argsSchema>;
+export type RecordArgs = z.infer<typeof recordSchema>;
+
+export function checkArgs(news: Decoded): readonly CheckFailure[] {
+  const { config, secrets } = news.value;
+  const both = isRecord(config) && isRecord(secrets) ? Object.keys(config).filter((key) => key in secrets) : [];
+  return [
+    ...failures(argsSchema, news),
+    ...both.map((key) => ({ property: `secrets.${key}`, reason: "is in `config` too; say it in one place" })),
+  ];
+}
+
+export function readArgs(properties: Properties): EphemeralArgs {
+  return parse(argsSchema, properties, "the inputs of an EphemeralStack");
+}
+
+/** What the state keeps: enough to find what may be left of it. */
+const stateSchema = z.object({ key: z.string(), program: z.string(), stack: z.string() });
+export type EphemeralState = z.infer<typeof stateSchema>;
+
+export function readState(properties: Properties): EphemeralState {
+  return parse(stateSchema, properties, "the state of an EphemeralStack");
+}

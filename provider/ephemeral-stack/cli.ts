@@ -1,0 +1,199 @@
+/**
+ * The Pulumi CLI on the inner stack. The Automation API would do, but it asks several things again around each step, a
+ * third of a second each; here every step is one call. `--stack` everywhere: several stacks of one program run at once.
+ */
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { type Decoded, decode, isRecord } from "../codec";
+import type { Run, RunResult, Stop } from "../process";
+import { endStrays } from "./strays";
+import { type Machine, outliveOwners, ownerMark, parseLocks, thisMachine } from "./lock";
+
+export interface CliOptions {
+  readonly run: Run;
+  readonly stack: string;
+  /** Folder of the program. */
+  readonly program: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly onEvent: (event: EngineEvent) => void;
+  readonly onText: (text: string) => void;
+  readonly machine?: Machine;
+}
+
+/** A resource that is in the state. */
+export interface LeftResource {
+  readonly type: string;
+  readonly name: string;
+  readonly id: string;
+}
+
+export class CliError extends Error {
+  constructor(
+    readonly command: string,
+    readonly result: RunResult,
+  ) {
+    const said = result.stderr.trim();
+    const how = result.killed ? "was killed" : `ended with exit code ${String(result.code)}`;
+    super(`pulumi ${command} ${how}${said === "" ? "" : `: ${said}`}`);
+    this.name = "CliError";
+  }
+}
+
+/** Exit code of the CLI for a stack that is not there (3.2xx; the text is looked at too for others). */
+const STACK_NOT_FOUND = 6;
+
+/** A lock that comes back after its owner has ended is somebody else's. */
+const LOCK_TRIES = 3;
+
+const RUN_FLAGS = ["--yes", "--skip-preview", "--json", "--exec-agent", ownerMark(process.pid)];
+
+export class InnerCli {
+  constructor(private readonly options: CliOptions) {}
+
+  /** Makes the stack, or finds the one that an earlier run left. */
+  async init(secretsProvider: string | undefined, stops: readonly Stop[]): Promise<"created" | "exists"> {
+    const provider = secretsProvider === undefined ? [] : ["--secrets-provider", secretsProvider];
+    const args = ["stack", "init", this.options.stack, "--no-select", ...provider];
+    const result = await this.pulumi(args, stops);
+    if (result.code === 0) return "created";
+    // A locked stack is there too; `up` looks at its lock.
+    if (result.stderr.includes("already exists") || parseLocks(result.stderr).length > 0) return "exists";
+    throw this.failed("stack init", result);
+  }
+
+  /** The value goes over standard input: arguments can be read by everybody on this machine. */
+  async setSecret(key: string, value: string, stops: readonly Stop[]): Promise<void> {
+    const args = ["config", "set", "--secret", key, ...this.onStack()];
+    const result = await this.pulumi(args, stops, { stdin: value });
+    if (result.code !== 0) throw this.failed(`config set --secret ${key}`, result);
+  }
+
+  async up(options: { readonly refresh: boolean }, stops: readonly Stop[]): Promise<void> {
+    await this.locking(["up", ...RUN_FLAGS, ...(options.refresh ? ["--refresh"] : [])], stops);
+  }
+
+  /** Succeeds if the stack is not there. */
+  async destroy(
+    options: { readonly remove: boolean; readonly refresh: boolean },
+    stops: readonly Stop[],
+  ): Promise<boolean> {
+    const flags = [...(options.remove ? ["--remove"] : []), ...(options.refresh ? ["--refresh"] : [])];
+    try {
+      await this.locking(["destroy", ...RUN_FLAGS, ...flags], stops);
+      return true;
+    } catch (error) {
+      if (error instanceof CliError && isStackMissing(error.result)) return false;
+      throw error;
+    }
+  }
+
+  /** The outputs of the program, secrets included. */
+  async outputs(stops: readonly Stop[]): Promise<Decoded> {
+    const stack = (await this.resources(["--show-secrets"], stops)).find(({ type }) => type === "pulumi:pulumi:Stack");
+    return decode(stack?.outputs ?? {});
+  }
+
+  /** The output `enter` of the program or of one of its components, where no secret. */
+  async enter(stops: readonly Stop[]): Promise<string | undefined> {
+    const found = (await this.resources([], stops)).map(({ outputs }) =>
+      isRecord(outputs) ? outputs.enter : undefined,
+    );
+    return found.find((value): value is string => typeof value === "string");
+  }
+
+  /** What exists outside of the state: components and providers do not. */
+  async left(stops: readonly Stop[]): Promise<readonly LeftResource[]> {
+    return (await this.resources([], stops))
+      .filter(({ custom, type }) => custom === true && !String(type).startsWith("pulumi:providers:"))
+      .map(leftResource);
+  }
+
+  /** What an interrupted run was just creating: it may exist or not, no state knows. Forgotten after this call. */
+  async forgetPending(stops: readonly Stop[]): Promise<readonly LeftResource[]> {
+    const { pending_operations: pending } = await this.deployment([], stops);
+    const resources = records(pending)
+      .filter(({ type }) => type === "creating")
+      .map(({ resource }) => (isRecord(resource) ? resource : {}));
+    if (resources.length > 0) await this.locking(["refresh", ...RUN_FLAGS, "--clear-pending-creates"], stops);
+    return resources.map(leftResource);
+  }
+
+  private async resources(flags: readonly string[], stops: readonly Stop[]): Promise<readonly Fields[]> {
+    return records((await this.deployment(flags, stops)).resources);
+  }
+
+  private async deployment(flags: readonly string[], stops: readonly Stop[]): Promise<Fields> {
+    const result = await this.pulumi(["stack", "export", ...flags, ...this.onStack()], stops);
+    if (result.code !== 0) throw this.failed("stack export", result);
+    const exported: unknown = JSON.parse(result.stdout);
+    return isRecord(exported) && isRecord(exported.deployment) ? exported.deployment : {};
+  }
+
+  /** Runs what takes the stack's lock; one that a dead process left is removed. */
+  private async locking(args: readonly string[], stops: readonly Stop[]): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const onStdout = (line: string): void => this.event(line);
+      const result = await this.pulumi([...args, ...this.onStack()], stops, { onStdout });
+      if (result.code === 0) return;
+      const locks = parseLocks(result.stderr);
+      if (locks.length === 0 || tries === LOCK_TRIES) throw this.failed(args[0] ?? "", result);
+      await outliveOwners(this.options.stack, locks, this.options.machine ?? thisMachine);
+      endStrays(this.options.stack);
+      const unlocked = await this.pulumi(["cancel", "--yes", ...this.onStack()], stops);
+      if (unlocked.code !== 0) throw this.failed("cancel", unlocked);
+    }
+  }
+
+  private failed(command: string, result: RunResult): CliError {
+    if (!isStackMissing(result)) this.options.onText(result.stderr);
+    return new CliError(command, result);
+  }
+
+  private event(line: string): void {
+    let event: unknown;
+    try {
+      event = JSON.parse(line);
+    } catch {
+      // A line of text among the events: for the log, it has no other meaning here.
+      this.options.onText(line);
+      return;
+    }
+    this.options.onEvent(event as EngineEvent);
+  }
+
+  private onStack(): readonly string[] {
+    return ["--stack", this.options.stack];
+  }
+
+  private async pulumi(
+    args: readonly string[],
+    stops: readonly Stop[],
+    more: { readonly stdin?: string; readonly onStdout?: (line: string) => void } = {},
+  ): Promise<RunResult> {
+    for (const { when } of stops) when.throwIfAborted();
+    const result = await this.options.run("pulumi", [...args, "--non-interactive", "--color", "never"], {
+      cwd: this.options.program,
+      env: this.options.env,
+      stopWith: "SIGINT",
+      stops,
+      ...more,
+    });
+    // Whatever it says: it was stopped, and that is why it failed.
+    if (result.code !== 0) for (const { when } of stops) when.throwIfAborted();
+    return result;
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function records(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+function leftResource({ type, urn, id }: Fields): LeftResource {
+  const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  return { type: text(type), name: text(urn).split("::").pop() ?? "", id: text(id) };
+}
+
+function isStackMissing(result: RunResult): boolean {
+  return result.code === STACK_NOT_FOUND || /no stack named .* found/.test(result.stderr);
+}

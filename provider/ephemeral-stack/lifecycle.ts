@@ -1,0 +1,236 @@
+/** The life of one inner stack: made or taken up again, run, read, destroyed. */
+import { type Decoded, keepAllSecrets, touchesSecret } from "../codec";
+import { Interrupt, type Call } from "../handler";
+import type { ObjectStore } from "../object-store";
+import type { Stop } from "../process";
+import type { EphemeralArgs, RecordArgs } from "./args";
+import type { InnerCli } from "./cli";
+import { type FailureContext, failureError, keptError, leftBehindError } from "./failure";
+import type { InnerLog } from "./inner-log";
+import { lookAtRecord } from "./record";
+import { type Encryption, configText, qualify, removeSettings, writeSettings } from "./settings-file";
+
+export interface LifecycleOptions {
+  readonly cli: InnerCli;
+  readonly stack: string;
+  /** Name of the program's own project. */
+  readonly project: string;
+  readonly args: EphemeralArgs;
+  /** The inputs as they came: which of them are secret. */
+  readonly inputs: Decoded;
+  readonly encryption: Encryption;
+  readonly settingsPath: string;
+  readonly log: InnerLog;
+  readonly call: Call;
+  /** The store of `args.record`. */
+  readonly store: ObjectStore | undefined;
+}
+
+/** Bound of one destroy. */
+const DESTROY_MINUTES = 20;
+
+/** What the inner engine gets to end in an orderly way. Nobody waits when our own engine is gone. */
+const GRACE_SECONDS = 60;
+const GONE_GRACE_SECONDS = 10;
+
+export class Lifecycle {
+  constructor(private readonly o: LifecycleOptions) {}
+
+  /** The outputs, `Secret` where they are secret. Afterwards nothing is left, or the error says what. */
+  async run(): Promise<Readonly<Record<string, unknown>>> {
+    const { args, store } = this.o;
+    if (args.record && store) {
+      const state = await lookAtRecord(store, args.record);
+      if (state.kind === "whole") {
+        if (await this.destroy({ remove: true })) this.o.call.log.info(`destroyed left-over stack ${this.o.stack}`);
+        return { artifact: state.record };
+      }
+      if (state.kind === "broken")
+        this.phase(`the record ${args.record.object} is not whole (${state.why}): working again`);
+    }
+    const deadline = bound(
+      args.timeoutMinutes,
+      `not done after ${String(args.timeoutMinutes)} minutes (timeoutMinutes)`,
+    );
+    try {
+      return await this.work([
+        ...this.goneStop(),
+        stop(this.o.call.stop, GRACE_SECONDS),
+        stop(deadline.signal, GRACE_SECONDS),
+      ]);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  /** @returns false if the stack was not there */
+  async destroy(options: { readonly remove: boolean }): Promise<boolean> {
+    const deadline = bound(
+      DESTROY_MINUTES,
+      `destroying stack ${this.o.stack} took more than ${String(DESTROY_MINUTES)} minutes`,
+    );
+    const stops = [...this.goneStop(), stop(deadline.signal, GRACE_SECONDS)];
+    try {
+      const found = await this.destroyTwice(options.remove, stops);
+      if (options.remove) removeSettings(this.o.settingsPath);
+      return found;
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  private async work(stops: readonly Stop[]): Promise<Readonly<Record<string, unknown>>> {
+    const { args } = this.o;
+    let attempt = 1;
+    let outputs: Readonly<Record<string, unknown>>;
+    try {
+      const resumed = await this.prepare(stops);
+      const refreshed = resumed && (await this.forgetPending(stops));
+      for (; ; attempt++) {
+        this.phase(
+          `${resumed && attempt === 1 ? `resuming left-over stack ${this.o.stack}, ` : ""}${attemptText(attempt, args)}`,
+        );
+        try {
+          // A worker that died in the meantime is made again.
+          await this.o.cli.up({ refresh: resumed && !refreshed }, stops);
+          break;
+        } catch (error) {
+          if (!this.worthAnother(error, attempt)) throw error;
+          this.o.call.log.warn(
+            `${attemptText(attempt, args)} failed, destroying what it made: ${lastLine(this.o.log)}`,
+          );
+          await this.destroy({ remove: false });
+        }
+      }
+      outputs = await this.outputs(stops);
+    } catch (error) {
+      throw await this.afterFailure(error, attempt);
+    }
+    this.phase(`destroying ${this.o.stack}`);
+    await this.destroy({ remove: true });
+    return outputs;
+  }
+
+  /** @returns true if the stack was there */
+  private async prepare(stops: readonly Stop[]): Promise<boolean> {
+    const { cli, args, inputs, project, encryption } = this.o;
+    const isSecret = (key: string): boolean => touchesSecret(inputs, ["config", key]);
+    const config = Object.entries(args.config);
+    const open = Object.fromEntries(config.filter(([key]) => !isSecret(key)));
+    const secret = { ...Object.fromEntries(config.filter(([key]) => isSecret(key))), ...args.secrets };
+    writeSettings(this.o.settingsPath, encryption, qualify(open, project));
+    const resumed = (await cli.init(encryption.secretsprovider, stops)) === "exists";
+    for (const [key, value] of Object.entries(qualify(secret, project)))
+      await cli.setSecret(key, configText(value), stops);
+    return resumed;
+  }
+
+  /** @returns true if the stack was refreshed for it */
+  private async forgetPending(stops: readonly Stop[]): Promise<boolean> {
+    const pending = await this.o.cli.forgetPending(stops);
+    for (const { type, name } of pending) {
+      this.o.call.log.warn(
+        `${type} ${name} was being created when the last run was killed: if it exists, nobody knows it any more; look for it`,
+      );
+    }
+    return pending.length > 0;
+  }
+
+  private async outputs(stops: readonly Stop[]): Promise<Readonly<Record<string, unknown>>> {
+    const { args, store } = this.o;
+    if (args.record && store) return { artifact: await recorded(store, args.record) };
+    return keepAllSecrets(await this.o.cli.outputs(stops));
+  }
+
+  private worthAnother(error: unknown, attempt: number): boolean {
+    return (
+      attempt < this.o.args.attempts && !(error instanceof Interrupt) && !this.o.log.includes(this.o.args.finalErrors)
+    );
+  }
+
+  /** Cleans up, or keeps what there is; the error to throw. */
+  private async afterFailure(error: unknown, attempt: number): Promise<unknown> {
+    if (this.o.call.gone.aborted) return error;
+    const context = { ...this.context(), attempt: attemptText(attempt, this.o.args) };
+    const cancelled = error instanceof Interrupt && error.why === "cancelled";
+    if (this.o.args.keepOnFailure && !cancelled) {
+      const enter = await this.o.cli.enter(this.goneStop()).catch((cause: unknown) => {
+        this.o.call.log.warn(`can't read how to enter: ${String(cause)}`);
+        return undefined;
+      });
+      return keptError(context, error, enter);
+    }
+    this.phase(`${cancelled ? "cancelled" : "failed"}, destroying ${this.o.stack}`);
+    try {
+      await this.destroy({ remove: true });
+    } catch (destroyError) {
+      if (this.o.call.gone.aborted) return destroyError;
+      return new AggregateError(
+        [error, destroyError],
+        `${failureError(context, error).message}\n${(destroyError as Error).message}`,
+      );
+    }
+    return failureError(context, error);
+  }
+
+  private async destroyTwice(remove: boolean, stops: readonly Stop[]): Promise<boolean> {
+    try {
+      return await this.o.cli.destroy({ remove, refresh: false }, stops);
+    } catch (first) {
+      for (const { when } of stops) when.throwIfAborted();
+      // What somebody else has deleted already is no longer in the way after a refresh.
+      this.phase(`destroying ${this.o.stack} once more`);
+      try {
+        return await this.o.cli.destroy({ remove, refresh: true }, stops);
+      } catch (second) {
+        if (this.o.call.gone.aborted) throw second;
+        const left = await this.o.cli.left(this.goneStop());
+        throw leftBehindError(this.context(), left, new AggregateError([first, second]));
+      }
+    }
+  }
+
+  private context(): Omit<FailureContext, "attempt"> {
+    const { stack, args, log } = this.o;
+    return { stack, program: args.program, tail: log.tail(), logPath: log.path };
+  }
+
+  private goneStop(): readonly Stop[] {
+    return [stop(this.o.call.gone, GONE_GRACE_SECONDS)];
+  }
+
+  private phase(text: string): void {
+    this.o.log.phase(text);
+    this.o.call.log.info(text);
+  }
+}
+
+function attemptText(attempt: number, args: EphemeralArgs): string {
+  return `attempt ${String(attempt)} of ${String(args.attempts)}`;
+}
+
+function lastLine(log: InnerLog): string {
+  return log.tail().at(-1) ?? "its log is empty";
+}
+
+function stop(when: AbortSignal, graceSeconds: number): Stop {
+  return { when, graceSeconds };
+}
+
+async function recorded(store: ObjectStore, args: RecordArgs): Promise<unknown> {
+  const state = await lookAtRecord(store, args);
+  switch (state.kind) {
+    case "whole":
+      return state.record;
+    case "missing":
+      throw new Error(`the program ended without an error but left no record ${args.object}`);
+    case "broken":
+      throw new Error(`the program left the record ${args.object}, but ${state.why}`);
+  }
+}
+
+function bound(minutes: number, message: string): { readonly signal: AbortSignal; readonly clear: () => void } {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new Interrupt("timeout", message)), minutes * 60_000);
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+}

@@ -1,0 +1,62 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Store } from "../store";
+
+/** Plain data, as configuration can hold it. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** A record of finished work in an object store. */
+export interface RecordArgs {
+  readonly store: pulumi.Input<Store>;
+  /** Object key of the record, a JSON object. */
+  readonly object: pulumi.Input<string>;
+  /**
+   * Field of the record that names its objects: a map or list of `{object, sizeBytes}`.
+   * @default "objects"
+   */
+  readonly objectsField?: pulumi.Input<string>;
+}
+
+export interface EphemeralStackArgs {
+  /** Folder of an ordinary Pulumi program, absolute. */
+  readonly program: pulumi.Input<string>;
+  /** Identity of the work. A change of it replaces this resource; a change of anything else does nothing. */
+  readonly key: pulumi.Input<string>;
+  /** Configuration of the program: `KEY` of its own project, or `PROJECT:KEY`. A value that is secret stays secret. */
+  readonly config?: pulumi.Input<Readonly<Record<string, pulumi.Input<unknown>>>>;
+  /** Same, all of it secret. Each takes a third of a second to set: put what belongs together into one object. */
+  readonly secrets?: pulumi.Input<Readonly<Record<string, pulumi.Input<unknown>>>>;
+  /** How often the program is run before giving up; between two attempts everything it made is destroyed. @default 2 */
+  readonly attempts?: pulumi.Input<number>;
+  /** Bound of all attempts together, minutes. Destroying has its own bound, 20 minutes. @default 120 */
+  readonly timeoutMinutes?: pulumi.Input<number>;
+  /** Leave what a failed last attempt made, and print how to enter it and how to end it. @default false */
+  readonly keepOnFailure?: pulumi.Input<boolean>;
+  /** Texts in the program's log that say that another attempt would fail in the same way. @default [] */
+  readonly finalErrors?: pulumi.Input<readonly pulumi.Input<string>[]>;
+  /**
+   * Where the program leaves a record of its work. If it is there already, and every object that it names is there with
+   * its size, no stack is made. The record is then the output `artifact`, and nothing else is put out.
+   */
+  readonly record?: pulumi.Input<RecordArgs>;
+}
+
+/**
+ * Runs another Pulumi program to completion, keeps its outputs, and destroys what it made.
+ *
+ * The inner stack has this stack's backend and secrets provider, and the name `PARENTSTACK.NAME.KEY8`: what a killed run
+ * leaves is visible in `pulumi stack ls`, and the next `pulumi up` takes it up again.
+ */
+export class EphemeralStack extends pulumi.CustomResource {
+  /** Outputs of the program; with `record` exactly `{artifact: RECORD}`. Its secrets stay secret. */
+  declare readonly outputs: pulumi.Output<Readonly<Record<string, unknown>>>;
+  /** How long the program and its end took; 0 when the record was there. */
+  declare readonly seconds: pulumi.Output<number>;
+  /** Name of the inner stack. */
+  declare readonly stack: pulumi.Output<string>;
+
+  constructor(name: string, args: EphemeralStackArgs, opts?: pulumi.CustomResourceOptions) {
+    const secrets = args.secrets === undefined ? {} : { secrets: pulumi.secret(args.secrets) };
+    const outputs = { outputs: undefined, seconds: undefined, stack: undefined };
+    super("builders:index:EphemeralStack", name, { ...args, ...secrets, ...outputs }, opts);
+  }
+}

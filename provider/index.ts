@@ -1,0 +1,7 @@
+/** The resources of the provider `builders`, for programs: classes and their arguments, nothing that runs in the provider. */
+export { Artifact, type ArtifactArgs } from "./artifact/resource";
+export { EphemeralStack, type EphemeralStackArgs } from "./ephemeral-stack/resource";
+export { LibvirtImage, type LibvirtImageArgs } from "./libvirt-image/resource";
+export { LoopbackPort, type LoopbackPortArgs } from "./loopback-port/resource";
+export { SshKey, type SshKeyArgs } from "./ssh-key/resource";
+export type { Store } from "./store";

@@ -1,0 +1,73 @@
+# First part of every script that runs on a hypervisor (POSIX sh, read from standard input).
+# Set before it: uri pool name. Answers go to stdout as `builders WORD VALUE...`, errors to stderr.
+LC_ALL=C
+export LC_ALL
+umask 022
+
+answer() { printf 'builders %s\n' "$*"; }
+fail() { printf '%s\n' "$*" >&2; exit 1; }
+# Standard input is this script: nobody else may read it.
+vsh() { virsh -q -c "$uri" "$@" </dev/null; }
+
+need() {
+  for tool in "$@"; do
+    command -v "$tool" >/dev/null 2>&1 || fail "the hypervisor $(uname -n) has no \"$tool\"; install it there"
+  done
+}
+
+# Sets pool_path: the pool's folder.
+find_pool() {
+  pool_xml=$(vsh pool-dumpxml "$pool" 2>&1) ||
+    fail "no storage pool \"$pool\" at $uri: $pool_xml; define it, or name another pool"
+  pool_type=$(printf '%s\n' "$pool_xml" | sed -n "s/^<pool type=['\"]\([^'\"]*\)['\"].*/\1/p")
+  case $pool_type in
+    dir | fs | netfs) ;;
+    *) fail "storage pool \"$pool\" is of type \"$pool_type\", which has no folder to write to; use one of type dir" ;;
+  esac
+  # The path of the target; that of a source comes before it.
+  pool_path=$(printf '%s\n' "$pool_xml" | sed -n '/<target>/,$ s/.*<path>\(.*\)<\/path>.*/\1/p' | sed -n '1p' |
+    sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&apos;/'"'"'/g; s/&amp;/\&/g')
+  [ -d "$pool_path" ] || fail "the folder $pool_path of storage pool \"$pool\" is not there; start the pool"
+}
+
+# A pool that somebody else is working with refuses to be refreshed for a moment.
+refresh_pool() {
+  tries=0
+  until refresh_said=$(vsh pool-refresh "$pool" 2>&1); do
+    tries=$((tries + 1))
+    [ "$tries" -lt 30 ] || fail "can't refresh storage pool \"$pool\" for 30 s: $refresh_said"
+    sleep 1
+  done
+}
+
+# Answers with the volume, or that it is gone.
+describe_volume() {
+  if info=$(vsh vol-info --bytes --pool "$pool" "$name" 2>&1); then
+    answer volume "$(printf '%s\n' "$info" | sed -n 's/^Capacity:[^0-9]*\([0-9]*\).*/\1/p')" \
+      "$(printf '%s\n' "$info" | sed -n 's/^Allocation:[^0-9]*\([0-9]*\).*/\1/p')"
+  else
+    case $info in
+      *"Storage volume not found"* | *"no storage vol with matching"*) answer gone ;;
+      *) fail "can't look at volume \"$name\" of storage pool \"$pool\": $info" ;;
+    esac
+  fi
+}
+
+# Ends what an earlier run left: its process if it still goes on, and its half volume.
+remove_stale() {
+  for stale in "$pool_path/$name".partial.*; do
+    [ -e "$stale" ] || continue
+    owner=${stale##*.}
+    # The number may be another program's by now.
+    if tr '\0' ' ' <"/proc/$owner/cmdline" 2>/dev/null | grep -qF -- "builders-image $name "; then
+      kill "$owner" 2>/dev/null || :
+      waited=0
+      while kill -0 "$owner" 2>/dev/null; do
+        waited=$((waited + 1))
+        [ "$waited" -lt 30 ] || fail "process $owner still writes $stale and does not end; end it on the hypervisor"
+        sleep 1
+      done
+    fi
+    rm -f -- "$stale"
+  done
+}

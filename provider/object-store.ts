@@ -1,0 +1,143 @@
+/** The artifact store's client: what the provider and the stacks ask of a bucket, over the AWS SDK. */
+import { resolve } from "node:path";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { repositoryRoot } from "./project";
+import type { Store } from "./store";
+
+export interface ObjectStore {
+  /** The object's size; undefined if it is not there. */
+  head(object: string): Promise<{ readonly sizeBytes: number } | undefined>;
+  /** The object parsed as JSON; undefined if it is not there. */
+  getJson(object: string): Promise<unknown>;
+  put(object: string, body: string | Uint8Array, contentType?: string): Promise<void>;
+  /** Succeeds if the object is gone already. */
+  delete(object: string): Promise<void>;
+  /** URL that lets its holder write this one object, for as long as it lives. Secret. */
+  presignPut(object: string, options: PresignOptions): Promise<string>;
+  /** URL that lets its holder read this one object. Secret. */
+  presignGet(object: string, options: PresignOptions): Promise<string>;
+}
+
+export interface PresignOptions {
+  /** Signed for the address that workers reach the store at. @default false */
+  readonly forWorkers?: boolean;
+  /** At most a week, the protocol's limit. */
+  readonly expiresSeconds: number;
+}
+
+export type OpenStore = (store: Store) => ObjectStore;
+
+/** Of one request: how often it is tried, and how long one try may take to connect and to answer. */
+const MAX_ATTEMPTS = 4;
+const CONNECT_MS = 5_000;
+const ANSWER_MS = 30_000;
+
+/**
+ * Opens a store. A relative `credentials.file` starts from `root`, the folder with the Pulumi.yaml named
+ * `copr-builders`, in or above the working folder. Nothing is loaded or asked before the first use: the SDK takes its
+ * time to load, and most runs of the provider never need it.
+ */
+export function openStore(store: Store, root: string = repositoryRoot()): ObjectStore {
+  const sdk = lazy(() => import("@aws-sdk/client-s3"));
+  const client = lazy(() => makeClient(store, store.endpoint, root));
+  const workersClient = lazy(() => makeClient(store, store.endpointForWorkers ?? store.endpoint, root));
+  const at = (object: string): { Bucket: string; Key: string } => ({ Bucket: store.bucket, Key: object });
+  const failed = (doing: string, object: string, cause: unknown): Error => storeError(store, doing, object, cause);
+
+  return {
+    head: async (object) => {
+      const { HeadObjectCommand } = await sdk();
+      try {
+        const answer = await (await client()).send(new HeadObjectCommand(at(object)));
+        if (answer.ContentLength === undefined) throw new Error("the answer has no Content-Length");
+        return { sizeBytes: answer.ContentLength };
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw failed("look at", object, error);
+      }
+    },
+    getJson: async (object) => {
+      const { GetObjectCommand } = await sdk();
+      try {
+        const answer = await (await client()).send(new GetObjectCommand(at(object)));
+        const text = await answer.Body?.transformToString();
+        if (text === undefined) throw new Error("the answer has no body");
+        return JSON.parse(text) as unknown;
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw failed("read", object, error);
+      }
+    },
+    put: async (object, body, contentType) => {
+      const { PutObjectCommand } = await sdk();
+      const type = contentType === undefined ? {} : { ContentType: contentType };
+      try {
+        await (await client()).send(new PutObjectCommand({ ...at(object), Body: body, ...type }));
+      } catch (error) {
+        throw failed("write", object, error);
+      }
+    },
+    delete: async (object) => {
+      const { DeleteObjectCommand } = await sdk();
+      try {
+        await (await client()).send(new DeleteObjectCommand(at(object)));
+      } catch (error) {
+        if (!isMissing(error)) throw failed("delete", object, error);
+      }
+    },
+    presignPut: async (object, options) => {
+      const { PutObjectCommand } = await sdk();
+      const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner");
+      const signer = await (options.forWorkers === true ? workersClient() : client());
+      return getSignedUrl(signer, new PutObjectCommand(at(object)), { expiresIn: options.expiresSeconds });
+    },
+    presignGet: async (object, options) => {
+      const { GetObjectCommand } = await sdk();
+      const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner");
+      const signer = await (options.forWorkers === true ? workersClient() : client());
+      return getSignedUrl(signer, new GetObjectCommand(at(object)), { expiresIn: options.expiresSeconds });
+    },
+  };
+}
+
+async function makeClient(store: Store, endpoint: string | undefined, root: string): Promise<S3Client> {
+  const { S3Client: Client } = await import("@aws-sdk/client-s3");
+  const { fromIni } = await import("@aws-sdk/credential-providers");
+  const { credentials } = store;
+  return new Client({
+    region: store.region,
+    // Servers that only speak the protocol have no DNS name for each bucket.
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    ...(credentials === undefined
+      ? {}
+      : { credentials: fromIni({ filepath: resolve(root, credentials.file), profile: credentials.profile }) }),
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
+    // Else a presigned PUT is signed with the checksum of an empty body, and a real one is refused.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+  });
+}
+
+function isMissing(error: unknown): boolean {
+  const { name } = error as { name?: string };
+  // A missing bucket is a mistake in the settings, not a missing object; HEAD can't tell them apart, GET and PUT can.
+  return name === "NotFound" || name === "NoSuchKey";
+}
+
+function storeError(store: Store, doing: string, object: string, cause: unknown): Error {
+  const where = store.endpoint ?? `Amazon S3, region ${store.region}`;
+  const name = cause instanceof Error ? cause.name : "Error";
+  // Network errors of the SDK often have an empty message.
+  const message = cause instanceof Error && cause.message !== "" ? cause.message : String(cause);
+  const who = store.credentials ? `profile "${store.credentials.profile}" of ${store.credentials.file}` : "AWS's usual";
+  return new Error(
+    `can't ${doing} object "${object}" of bucket "${store.bucket}" at ${where} (credentials: ${who}): ${name}: ${message}`,
+    { cause },
+  );
+}
+
+function lazy<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}

@@ -1,0 +1,73 @@
+/** The package's schema, as `pulumi package get-schema` shows it and converters read it. */
+
+const TEXT = { type: "string" } as const;
+const WHOLE = { type: "integer" } as const;
+const NUMBER = { type: "number" } as const;
+const YES_NO = { type: "boolean" } as const;
+const ANY = { $ref: "pulumi.json#/Any" } as const;
+const MAP = { type: "object", additionalProperties: ANY } as const;
+const SECRET_TEXT = { type: "string", secret: true } as const;
+
+type Fields = Readonly<Record<string, object>>;
+
+function resource(description: string, inputs: Fields, required: readonly string[], outputs: Fields): object {
+  return {
+    description,
+    inputProperties: inputs,
+    requiredInputs: required,
+    properties: outputs,
+    required: Object.keys(outputs),
+  };
+}
+
+export function schemaText(version: string): string {
+  return JSON.stringify({
+    name: "builders",
+    version,
+    description: "Temporary stacks, and what image builds need and no other provider offers",
+    resources: {
+      "builders:index:Artifact": resource(
+        "Owner of what a build stored: deleted with its generation",
+        { store: MAP, record: TEXT, key: TEXT, objects: MAP },
+        ["store", "record", "key", "objects"],
+        { store: MAP, record: TEXT, key: TEXT, objects: MAP },
+      ),
+      "builders:index:EphemeralStack": resource(
+        "Runs another Pulumi program to completion, keeps its outputs, destroys what it made",
+        {
+          program: TEXT,
+          key: TEXT,
+          config: MAP,
+          secrets: { ...MAP, secret: true },
+          attempts: WHOLE,
+          timeoutMinutes: NUMBER,
+          keepOnFailure: YES_NO,
+          finalErrors: { type: "array", items: TEXT },
+          record: MAP,
+        },
+        ["program", "key"],
+        { program: TEXT, key: TEXT, stack: TEXT, outputs: MAP, seconds: NUMBER },
+      ),
+      "builders:index:LibvirtImage": resource(
+        "A raw volume that the hypervisor pulls from an object store",
+        {
+          uri: TEXT,
+          pool: TEXT,
+          name: TEXT,
+          sizeBytes: WHOLE,
+          dataBytes: WHOLE,
+          sha256: TEXT,
+          object: MAP,
+          store: MAP,
+        },
+        ["uri", "pool", "name", "sizeBytes", "sha256", "object", "store"],
+        { volumeName: TEXT, capacity: WHOLE, allocation: WHOLE },
+      ),
+      "builders:index:LoopbackPort": resource("A free TCP port of 127.0.0.1", { range: MAP }, [], { port: WHOLE }),
+      "builders:index:SshKey": resource("An ed25519 key pair", { comment: TEXT }, [], {
+        privateKeyOpenssh: SECRET_TEXT,
+        publicKeyOpenssh: TEXT,
+      }),
+    },
+  });
+}

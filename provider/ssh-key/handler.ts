@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { utils } from "ssh2";
+import { z } from "zod";
+import { Secret } from "../codec";
+import { NO_CHANGES, type ResourceHandler, neverUpdated } from "../handler";
+import { failures, parse } from "../inputs";
+
+const argsSchema = z.object({
+  comment: z
+    .string()
+    .regex(/^[^\r\n]*$/, "must be one line")
+    .default(""),
+});
+
+/** Makes a pair in OpenSSH's formats. */
+export type MakeKeyPair = (comment: string) => { readonly private: string; readonly public: string };
+
+const makeEd25519: MakeKeyPair = (comment) => utils.generateKeyPairSync("ed25519", { comment });
+
+export function sshKeyHandler(makePair: MakeKeyPair = makeEd25519): ResourceHandler {
+  return {
+    check: (news) => failures(argsSchema, news),
+    // A comment is no reason to lock somebody out of a machine.
+    diff: () => NO_CHANGES,
+    create: (inputs) => {
+      const { comment } = parse(argsSchema, inputs.value, "the inputs of an SshKey");
+      const pair = makePair(comment);
+      const publicKey = pair.public.trim();
+      return Promise.resolve({
+        id: createHash("sha256").update(publicKey).digest("hex").slice(0, 16),
+        outs: { comment, privateKeyOpenssh: new Secret(pair.private), publicKeyOpenssh: publicKey },
+      });
+    },
+    read: (_id, state) =>
+      Promise.resolve({ ...state.value, privateKeyOpenssh: new Secret(state.value.privateKeyOpenssh) }),
+    update: neverUpdated,
+    delete: () => Promise.resolve(),
+  };
+}

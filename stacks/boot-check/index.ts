@@ -1,0 +1,23 @@
+/** Boots one published image several times, each from a fresh copy, and checks every machine. */
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { sshConnection } from "../../components/agent-run";
+import type { BootJob } from "../../components/jobs";
+import { platform } from "../../infra";
+import { checkScript } from "./check";
+
+const job = new pulumi.Config().requireObject<BootJob>("job");
+
+const boots = Array.from({ length: job.boots }, (_, index) => {
+  const name = `boot-${index + 1}`;
+  const machine = platform(job.place.platform).boot(name, job, {});
+  return new remote.Command(`${name}-check`, {
+    connection: sshConnection(machine),
+    create: checkScript(job),
+    logging: "stderr",
+    triggers: [machine.machineId],
+  });
+});
+
+/** Seconds from power-on to a running system, one number a boot. */
+export const seconds = pulumi.all(boots.map((boot) => boot.stdout)).apply((lines) => lines.map(Number));

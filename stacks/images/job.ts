@@ -1,0 +1,58 @@
+/** The order for one build's worker, from the settings. */
+import * as path from "node:path";
+import { buildObjects, type JobSource, type WorkerJob } from "../../components/jobs";
+import type { Identity } from "../../components/plan";
+import type { BuildSettings } from "../../components/settings";
+import { pinned } from "../../components/source";
+import type { WorkerSpec } from "../../infra/specs";
+import type { Arch } from "../../infra/words";
+
+export interface JobArgs {
+  readonly arch: Arch;
+  /** Build key, 64 hex digits. */
+  readonly key: string;
+  /** What the sources are now: the worker gets the digests, not the tags that may move meanwhile. */
+  readonly identity: Identity;
+  /** Folder that relative paths of the settings start at. */
+  readonly project: string;
+  readonly stack: string;
+}
+
+export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
+  const { arch, key, identity, project, stack } = args;
+  const worker = settings.architectures[arch]?.worker;
+  if (!worker) throw new Error(`architectures.${arch}: not in the settings, but the plan builds for it`);
+  const { recipe } = identity;
+  return {
+    key,
+    arch,
+    worker: absolute(worker, project),
+    store: settings.store,
+    objects: buildObjects(stack, key),
+    source: source(settings, identity, project),
+    registries: settings.registries,
+    builder: {
+      image: pinned(recipe.builder.reference, recipe.builder.digest),
+      rootfs: recipe.rootfs,
+      args: recipe.args,
+      ...(recipe.config === undefined ? {} : { config: recipe.config }),
+    },
+    needGib: settings.disk.needGib,
+  };
+}
+
+function source(settings: BuildSettings, identity: Identity, project: string): JobSource {
+  const found = identity.source;
+  if (found.kind === "image") {
+    return { kind: "image", reference: pinned(found.reference, found.digest) };
+  }
+  const { context, containerfile, buildArgs } = found;
+  return { kind: "context", folder: path.resolve(project, context), containerfile, buildArgs };
+}
+
+/** A worker's program runs in another folder. */
+function absolute(worker: WorkerSpec, project: string): WorkerSpec {
+  return worker.platform === "ssh"
+    ? { ...worker, privateKeyFile: path.resolve(project, worker.privateKeyFile) }
+    : worker;
+}

@@ -1,0 +1,54 @@
+/** One worker and one place of each platform, for the contract tests. A new platform adds a line. */
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import type { PlaceSpec, WorkerSpec } from "../../infra/specs";
+import type { PlatformName } from "../../infra/words";
+
+export interface Fixture {
+  /** Absent if the platform has no workers. */
+  readonly worker?: WorkerSpec;
+  /** Absent if images are not published there. */
+  readonly place?: PlaceSpec;
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), "contract-"));
+const privateKeyFile = path.join(folder, "id_ed25519");
+writeFileSync(privateKeyFile, "a private key\n", { mode: 0o600 });
+
+// libvirt is asked which domain types it has before a guest is declared: it answers without a hypervisor here.
+const capabilities = "<guest><arch name='x86_64'><domain type='qemu'/></arch></guest>";
+writeFileSync(path.join(folder, "virsh"), `#!/bin/sh\necho "${capabilities}"\n`, { mode: 0o755 });
+process.env["PATH"] = `${folder}:${process.env["PATH"] ?? ""}`;
+
+const guest = { vcpus: 1, memoryMib: 1024, network: { mode: "user" } } as const;
+
+export const fixtures: Readonly<Record<PlatformName, Fixture>> = {
+  aws: {},
+  ibm: {},
+  openstack: {},
+  libvirt: {
+    worker: {
+      platform: "libvirt",
+      uri: "test:///default",
+      pool: "workers",
+      base: { volume: "stock.qcow2" },
+      ...guest,
+      diskGib: 10,
+      scratchGib: 10,
+      lifetimeMinutes: 60,
+    },
+    place: { platform: "libvirt", host: "vmhost-01", arch: "x86_64", uri: "test:///default", pool: "images", boot: guest },
+  },
+  ssh: {
+    worker: {
+      platform: "ssh",
+      host: "127.0.0.1",
+      port: 22,
+      user: "root",
+      hostKey: "ssh-ed25519 AAAA",
+      privateKeyFile,
+      lifetimeMinutes: 60,
+    },
+  },
+};
