@@ -1,5 +1,6 @@
 /** Proves each rule of eslint.config.mjs on a snippet that breaks it, and on one that doesn't. */
 import { ESLint, type Linter } from "eslint";
+import tseslint from "typescript-eslint";
 import { describe, expect, it } from "vitest";
 
 const ROOT = __dirname;
@@ -14,7 +15,7 @@ const withoutTypes = new ESLint({
 });
 
 function typedRulesOff(): Linter.RulesRecord {
-  const { rules = {} } = require("typescript-eslint").configs.disableTypeChecked as Linter.Config;
+  const { rules = {} } = tseslint.configs.disableTypeChecked;
   return Object.fromEntries(Object.keys(rules).map((name) => [name, "off"]));
 }
 

@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     bail: 0,
     reporters: ["default"],
+    // Many tests wait for processes: one worker fewer than there are cores, the default, would be one on two cores.
+    maxWorkers: "100%",
     projects: [
       {
         test: {

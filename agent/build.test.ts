@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { build } from "./build";
+import { newSince } from "./build-containers";
 import { explainBuildFailure } from "./build-failure";
 import { type Job, StepError } from "./job";
 import type { AgentSpec } from "./spec";
@@ -79,6 +80,29 @@ test("a context is unpacked and built as the team does, then the key goes in; on
 
   expect((await build(job)).seconds).toBeGreaterThanOrEqual(0);
   expect(builds(machine)).toHaveLength(2);
+});
+
+test("what a killed build left is removed on our own machine only; elsewhere it is noted", async () => {
+  const left = [
+    { Id: "w1", State: "storage", Command: ["buildah"] },
+    { Id: "c1", State: "running", Command: ["sh"] },
+  ];
+  const know = podman();
+  for (const ownMachine of [true, false]) {
+    const { job } = await contextJob();
+    const calls: string[] = [];
+    const machine = await fakeMachine({
+      podman: (args, options) => {
+        calls.push(args.join(" "));
+        return args[0] === "ps" ? { stdout: JSON.stringify(left) } : know(args, options);
+      },
+    });
+    const again = await makeJob(machine, { ...job.spec, ownMachine });
+    await mkdir(again.work, { recursive: true });
+    await build(again);
+    expect(calls.includes("rm --force w1")).toBe(ownMachine);
+    expect(await newSince(again.folder, ["w1", "w2"])).toEqual(ownMachine ? [] : ["w2"]);
+  }
 });
 
 test("an image is pulled by its digest", async () => {

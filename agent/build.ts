@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { buildContainers, LIST_BUILD_CONTAINERS, noteBefore } from "./build-containers";
 import { explainBuildFailure } from "./build-failure";
 import { imageTag, type Job, sourceTag, StepError } from "./job";
 import { registriesEnvironment } from "./registries";
@@ -52,6 +53,7 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
   await mkdir(context, { recursive: true });
   await job.must("tar", ["-x", "-f", source.archive, "-C", context, "--no-same-owner"]);
   const buildArgs = Object.entries(source.buildArgs).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
+  await noteBuildContainers(job);
   const lines: string[] = [];
   const args = ["build", "--cap-add", "LINUX_IMMUTABLE", "--network", "host", "--pull=newer"];
   args.push("-f", join(context, source.containerfile), ...buildArgs, "-t", sourceTag(job.spec), context);
@@ -64,6 +66,17 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
     },
   });
   if (result.code !== 0) throw explainBuildFailure(result, lines);
+}
+
+/**
+ * On a machine of our own nobody else builds: what a killed build left there is removed, for its room. Elsewhere it could
+ * be somebody's who builds just now: what is there is noted, so that `clean` can name what ours left.
+ */
+async function noteBuildContainers(job: Job): Promise<void> {
+  const containers = buildContainers(await job.run("podman", LIST_BUILD_CONTAINERS, { quiet: true }));
+  if (job.spec.ownMachine) {
+    if (containers.length > 0) await job.must("podman", ["rm", "--force", ...containers]);
+  } else await noteBefore(job.folder, containers);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { access, readFile, rm } from "node:fs/promises";
+import { buildContainers, LIST_BUILD_CONTAINERS, newSince } from "./build-containers";
 import { CommandError } from "./processes";
 import { diskContainer, imageTag, machinePath, sourceTag, workPath } from "./job";
 import type { JobFolder } from "./job-folder";
@@ -43,15 +44,24 @@ async function removeBuild(machine: Machine, folder: JobFolder, spec: AgentSpec,
   for (const tag of [imageTag(spec), sourceTag(spec)]) {
     await remove(`image ${tag}`, async () => {
       const { code } = await machine.run("podman", ["image", "exists", tag], { timeoutMs: 60_000 });
-      if (code === 0) await podman(machine, ["rmi", tag]);
+      if (code === 0) await podman(machine, ["rmi", "--force", tag]);
     });
   }
   const work = workPath(machine, spec);
+  await remove("working containers of a build that was stopped", () => nameBuildContainers(machine, folder));
   await remove(work, () => rm(work, { recursive: true, force: true }));
   const dropIn = machinePath(machine, DROP_IN);
   await remove(dropIn, async () => {
     if ((await exists(dropIn)) && (await readFile(dropIn, "utf8")).startsWith(HEADER)) await rm(dropIn);
   });
+}
+
+/** They cannot be told from those of another build that runs just now: they are named, not removed. */
+async function nameBuildContainers(machine: Machine, folder: JobFolder): Promise<void> {
+  const now = buildContainers(await machine.run("podman", LIST_BUILD_CONTAINERS, { timeoutMs: 60_000 }));
+  const ours = await newSince(folder, now);
+  if (ours.length > 0)
+    throw new Error(`if nobody else builds here, remove them with "podman rm --force ${ours.join(" ")}"`);
 }
 
 async function podman(machine: Machine, args: readonly string[]): Promise<void> {

@@ -29,7 +29,7 @@ const SILENCE_MS = 60_000;
 /** Servers that do not know `Expect` are given the body after this. */
 const CONTINUE_MS = 3_000;
 /** Some servers say "Continue" first and look at the signature with the first bytes (versitygw). */
-const FIRST_BYTES = 256 * 1024;
+const FIRST_BYTES = 512 * 1024;
 const REFUSAL_MS = 200;
 const ANSWER_LIMIT = 16 * 1024;
 

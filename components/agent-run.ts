@@ -78,7 +78,7 @@ export class AgentRun extends pulumi.ComponentResource {
 export function sshConnection(machine: Pick<Worker, "connection">): pulumi.Input<Record<string, unknown>> & {
   host: pulumi.Input<string>;
 } {
-  return { ...machine.connection, dialErrorLimit: 100, perDialTimeout: 5 };
+  return { ...machine.connection, dialErrorLimit: 60, perDialTimeout: 5 };
 }
 
 function script(program: string, run: string, ownMachine: boolean): string {

@@ -38,7 +38,6 @@ export class BootCheck extends pulumi.ComponentResource {
         attempts: 1,
         timeoutMinutes: args.timeoutMinutes,
         keepOnFailure: args.keepOnFailure ?? false,
-        enter: "npm run --silent enter -- {stack}",
       },
       { parent: this },
     );

@@ -4,7 +4,7 @@ import type { CommitRecord } from "../agent/spec";
 import type { Store } from "../provider";
 import { BootCheck } from "./boot-check";
 import type { ImageBuild } from "./image-build";
-import type { GenerationPlan, ImagePlan, LedgerEntry, PlacePlan } from "./plan";
+import { ledgerEntry, type GenerationPlan, type ImagePlan, type LedgerEntry, type PlacePlan } from "./plan";
 import { PublishedImage } from "./published-image";
 
 export interface GenerationArgs {
@@ -39,7 +39,13 @@ export class Generation extends pulumi.ComponentResource {
         pulumi.all(artifacts),
         pulumi.all(outcomes.map(({ placeId, imageId, bootSeconds }) => pulumi.all([placeId, imageId, bootSeconds]))),
       ])
-      .apply(([records, places]) => ledgerEntry(plan, records, places));
+      .apply(([records, places]) =>
+        ledgerEntry(plan, {
+          builtAt: youngest(records),
+          published: Object.fromEntries(places.map(([id, imageId]) => [id, imageId])),
+          bootSeconds: Object.fromEntries(places.map(([id, , seconds]) => [id, [...seconds]])),
+        }),
+      );
     this.registerOutputs({ entry: this.entry });
   }
 
@@ -73,17 +79,7 @@ function build(builds: ReadonlyMap<string, ImageBuild>, image: ImagePlan): Image
   return found;
 }
 
-function ledgerEntry(
-  plan: GenerationPlan,
-  records: readonly CommitRecord[],
-  places: readonly (readonly [string, string, readonly number[]])[],
-): LedgerEntry {
-  // The youngest disk dates the generation: an architecture that did not change keeps its older one.
-  const builtAt = records.map((record) => record.builtAt).reduce((a, b) => (a > b ? a : b), "");
-  return {
-    ...plan,
-    builtAt,
-    published: Object.fromEntries(places.map(([id, imageId]) => [id, imageId])),
-    bootSeconds: Object.fromEntries(places.map(([id, , seconds]) => [id, [...seconds]])),
-  };
+/** The youngest disk dates the generation: an architecture that did not change keeps its older one. */
+function youngest(records: readonly CommitRecord[]): string {
+  return records.map((record) => record.builtAt).reduce((a, b) => (a > b ? a : b), "");
 }

@@ -42,16 +42,11 @@ export class ImageBuild extends pulumi.ComponentResource {
         attempts: args.attempts ?? 2,
         timeoutMinutes: args.timeoutMinutes,
         keepOnFailure: args.keepOnFailure ?? false,
-        enter: "npm run --silent enter -- {stack}",
       },
       child,
     );
     const record = worker.outputs.apply((outputs) => outputs["artifact"] as CommitRecord);
-    const owner = new Artifact(
-      `${name}-artifact`,
-      { store, key, record: object, objects: record.objects },
-      child,
-    );
+    const owner = new Artifact(`${name}-artifact`, { store, key, record: object, objects: record.objects }, child);
 
     // Nothing uses the disk before somebody owns it.
     this.artifact = pulumi.all([record, owner.id]).apply(([value]) => value);

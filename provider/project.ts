@@ -4,9 +4,6 @@ import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 
-/** Name of this repository's root project. */
-export const ROOT_PROJECT = "copr-builders";
-
 const projectSchema = z.object({
   name: z.string(),
   backend: z.object({ url: z.string().optional() }).optional(),
@@ -37,10 +34,7 @@ export function findProject(name: string, from: readonly string[]): Project | un
   return undefined;
 }
 
-/**
- * Root of this repository, which relative paths in settings start from: the nearest folder with the root project in or
- * above the working folder; else the one that holds this provider.
- */
+/** Root of this repository, which relative paths in settings start from: the folder that holds this provider. */
 export function repositoryRoot(): string {
-  return findProject(ROOT_PROJECT, [process.cwd()])?.root ?? dirname(__dirname);
+  return dirname(__dirname);
 }

@@ -31,7 +31,10 @@ function main(args: readonly string[]): number {
     const key = path.join(folder, "key");
     const knownHosts = path.join(folder, "known_hosts");
     writeFileSync(key, machine.privateKey.trimEnd() + "\n", { mode: 0o600 });
-    writeFileSync(knownHosts, `[${machine.host}]:${machine.port} ${machine.hostKey}\n${machine.host} ${machine.hostKey}\n`);
+    writeFileSync(
+      knownHosts,
+      `[${machine.host}]:${machine.port} ${machine.hostKey}\n${machine.host} ${machine.hostKey}\n`,
+    );
     const options = [
       ...["-i", key, "-p", String(machine.port), "-o", `UserKnownHostsFile=${knownHosts}`],
       ...["-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=yes"],
@@ -59,7 +62,11 @@ function findConnection(stack: string): Connection {
 function exportState(program: string, stack: string): Exported | undefined {
   try {
     const args = ["stack", "export", "--show-secrets", "--stack", stack, "-C", program];
-    const text = execFileSync("pulumi", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 28 });
+    const text = execFileSync("pulumi", args, {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      maxBuffer: 1 << 28,
+    });
     return JSON.parse(text) as Exported;
   } catch (error) {
     const message = String((error as { stderr?: unknown }).stderr ?? error);

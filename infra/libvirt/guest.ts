@@ -3,6 +3,7 @@ import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import { LoopbackPort, SshKey } from "../../provider";
 import { cloudConfig } from "../cloud-config";
+import { enterCommand } from "../enter";
 import type { SshConnection } from "../platform";
 import type { Arch } from "../words";
 import { domainType } from "./api";
@@ -18,7 +19,6 @@ export interface GuestArgs {
   readonly pool: string;
   /** The volume to start from; it is never written to. */
   readonly base: { readonly pool: string; readonly volume: pulumi.Input<string> };
-  /** Format of the base volume. @default as libvirt finds it */
   readonly vcpus: number;
   readonly memoryMib: number;
   /** Size of the root disk, GiB. @default the base volume's */
@@ -99,9 +99,7 @@ export class Guest extends pulumi.ComponentResource {
         xml: {
           xslt: pulumi
             .output(port?.port)
-            .apply((sshPort) =>
-              domainXslt({ serials, networkDevice, ...(sshPort === undefined ? {} : { sshPort }) }),
-            ),
+            .apply((sshPort) => domainXslt({ serials, networkDevice, ...(sshPort === undefined ? {} : { sshPort }) })),
         },
       },
       child,
@@ -115,7 +113,7 @@ export class Guest extends pulumi.ComponentResource {
       privateKey: loginKey.privateKeyOpenssh,
       hostKey: hostKey.publicKeyOpenssh,
     };
-    this.registerOutputs({ connection: this.connection });
+    this.registerOutputs({ connection: this.connection, enter: enterCommand() });
   }
 }
 
@@ -138,8 +136,8 @@ function hypervisorLoopback(uri: string): string {
   return "127.0.0.1";
 }
 
-function firstAddress(interfaces: readonly { readonly addresses?: readonly string[] }[]): string {
-  const address = interfaces[0]?.addresses?.[0];
+function firstAddress(interfaces: readonly { readonly addresses?: readonly string[] }[] | undefined): string {
+  const address = interfaces?.[0]?.addresses?.[0];
   if (address === undefined) throw new Error("the guest has no address; is its network up and does it give leases?");
   return address;
 }

@@ -7,9 +7,9 @@ import { sshWorker } from "./worker";
 export const sshPlatform: Platform = {
   name: "ssh",
   capabilities: { workers: ARCHITECTURES, images: [] },
-  worker(_name, _arch, spec) {
+  worker(name, _arch, spec, opts) {
     if (spec.platform !== "ssh") throw new UnsupportedError("ssh", `worker of platform "${spec.platform}"`);
-    return sshWorker(spec);
+    return sshWorker(name, spec, opts);
   },
   publish() {
     throw new UnsupportedError("ssh", "images");

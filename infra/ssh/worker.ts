@@ -1,21 +1,27 @@
 /** A machine that was there before: nothing is created, nothing of it is changed, nothing of ours stays. */
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import type { Worker } from "../platform";
+import { enterCommand } from "../enter";
+import type { SshConnection, Worker } from "../platform";
 import type { SshWorker } from "./settings";
 
-export function sshWorker(spec: SshWorker): Worker {
-  return {
-    connection: {
-      host: spec.host,
-      port: spec.port,
-      user: spec.user,
-      privateKey: pulumi.secret(readPrivateKey(spec.privateKeyFile)),
-      hostKey: spec.hostKey,
-    },
-    machineId: `${spec.user}@${spec.host}:${spec.port}`,
-    ownMachine: false,
-  };
+/** Only a name in the state: `npm run enter` finds the way in there. */
+class Machine extends pulumi.ComponentResource {
+  constructor(
+    name: string,
+    readonly connection: SshConnection,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super("builders:ssh:Machine", name, {}, opts);
+    this.registerOutputs({ connection, enter: enterCommand() });
+  }
+}
+
+export function sshWorker(name: string, spec: SshWorker, opts: pulumi.ComponentResourceOptions): Worker {
+  const { host, port, user, hostKey, privateKeyFile } = spec;
+  const privateKey = pulumi.secret(readPrivateKey(privateKeyFile));
+  const { connection } = new Machine(name, { host, port, user, hostKey, privateKey }, opts);
+  return { connection, machineId: `${user}@${host}:${port}`, ownMachine: false };
 }
 
 function readPrivateKey(path: string): string {

@@ -91,15 +91,14 @@ export class Lifecycle {
           `${resumed && attempt === 1 ? `resuming left-over stack ${this.o.stack}, ` : ""}${attemptText(attempt, args)}`,
         );
         try {
-          // A worker that died in the meantime is made again.
-          await this.o.cli.up({ refresh: resumed && !refreshed }, stops);
+          // A machine that died in the meantime is made again; one that lives is gone on with.
+          await this.o.cli.up({ refresh: attempt > 1 || (resumed && !refreshed) }, stops);
           break;
         } catch (error) {
           if (!this.worthAnother(error, attempt)) throw error;
           this.o.call.log.warn(
-            `${attemptText(attempt, args)} failed, destroying what it made: ${lastLine(this.o.log)}`,
+            `${attemptText(attempt, args)} failed, going on with what it made: ${lastLine(this.o.log)}`,
           );
-          await this.destroy({ remove: false });
         }
       }
       outputs = await this.outputs(stops);

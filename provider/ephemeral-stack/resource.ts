@@ -25,7 +25,7 @@ export interface EphemeralStackArgs {
   readonly config?: pulumi.Input<Readonly<Record<string, pulumi.Input<unknown>>>>;
   /** Same, all of it secret. Each takes a third of a second to set: put what belongs together into one object. */
   readonly secrets?: pulumi.Input<Readonly<Record<string, pulumi.Input<unknown>>>>;
-  /** How often the program is run before giving up; between two attempts everything it made is destroyed. @default 2 */
+  /** How often the program is run before giving up; each goes on with what is there, after a refresh. @default 2 */
   readonly attempts?: pulumi.Input<number>;
   /** Bound of all attempts together, minutes. Destroying has its own bound, 20 minutes. @default 120 */
   readonly timeoutMinutes?: pulumi.Input<number>;

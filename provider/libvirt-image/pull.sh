@@ -64,7 +64,7 @@ while :; do
   puller=$!
   while kill -0 "$puller" 2>/dev/null; do
     answer progress "$(stat -c %s -- "$partial" 2>/dev/null || echo 0)"
-    sleep 1
+    sleep 0.5
   done
   wait "$puller" || :
   puller=
@@ -87,7 +87,7 @@ found_sha256=$(sha256_of "$partial")
 # As a volume that libvirt makes: owned like its pool, labelled for its place.
 chmod 0644 -- "$partial"
 if [ "$(id -u)" = 0 ]; then chown --reference="$pool_path" -- "$partial"; fi
-if command -v restorecon >/dev/null 2>&1; then restorecon -- "$partial" || :; fi
+if command -v restorecon >/dev/null 2>&1; then restorecon -- "$partial" || fail "can't label $partial for SELinux"; fi
 sync -- "$partial"
 mv -- "$partial" "$final"
 sync -- "$pool_path"

@@ -9,9 +9,7 @@ export interface CheckArgs {
 
 /** A POSIX shell script: says each thing that is wrong on standard error; answers seconds from power-on to running. */
 export function checkScript({ key, checks }: CheckArgs): string {
-  const runs = checks.map(
-    (check) => `( ${check}\n) </dev/null >&2 || wrong ${quote(`the check failed: ${check}`)}`,
-  );
+  const runs = checks.map((check) => `( ${check}\n) </dev/null >&2 || wrong ${quote(`the check failed: ${check}`)}`);
   return `set -u
 failures=0
 wrong() { echo "$1" >&2; failures=$((failures + 1)); }

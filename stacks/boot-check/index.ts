@@ -2,11 +2,11 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { sshConnection } from "../../components/agent-run";
-import type { BootJob } from "../../components/jobs";
 import { platform } from "../../infra";
 import { checkScript } from "./check";
+import { readJob } from "./settings";
 
-const job = new pulumi.Config().requireObject<BootJob>("job");
+const job = readJob();
 
 const boots = Array.from({ length: job.boots }, (_, index) => {
   const name = `boot-${index + 1}`;

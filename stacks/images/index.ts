@@ -12,7 +12,8 @@ import { capabilities } from "../../infra";
 import { announce } from "./announce";
 import { workerJob } from "./job";
 
-const NO_PROMOTION = "promote: this program can't promote generations yet; build them in this stack, or wait for the issue";
+const NO_PROMOTION =
+  "promote: this program can't promote generations yet; build them in this stack, or wait for the issue";
 
 export = async () => {
   const project = path.join(__dirname, "..", "..");

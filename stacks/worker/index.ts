@@ -5,19 +5,14 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { bundleAgent } from "../../agent/bundle";
 import { AgentRun, agentFolder } from "../../components/agent-run";
-import type { JobSource, WorkerJob } from "../../components/jobs";
+import type { JobSource } from "../../components/jobs";
 import { packContext } from "../../components/source";
 import { platform } from "../../infra";
+import { readJob } from "./settings";
 import { agentSpec } from "./spec";
 
-/** An older generation is declared again for its record in the store; nobody can build it from today's source. */
-const SOURCE_GONE =
-  "this build belongs to an older generation, whose source is not here any more, and its record is not in the store; " +
-  "restore the store, or let the generation go by lowering keepGenerations";
-
 export = async () => {
-  const job = new pulumi.Config().requireObject<WorkerJob | null>("job");
-  if (job === null) throw new Error(SOURCE_GONE);
+  const job = readJob();
   const worker = platform(job.worker.platform).worker("worker", job.arch, job.worker, {});
   const contextArchive = await archive(job.source, job.key);
   const run = new AgentRun("build", {

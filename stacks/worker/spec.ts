@@ -2,10 +2,10 @@
 import type { AgentSpec } from "../../agent/spec";
 import type { WorkerJob } from "../../components/jobs";
 import type { Worker } from "../../infra/platform";
-import { ObjectStore } from "../../provider/object-store";
+import { openStore } from "../../provider/object-store";
 
 export async function agentSpec(job: WorkerJob, worker: Worker, contextArchive: string): Promise<AgentSpec> {
-  const store = new ObjectStore(job.store);
+  const store = openStore(job.store);
   const { lifetimeMinutes } = job.worker;
   const presign = (object: string) =>
     store.presignPut(object, { forWorkers: true, expiresSeconds: lifetimeMinutes * 60 });

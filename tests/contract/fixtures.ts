@@ -38,7 +38,14 @@ export const fixtures: Readonly<Record<PlatformName, Fixture>> = {
       scratchGib: 10,
       lifetimeMinutes: 60,
     },
-    place: { platform: "libvirt", host: "vmhost-01", arch: "x86_64", uri: "test:///default", pool: "images", boot: guest },
+    place: {
+      platform: "libvirt",
+      host: "vmhost-01",
+      arch: "x86_64",
+      uri: "test:///default",
+      pool: "images",
+      boot: guest,
+    },
   },
   ssh: {
     worker: {

@@ -112,14 +112,14 @@ describe.each([
   it("stops promptly when cancelled", async () => {
     const made = makePlugin();
     const trace = join(server.folder, `survived-${urn.includes("remote") ? "remote" : "local"}`);
-    const attempt = create({ create: `echo started; sleep 3; echo too late && touch ${trace}` }, made);
+    const attempt = create({ create: `echo started; sleep 1.5; echo too late && touch ${trace}` }, made);
     const outcome = expect(attempt).rejects.toThrow("cancelled");
     while (made.lines.length === 0) await wait(20);
     const begun = Date.now();
     await made.plugin.cancel();
     await outcome;
     expect(Date.now() - begun).toBeLessThan(1000);
-    await wait(3500 - (Date.now() - begun));
+    await wait(2000 - (Date.now() - begun));
     expect(existsSync(trace)).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 /** Dials an ssh server as the official provider does: again with backoff while the machine is still starting. */
 import { Client, utils, type AuthenticationType, type ConnectConfig } from "ssh2";
 import type { Duplex } from "node:stream";
-import { CancelledError, sleep } from "./cancel";
+import { CancelledError, type sleep } from "./cancel";
 import { algorithmsFor, fingerprint, parseHostKey, sameKey } from "./host-key";
 import type { Connection, Endpoint } from "./inputs";
 
@@ -11,6 +11,8 @@ export interface DialContext {
   readonly status: (text: string) => void;
   /** The default of `agentSocketPath`. */
   readonly agentSocket: string | undefined;
+  /** Waits between dials. */
+  readonly wait: typeof sleep;
 }
 
 export interface Session {
@@ -79,7 +81,7 @@ async function dialWithRetry(
       context.status(
         `connecting to ${target}, dial ${failures}${limit === undefined ? "" : `/${limit + 1}`}: ${reason}`,
       );
-      await sleep(delay, context.signal, `connecting to ${target}`);
+      await context.wait(delay, context.signal, `connecting to ${target}`);
       delay = Math.min(delay * DELAY_GROWTH, LONGEST_DELAY_MS);
     }
   }

@@ -9,7 +9,7 @@ import type {
   Provider,
   UpdateResult,
 } from "@pulumi/pulumi/provider";
-import { Operations } from "./cancel";
+import { Operations, sleep } from "./cancel";
 import type { LogFor } from "./engine-log";
 import { failuresOf, withDefaults } from "./inputs";
 import { localRun, RESOURCES, type Context, type ResourceKind } from "./resources";
@@ -19,6 +19,8 @@ export interface PluginParts {
   readonly version: string;
   readonly logFor: LogFor;
   readonly environment: NodeJS.ProcessEnv;
+  /** The clock of waits between dials. @default a real one */
+  readonly wait?: typeof sleep;
 }
 
 export class CommandPlugin implements Provider {
@@ -62,9 +64,12 @@ export class CommandPlugin implements Provider {
 
   async invoke(token: string, args: WireProperties): Promise<InvokeResult> {
     if (token !== "command:local:run") throw new Error(`the command plugin has no function ${token}`);
-    const { environment } = this.parts;
-    const context = (signal: AbortSignal): Context => ({ signal, log: () => undefined, environment });
-    const outputs = await this.operations.run((signal) => localRun(args, context(signal)));
+    const outputs = await this.operations.run((signal) =>
+      localRun(
+        args,
+        this.context(signal, () => undefined),
+      ),
+    );
     return { outputs: { ...args, ...outputs } };
   }
 
@@ -74,11 +79,19 @@ export class CommandPlugin implements Provider {
     return Promise.resolve();
   }
 
+  private context(signal: AbortSignal, log: (line: string) => void): Context {
+    return { signal, log, environment: this.parts.environment, wait: this.parts.wait ?? sleep };
+  }
+
   private async run<T>(urn: string, use: (kind: ResourceKind, context: Context) => Promise<T>): Promise<T> {
     const log = this.parts.logFor(urn);
-    const context = { log: (line: string) => log.line(line), environment: this.parts.environment };
     try {
-      return await this.operations.run((signal) => use(kindOf(urn), { ...context, signal }));
+      return await this.operations.run((signal) =>
+        use(
+          kindOf(urn),
+          this.context(signal, (line) => log.line(line)),
+        ),
+      );
     } finally {
       await log.drained();
     }

@@ -1,6 +1,6 @@
 /** What each resource of the plugin does. */
 import type { z } from "zod";
-import { CancelledError } from "./cancel";
+import { CancelledError, type sleep } from "./cancel";
 import { addressOf, dial, type Session } from "./connection";
 import { copyToRemote } from "./copy";
 import { executeLocal, executeRemote, type Job } from "./execute";
@@ -13,6 +13,7 @@ export interface Context {
   readonly log: (line: string) => void;
   /** The plugin's own environment: what a local command inherits, and where an ssh agent is named. */
   readonly environment: NodeJS.ProcessEnv;
+  readonly wait: typeof sleep;
 }
 
 /** Outputs beside the inputs, which are always outputs too. */
@@ -55,6 +56,7 @@ async function withSession<T>(
     signal: context.signal,
     status: context.log,
     agentSocket: context.environment["SSH_AUTH_SOCK"],
+    wait: context.wait,
   });
   const stop = () => session.client.destroy();
   context.signal.addEventListener("abort", stop, { once: true });

@@ -87,7 +87,7 @@ async function pushBlob(
   await request(location, {
     method: "PUT",
     headers: { "content-type": "application/octet-stream", "content-length": String(size) },
-    body: open() as BodyInit,
+    body: open() as NonNullable<RequestInit["body"]>,
     duplex: "half",
   });
 }

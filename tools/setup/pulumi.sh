@@ -8,6 +8,8 @@ pulumi=
 setup_pulumi() {
   step "Pulumi engine" "plans, and keeps the state"
   if find_pulumi; then
+    # One built here earlier must not come first again.
+    rm -f "$tools/bin/pulumi" "$tools/bin"/pulumi-*
     note "using $pulumi $(pulumi_version_of "$pulumi")"
     return
   fi
@@ -15,7 +17,7 @@ setup_pulumi() {
   go_build pulumi engine "$tools/bin/pulumi" github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
     "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$pulumi_version"
   go_build pulumi-language-nodejs language-nodejs "$tools/bin/pulumi-language-nodejs" . "-X main.version=$pulumi_version"
-  cp "$here/language-nodejs/pulumi-resource-pulumi-nodejs" "$tools/bin/"
+  install -m 755 "$here/language-nodejs/pulumi-resource-pulumi-nodejs" "$tools/bin/"
   pulumi=$tools/bin/pulumi
 }
 

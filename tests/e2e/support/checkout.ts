@@ -42,7 +42,7 @@ export function makeCheckout(stack: string, changes: Readonly<Record<string, unk
   const settings = path.join(folder, `Pulumi.${stack}.yaml`);
   cpSync(path.join(folder, "Pulumi.local.yaml"), settings);
   const environment = {
-    ...localEnvironment(REPOSITORY),
+    ...localEnvironment(),
     PULUMI_BACKEND_URL: `file://${path.join(folder, ".local", "state")}`,
   };
   const checkout: Checkout = {

@@ -1,4 +1,5 @@
 /** The plugin in this process, with what it logs recorded, for tests. */
+import { sleep } from "../cancel";
 import { CommandPlugin } from "../plugin";
 
 export interface LoggedLine {
@@ -12,13 +13,16 @@ export interface TestPlugin {
   readonly lines: LoggedLine[];
 }
 
-export function makePlugin(environment: NodeJS.ProcessEnv = { PATH: process.env["PATH"] }): TestPlugin {
+/** `hurry` divides the waits between dials. */
+export function makePlugin({ hurry = 1 } = {}): TestPlugin {
+  const environment = { PATH: process.env["PATH"] };
+  const wait: typeof sleep = (milliseconds, signal, what) => sleep(milliseconds / hurry, signal, what);
   const lines: LoggedLine[] = [];
   const logFor = (urn: string) => ({
     line: (text: string) => void lines.push({ urn, text, at: Date.now() }),
     drained: () => Promise.resolve(),
   });
-  return { plugin: new CommandPlugin({ version: "1.2.1", logFor, environment }), lines };
+  return { plugin: new CommandPlugin({ version: "1.2.1", logFor, environment, wait }), lines };
 }
 
 export function urn(type: string, name = "it"): string {

@@ -1,0 +1,78 @@
+/**
+ * `npm test`: format, lint, types, then every test, with the local services around the end-to-end ones.
+ * All of it runs even if the first part fails, so that one run shows everything. Closes with `N passed, N failed`.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { localEnvironment, startServices, stopServices } from "./local/services";
+
+const REPOSITORY = path.join(__dirname, "..");
+
+/** What vitest's JSON report says of a whole run. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numFailedTestSuites: number;
+}
+
+function run(what: string, command: string, args: readonly string[]): boolean {
+  const started = Date.now();
+  console.log(`\n== ${what}`);
+  const { status, error } = spawnSync(path.join(REPOSITORY, "node_modules", ".bin", command), args, {
+    cwd: REPOSITORY,
+    env: localEnvironment(),
+    stdio: "inherit",
+  });
+  if (error) throw error;
+  console.log(`== ${what}: ${status === 0 ? "ok" : "FAILED"}, ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  return status === 0;
+}
+
+function tests(what: string, project: string): Report {
+  const folder = mkdtempSync(path.join(tmpdir(), "copr-builders-report-"));
+  const file = path.join(folder, "report.json");
+  try {
+    run(what, "vitest", ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile=${file}`]);
+    return JSON.parse(readFileSync(file, "utf8")) as Report;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function main(): Promise<number> {
+  const checks = [
+    run("format", "prettier", ["--check", "--log-level=warn", "."]),
+    run("lint", "eslint", ["."]),
+    run("types", "tsc", ["--noEmit"]),
+  ];
+  const reports = [tests("unit and contract tests", "unit")];
+  try {
+    await startServices(console.log);
+    reports.push(tests("end-to-end tests", "e2e"));
+  } finally {
+    await stopServices(console.log);
+  }
+  const sum = (count: (report: Report) => number) => reports.reduce((total, report) => total + count(report), 0);
+  const passed = checks.filter(Boolean).length + sum((report) => report.numPassedTests);
+  // A file that can't even be loaded has no tests to fail.
+  const failed =
+    checks.filter((ok) => !ok).length +
+    reports.reduce((total, r) => total + Math.max(r.numFailedTests, r.numFailedTestSuites > 0 ? 1 : 0), 0);
+  const skipped = sum((report) => report.numPendingTests);
+  console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  return failed === 0 ? 0 : 1;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error);
+    console.log("\n0 passed, 1 failed");
+    process.exitCode = 1;
+  },
+);
