@@ -94,7 +94,8 @@ function script(program: string, run: string, ownMachine: boolean): string {
     `cat >${run}/spec.json.new`,
     `mv ${run}/spec.json.new ${run}/spec.json`,
     install,
-    `node ${program} start ${run}`,
+    // Standard output is the record's alone.
+    `node ${program} start ${run} >&2`,
     `exec node ${program} follow ${run}`,
   ].join("\n");
 }

@@ -33,9 +33,8 @@ const CONNECT_MS = 5_000;
 const ANSWER_MS = 30_000;
 
 /**
- * Opens a store. A relative `credentials.file` starts from `root`, the folder with the Pulumi.yaml named
- * `copr-builders`, in or above the working folder. Nothing is loaded or asked before the first use: the SDK takes its
- * time to load, and most runs of the provider never need it.
+ * Opens a store. A relative `credentials.file` starts from `root`, the folder that holds this repository. Nothing is
+ * loaded or asked before the first use: the SDK takes its time to load, and most runs of the provider never need it.
  */
 export function openStore(store: Store, root: string = repositoryRoot()): ObjectStore {
   const sdk = lazy(() => import("@aws-sdk/client-s3"));

@@ -7,7 +7,7 @@ import { domainXslt, type DomainXmlArgs } from "./domain-xml";
 
 const DOMAIN = `<domain type="qemu"><name>w</name><devices>
 <disk type="volume"><target dev="vda" bus="virtio"/></disk><disk type="volume"><target dev="vdb" bus="virtio"/></disk>
-</devices></domain>`;
+<graphics type="spice"/><video><model type="cirrus"/></video></devices></domain>`;
 
 /** What the libvirt provider does with it: xsltproc over the domain's XML. */
 function transform(args: DomainXmlArgs): string {
@@ -28,6 +28,7 @@ describe("domainXslt", () => {
     expect(xml).toMatch(/<target dev="vdb" bus="virtio"\/><serial>scratch<\/serial>/);
     expect(xml).toMatch(/<domain [^>]*type="qemu"/);
     expect(xml).not.toContain("commandline");
+    expect(xml).not.toMatch(/graphics|video/);
   });
 
   it("forwards one loopback port to the guest's ssh, on the bus that the architecture has", () => {

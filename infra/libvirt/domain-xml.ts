@@ -1,7 +1,11 @@
 /**
  * The few things that the libvirt provider's Domain has no argument for, as the XSLT that it runs over its XML:
- * a serial number on each disk, so that the guest finds it by name, and user-mode networking with one forwarded port.
+ * a serial number on each disk, so that the guest finds it by name, user-mode networking with one forwarded port, and no
+ * screen, which nobody looks at and which opens a port.
  */
+
+/** Above the slots that libvirt gives to its own devices: it does not know of this one. */
+const PCI_SLOT = "addr=0x10";
 
 /** Disks get `/dev/disk/by-id/virtio-SERIAL`: device letters are the kernel's to choose. */
 export interface DiskSerial {
@@ -25,6 +29,7 @@ export function domainXslt(args: DomainXmlArgs): string {
     <xsl:copy><xsl:apply-templates select="@*|node()"/><serial>${serial}</serial></xsl:copy>
   </xsl:template>`,
   );
+  const device = args.networkDevice === "virtio-net-pci" ? `virtio-net-pci,${PCI_SLOT}` : args.networkDevice;
   const commandLine =
     args.sshPort === undefined
       ? ""
@@ -33,7 +38,7 @@ export function domainXslt(args: DomainXmlArgs): string {
         <qemu:arg value="-netdev"/>
         <qemu:arg value="user,id=user0,hostfwd=tcp:127.0.0.1:${args.sshPort}-:22"/>
         <qemu:arg value="-device"/>
-        <qemu:arg value="${args.networkDevice},netdev=user0"/>
+        <qemu:arg value="${device},netdev=user0"/>
       </qemu:commandline>`;
   return `<?xml version="1.0"?>
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
@@ -41,7 +46,8 @@ export function domainXslt(args: DomainXmlArgs): string {
   <xsl:output omit-xml-declaration="yes"/>
   <xsl:template match="@*|node()">
     <xsl:copy><xsl:apply-templates select="@*|node()"/></xsl:copy>
-  </xsl:template>${serials.join("")}
+  </xsl:template>
+  <xsl:template match="devices/graphics|devices/video"/>${serials.join("")}
   <xsl:template match="/domain">
     <domain>
       <xsl:apply-templates select="@*|node()"/>${commandLine}

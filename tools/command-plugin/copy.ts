@@ -89,7 +89,12 @@ class Remote {
     if (kind === "folder") return;
     if (kind === "file") throw new Error(`${path} on the remote machine is a file, where a folder is needed`);
     await this.makeFolder(posix.dirname(path));
-    await this.call("make folder", path, (done) => this.sftp.mkdir(path, done));
+    try {
+      await this.call("make folder", path, (done) => this.sftp.mkdir(path, done));
+    } catch (error) {
+      // Another copy may have made it in the meantime.
+      if ((await this.kind(path)) !== "folder") throw error;
+    }
   }
 
   async put(local: string, path: string, mode: number): Promise<void> {

@@ -10,8 +10,10 @@ for folder in etc/libvirt var/lib/libvirt var/cache/libvirt var/log/libvirt; do
   mount --bind "$state/$folder" "/$folder"
 done
 mount --bind "$state/run" /run
-# Where /dev/kvm runs no guest, libvirtd would try qemu on it again at every call: 4 s each.
+# Where /dev/kvm runs no guest, libvirtd would try qemu on it again at every call, 4 s each, as long as it can write to it.
 if [[ $kvm == no && -e /dev/kvm ]]; then
-  mount --bind /dev/null /dev/kvm
+  touch "$state/no-kvm"
+  mount --bind "$state/no-kvm" /dev/kvm
+  mount -o remount,bind,ro /dev/kvm
 fi
 exec "$@"

@@ -44,6 +44,8 @@ export async function pushImage(address: string, image: ImageSpec): Promise<stri
       os: "linux",
       config: image.config,
       rootfs: { type: "layers", diff_ids: image.layers.map((layer) => layer.diffId) },
+      // One entry a layer: a build on top of an image with fewer is refused.
+      history: image.layers.map(() => ({ created_by: "tools/local" })),
     }),
   );
   await pushBlob(repository, digestOf(config), () => config, config.length);

@@ -1,0 +1,185 @@
+/** The order of things, with a CLI that answers as it is told; engine tests prove that the real one answers so. */
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import { Secret, decode } from "../codec";
+import { type FakeStore, fakeCall, fakeStore } from "../fake-store";
+import { Interrupt } from "../handler";
+import type { Run, RunOptions, RunResult } from "../process";
+import { ephemeralStackHandler } from "./handler";
+
+const URN = "urn:pulumi:dev::outer::builders:index:EphemeralStack::a";
+const STACK = "dev.a.01234567";
+const RECORD = { key: "k", objects: { "raw.zst": { object: "disks/k", sizeBytes: 3 } } };
+
+let program: string;
+let asked: { args: readonly string[]; options: RunOptions }[];
+let answers: Record<string, (Partial<RunResult> & { readonly events?: readonly string[] })[]>;
+let store: FakeStore;
+let onCommand: (command: string) => void;
+
+beforeEach(() => {
+  program = mkdtempSync(join(tmpdir(), "builders-lifecycle-"));
+  writeFileSync(join(program, "Pulumi.yaml"), "name: inner\nruntime: nodejs\n");
+  asked = [];
+  store = fakeStore({});
+  onCommand = () => undefined;
+  answers = { export: [{ stdout: exported({ id: "thing-1" }) }] };
+});
+
+/** Answers in turn, the last one again and again; a command nobody spoke of succeeds. */
+const run: Run = (_command, args, options = {}) => {
+  const command = args[0] === "stack" || args[0] === "config" ? (args[1] ?? "") : (args[0] ?? "");
+  asked.push({ args, options });
+  onCommand(command);
+  const queue = answers[command] ?? [];
+  const { events = [], ...answer } = (queue.length > 1 ? queue.shift() : queue[0]) ?? {};
+  for (const event of events) options.onStdout?.(event);
+  return Promise.resolve({ code: 0, stdout: "", stderr: "", killed: false, ...answer });
+};
+
+function exported(outputs: object, more: object = {}): string {
+  const stack = { type: "pulumi:pulumi:Stack", urn: "urn:pulumi:s::inner::pulumi:pulumi:Stack::inner-s", outputs };
+  return JSON.stringify({ version: 3, deployment: { resources: [stack], ...more } });
+}
+
+const error = (message: string): string =>
+  JSON.stringify({ diagnosticEvent: { message, severity: "error", color: "never" } });
+
+const commands = (): string[] => asked.map(({ args }) => args.slice(0, args[0] === "stack" ? 2 : 1).join(" "));
+
+function handler(): ReturnType<typeof ephemeralStackHandler> {
+  return ephemeralStackHandler({ run, openStore: () => store, now: () => 0 });
+}
+
+function inputs(more: object = {}): ReturnType<typeof decode> {
+  return decode({ program, key: "0123456789abcdef", config: { plain: { a: 1 } }, ...more });
+}
+
+const withRecord = { record: { store: { bucket: "b", region: "r" }, object: "builds/k.json" } };
+
+test("one call for each step, and the settings file goes with the stack", async () => {
+  let settings = "";
+  onCommand = (command) => {
+    if (command === "up") settings = readFileSync(join(program, `Pulumi.${STACK}.yaml`), "utf8");
+  };
+  const { id, outs } = await handler().create(inputs(), fakeCall(URN));
+  expect(commands()).toEqual(["stack init", "up", "stack export", "destroy"]);
+  expect(settings).toContain("inner:plain:\n    a: 1\n");
+  expect(existsSync(join(program, `Pulumi.${STACK}.yaml`))).toBe(false);
+  expect(id).toBe(STACK);
+  expect(outs).toEqual({ key: "0123456789abcdef", program, stack: STACK, outputs: { id: "thing-1" }, seconds: 0 });
+});
+
+test("secrets go over standard input, also those inside the configuration", async () => {
+  const wrapped = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "hidden-too" };
+  const config = { open: "yes", half: { user: "me", password: wrapped } };
+  await handler().create(inputs({ config, secrets: { token: { t: "hidden" } } }), fakeCall(URN));
+  const sets = asked.filter(({ args }) => args[0] === "config");
+  expect(sets.map(({ options }) => options.stdin)).toEqual(['{"user":"me","password":"hidden-too"}', '{"t":"hidden"}']);
+  expect(JSON.stringify(asked.map(({ args }) => args))).not.toContain("hidden");
+});
+
+test("secret outputs stay secret", async () => {
+  const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", plaintext: '"s"' };
+  answers.export = [{ stdout: exported({ token: secret }) }];
+  const { outs } = await handler().create(inputs(), fakeCall(URN));
+  expect((outs.outputs as { token: unknown }).token).toEqual(new Secret("s"));
+});
+
+test("a whole record: no stack, and a left-over one is destroyed", async () => {
+  store = fakeStore({ "builds/k.json": JSON.stringify(RECORD), "disks/k": "abc" });
+  const call = fakeCall(URN);
+  const { outs } = await handler().create(inputs(withRecord), call);
+  expect(outs.outputs).toEqual({ artifact: RECORD });
+  expect(commands()).toEqual(["destroy"]);
+  expect(call.said).toEqual([`destroyed left-over stack ${STACK}`]);
+
+  answers.destroy = [{ code: 6, stderr: `error: no stack named '${STACK}' found` }];
+  const quiet = fakeCall(URN);
+  await handler().create(inputs(withRecord), quiet);
+  expect(quiet.said).toEqual([]);
+});
+
+test("a record that is not whole: said, and the work done again", async () => {
+  store = fakeStore({ "builds/k.json": JSON.stringify(RECORD) });
+  onCommand = (command) => {
+    if (command === "up") store.objects.set("disks/k", "abc");
+  };
+  const call = fakeCall(URN);
+  const { outs } = await handler().create(inputs(withRecord), call);
+  expect(call.said[0]).toContain("is not whole (disks/k is not there)");
+  expect(outs.outputs).toEqual({ artifact: RECORD });
+  expect(commands()).toEqual(["stack init", "up", "destroy"]);
+});
+
+test("a program that ends well but leaves no record has failed", async () => {
+  await expect(handler().create(inputs(withRecord), fakeCall(URN))).rejects.toThrow("left no record builds/k.json");
+  expect(commands()).toEqual(["stack init", "up", "destroy"]);
+});
+
+test("a second attempt goes on with what the first made, and shows in the end only its own lines", async () => {
+  answers.up = [
+    { code: 255, events: [error("first reason")] },
+    { code: 255, events: [error("second reason")] },
+  ];
+  const failed = await handler()
+    .create(inputs(), fakeCall(URN))
+    .then(() => "", String);
+  expect(commands()).toEqual(["stack init", "up", "up", "destroy"]);
+  expect(asked.map(({ args }) => args.includes("--refresh"))).toEqual([false, false, true, false]);
+  expect(failed).toContain("failed, attempt 2 of 2");
+  expect(failed).toContain("| second reason");
+  expect(failed).not.toContain("first reason");
+});
+
+test("a left-over stack is refreshed, what was just being created is named", async () => {
+  answers.init = [{ code: 255, stderr: `error: stack 'organization/inner/${STACK}' already exists` }];
+  await handler().create(inputs(), fakeCall(URN));
+  expect(asked.find(({ args }) => args[0] === "up")?.args).toContain("--refresh");
+
+  asked = [];
+  const pending = [
+    { type: "creating", resource: { type: "libvirt:index/domain:Domain", urn: "urn:pulumi:s::i::t::vm" } },
+  ];
+  answers.export = [{ stdout: exported({}, { pending_operations: pending }) }];
+  const call = fakeCall(URN);
+  await handler().create(inputs(), call);
+  expect(commands()).toEqual(["stack init", "stack export", "refresh", "up", "stack export", "destroy"]);
+  expect(call.said.join("\n")).toContain(
+    "libvirt:index/domain:Domain vm was being created when the last run was killed",
+  );
+});
+
+test("cancelled: the run is stopped, what it made destroyed, whatever keepOnFailure says", async () => {
+  const stop = new AbortController();
+  onCommand = (command) => {
+    if (command === "up") stop.abort(new Interrupt("cancelled", "cancelled (Ctrl-C)"));
+  };
+  answers.up = [{ code: 255 }];
+  const creating = handler().create(inputs({ keepOnFailure: true }), { ...fakeCall(URN), stop: stop.signal });
+  await expect(creating).rejects.toThrow("cancelled (Ctrl-C)");
+  expect(commands()).toEqual(["stack init", "up", "destroy"]);
+});
+
+test("the engine is gone: nothing more is started, the stack and its settings wait for the next run", async () => {
+  const gone = new AbortController();
+  onCommand = (command) => {
+    if (command === "up") gone.abort(new Interrupt("engine gone", "the engine is gone"));
+  };
+  answers.up = [{ code: 255 }];
+  const creating = handler().create(inputs(), { ...fakeCall(URN), stop: gone.signal, gone: gone.signal });
+  await expect(creating).rejects.toThrow("the engine is gone");
+  expect(commands()).toEqual(["stack init", "up"]);
+  expect(existsSync(join(program, `Pulumi.${STACK}.yaml`))).toBe(true);
+});
+
+test("deleting ends what may be left, and says when it can't look", async () => {
+  const state = decode({ key: "0123456789abcdef", program, stack: STACK });
+  await handler().delete(STACK, state, fakeCall(URN));
+  expect(commands()).toEqual(["destroy"]);
+  const call = fakeCall(URN);
+  await handler().delete(STACK, decode({ ...state.value, program: "/gone" }), call);
+  expect(call.said[0]).toContain(`can't look whether stack ${STACK} was left over`);
+});
