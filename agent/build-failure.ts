@@ -1,4 +1,5 @@
 import { StepError } from "./job";
+import { FINAL_BUILD_ERROR } from "./spec";
 import type { RunResult } from "./machine";
 import { TAIL_LINES } from "./processes";
 
@@ -50,8 +51,6 @@ export function explainBuildFailure(result: RunResult, lines: readonly string[])
   const passing = killed || PASSING.some((words) => end.includes(words));
   const how = result.reason ?? `exit status ${result.code}`;
   const where = step === undefined ? "podman build" : step;
-  const what = passing
-    ? "the network, a registry or the machine failed it; it can be tried again"
-    : "the Containerfile does not build";
+  const what = passing ? "the network, a registry or the machine failed it; it can be tried again" : FINAL_BUILD_ERROR;
   return new StepError(`${what}: ${where}: ${how}`, { tail, permanent: !passing });
 }

@@ -74,6 +74,9 @@ export interface AgentSpec {
   readonly ownMachine: boolean;
 }
 
+/** Begins the error of a build that would fail again in the same way, whatever machine tries it. */
+export const FINAL_BUILD_ERROR = "the Containerfile does not build";
+
 /** One object in the store, as the commit record names it. */
 export interface StoredObject {
   readonly object: string;

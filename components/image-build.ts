@@ -1,7 +1,7 @@
 /** One disk image of one architecture: built on a worker that exists only for that, and owned while it is kept. */
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { CommitRecord } from "../agent/spec";
+import { FINAL_BUILD_ERROR, type CommitRecord } from "../agent/spec";
 import { Artifact, EphemeralStack, type Store } from "../provider";
 import type { WorkerJob } from "./jobs";
 
@@ -23,6 +23,9 @@ export interface ImageBuildArgs {
   readonly keepOnFailure?: boolean;
 }
 
+/** What a second attempt goes on with: the commands that follow the detached agent, and what only the state holds. */
+const CONTINUES = ["command:remote:Command", "command:remote:CopyToRemote", "builders:index:SshKey"];
+
 export class ImageBuild extends pulumi.ComponentResource {
   /** The commit record, once the disk is in the store. */
   readonly artifact: pulumi.Output<CommitRecord>;
@@ -40,6 +43,8 @@ export class ImageBuild extends pulumi.ComponentResource {
         config: { job: args.job ?? null },
         record: { store, object },
         attempts: args.attempts ?? 2,
+        continues: CONTINUES,
+        finalErrors: [FINAL_BUILD_ERROR],
         timeoutMinutes: args.timeoutMinutes,
         keepOnFailure: args.keepOnFailure ?? false,
       },

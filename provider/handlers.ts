@@ -3,6 +3,7 @@ import { artifactHandler } from "./artifact/handler";
 import { ephemeralStackHandler } from "./ephemeral-stack/handler";
 import type { ResourceHandler } from "./handler";
 import { libvirtImageHandler } from "./libvirt-image/handler";
+import { libvirtSweepHandler } from "./libvirt-sweep/handler";
 import { loopbackPortHandler } from "./loopback-port/handler";
 import { openStore } from "./object-store";
 import { run } from "./process";
@@ -13,6 +14,7 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:Artifact", artifactHandler(openStore)],
     ["builders:index:EphemeralStack", ephemeralStackHandler({ run, openStore, now: Date.now })],
     ["builders:index:LibvirtImage", libvirtImageHandler({ run, openStore })],
+    ["builders:index:LibvirtSweep", libvirtSweepHandler({ run })],
     ["builders:index:LoopbackPort", loopbackPortHandler()],
     ["builders:index:SshKey", sshKeyHandler()],
   ]);

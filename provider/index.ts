@@ -2,6 +2,7 @@
 export { Artifact, type ArtifactArgs } from "./artifact/resource";
 export { EphemeralStack, type EphemeralStackArgs } from "./ephemeral-stack/resource";
 export { LibvirtImage, type LibvirtImageArgs } from "./libvirt-image/resource";
+export { LibvirtSweep, type LibvirtSweepArgs } from "./libvirt-sweep/resource";
 export { LoopbackPort, type LoopbackPortArgs } from "./loopback-port/resource";
 export { SshKey, type SshKeyArgs } from "./ssh-key/resource";
 export type { Store } from "./store";

@@ -42,6 +42,7 @@ export function schemaText(version: string): string {
           attempts: WHOLE,
           timeoutMinutes: NUMBER,
           keepOnFailure: YES_NO,
+          continues: { type: "array", items: TEXT },
           finalErrors: { type: "array", items: TEXT },
           record: MAP,
         },
@@ -62,6 +63,12 @@ export function schemaText(version: string): string {
         },
         ["uri", "pool", "name", "sizeBytes", "sha256", "object", "store"],
         { volumeName: TEXT, capacity: WHOLE, allocation: WHOLE },
+      ),
+      "builders:index:LibvirtSweep": resource(
+        "Removes what nobody knows of any more from a hypervisor, when it is created and when it is deleted",
+        { uri: TEXT, prefix: TEXT, pools: { type: "array", items: TEXT } },
+        ["uri", "prefix", "pools"],
+        { uri: TEXT, prefix: TEXT, pools: { type: "array", items: TEXT } },
       ),
       "builders:index:LoopbackPort": resource("A free TCP port of 127.0.0.1", { range: MAP }, [], { port: WHOLE }),
       "builders:index:SshKey": resource("An ed25519 key pair", { comment: TEXT }, [], {

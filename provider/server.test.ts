@@ -79,6 +79,8 @@ test("cancel stops the work, leaving stops the cleaning up too, and idle waits f
 test("the schema is JSON and names every resource", () => {
   const schema = JSON.parse(provider({}).schema) as { resources: Record<string, unknown> };
   expect(Object.keys(schema.resources)).toEqual(
-    ["Artifact", "EphemeralStack", "LibvirtImage", "LoopbackPort", "SshKey"].map((name) => `builders:index:${name}`),
+    ["Artifact", "EphemeralStack", "LibvirtImage", "LibvirtSweep", "LoopbackPort", "SshKey"].map(
+      (name) => `builders:index:${name}`,
+    ),
   );
 });

@@ -1,7 +1,7 @@
 /** A throw-away libvirt guest: an overlay on a volume, keys of its own, a domain, and the way to log in. */
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
-import { LoopbackPort, SshKey } from "../../provider";
+import { LibvirtSweep, LoopbackPort, SshKey } from "../../provider";
 import { cloudConfig } from "../cloud-config";
 import { enterCommand } from "../enter";
 import type { SshConnection } from "../platform";
@@ -38,9 +38,15 @@ export class Guest extends pulumi.ComponentResource {
   constructor(name: string, args: GuestArgs, opts: pulumi.ComponentResourceOptions) {
     super("builders:libvirt:Guest", name, {}, opts);
     const provider = new libvirt.Provider(`${name}-hypervisor`, { uri: args.uri }, { parent: this });
-    const child = { parent: this, provider };
     // On the hypervisor everything carries the stack's name, so that whoever finds it knows whose it is.
     const physical = `${pulumi.getStack()}-${name}`;
+
+    const sweep = new LibvirtSweep(
+      `${name}-sweep`,
+      { uri: args.uri, prefix: physical, pools: [args.pool] },
+      { parent: this },
+    );
+    const child = { parent: this, provider, dependsOn: sweep };
 
     const loginKey = new SshKey(`${name}-login`, {}, { parent: this });
     const hostKey = new SshKey(`${name}-host`, {}, { parent: this });

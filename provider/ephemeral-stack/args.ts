@@ -30,6 +30,7 @@ const argsSchema = z.object({
   attempts: z.int().min(1).max(10).default(2),
   timeoutMinutes: z.number().positive().max(1440).default(120),
   keepOnFailure: z.boolean().default(false),
+  continues: z.array(z.string().min(1)).default([]),
   finalErrors: z.array(z.string().min(1)).default([]),
   record: recordSchema.optional(),
 });

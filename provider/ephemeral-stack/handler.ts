@@ -63,6 +63,7 @@ function open(
   const project = readProject(args.program);
   if (!project) throw new Error(`${args.program} holds no Pulumi.yaml`);
   const log = new InnerLog(logPath(findProject(parentProject, [process.cwd(), args.program])?.root, stack));
+  const failedTypes = new Set<string>();
   const status = new StatusLine((text) => call.log.status(text));
   const cli = new InnerCli({
     run,
@@ -70,6 +71,7 @@ function open(
     program: args.program,
     env: { ...innerEnv(parent.backendUrl), ...strayMark(stack) },
     onEvent: (event) => {
+      if (event.resOpFailedEvent) failedTypes.add(event.resOpFailedEvent.metadata.type);
       const said = eventText(event);
       if (said === undefined) return;
       if (said.lasting) log.add(said.text);
@@ -86,6 +88,7 @@ function open(
     inputs,
     encryption: parent.encryption,
     settingsPath: settingsPath(project, stack),
+    failedTypes,
     log,
     call,
     store: args.record ? openStore(args.record.store) : undefined,

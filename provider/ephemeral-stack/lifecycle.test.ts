@@ -134,7 +134,7 @@ test("a second attempt goes on with what the first made, and shows in the end on
   expect(failed).not.toContain("first reason");
 });
 
-test("a left-over stack is refreshed, what was just being created is named", async () => {
+test("a left-over stack is refreshed, one with something half made is destroyed and begun again", async () => {
   answers.init = [{ code: 255, stderr: `error: stack 'organization/inner/${STACK}' already exists` }];
   await handler().create(inputs(), fakeCall(URN));
   expect(asked.find(({ args }) => args[0] === "up")?.args).toContain("--refresh");
@@ -146,10 +146,39 @@ test("a left-over stack is refreshed, what was just being created is named", asy
   answers.export = [{ stdout: exported({}, { pending_operations: pending }) }];
   const call = fakeCall(URN);
   await handler().create(inputs(), call);
-  expect(commands()).toEqual(["stack init", "stack export", "refresh", "up", "stack export", "destroy"]);
+  expect(commands()).toEqual(["stack init", "stack export", "refresh", "destroy", "up", "stack export", "destroy"]);
+  expect(asked.find(({ args }) => args[0] === "destroy")?.args).not.toContain("--remove");
   expect(call.said.join("\n")).toContain(
     "libvirt:index/domain:Domain vm was being created when the last run was killed",
   );
+});
+
+test("what may be gone on with is: nothing is destroyed before the next attempt", async () => {
+  answers.init = [{ code: 255, stderr: `error: stack 'organization/inner/${STACK}' already exists` }];
+  const pending = [{ type: "creating", resource: { type: "command:remote:Command", urn: "urn:pulumi:s::i::t::run" } }];
+  answers.export = [{ stdout: exported({}, { pending_operations: pending }) }];
+  await handler().create(inputs({ continues: ["command:remote:Command"] }), fakeCall(URN));
+  expect(commands()).toEqual(["stack init", "stack export", "refresh", "up", "stack export", "destroy"]);
+});
+
+test("between attempts: a failed command is gone on with after a refresh, a failed machine is begun again", async () => {
+  const failing = (type: string) => [
+    { code: 255, events: [JSON.stringify({ resOpFailedEvent: { metadata: { op: "create", type, urn: "u::t::x" } } })] },
+    {},
+  ];
+  answers.up = failing("command:remote:Command");
+  const args = { continues: ["command:remote:Command"] };
+  await handler().create(inputs(args), fakeCall(URN));
+  expect(commands()).toEqual(["stack init", "up", "up", "stack export", "destroy"]);
+  expect(asked.filter(({ args: [verb] }) => verb === "up").map(({ args }) => args.includes("--refresh"))).toEqual([
+    false,
+    true,
+  ]);
+
+  asked = [];
+  answers.up = failing("libvirt:index/domain:Domain");
+  await handler().create(inputs(args), fakeCall(URN));
+  expect(commands()).toEqual(["stack init", "up", "destroy", "up", "stack export", "destroy"]);
 });
 
 test("cancelled: the run is stopped, what it made destroyed, whatever keepOnFailure says", async () => {

@@ -20,6 +20,8 @@ export interface LifecycleOptions {
   readonly inputs: Decoded;
   readonly encryption: Encryption;
   readonly settingsPath: string;
+  /** Types of the resources whose create, update or delete has failed; filled by the events. */
+  readonly failedTypes: Set<string>;
   readonly log: InnerLog;
   readonly call: Call;
   /** The store of `args.record`. */
@@ -85,20 +87,21 @@ export class Lifecycle {
     let outputs: Readonly<Record<string, unknown>>;
     try {
       const resumed = await this.prepare(stops);
-      const refreshed = resumed && (await this.forgetPending(stops));
+      let refresh = resumed && (await this.takeUp(stops));
       for (; ; attempt++) {
         this.phase(
           `${resumed && attempt === 1 ? `resuming left-over stack ${this.o.stack}, ` : ""}${attemptText(attempt, args)}`,
         );
+        this.o.failedTypes.clear();
         try {
           // A machine that died in the meantime is made again; one that lives is gone on with.
-          await this.o.cli.up({ refresh: attempt > 1 || (resumed && !refreshed) }, stops);
+          await this.o.cli.up({ refresh }, stops);
           break;
         } catch (error) {
           if (!this.worthAnother(error, attempt)) throw error;
-          this.o.call.log.warn(
-            `${attemptText(attempt, args)} failed, going on with what it made: ${lastLine(this.o.log)}`,
-          );
+          const why = lastLine(this.o.log);
+          this.o.call.log.warn(`${attemptText(attempt, args)} failed: ${why}`);
+          refresh = !(await this.startOver([...this.o.failedTypes]));
         }
       }
       outputs = await this.outputs(stops);
@@ -124,15 +127,27 @@ export class Lifecycle {
     return resumed;
   }
 
-  /** @returns true if the stack was refreshed for it */
-  private async forgetPending(stops: readonly Stop[]): Promise<boolean> {
+  /**
+   * Looks at what a killed run was just making, which is in no state.
+   * @returns true if a refresh is still to be done
+   */
+  private async takeUp(stops: readonly Stop[]): Promise<boolean> {
     const pending = await this.o.cli.forgetPending(stops);
     for (const { type, name } of pending) {
-      this.o.call.log.warn(
-        `${type} ${name} was being created when the last run was killed: if it exists, nobody knows it any more; look for it`,
-      );
+      this.o.call.log.info(`${type} ${name} was being created when the last run was killed`);
     }
-    return pending.length > 0;
+    await this.startOver(pending.map(({ type }) => type));
+    // Forgetting was a refresh; after a new start there is nothing to refresh.
+    return pending.length === 0;
+  }
+
+  /** Destroys everything if something may be half made. @returns true if it did */
+  private async startOver(halfMade: readonly string[]): Promise<boolean> {
+    const types = halfMade.filter((type) => !this.o.args.continues.includes(type));
+    if (types.length === 0) return false;
+    this.phase(`${types.join(", ")} may be half made: destroying everything, to begin again`);
+    await this.destroy({ remove: false });
+    return true;
   }
 
   private async outputs(stops: readonly Stop[]): Promise<Readonly<Record<string, unknown>>> {

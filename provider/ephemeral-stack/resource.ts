@@ -25,8 +25,17 @@ export interface EphemeralStackArgs {
   readonly config?: pulumi.Input<Readonly<Record<string, pulumi.Input<unknown>>>>;
   /** Same, all of it secret. Each takes a third of a second to set: put what belongs together into one object. */
   readonly secrets?: pulumi.Input<Readonly<Record<string, pulumi.Input<unknown>>>>;
-  /** How often the program is run before giving up; each goes on with what is there, after a refresh. @default 2 */
+  /**
+   * How often the program is run before giving up. Each goes on with what is there, after a refresh, unless something may
+   * be half made: see `continues`. @default 2
+   */
   readonly attempts?: pulumi.Input<number>;
+  /**
+   * Types of resource whose create goes on with what an earlier, failed or killed one left, e.g. a command that follows a
+   * detached job. If the create of any other type failed or was killed, everything is destroyed before the program is run
+   * again: what no state knows of can't be gone on with. @default []
+   */
+  readonly continues?: pulumi.Input<readonly pulumi.Input<string>[]>;
   /** Bound of all attempts together, minutes. Destroying has its own bound, 20 minutes. @default 120 */
   readonly timeoutMinutes?: pulumi.Input<number>;
   /** Leave what a failed last attempt made, and print how to enter it and how to end it. @default false */

@@ -37,8 +37,11 @@ export function attempt(command: string, args: readonly string[], options: RunOp
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { status, stdout, stderr } = await attempt(command, args, options);
   if (status === 0) return stdout;
-  const why = status === null ? `was stopped (time limit ${options.timeoutSeconds ?? "none"} s)` : `failed with status ${status}`;
-  throw new Error(`${[command, ...args].join(" ")} ${why}:\n${(stderr || stdout).trimEnd().split("\n").slice(-20).join("\n")}`);
+  const why =
+    status === null ? `was stopped (time limit ${options.timeoutSeconds ?? "none"} s)` : `failed with status ${status}`;
+  throw new Error(
+    `${[command, ...args].join(" ")} ${why}:\n${(stderr || stdout).trimEnd().split("\n").slice(-20).join("\n")}`,
+  );
 }
 
 /** Path of the first of these commands that is installed; system folders count even where PATH lacks them. */

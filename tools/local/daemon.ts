@@ -59,7 +59,8 @@ export class Daemon {
       if (!isRunning(running)) throw new Error(`${name} ended while starting; the end of ${this.log}:\n${this.tail()}`);
       return this.spec.ready();
     }, seconds);
-    if (!answered) throw new Error(`${name} runs but did not answer in ${seconds} s; the end of ${this.log}:\n${this.tail()}`);
+    if (!answered)
+      throw new Error(`${name} runs but did not answer in ${seconds} s; the end of ${this.log}:\n${this.tail()}`);
     return before === undefined;
   }
 

@@ -1,6 +1,16 @@
 /** The Debian images that the local stack stands on: made once for each state of their sources, then put in place. */
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { copyFile, rename } from "node:fs/promises";
 import { arch } from "node:os";
 import { join, relative } from "node:path";

@@ -98,7 +98,9 @@ async function request(url: string | URL, init: RequestInit & { duplex?: "half" 
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(300_000) });
   const text = await response.text();
   if (!response.ok) {
-    throw new Error(`the local registry answered ${init.method ?? "GET"} ${String(url)} with ${response.status}: ${text}`);
+    throw new Error(
+      `the local registry answered ${init.method ?? "GET"} ${String(url)} with ${response.status}: ${text}`,
+    );
   }
   return response;
 }

@@ -32,7 +32,8 @@ export async function createBucket(): Promise<void> {
   try {
     await client.send(new HeadBucketCommand({ Bucket: S3.bucket }));
   } catch (error) {
-    if (!(error instanceof NotFound)) throw new Error(`can't look for bucket ${S3.bucket} at ${ENDPOINT}`, { cause: error });
+    if (!(error instanceof NotFound))
+      throw new Error(`can't look for bucket ${S3.bucket} at ${ENDPOINT}`, { cause: error });
     await client.send(new CreateBucketCommand({ Bucket: S3.bucket }));
   } finally {
     client.destroy();

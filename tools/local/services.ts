@@ -1,7 +1,7 @@
 /** All local services together: what the command, the tests and the benchmark start and stop. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { Daemon } from "./daemon";
+import { type Daemon } from "./daemon";
 import { buildImages, placeImages } from "./images";
 import { kvmRuns } from "./kvm";
 import { createPools, endGuests, libvirtd, writeLibvirtConfig } from "./libvirt";
