@@ -22,7 +22,6 @@ case $1 in
   list) ls "$HYPERVISOR/domains" ;;
   destroy) echo "error: domain is not running" >&2; exit 1 ;;
   undefine) rm "$HYPERVISOR/domains/$3" ;;
-  pool-refresh) ;;
   vol-list) for v in $(ls "$HYPERVISOR/$3"); do echo " $v   /pool/$v"; done ;;
   vol-delete) rm "$HYPERVISOR/$3/$4" ;;
 esac

@@ -12,7 +12,6 @@ for domain in $domains; do
   echo "removed the domain $domain, which no state knew of"
 done
 for pool in ${pools.map(quote).join(" ")}; do
-  virsh -q -c "$uri" pool-refresh "$pool" >/dev/null
   volumes=$(virsh -q -c "$uri" vol-list --pool "$pool" | awk '{ print $1 }')
   for volume in $volumes; do
     case $volume in "$prefix"*) ;; *) continue ;; esac
