@@ -99,7 +99,8 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
   };
 }
 
-async function makeClient(store: Store, endpoint: string | undefined, root: string): Promise<S3Client> {
+/** A client of the S3 protocol for a store, at one of its endpoints. */
+export async function makeClient(store: Store, endpoint: string | undefined, root: string): Promise<S3Client> {
   // The SDK tells every user of node 20 about 2027, which would be printed in each `pulumi up`.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const { S3Client: Client } = await import("@aws-sdk/client-s3");

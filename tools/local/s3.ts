@@ -2,10 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CreateBucketCommand, HeadBucketCommand, NotFound, S3Client } from "@aws-sdk/client-s3";
-import { fromIni } from "@aws-sdk/credential-providers";
+import { makeClient } from "../../provider/object-store";
 import { answersHttp, Daemon } from "./daemon";
-import { S3, TOOLS } from "./places";
+import { REPOSITORY, S3, TOOLS } from "./places";
 
 const ENDPOINT = `http://${S3.host}:${S3.port}`;
 
@@ -23,12 +22,11 @@ export function s3Server(): Daemon {
 }
 
 export async function createBucket(): Promise<void> {
-  const client = new S3Client({
-    endpoint: ENDPOINT,
-    region: S3.region,
-    forcePathStyle: true,
-    credentials: fromIni({ filepath: S3.credentials, profile: S3.profile, ignoreCache: true }),
-  });
+  const credentials = { file: S3.credentials, profile: S3.profile };
+  const store = { bucket: S3.bucket, region: S3.region, credentials };
+  const client = await makeClient(store, ENDPOINT, REPOSITORY);
+  // Not before: what it says about this node's age is silenced by then.
+  const { CreateBucketCommand, HeadBucketCommand, NotFound } = await import("@aws-sdk/client-s3");
   try {
     await client.send(new HeadBucketCommand({ Bucket: S3.bucket }));
   } catch (error) {

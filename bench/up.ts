@@ -1,0 +1,106 @@
+/**
+ * `npm run bench`: where the time of one `pulumi up` from nothing goes, and how much memory all of it takes.
+ * The measure is a ratio: the share of the time that is neither podman, nor the image builder, nor a machine booting,
+ * that is, what this program adds to what anybody would have to wait for.
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import type { CommitRecord } from "../agent/spec";
+import type { LedgerEntry } from "../components/plan";
+import { startServices } from "../tools/local/services";
+import { makeCheckout, type Checkout } from "../tests/e2e/support/checkout";
+import { makePool, objectPath, removePool } from "../tests/e2e/support/leaks";
+
+const STACK = "bench";
+const POOL = "bench-images";
+
+interface Phase {
+  readonly name: string;
+  readonly seconds: number;
+  /** True if any tool would have to wait for it. */
+  readonly unavoidable: boolean;
+}
+
+async function main(): Promise<void> {
+  await startServices(console.log);
+  const checkout = makeCheckout(STACK, {
+    "targets.hypervisor.hosts": [
+      { name: "local", arch: "x86_64", pool: POOL, boot: { vcpus: 1, memoryMib: 1024, network: { mode: "user" } } },
+    ],
+  });
+  makePool(checkout, POOL);
+  try {
+    await checkout.pulumi.must("stack", "init", STACK);
+    await measure(checkout);
+  } finally {
+    await checkout.pulumi.must("destroy", "--yes", "--skip-preview", "--stack", STACK);
+    removePool(checkout, POOL);
+    checkout.remove();
+  }
+}
+
+async function measure({ pulumi }: Checkout): Promise<void> {
+  const started = Date.now();
+  const up = pulumi.startUp();
+  let most = 0;
+  let workerBoots: number | undefined;
+  let workerUp: number | undefined;
+  const watch = setInterval(() => {
+    most = Math.max(most, memoryMib());
+    const text = up.text();
+    if (text.includes("creating Domain worker")) workerBoots ??= Date.now();
+    if (text.includes("creating Command build")) workerUp ??= Date.now();
+  }, 250);
+  const { code, text } = await up.ended;
+  clearInterval(watch);
+  if (code !== 0) throw new Error(`pulumi up failed:\n${text}`);
+  const total = (Date.now() - started) / 1000;
+
+  const again = Date.now();
+  await pulumi.mustUp();
+  const unchanged = (Date.now() - again) / 1000;
+
+  const [entry] = await pulumi.output<LedgerEntry[]>("generations");
+  const image = entry?.images[0];
+  if (!entry || !image) throw new Error("the up made no generation");
+  const record = JSON.parse(readFileSync(objectPath(`builds/${STACK}/${image.key}.json`), "utf8")) as CommitRecord;
+  const boots = Math.max(...Object.values(entry.bootSeconds).flat());
+  const phases: Phase[] = [
+    { name: "worker boots", seconds: ((workerUp ?? 0) - (workerBoots ?? 0)) / 1000, unavoidable: true },
+    { name: "agent: prepare", seconds: record.seconds.prepare, unavoidable: false },
+    { name: "agent: podman build", seconds: record.seconds.build, unavoidable: true },
+    { name: "agent: image builder", seconds: record.seconds.disk, unavoidable: true },
+    { name: "agent: hash, compress, upload", seconds: record.seconds.upload, unavoidable: false },
+    { name: "image boots (at once)", seconds: boots, unavoidable: true },
+  ];
+  const known = phases.reduce((sum, { seconds }) => sum + seconds, 0);
+  report([...phases, { name: "engine, publish, the rest", seconds: total - known, unavoidable: false }], total);
+  console.log(`up again, nothing changed:     ${unchanged.toFixed(1).padStart(6)} s`);
+  console.log(`memory of all of it, at most:  ${(most / 1024).toFixed(1).padStart(6)} GiB`);
+}
+
+function report(phases: readonly Phase[], total: number): void {
+  const line = (name: string, seconds: number, note = "") => {
+    const share = `${((100 * seconds) / total).toFixed(0)} %`;
+    console.log(`${name.padEnd(30)} ${seconds.toFixed(1).padStart(6)} s ${share.padStart(6)}  ${note}`);
+  };
+  for (const { name, seconds, unavoidable } of phases) line(name, seconds, unavoidable ? "" : "ours");
+  line("pulumi up", total);
+  const ours = phases.filter(({ unavoidable }) => !unavoidable).reduce((sum, { seconds }) => sum + seconds, 0);
+  line("of it ours", ours);
+}
+
+/** Resident memory of guests, services, engines and plugins of this user, MiB. */
+function memoryMib(): number {
+  const names = /qemu-system|libvirtd|versitygw|docker-registry|pulumi|tsx|node/;
+  const list = execFileSync("ps", ["-eo", "rss=,args="], { encoding: "utf8", maxBuffer: 16 << 20 });
+  return list
+    .split("\n")
+    .filter((text) => names.test(text))
+    .reduce((sum, text) => sum + Number.parseInt(text, 10) / 1024, 0);
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
