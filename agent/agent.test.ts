@@ -53,7 +53,7 @@ class Place {
 
   async writeSpec(change: Partial<AgentSpec> = {}): Promise<void> {
     const archive = this.path("context.tar");
-    const source = { kind: "context", archive, containerfile: "Containerfile", buildArgs: {} } as const;
+    const source = { kind: "context", archive, containerfile: "Containerfile", buildArgs: {}, pins: {} } as const;
     const spec = makeSpec({ arch: machineName(), source, needGib: 0.1, ...change }, this.store.url);
     await writeFile(join(this.folder, "spec.json"), JSON.stringify(spec));
   }

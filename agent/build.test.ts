@@ -45,6 +45,7 @@ async function contextJob(onBuild?: () => FakeResult): Promise<{ job: Job; machi
     archive,
     containerfile: "Containerfile",
     buildArgs: { A: "b c" },
+    pins: { "quay.io/base:1": `quay.io/base@sha256:${"a".repeat(64)}` },
   };
   const fake = await fakeMachine({
     podman: podman(onBuild),
@@ -55,7 +56,8 @@ async function contextJob(onBuild?: () => FakeResult): Promise<{ job: Job; machi
   return { job, machine: fake };
 }
 
-const builds = (machine: FakeMachine): string[] => machine.calls.filter((call) => /^podman (build|pull)/.test(call));
+const builds = (machine: FakeMachine): string[] =>
+  machine.calls.filter((call) => /^podman (build|pull|tag)/.test(call));
 
 test("a context is unpacked and built as the team does, then the key goes in; once", async () => {
   const { job, machine } = await contextJob(() => ({
@@ -64,8 +66,11 @@ test("a context is unpacked and built as the team does, then the key goes in; on
   expect(await build(job)).toMatchObject({ id: "id-of--t", digest: "sha256:dd" });
   const context = join(job.work, "context");
   const key = join(job.work, "key");
+  const pinned = `quay.io/base@sha256:${"a".repeat(64)}`;
   expect(builds(machine)).toEqual([
-    `podman build --cap-add LINUX_IMMUTABLE --network host --pull=newer -f ${context}/Containerfile --build-arg A=b c` +
+    `podman pull ${pinned}`,
+    `podman tag ${pinned} quay.io/base:1`,
+    `podman build --cap-add LINUX_IMMUTABLE --network host --pull=missing -f ${context}/Containerfile --build-arg A=b c` +
       ` -t localhost/copr-builder:01234567-source ${context}`,
     `podman build --pull=never --network host -f ${key}/Containerfile --label io.copr-builders.build-key=${KEY}` +
       ` -t localhost/copr-builder:01234567 ${key}`,
@@ -79,7 +84,7 @@ test("a context is unpacked and built as the team does, then the key goes in; on
   expect(events.filter(({ output }) => output === true).map(({ text }) => text)).toContain("done");
 
   expect((await build(job)).seconds).toBeGreaterThanOrEqual(0);
-  expect(builds(machine)).toHaveLength(2);
+  expect(builds(machine)).toHaveLength(4);
 });
 
 test("what a killed build left is removed on our own machine only; elsewhere it is noted", async () => {

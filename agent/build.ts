@@ -54,8 +54,9 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
   await job.must("tar", ["-x", "-f", source.archive, "-C", context, "--no-same-owner"]);
   const buildArgs = Object.entries(source.buildArgs).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
   await noteBuildContainers(job);
+  await pullPinned(job, source.pins);
   const lines: string[] = [];
-  const args = ["build", "--cap-add", "LINUX_IMMUTABLE", "--network", "host", "--pull=newer"];
+  const args = ["build", "--cap-add", "LINUX_IMMUTABLE", "--network", "host", "--pull=missing"];
   args.push("-f", join(context, source.containerfile), ...buildArgs, "-t", sourceTag(job.spec), context);
   const result = await job.run("podman", args, {
     env: registriesEnvironment(job),
@@ -66,6 +67,15 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
     },
   });
   if (result.code !== 0) throw explainBuildFailure(result, lines);
+}
+
+/** Gets what the Containerfile builds on by its digest, under the name that the Containerfile has for it. */
+async function pullPinned(job: Job, pins: Readonly<Record<string, string>>): Promise<void> {
+  for (const [reference, pinned] of Object.entries(pins)) {
+    job.progress(`build: pull ${reference}`);
+    await job.must("podman", ["pull", pinned], { env: registriesEnvironment(job) });
+    if (!reference.includes("@")) await job.must("podman", ["tag", pinned, reference]);
+  }
 }
 
 /**

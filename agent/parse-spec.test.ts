@@ -8,6 +8,7 @@ const context = {
   archive: "/run/x/context.tar",
   containerfile: "a/Containerfile",
   buildArgs: { A: "1" },
+  pins: { "127.0.0.1:15000/base:12": `127.0.0.1:15000/base@sha256:${"a".repeat(64)}` },
 };
 
 test("takes what the caller writes", () => {
@@ -24,7 +25,13 @@ test("names every mistake with its path, and no secret", () => {
     ...makeSpec(),
     version: 2,
     key: "xyz",
-    source: { ...context, archive: "context.tar", containerfile: "../Containerfile", buildArgs: { "A-B": 1 } },
+    source: {
+      ...context,
+      archive: "context.tar",
+      containerfile: "../Containerfile",
+      buildArgs: { "A-B": 1 },
+      pins: { "--x": "y:1" },
+    },
     registries: [{ prefix: '"\nx', location: "ok", insecure: "no" }],
     builder: { image: "--privileged", rootfs: "xfs", args: [1] },
     uploads: [{ format: "qcow2", object: "", url: `ftp://host/x?X-Amz-Signature=${SIGNATURE}` }],
@@ -42,7 +49,15 @@ test("names every mistake with its path, and no secret", () => {
   }
   const paths = [...message.matchAll(/^ {2}([\w.[\]-]+):/gm)].map((match) => match[1]);
   expect(paths).toEqual([
-    ...["version", "key", "source.archive", "source.containerfile", "source.buildArgs.A-B"],
+    ...[
+      "version",
+      "key",
+      "source.archive",
+      "source.containerfile",
+      "source.buildArgs.A-B",
+      "source.pins.--x",
+      "source.pins.--x",
+    ],
     ...["registries[0].prefix", "registries[0].insecure", "builder.image", "builder.args[0]"],
     ...["uploads[0].format", "uploads[0].object", "uploads[0].url", "record.url"],
     ...["scratchDevice", "needGib", "lifetimeMinutes", "ownMachine"],

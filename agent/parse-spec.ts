@@ -12,6 +12,7 @@ export class SpecError extends Error {
 type Fields = Readonly<Record<string, unknown>>;
 // podman's own characters for references; a leading "-" would be taken for an option.
 const REFERENCE = /^[A-Za-z0-9][\w.:/@+-]*$/;
+const PINNED = /^[A-Za-z0-9][\w.:/+-]*@sha256:[0-9a-f]{64}$/;
 const PREFIX = /^(\*\.)?[A-Za-z0-9[][\w.:/\][-]*$/;
 
 class Checker {
@@ -106,14 +107,13 @@ function checkSource(check: Checker, source: Fields): void {
       for (const [name, value] of Object.entries(check.fields("source.buildArgs", source["buildArgs"]))) {
         check.ok(`source.buildArgs.${name}`, /^\w+$/.test(name) && typeof value === "string", "NAME: text is needed");
       }
+      for (const [name, value] of Object.entries(check.fields("source.pins", source["pins"]))) {
+        check.text(`source.pins.${name}`, name, REFERENCE, "an image reference is needed");
+        check.text(`source.pins.${name}`, value, PINNED, "an image reference with @sha256:... is needed");
+      }
       return;
     case "image":
-      check.text(
-        "source.reference",
-        source["reference"],
-        /^[A-Za-z0-9][\w.:/+-]*@sha256:[0-9a-f]{64}$/,
-        "an image reference with @sha256:... is needed",
-      );
+      check.text("source.reference", source["reference"], PINNED, "an image reference with @sha256:... is needed");
       return;
     default:
       check.ok("source.kind", false, '"context" or "image" is needed');

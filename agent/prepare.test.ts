@@ -75,7 +75,7 @@ test("everything that is wrong is said at once, and nothing was changed", async 
   });
   machine.installed.delete("podman");
   await machine.write("/proc/self/mountinfo", `1 0 8:1 / /srv\\040data rw - ext4 ${machine.device} rw\n`);
-  const source = { kind: "context", archive: "/no/such.tar", containerfile: "C", buildArgs: {} } as const;
+  const source = { kind: "context", archive: "/no/such.tar", containerfile: "C", buildArgs: {}, pins: {} } as const;
   const job = await makeJob({ ...machine, uid: 1000 }, makeSpec({ ...own, ownMachine: false, source }));
   const message = await prepare(job).then(() => "", String);
   for (const part of [

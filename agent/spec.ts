@@ -22,6 +22,11 @@ export type AgentSource =
       /** Path of the Containerfile inside the context. */
       readonly containerfile: string;
       readonly buildArgs: Readonly<Record<string, string>>;
+      /**
+       * What the Containerfile builds on, by reference as it is written there, ARGs filled in: the same image with the
+       * digest that the build key was made from. A tag that moves while the worker starts does not change the build.
+       */
+      readonly pins: Readonly<Record<string, string>>;
     }
   | {
       readonly kind: "image";

@@ -1,5 +1,5 @@
 /** The agent's run on a worker: copies what it needs, starts it detached, follows it to its result. */
-import { remote } from "@pulumi/command";
+import { remote, types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentSpec, CommitRecord } from "../agent/spec";
 import type { Worker } from "../infra/platform";
@@ -75,9 +75,7 @@ export class AgentRun extends pulumi.ComponentResource {
 }
 
 /** The connection as @pulumi/command takes it: a machine may need minutes until it lets anybody in. */
-export function sshConnection(machine: Pick<Worker, "connection">): pulumi.Input<Record<string, unknown>> & {
-  host: pulumi.Input<string>;
-} {
+export function sshConnection(machine: Pick<Worker, "connection">): types.input.remote.ConnectionArgs {
   return { ...machine.connection, dialErrorLimit: 60, perDialTimeout: 5 };
 }
 

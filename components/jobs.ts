@@ -13,6 +13,8 @@ export type JobSource =
       /** Inside the folder. */
       readonly containerfile: string;
       readonly buildArgs: Readonly<Record<string, string>>;
+      /** What the Containerfile builds on, by reference: the same with its digest. */
+      readonly pins: Readonly<Record<string, string>>;
     }
   | Extract<AgentSource, { kind: "image" }>;
 

@@ -47,7 +47,10 @@ function source(settings: BuildSettings, identity: Identity, project: string): J
     return { kind: "image", reference: pinned(found.reference, found.digest) };
   }
   const { context, containerfile, buildArgs } = found;
-  return { kind: "context", folder: path.resolve(project, context), containerfile, buildArgs };
+  const pins = Object.fromEntries(
+    Object.entries(identity.from).map(([reference, digest]) => [reference, pinned(reference, digest)]),
+  );
+  return { kind: "context", folder: path.resolve(project, context), containerfile, buildArgs, pins };
 }
 
 /** A worker's program runs in another folder. */

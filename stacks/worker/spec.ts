@@ -22,6 +22,7 @@ export async function agentSpec(job: WorkerJob, worker: Worker, contextArchive: 
             archive: contextArchive,
             containerfile: job.source.containerfile,
             buildArgs: job.source.buildArgs,
+            pins: job.source.pins,
           },
     registries: job.registries,
     builder: job.builder,

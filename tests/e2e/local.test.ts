@@ -36,12 +36,23 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await endLeftovers();
   await checkout.pulumi.must("destroy", "--yes", "--skip-preview", "--stack", STACK);
   expect(objects(checkout)).toEqual({});
   expect(volumes(checkout, POOL)).toEqual([]);
   removePool(checkout, POOL);
   checkout.remove();
 });
+
+/** What a failed step may have left running: a test that fails leaves nothing either. */
+async function endLeftovers(): Promise<void> {
+  await checkout.pulumi.run("cancel", "--yes", "--stack", STACK);
+  for (const stack of (await checkout.pulumi.stacks()).filter((name) => name !== STACK)) {
+    const program = stack.includes(".build-") ? "stacks/worker" : "stacks/boot-check";
+    await checkout.pulumi.run("cancel", "--yes", "--stack", stack, "-C", program);
+    await checkout.pulumi.must("destroy", "--yes", "--skip-preview", "--remove", "--stack", stack, "-C", program);
+  }
+}
 
 async function images(): Promise<string> {
   const { hypervisor } = await checkout.pulumi.output<{ hypervisor: { x86_64: string } }>("images");
@@ -95,8 +106,8 @@ async function kill9(pid: number, innerStack: string): Promise<void> {
   await eventually(
     "the inner engine to stop after the outer one was killed",
     () => {
-      const processes = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
-      return processes.includes(innerStack) ? undefined : true;
+      const processes = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).split("\n");
+      return processes.some((args) => /pulumi /.test(args) && args.includes(innerStack)) ? undefined : true;
     },
     { seconds: 60 },
   );
@@ -233,7 +244,10 @@ describe("a changed file, and a run killed while the agent builds", () => {
     const program = ["-C", "stacks/boot-check", "--stack", stack];
     await pulumi.must("stack", "init", "-C", "stacks/boot-check", stack);
     try {
-      await pulumi.must("config", "set", ...program, "job", JSON.stringify(job));
+      checkout.write(
+        `stacks/boot-check/Pulumi.${stack}.yaml`,
+        JSON.stringify({ config: { "copr-builders:job": job } }),
+      );
       await pulumi.must("up", "--yes", "--skip-preview", ...program);
       return await enter(stack, command);
     } finally {

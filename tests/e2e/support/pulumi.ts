@@ -95,7 +95,7 @@ export class Pulumi {
 
   /** Names of all stacks of the backend, also those of inner programs, without project. */
   async stacks(): Promise<string[]> {
-    const list = JSON.parse(await this.must("stack", "ls", "--all", "--json")) as StackSummary[];
+    const list = JSON.parse(await this.must("stack", "ls", "--json")) as StackSummary[];
     return list.map(({ name }) => name.split("/").at(-1) ?? name).sort();
   }
 

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import type { Identity } from "../../components/plan";
+import type { BuildSettings } from "../../components/settings";
+import { workerJob } from "./job";
+
+const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+const identity: Identity = {
+  keyVersion: 1,
+  source: { kind: "context", context: "images/x", hash: "h", containerfile: "Containerfile", buildArgs: { A: "1" } },
+  from: { "quay.io/fedora/fedora-bootc:42": digest("a") },
+  recipe: { builder: { reference: "quay.io/b/builder:latest", digest: digest("b") }, rootfs: "xfs", args: ["--y"] },
+};
+const settings = {
+  architectures: {
+    x86_64: { worker: { platform: "ssh", host: "h", privateKeyFile: "keys/k", lifetimeMinutes: 60 }, publish: [] },
+  },
+  store: { bucket: "b", region: "r" },
+  registries: [],
+  disk: { needGib: 7 },
+} as unknown as BuildSettings;
+const args = { key: "ab".repeat(32), identity, project: "/project", stack: "devel" };
+
+describe("workerJob", () => {
+  it("gives the worker digests where tags may move, and paths that hold in another folder", () => {
+    const job = workerJob(settings, { ...args, arch: "x86_64" });
+    expect(job.builder.image).toBe(`quay.io/b/builder@${digest("b")}`);
+    expect(job.source).toEqual({
+      kind: "context",
+      folder: "/project/images/x",
+      containerfile: "Containerfile",
+      buildArgs: { A: "1" },
+      pins: { "quay.io/fedora/fedora-bootc:42": `quay.io/fedora/fedora-bootc@${digest("a")}` },
+    });
+    expect(job.worker).toMatchObject({ privateKeyFile: "/project/keys/k" });
+    expect(job.objects).toEqual({
+      disk: `disks/devel/${args.key}.raw.zst`,
+      record: `builds/devel/${args.key}.json`,
+    });
+    expect(job.needGib).toBe(7);
+  });
+
+  it("takes an image that exists by its digest", () => {
+    const source = { kind: "image", reference: "quay.io/x/y:1", digest: digest("c") } as const;
+    const job = workerJob(settings, { ...args, identity: { ...identity, source }, arch: "x86_64" });
+    expect(job.source).toEqual({ kind: "image", reference: `quay.io/x/y@${digest("c")}` });
+  });
+
+  it("refuses an architecture that the settings do not have", () => {
+    expect(() => workerJob(settings, { ...args, arch: "s390x" })).toThrow("architectures.s390x: not in the settings");
+  });
+});
