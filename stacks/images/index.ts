@@ -10,15 +10,18 @@ import { identify } from "../../components/source";
 import { buildObjects } from "../../components/jobs";
 import { capabilities } from "../../infra";
 import { announce } from "./announce";
+import { plainly } from "./plainly";
 import { workerJob } from "./job";
 
 const NO_PROMOTION =
   "promote: this program can't promote generations yet; build them in this stack, or wait for the issue";
 
-export = async () => {
+export = () => plainly(images);
+
+async function images() {
   const project = path.join(__dirname, "..", "..");
   const settings = readSettings({ capabilities: capabilities() });
-  if (settings.mode === "promote") throw new Error(NO_PROMOTION);
+  if (settings.mode === "promote") throw new pulumi.RunError(NO_PROMOTION);
   const ledger = parseLedger(await ownOutput("generations"));
   const identity = await identify(settings, project);
   const planned = plan({ settings, identity, ledger, now: new Date() });
@@ -56,7 +59,7 @@ export = async () => {
     previousImages: entries.apply(([, previous]) => imagesOutput(previous)),
     generations: entries.apply(generationsOutput),
   };
-};
+}
 
 /** An output of this very stack as its last complete run left it; undefined before the first. */
 async function ownOutput(name: string): Promise<unknown> {

@@ -1,6 +1,7 @@
 /** `pulumi` as a person runs it in a checkout: its words, its exit code, its state. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
+import { eventually } from "./wait";
 
 export interface Ended {
   readonly code: number | null;
@@ -95,7 +96,15 @@ export class Pulumi {
 
   /** Names of all stacks of the backend, also those of inner programs, without project. */
   async stacks(): Promise<string[]> {
-    const list = JSON.parse(await this.must("stack", "ls", "--json")) as StackSummary[];
+    // The file backend writes in place: a reader may catch a state that is half written.
+    const list = await eventually(
+      "a list of stacks",
+      async () => {
+        const { code, text } = await this.run("stack", "ls", "--json");
+        return code === 0 ? (JSON.parse(text) as StackSummary[]) : undefined;
+      },
+      { seconds: 10, everyMs: 200 },
+    );
     return list.map(({ name }) => name.split("/").at(-1) ?? name).sort();
   }
 

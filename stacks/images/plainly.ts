@@ -1,0 +1,17 @@
+/** What a person got wrong is said plainly: its message alone, without the stack trace that helps with our own faults. */
+import * as pulumi from "@pulumi/pulumi";
+import { LedgerError } from "../../components/plan";
+import { SettingsError } from "../../components/settings";
+import { ContainerfileError, RegistryError } from "../../components/source";
+
+const THEIRS = [SettingsError, LedgerError, ContainerfileError, RegistryError];
+
+export async function plainly<T>(program: () => Promise<T>): Promise<T> {
+  try {
+    return await program();
+  } catch (error) {
+    const errors = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
+    if (!errors.every((one) => THEIRS.some((theirs) => one instanceof theirs))) throw error;
+    throw new pulumi.RunError((error as Error).message);
+  }
+}
