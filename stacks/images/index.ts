@@ -13,8 +13,7 @@ import { announce } from "./announce";
 import { plainly } from "./plainly";
 import { workerJob } from "./job";
 
-const NO_PROMOTION =
-  "promote: this program can't promote generations yet; build them in this stack, or wait for the issue";
+const NO_PROMOTION = "promote: this program can't promote generations yet; build them in this stack instead";
 
 export = () => plainly(images);
 
