@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { domainXslt, type DomainXmlArgs } from "./domain-xml";
 
 const DOMAIN = `<domain type="qemu"><name>w</name><devices>
-<disk type="volume"><target dev="vda" bus="virtio"/></disk><disk type="volume"><target dev="vdb" bus="virtio"/></disk>
+<disk type="volume" device="disk"><driver name="qemu" type="qcow2"/><target dev="vda" bus="virtio"/></disk><disk type="volume"><target dev="vdb" bus="virtio"/></disk>
 <graphics type="spice"/><video><model type="cirrus"/></video></devices></domain>`;
 
 /** What the libvirt provider does with it: xsltproc over the domain's XML. */
@@ -27,6 +27,7 @@ describe("domainXslt", () => {
     expect(xml.match(/<serial>/g)).toHaveLength(1);
     expect(xml).toMatch(/<target dev="vdb" bus="virtio"\/><serial>scratch<\/serial>/);
     expect(xml).toMatch(/<domain [^>]*type="qemu"/);
+    expect(xml).toContain('<driver name="qemu" type="qcow2" cache="unsafe"/>');
     expect(xml).not.toContain("commandline");
     expect(xml).not.toMatch(/graphics|video/);
   });

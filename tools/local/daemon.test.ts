@@ -1,8 +1,8 @@
-import { rmSync, writeFileSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Daemon, type DaemonSpec } from "./daemon";
 import { LOCAL } from "./places";
 import { identify, isRunning } from "./processes";
@@ -19,6 +19,9 @@ function pidFileOf(): { pid: number; startTime: string; bootId: string } {
 }
 
 describe("a daemon", () => {
+  beforeEach(() => {
+    mkdirSync(LOCAL, { recursive: true });
+  });
   afterEach(async () => {
     await daemon().stop();
     rmSync(daemon().log, { force: true });
