@@ -1,5 +1,5 @@
 /** The agent's run on a worker: copies what it needs, starts it detached, follows it to its result. */
-import { remote, types } from "@pulumi/command";
+import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentSpec, CommitRecord } from "../agent/spec";
 import type { Worker } from "../infra/platform";

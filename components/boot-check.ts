@@ -15,6 +15,8 @@ export interface BootCheckArgs {
   readonly boots: number;
   readonly timeoutMinutes: number;
   readonly checks: readonly string[];
+  /** Names of checks that this one makes obsolete, `*` for any characters: other images of the arch in the same place. */
+  readonly supersedes: string;
   /** Leave a failed machine running, to look at. @default false */
   readonly keepOnFailure?: boolean;
 }
@@ -36,6 +38,7 @@ export class BootCheck extends pulumi.ComponentResource {
         config: { job: { key, arch, imageId, place, boots, checks } },
         // A machine that fails once in a hundred boots is what this is here to find: no second try.
         attempts: 1,
+        supersedes: args.supersedes,
         timeoutMinutes: args.timeoutMinutes,
         keepOnFailure: args.keepOnFailure ?? false,
       },

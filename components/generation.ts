@@ -65,6 +65,7 @@ export class Generation extends pulumi.ComponentResource {
         imageId: published.imageId,
         place: place.spec,
         ...image.boot,
+        supersedes: `copr-builder-${arch}-*.${place.id.replaceAll("/", ".")}.boot-machines`,
         ...(keepOnFailure === undefined ? {} : { keepOnFailure }),
       },
       { parent: this },

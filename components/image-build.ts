@@ -3,9 +3,11 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { FINAL_BUILD_ERROR, type CommitRecord } from "../agent/spec";
 import { Artifact, EphemeralStack, type Store } from "../provider";
+import type { Arch } from "../infra/words";
 import type { WorkerJob } from "./jobs";
 
 export interface ImageBuildArgs {
+  readonly arch: Arch;
   /** Build key, 64 hex digits. */
   readonly key: string;
   /** What the worker stack is to do; absent for an older generation, whose disk must be in the store. */
@@ -45,6 +47,7 @@ export class ImageBuild extends pulumi.ComponentResource {
         attempts: args.attempts ?? 2,
         continues: CONTINUES,
         finalErrors: [FINAL_BUILD_ERROR],
+        supersedes: `build-${args.arch}-*-worker`,
         timeoutMinutes: args.timeoutMinutes,
         keepOnFailure: args.keepOnFailure ?? false,
       },

@@ -43,6 +43,7 @@ export function schemaText(version: string): string {
           timeoutMinutes: NUMBER,
           keepOnFailure: YES_NO,
           continues: { type: "array", items: TEXT },
+          supersedes: TEXT,
           finalErrors: { type: "array", items: TEXT },
           record: MAP,
         },

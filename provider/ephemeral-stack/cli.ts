@@ -44,6 +44,9 @@ const STACK_NOT_FOUND = 6;
 /** A lock that comes back after its owner has ended is somebody else's. */
 const LOCK_TRIES = 3;
 
+const LIST_TRIES = 5;
+const LIST_PAUSE_MS = 300;
+
 const RUN_FLAGS = ["--yes", "--skip-preview", "--json", "--exec-agent", ownerMark(process.pid)];
 
 export class InnerCli {
@@ -58,6 +61,19 @@ export class InnerCli {
     // A locked stack is there too; `up` looks at its lock.
     if (result.stderr.includes("already exists") || parseLocks(result.stderr).length > 0) return "exists";
     throw this.failed("stack init", result);
+  }
+
+  /** Names of all stacks of the program's project. */
+  async stacks(stops: readonly Stop[]): Promise<readonly string[]> {
+    let result = await this.pulumi(["stack", "ls", "--json"], stops);
+    // The file backend writes states in place: a list may catch one that is half written.
+    for (let tries = 1; result.code !== 0 && tries < LIST_TRIES; tries++) {
+      await (this.options.machine ?? thisMachine).sleep(LIST_PAUSE_MS);
+      result = await this.pulumi(["stack", "ls", "--json"], stops);
+    }
+    if (result.code !== 0) throw this.failed("stack ls", result);
+    const list: unknown = JSON.parse(result.stdout);
+    return records(list).map(({ name }) => (typeof name === "string" ? (name.split("/").pop() ?? name) : ""));
   }
 
   /** The value goes over standard input: arguments can be read by everybody on this machine. */

@@ -12,6 +12,7 @@ import { innerStackName } from "./name";
 import { StatusLine, eventText } from "./progress";
 import { strayMark } from "./strays";
 import { findParent, settingsPath } from "./settings-file";
+import { superseded } from "./superseded";
 
 export interface EphemeralStackOptions {
   readonly run: Run;
@@ -30,6 +31,14 @@ export function ephemeralStackHandler(options: EphemeralStackOptions): ResourceH
       const stack = innerStackName(parent, name, args.key);
       const started = options.now();
       const { lifecycle, log } = open(options, args, stack, inputs, call);
+      if (args.supersedes !== undefined) {
+        for (const old of superseded(await lifecycle.stacks(), parent, args.supersedes, stack)) {
+          const leftOver = open(options, args, old, inputs, call);
+          await leftOver.lifecycle.destroy({ remove: true });
+          leftOver.log.remove();
+          call.log.info(`destroyed left-over stack ${old}, whose source has changed since`);
+        }
+      }
       const outputs = await lifecycle.run();
       log.remove();
       const seconds = Math.round((options.now() - started) / 100) / 10;

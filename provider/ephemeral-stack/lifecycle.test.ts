@@ -161,6 +161,16 @@ test("what may be gone on with is: nothing is destroyed before the next attempt"
   expect(commands()).toEqual(["stack init", "stack export", "refresh", "up", "stack export", "destroy"]);
 });
 
+test("what a killed run left of another key is destroyed first", async () => {
+  const old = STACK.replace("01234567", "fedcba98");
+  answers.ls = [{ stdout: JSON.stringify([{ name: STACK }, { name: `organization/inner/${old}` }, { name: "dev" }]) }];
+  const call = fakeCall(URN);
+  await handler().create(inputs({ supersedes: "a" }), call);
+  expect(commands()).toEqual(["stack ls", "destroy", "stack init", "up", "stack export", "destroy"]);
+  expect(asked[1]?.args).toEqual(expect.arrayContaining(["--remove", old]));
+  expect(call.said.join("\n")).toContain(`destroyed left-over stack ${old}`);
+});
+
 test("between attempts: a failed command is gone on with after a refresh, a failed machine is begun again", async () => {
   const failing = (type: string) => [
     { code: 255, events: [JSON.stringify({ resOpFailedEvent: { metadata: { op: "create", type, urn: "u::t::x" } } })] },

@@ -65,6 +65,11 @@ export class Lifecycle {
     }
   }
 
+  /** Every stack that there is beside this one. */
+  stacks(): Promise<readonly string[]> {
+    return this.o.cli.stacks(this.goneStop());
+  }
+
   /** @returns false if the stack was not there */
   async destroy(options: { readonly remove: boolean }): Promise<boolean> {
     const deadline = bound(

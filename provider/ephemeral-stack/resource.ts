@@ -40,6 +40,11 @@ export interface EphemeralStackArgs {
   readonly timeoutMinutes?: pulumi.Input<number>;
   /** Leave what a failed last attempt made, and print how to enter it and how to end it. @default false */
   readonly keepOnFailure?: pulumi.Input<boolean>;
+  /**
+   * Names of resources, `*` for any characters, whose left-over stacks this one makes obsolete: they are destroyed first.
+   * For work whose name changes with its key: what a killed run left under the old name is taken up by nobody.
+   */
+  readonly supersedes?: pulumi.Input<string>;
   /** Texts in the program's log that say that another attempt would fail in the same way. @default [] */
   readonly finalErrors?: pulumi.Input<readonly pulumi.Input<string>[]>;
   /**

@@ -31,6 +31,7 @@ async function images() {
   const buildable = new Set(planned.generations[0]?.images.map((image) => image.key));
   for (const { arch, key } of planned.builds) {
     const build = new ImageBuild(`build-${arch}-${key.slice(0, 8)}`, {
+      arch,
       key,
       record: buildObjects(stack, key).record,
       ...(buildable.has(key) ? { job: workerJob(settings, { arch, key, identity, project, stack }) } : {}),

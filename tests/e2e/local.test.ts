@@ -257,6 +257,21 @@ describe("a changed file, and a run killed while the agent builds", () => {
 });
 
 describe("a third change, killed after the upload", () => {
+  let givenUp: string;
+
+  it("leaves no worker of a source that was given up while it was built", async () => {
+    checkout.write(MARKER, "given up\n");
+    const killed = checkout.pulumi.startUp();
+    const stack = await workerStack();
+    await eventually("the worker's domain", () => domains(checkout).find((name) => name.startsWith(stack)), {
+      seconds: 60,
+    });
+    await kill9(killed.pid, stack);
+    // The next step takes another source: only then is it known that nobody will take this worker up.
+    expect(await checkout.pulumi.stacks()).toContain(stack);
+    givenUp = stack;
+  });
+
   it("is not built again, and the first generation goes", async () => {
     const [second] = await generations();
     checkout.write(MARKER, "third\n");
@@ -266,6 +281,13 @@ describe("a third change, killed after the upload", () => {
     expect(preview.text).toMatch(/- .*copr-builder-x86_64-g1-[0-9a-f]{8}.*delete/);
 
     const killed = checkout.pulumi.startUp();
+    await eventually(
+      "the given up worker to go",
+      async () => !(await checkout.pulumi.stacks()).includes(givenUp) || undefined,
+      {
+        seconds: 60,
+      },
+    );
     const stack = await workerStack();
     const written = await eventually(
       "the commit record",
