@@ -9,6 +9,7 @@ import { start } from "./start";
 
 const USAGE = `usage: agent start DIR                       starts the work of DIR/spec.json, or leaves what runs
        agent follow DIR [--from-offset N]    shows it until it is done; prints the commit record
+       agent build DIR                       starts it and shows it: one program to load instead of two
        agent run DIR                         does it here and now
        agent clean DIR                       removes what it left on a machine that stays`;
 
@@ -35,6 +36,9 @@ export async function main(args: readonly string[], machine: Machine, { out, err
       case "start":
         out(await start(machine, folder, err));
         return 0;
+      case "build":
+        err(await start(machine, folder, err));
+        return await follow(machine, folder, { say: err, answer: out });
       case "follow":
         return await follow(machine, folder, {
           say: err,
@@ -57,6 +61,6 @@ export async function main(args: readonly string[], machine: Machine, { out, err
     }
   } catch (error) {
     for (let at: unknown = error; at instanceof Error; at = at.cause) err(folder.clean(at.message));
-    return command === "follow" ? 2 : 1;
+    return command === "follow" || command === "build" ? 2 : 1;
   }
 }

@@ -92,9 +92,7 @@ function script(program: string, run: string, ownMachine: boolean): string {
     `cat >${run}/spec.json.new`,
     `mv ${run}/spec.json.new ${run}/spec.json`,
     install,
-    // Standard output is the record's alone.
-    `node ${program} start ${run} >&2`,
-    `exec node ${program} follow ${run}`,
+    `exec node ${program} build ${run}`,
   ].join("\n");
 }
 
