@@ -6,16 +6,10 @@ import type { Store } from "../provider";
 
 /** The folder that an image is made from as the outer stack sees it, or an image that exists. */
 export type JobSource =
-  | {
-      readonly kind: "context";
+  | (Omit<Extract<AgentSource, { kind: "context" }>, "archive"> & {
       /** Absolute path here. */
       readonly folder: string;
-      /** Inside the folder. */
-      readonly containerfile: string;
-      readonly buildArgs: Readonly<Record<string, string>>;
-      /** What the Containerfile builds on, by reference: the same with its digest. */
-      readonly pins: Readonly<Record<string, string>>;
-    }
+    })
   | Extract<AgentSource, { kind: "image" }>;
 
 export interface WorkerJob {
