@@ -15,8 +15,6 @@ export interface ImageBuildArgs {
   /** The commit record in the store. */
   readonly record: string;
   readonly store: Store;
-  /** Folder of the worker stack's program. */
-  readonly program: string;
   /** How often a worker is tried. @default 2 */
   readonly attempts?: number;
   /** Until the build counts as hung. */
@@ -40,7 +38,7 @@ export class ImageBuild extends pulumi.ComponentResource {
     const worker = new EphemeralStack(
       `${name}-worker`,
       {
-        program: args.program,
+        program: programFolder("worker"),
         key,
         config: { job: args.job ?? null },
         record: { store, object },

@@ -1,4 +1,5 @@
 /** What a person needs to know when an inner stack failed: what, its last lines, what is left, what to do. */
+import { quote } from "../shell";
 import { CliError, type LeftResource } from "./cli";
 
 export interface FailureContext {
@@ -65,5 +66,5 @@ function story(context: FailureContext, cause: unknown): readonly string[] {
 
 /** As a shell reads it. */
 export function shellWord(text: string): string {
-  return /^[A-Za-z0-9_./:@=+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return /^[A-Za-z0-9_./:@=+-]+$/.test(text) ? text : quote(text);
 }

@@ -1,6 +1,7 @@
 /** The scripts that run on a hypervisor: put together here, sent on standard input, their answers read back. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { quote } from "../shell";
 
 export type Task =
   | { readonly kind: "inspect" | "delete" }
@@ -68,10 +69,6 @@ export function parseAnswer(line: string): Answer | undefined {
 
 function part(file: string): string {
   return readFileSync(join(__dirname, file), "utf8");
-}
-
-function quote(value: string): string {
-  return `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
 function number(text: string | undefined, line: string): number {

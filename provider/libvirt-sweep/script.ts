@@ -1,4 +1,5 @@
 /** The shell script that runs on the hypervisor. Says each thing that it removes on standard output. */
+import { quote } from "../shell";
 
 export function shellScript(virshUri: string, prefix: string, pools: readonly string[]): string {
   return `set -eu
@@ -20,8 +21,4 @@ for pool in ${pools.map(quote).join(" ")}; do
   done
 done
 `;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

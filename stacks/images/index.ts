@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Generation } from "../../components/generation";
-import { ImageBuild, programFolder } from "../../components/image-build";
+import { ImageBuild } from "../../components/image-build";
 import { generationsOutput, imagesOutput } from "../../components/outputs";
 import { parseLedger, plan } from "../../components/plan";
 import { readSettings } from "../../components/settings";
@@ -36,7 +36,6 @@ async function images() {
       record: buildObjects(stack, key).record,
       ...(buildable.has(key) ? { job: workerJob(settings, { arch, key, identity, project, stack }) } : {}),
       store: settings.store,
-      program: programFolder("worker"),
       attempts: settings.attempts,
       timeoutMinutes: settings.buildTimeoutMinutes,
       keepOnFailure: settings.keepOnFailure,
