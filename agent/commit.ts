@@ -6,10 +6,10 @@ import type { Uploaded } from "./upload";
 
 /** Writes the commit record, the last object of all: who finds it finds the rest. */
 export async function commit(job: Job, uploaded: Uploaded): Promise<CommitRecord> {
-  const { key, arch, record: place } = job.spec;
+  const { key, arch, worker, record: place } = job.spec;
   // All from the mark of the upload: written a second time, the record is the same.
   const { disk, objects, imageDigest, builtAt, seconds } = uploaded;
-  const record: CommitRecord = { version: 1, key, arch, disk, objects, imageDigest, builtAt, seconds };
+  const record: CommitRecord = { version: 1, key, arch, disk, objects, worker, imageDigest, builtAt, seconds };
   const text = `${JSON.stringify(record, undefined, 2)}\n`;
   await send(job, {
     object: place.object,

@@ -47,7 +47,10 @@ export class JobFolder {
   /** Reads and checks the spec; called again for fresh URLs, since the caller may have written new ones. */
   async spec(): Promise<AgentSpec> {
     const spec = parseSpec(await readFile(join(this.path, "spec.json"), "utf8"), join(this.path, "spec.json"));
-    this.redact = makeRedactor([...spec.uploads.map((upload) => upload.url), spec.record.url], this.redact);
+    this.redact = makeRedactor(
+      [...spec.uploads, ...(spec.packages === undefined ? [] : [spec.packages]), spec.record].map(({ url }) => url),
+      this.redact,
+    );
     return spec;
   }
 

@@ -83,6 +83,14 @@ export function parseSpec(text: string, where: string): AgentSpec {
   const record = check.fields("record", spec["record"]);
   check.text("record.object", record["object"], /./, "an object key is needed");
   check.url("record.url", record["url"]);
+  if (spec["packages"] !== undefined) {
+    const packages = check.fields("packages", spec["packages"]);
+    check.text("packages.object", packages["object"], /./, "an object key is needed");
+    check.url("packages.url", packages["url"]);
+  }
+  const worker = check.fields("worker", spec["worker"]);
+  check.text("worker.platform", worker["platform"], /^\w+$/, "the name of a platform is needed");
+  check.text("worker.type", worker["type"], /./, "what kind of machine it is, is needed");
   if (spec["scratchDevice"] !== undefined)
     check.text("scratchDevice", spec["scratchDevice"], /^\/dev\/\S+$/, "a path under /dev is needed");
   check.number("needGib", spec["needGib"], 0);

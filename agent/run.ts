@@ -6,9 +6,10 @@ import { type BuiltDisk, disk, outputPath } from "./disk";
 import { Job, StepError } from "./job";
 import type { AgentResult, JobFolder } from "./job-folder";
 import type { Machine } from "./machine";
+import { listPackages, sendPackages } from "./packages";
 import { workDigest } from "./parse-spec";
 import { prepare } from "./prepare";
-import type { AgentSpec, CommitRecord, StepName } from "./spec";
+import { holdsAll, type AgentSpec, type CommitRecord, type PackageVersion, type StepName } from "./spec";
 import { packedPath, upload, type Uploaded } from "./upload";
 
 /** Seconds that the steps took, in whichever run each was done. */
@@ -54,8 +55,15 @@ async function steps(job: Job): Promise<CommitRecord> {
   let uploaded = await job.marker<Uploaded>("upload");
   if (!isFor(uploaded, job.spec)) {
     const image: BuiltImage = await timed("build", () => build(job));
-    const raw: BuiltDisk = await timed("disk", () => disk(job, image));
-    const stored = await timed("upload", () => upload(job, raw));
+    const { packages } = job.spec;
+    const [raw, listed]: [BuiltDisk, readonly PackageVersion[]] = await timed("disk", () =>
+      Promise.all([disk(job, image), packages === undefined ? [] : listPackages(job, image)]),
+    );
+    const stored = await timed("upload", async () => {
+      const { disk, objects } = await upload(job, raw);
+      if (packages === undefined) return { disk, objects };
+      return { disk, objects: { ...objects, "packages.json": await sendPackages(job, packages.object, listed) } };
+    });
     // A step that was found done tells how long it took when it was.
     seconds.build = image.seconds ?? seconds.build;
     seconds.disk = raw.seconds ?? seconds.disk;
@@ -71,9 +79,7 @@ async function steps(job: Job): Promise<CommitRecord> {
 
 /** What was uploaded counts if it lies where this spec wants it. */
 function isFor(uploaded: Uploaded | undefined, spec: AgentSpec): uploaded is Uploaded {
-  return (
-    uploaded !== undefined && spec.uploads.every(({ format, object }) => uploaded.objects[format]?.object === object)
-  );
+  return uploaded !== undefined && holdsAll(uploaded.objects, spec);
 }
 
 /** Makes this process the one that works on the job, and ends what a killed one left running. */

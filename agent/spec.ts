@@ -63,12 +63,20 @@ export interface AgentSpec {
     readonly config?: string;
   };
   readonly uploads: readonly AgentUpload[];
+  /** Where the list of the image's packages goes. @default it is not made */
+  readonly packages?: {
+    readonly object: string;
+    /** Presigned PUT URL. Secret. */
+    readonly url: string;
+  };
   /** The commit record, written last. */
   readonly record: {
     readonly object: string;
     /** Presigned PUT URL. Secret. */
     readonly url: string;
   };
+  /** What the worker is, for the record: `{platform: "aws", type: "c7i.xlarge"}`. */
+  readonly worker: WorkerKind;
   /** Block device to format and mount on /var/lib/containers, e.g. `/dev/disk/by-id/virtio-scratch`. */
   readonly scratchDevice?: string;
   /** Free space needed in /var/lib/containers before anything starts, GiB. */
@@ -82,12 +90,34 @@ export interface AgentSpec {
 /** Begins the error of a build that would fail again in the same way, whatever machine tries it. */
 export const FINAL_BUILD_ERROR = "the Containerfile does not build";
 
+/** What a worker was: what its time costs depends on it. */
+export interface WorkerKind {
+  readonly platform: string;
+  /** As the platform names machines: an instance type, a profile, a flavor; else its size. */
+  readonly type: string;
+}
+
+/** One installed package; several versions of one may be. The object `packages.json` is a sorted list of these. */
+export interface PackageVersion {
+  readonly name: string;
+  /** As the package manager writes it, e.g. `5.2.37-1.fc42.x86_64`. */
+  readonly version: string;
+}
+
 /** One object in the store, as the commit record names it. */
 export interface StoredObject {
   readonly object: string;
   readonly sizeBytes: number;
   /** sha256 of the object's own bytes, hex. */
   readonly sha256: string;
+}
+
+/** Do these objects, by format, lie where the spec wants them? */
+export function holdsAll(objects: CommitRecord["objects"], { uploads, packages }: AgentSpec): boolean {
+  return (
+    uploads.every(({ format, object }) => objects[format]?.object === object) &&
+    (packages === undefined || objects["packages.json"]?.object === packages.object)
+  );
 }
 
 /**
@@ -106,7 +136,9 @@ export interface CommitRecord {
     /** sha256 of the whole raw disk, holes read as zeros: what `sha256sum disk.raw` prints. */
     readonly sha256: string;
   };
+  /** By format: `raw.zst`, `packages.json`. */
   readonly objects: Readonly<Record<string, StoredObject>>;
+  readonly worker: WorkerKind;
   /** Digest of the OCI image that the disk was made from (the image with the build key added). */
   readonly imageDigest: string;
   /** RFC 3339, UTC. */

@@ -2,7 +2,7 @@ import { setDeadMan } from "./dead-man";
 import type { AgentResult, JobFolder } from "./job-folder";
 import type { Machine } from "./machine";
 import { workDigest } from "./parse-spec";
-import type { AgentSpec } from "./spec";
+import { holdsAll, type AgentSpec } from "./spec";
 import { isAlive } from "./alive";
 import { supervisorFor } from "./supervisor";
 
@@ -40,7 +40,7 @@ export async function start(machine: Machine, folder: JobFolder, warn: (text: st
 function isAnswer(result: AgentResult, spec: AgentSpec): boolean {
   if (!result.ok) return result.permanent && result.work === workDigest(spec);
   const { key, objects } = result.record;
-  return key === spec.key && spec.uploads.every(({ format, object }) => objects[format]?.object === object);
+  return key === spec.key && holdsAll(objects, spec);
 }
 
 async function waitForEnd(supervisor: { isActive(): Promise<boolean> }, machine: Machine): Promise<void> {

@@ -1,10 +1,16 @@
 /** The published images of all architectures from one source, each of them booted before it counts. */
 import * as pulumi from "@pulumi/pulumi";
-import type { CommitRecord } from "../agent/spec";
 import type { Store } from "../provider";
 import { BootCheck } from "./boot-check";
 import type { ImageBuild } from "./image-build";
-import { ledgerEntry, type GenerationPlan, type ImagePlan, type LedgerEntry, type PlacePlan } from "./plan";
+import {
+  ledgerEntry,
+  type DiskFacts,
+  type GenerationPlan,
+  type ImagePlan,
+  type LedgerEntry,
+  type PlacePlan,
+} from "./plan";
 import { PublishedImage } from "./published-image";
 
 export interface GenerationArgs {
@@ -21,6 +27,8 @@ interface Outcome {
   readonly placeId: string;
   readonly imageId: pulumi.Output<string>;
   readonly bootSeconds: pulumi.Output<readonly number[]>;
+  /** Undefined where the platform does not tell. */
+  readonly publishSeconds: pulumi.Output<number | undefined>;
 }
 
 export class Generation extends pulumi.ComponentResource {
@@ -31,21 +39,23 @@ export class Generation extends pulumi.ComponentResource {
     super("builders:index:Generation", name, {}, opts);
     const { plan } = args;
 
-    const artifacts = plan.images.map((image) => build(args.builds, image).artifact);
+    const disks = plan.images.map((image) => build(args.builds, image).facts);
     const outcomes = plan.images.flatMap((image) => image.places.map((place) => this.place(image, place, args)));
 
-    this.entry = pulumi
-      .all([
-        pulumi.all(artifacts),
-        pulumi.all(outcomes.map(({ placeId, imageId, bootSeconds }) => pulumi.all([placeId, imageId, bootSeconds]))),
-      ])
-      .apply(([records, places]) =>
-        ledgerEntry(plan, {
-          builtAt: youngest(records),
-          published: Object.fromEntries(places.map(([id, imageId]) => [id, imageId])),
-          bootSeconds: Object.fromEntries(places.map(([id, , seconds]) => [id, [...seconds]])),
-        }),
-      );
+    const placed = outcomes.map(({ placeId, imageId, bootSeconds, publishSeconds }) =>
+      pulumi.all([placeId, imageId, bootSeconds, publishSeconds]),
+    );
+    this.entry = pulumi.all([pulumi.all(disks), pulumi.all(placed)]).apply(([facts, places]) =>
+      ledgerEntry(plan, {
+        builtAt: youngest(facts),
+        published: Object.fromEntries(places.map(([id, imageId]) => [id, imageId])),
+        bootSeconds: Object.fromEntries(places.map(([id, , seconds]) => [id, [...seconds]])),
+        publishSeconds: Object.fromEntries(
+          places.flatMap(([id, , , seconds]) => (seconds === undefined ? [] : [[id, seconds]])),
+        ),
+        disks: Object.fromEntries(plan.images.flatMap(({ key }, index) => (facts[index] ? [[key, facts[index]]] : []))),
+      }),
+    );
     this.registerOutputs({ entry: this.entry });
   }
 
@@ -70,7 +80,8 @@ export class Generation extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    return { placeId: place.id, imageId: published.imageId, bootSeconds: check.seconds };
+    const { imageId, seconds: publishSeconds } = published;
+    return { placeId: place.id, imageId, bootSeconds: check.seconds, publishSeconds };
   }
 }
 
@@ -81,6 +92,6 @@ function build(builds: ReadonlyMap<string, ImageBuild>, image: ImagePlan): Image
 }
 
 /** The youngest disk dates the generation: an architecture that did not change keeps its older one. */
-function youngest(records: readonly CommitRecord[]): string {
-  return records.map((record) => record.builtAt).reduce((a, b) => (a > b ? a : b), "");
+function youngest(disks: readonly DiskFacts[]): string {
+  return disks.map(({ builtAt }) => builtAt).reduce((a, b) => (a > b ? a : b), "");
 }

@@ -5,6 +5,7 @@ import { FINAL_BUILD_ERROR, type CommitRecord } from "../agent/spec";
 import { Artifact, EphemeralStack, type Store } from "../provider";
 import type { Arch } from "../infra/words";
 import type { WorkerJob } from "./jobs";
+import type { DiskFacts } from "./plan";
 
 export interface ImageBuildArgs {
   readonly arch: Arch;
@@ -29,6 +30,8 @@ const CONTINUES = ["command:remote:Command", "command:remote:CopyToRemote", "bui
 export class ImageBuild extends pulumi.ComponentResource {
   /** The commit record, once the disk is in the store. */
   readonly artifact: pulumi.Output<CommitRecord>;
+  /** What the ledger keeps of it. */
+  readonly facts: pulumi.Output<DiskFacts>;
 
   constructor(name: string, args: ImageBuildArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("builders:index:ImageBuild", name, {}, opts);
@@ -56,8 +59,24 @@ export class ImageBuild extends pulumi.ComponentResource {
 
     // Nothing uses the disk before somebody owns it.
     this.artifact = pulumi.all([record, owner.id]).apply(([value]) => value);
+    this.facts = pulumi.all([this.artifact, worker.seconds]).apply(([value, seconds]) => diskFacts(value, seconds));
     this.registerOutputs({ artifact: this.artifact });
   }
+}
+
+function diskFacts(record: CommitRecord, workerSeconds: number): DiskFacts {
+  const { builtAt, disk, objects, imageDigest, seconds, worker } = record;
+  const packages = objects["packages.json"]?.object;
+  return {
+    builtAt,
+    ...disk,
+    storedBytes: Object.values(objects).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    imageDigest,
+    seconds,
+    workerSeconds,
+    worker,
+    ...(packages === undefined ? {} : { packages }),
+  };
 }
 
 /** Folder of an inner program, beside this one's in any checkout. */

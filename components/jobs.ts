@@ -18,8 +18,7 @@ export interface WorkerJob {
   readonly arch: Arch;
   readonly worker: WorkerSpec;
   readonly store: Store;
-  /** Where in the store the disk and its commit record go. */
-  readonly objects: { readonly disk: string; readonly record: string };
+  readonly objects: BuildObjects;
   readonly source: JobSource;
   readonly registries: readonly RegistryMirror[];
   readonly builder: {
@@ -45,7 +44,20 @@ export interface BootJob {
   readonly checks: readonly string[];
 }
 
+/** Where in the store one build goes. */
+export interface BuildObjects {
+  readonly disk: string;
+  /** The list of what is installed. */
+  readonly packages: string;
+  /** The commit record. */
+  readonly record: string;
+}
+
 /** Objects of one build: named by stack and key, so that a build that is done is found again. */
-export function buildObjects(stack: string, key: string): { readonly disk: string; readonly record: string } {
-  return { disk: `disks/${stack}/${key}.raw.zst`, record: `builds/${stack}/${key}.json` };
+export function buildObjects(stack: string, key: string): BuildObjects {
+  return {
+    disk: `disks/${stack}/${key}.raw.zst`,
+    packages: `packages/${stack}/${key}.json`,
+    record: `builds/${stack}/${key}.json`,
+  };
 }

@@ -12,11 +12,15 @@ export interface PublishedImageArgs {
 export class PublishedImage extends pulumi.ComponentResource {
   /** What the pool manager is given. */
   readonly imageId: pulumi.Output<string>;
+  /** How long it took; undefined where the platform does not tell. */
+  readonly seconds: pulumi.Output<number | undefined>;
 
   constructor(name: string, args: PublishedImageArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("builders:index:PublishedImage", name, {}, opts);
     const { spec, artifact } = args;
-    this.imageId = platform(spec.place.platform).publish(name, spec, artifact, { parent: this }).imageId;
+    const image = platform(spec.place.platform).publish(name, spec, artifact, { parent: this });
+    this.imageId = image.imageId;
+    this.seconds = pulumi.output(image.seconds);
     this.registerOutputs({ imageId: this.imageId });
   }
 }

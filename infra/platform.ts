@@ -31,6 +31,8 @@ export interface Worker {
 export interface PublishedImage {
   /** What the pool manager is given: an AMI id, a volume name, an image uuid. */
   readonly imageId: Output<string>;
+  /** How long it took, where that is known. */
+  readonly seconds?: Output<number>;
 }
 
 /** A throw-away machine started from a published image. */

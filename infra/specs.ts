@@ -15,6 +15,24 @@ export const workerSchema = (defaults: SettingsDefaults) =>
   z.discriminatedUnion("platform", [awsWorker, ibmWorker, libvirtWorker(defaults), openstackWorker, sshWorker]);
 export type WorkerSpec = z.output<ReturnType<typeof workerSchema>>;
 
+/** What kind of machine a worker is, as its platform names it: what its time costs depends on it. */
+export function workerType(worker: WorkerSpec): string {
+  switch (worker.platform) {
+    case "aws":
+      return worker.spot ? `${worker.instanceType} spot` : worker.instanceType;
+    case "ibm":
+      return worker.profile;
+    case "libvirt":
+      return `${worker.vcpus} vCPU, ${worker.memoryMib} MiB`;
+    case "openstack":
+      return worker.flavor;
+    case "ssh":
+      return worker.host;
+    default:
+      return assertNever(worker);
+  }
+}
+
 /** Somewhere to publish to, as the settings describe it: one or several places. */
 export const targetSchema = (defaults: SettingsDefaults) =>
   z.discriminatedUnion("platform", [awsTarget, ibmTarget, libvirtTarget(defaults), openstackTarget]);

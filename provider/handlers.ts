@@ -13,7 +13,7 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
   return new Map([
     ["builders:index:Artifact", artifactHandler(openStore)],
     ["builders:index:EphemeralStack", ephemeralStackHandler({ run, openStore, now: Date.now })],
-    ["builders:index:LibvirtImage", libvirtImageHandler({ run, openStore })],
+    ["builders:index:LibvirtImage", libvirtImageHandler({ run, openStore, now: Date.now })],
     ["builders:index:LibvirtSweep", libvirtSweepHandler({ run })],
     ["builders:index:LoopbackPort", loopbackPortHandler()],
     ["builders:index:SshKey", sshKeyHandler()],

@@ -63,7 +63,7 @@ export function schemaText(version: string): string {
           store: MAP,
         },
         ["uri", "pool", "name", "sizeBytes", "sha256", "object", "store"],
-        { volumeName: TEXT, capacity: WHOLE, allocation: WHOLE },
+        { volumeName: TEXT, capacity: WHOLE, allocation: WHOLE, seconds: NUMBER },
       ),
       "builders:index:LibvirtSweep": resource(
         "Removes what nobody knows of any more from a hypervisor, when it is created and when it is deleted",

@@ -25,6 +25,7 @@ export function makeSpec(change: Partial<AgentSpec> = {}, store = "http://127.0.
     builder: { image: "registry.example/image-builder:latest", rootfs: "ext4", args: [] },
     uploads: [{ format: "raw.zst", object: "disks/local/x.raw.zst", url: presigned(store, "disks/local/x.raw.zst") }],
     record: { object: "builds/local/x.json", url: presigned(store, "builds/local/x.json") },
+    worker: { platform: "ssh", type: "builder.example" },
     needGib: 1,
     lifetimeMinutes: 10,
     ownMachine: false,

@@ -4,7 +4,7 @@ import type { Arch } from "../../infra/words";
 import { KEY_VERSION } from "./build-key";
 import { ledgerEntry, parseLedger } from "./ledger";
 import type { PlanSettings } from "./plan";
-import type { GenerationPlan, Identity, LedgerEntry, Plan } from "./types";
+import type { DiskFacts, GenerationPlan, Identity, LedgerEntry, Plan } from "./types";
 
 export const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 
@@ -73,7 +73,25 @@ export function succeeded(generation: GenerationPlan, builtAt: string): LedgerEn
       placed.map(([{ id, spec }, image]) => [id, spec.platform === "libvirt" ? image.name : `${image.name}@${id}`]),
     ),
     bootSeconds: Object.fromEntries(placed.map(([{ id }]) => [id, [14, 15.5]])),
+    publishSeconds: Object.fromEntries(placed.map(([{ id }]) => [id, 21])),
+    disks: Object.fromEntries(generation.images.map(({ key }) => [key, diskFacts(key, builtAt)])),
   });
+}
+
+/** A disk of 10 GiB, 1 GiB of it data, built in half an hour. */
+function diskFacts(key: string, builtAt: string): DiskFacts {
+  return {
+    builtAt,
+    sizeBytes: 10 * 2 ** 30,
+    dataBytes: 2 ** 30,
+    storedBytes: 4e8,
+    sha256: key,
+    imageDigest: digest("e"),
+    seconds: { prepare: 20, build: 600, disk: 900, upload: 60, commit: 0 },
+    workerSeconds: 1800,
+    worker: { platform: "aws", type: "c7i.xlarge" },
+    packages: `packages/devel/${key}.json`,
+  };
 }
 
 export const NOW = new Date("2025-06-17T09:30:12Z");

@@ -4,6 +4,7 @@ export { generationId, imageName, outputPath, placeId, shortDigest } from "./nam
 export { plan, type PlanInputs, type PlanSettings } from "./plan";
 export type {
   BuildPlan,
+  DiskFacts,
   GenerationPlan,
   Identity,
   ImagePlan,

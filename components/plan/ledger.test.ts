@@ -19,8 +19,8 @@ describe("the ledger", () => {
     expect(parseLedger([])).toEqual([]);
   });
 
-  it("comes back as it was written, newest first", () => {
-    expect(parseLedger(json([older, newer]))).toEqual([newer, older]);
+  it("comes back as it was written, in its order: a stack that went back names an older one first", () => {
+    expect(parseLedger(json([older, newer]))).toEqual([older, newer]);
   });
 
   it("of a source image comes back too", () => {

@@ -44,7 +44,23 @@ const image = z.strictObject({
   boot: z.strictObject({ boots: z.int(), timeoutMinutes: z.int(), checks: z.array(z.string()) }),
 });
 
-const entrySchema: z.ZodType<LedgerEntry> = z.strictObject({
+const seconds = z.number().min(0);
+const bytes = z.int().min(0);
+
+const disk = z.strictObject({
+  builtAt: z.iso.datetime(),
+  sizeBytes: bytes,
+  dataBytes: bytes,
+  storedBytes: bytes,
+  sha256: hex64,
+  imageDigest: z.string(),
+  seconds: z.record(z.string(), seconds),
+  workerSeconds: seconds,
+  worker: z.strictObject({ platform: z.string(), type: z.string() }),
+  packages: z.string().exactOptional(),
+});
+
+export const entrySchema: z.ZodType<LedgerEntry> = z.strictObject({
   version: z.literal(PLAN_VERSION),
   id: z.string(),
   number: z.int().min(1),
@@ -53,12 +69,14 @@ const entrySchema: z.ZodType<LedgerEntry> = z.strictObject({
   images: z.array(image).min(1),
   builtAt: z.iso.datetime(),
   published: z.record(z.string(), z.string().min(1)),
-  bootSeconds: z.record(z.string(), z.array(z.number())),
+  bootSeconds: z.record(z.string(), z.array(seconds)),
+  publishSeconds: z.record(z.string(), seconds),
+  disks: z.record(hex64, disk),
 });
 
 /**
  * Reads the output `generations`; undefined is the ledger of a stack that never succeeded.
- * @returns newest first
+ * @returns as the stack put it out: what its outputs name first, before what they name as previous
  * @throws LedgerError with every problem and what to do
  */
 export function parseLedger(output: unknown): LedgerEntry[] {
@@ -69,16 +87,12 @@ export function parseLedger(output: unknown): LedgerEntry[] {
   const entries = parsed.flatMap(({ entry }) => (entry === undefined ? [] : [entry]));
   problems.push(...duplicates(entries));
   if (problems.length > 0) throw damaged(problems);
-  return entries.sort((a, b) => b.number - a.number);
+  return entries;
 }
 
 /** A generation with what became of it. */
-export function ledgerEntry(
-  generation: GenerationPlan,
-  outcome: Pick<LedgerEntry, "builtAt" | "published" | "bootSeconds">,
-): LedgerEntry {
-  const { builtAt, published, bootSeconds } = outcome;
-  return { ...generation, builtAt, published, bootSeconds };
+export function ledgerEntry(generation: GenerationPlan, outcome: Omit<LedgerEntry, keyof GenerationPlan>): LedgerEntry {
+  return { ...generation, ...outcome };
 }
 
 function parseEntry(

@@ -84,14 +84,42 @@ export interface GenerationPlan {
   readonly images: readonly ImagePlan[];
 }
 
+/** What is known of one disk, from its commit record. */
+export interface DiskFacts {
+  /** RFC 3339, UTC. */
+  readonly builtAt: string;
+  /** Virtual size, bytes. */
+  readonly sizeBytes: number;
+  /** Bytes that are not in a hole. */
+  readonly dataBytes: number;
+  /** Bytes of its objects in the store. */
+  readonly storedBytes: number;
+  /** sha256 of the whole raw disk, hex. */
+  readonly sha256: string;
+  /** Digest of the OCI image that it was made from. */
+  readonly imageDigest: string;
+  /** Seconds that each step of the build took. */
+  readonly seconds: Readonly<Record<string, number>>;
+  /** Seconds that the worker was there for it; 0 if the disk was found done, after a killed run. */
+  readonly workerSeconds: number;
+  /** What the worker was, as its platform names machines. */
+  readonly worker: { readonly platform: string; readonly type: string };
+  /** Object in the store that lists the installed packages. */
+  readonly packages?: string;
+}
+
 /** A generation that succeeded, as the output `generations` keeps it. */
 export interface LedgerEntry extends GenerationPlan {
-  /** RFC 3339, UTC. */
+  /** When its youngest disk was built: RFC 3339, UTC. */
   readonly builtAt: string;
   /** What each place calls its image, by the id of the place. */
   readonly published: Readonly<Record<string, string>>;
   /** Seconds from power-on to a running system, one number a boot, by the id of the place. */
   readonly bootSeconds: Readonly<Record<string, readonly number[]>>;
+  /** Seconds that publishing took, by the id of the place; only where it is known. */
+  readonly publishSeconds: Readonly<Record<string, number>>;
+  /** The disks that the images are made from, by build key. */
+  readonly disks: Readonly<Record<string, DiskFacts>>;
 }
 
 /** One disk to be there. */

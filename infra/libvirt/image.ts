@@ -20,6 +20,7 @@ export function libvirtImage(
       pool: place.pool,
       name: spec.imageName,
       sizeBytes: record.disk.sizeBytes,
+      dataBytes: record.disk.dataBytes,
       sha256: record.disk.sha256,
       object: record.apply((r) => {
         const object = r.objects["raw.zst"];
@@ -30,5 +31,5 @@ export function libvirtImage(
     },
     opts,
   );
-  return { imageId: image.volumeName };
+  return { imageId: image.volumeName, seconds: image.seconds };
 }

@@ -72,8 +72,10 @@ function inputs(more: object = {}): ReturnType<typeof decode> {
 
 function handler(): ReturnType<typeof libvirtImageHandler> {
   const here: Run = (command, args, options) => run(command, args, { ...options, env });
+  let clock = 0;
   return libvirtImageHandler({
     run: here,
+    now: () => (clock += 2500),
     openStore: () => ({ ...fakeStore({}), presignGet: () => Promise.resolve(url) }),
   });
 }
@@ -87,7 +89,7 @@ test("the volume has the disk's bytes and its holes, and nothing else is in the 
   expect(statSync(join(images, NAME)).blocks * 512).toBeLessThan(4 * MIB);
   expect(statSync(join(images, NAME)).mode & 0o777).toBe(0o644);
   expect(readdirSync(images)).toEqual([NAME]);
-  expect(outs).toMatchObject({ volumeName: NAME, capacity: disk.length });
+  expect(outs).toMatchObject({ volumeName: NAME, capacity: disk.length, seconds: 2.5 });
   expect(outs.allocation).toBe(statSync(join(images, NAME)).blocks * 512);
 });
 

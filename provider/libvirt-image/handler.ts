@@ -29,6 +29,7 @@ type Place = z.infer<typeof placeSchema>;
 export interface LibvirtImageOptions {
   readonly run: Run;
   readonly openStore: OpenStore;
+  readonly now: () => number;
 }
 
 /** How long one download may take; the URL lives as long. */
@@ -36,7 +37,7 @@ const PULL_SECONDS = 3600;
 /** How long virsh may take for anything else. */
 const SMALL_SECONDS = 180;
 
-export function libvirtImageHandler({ run, openStore }: LibvirtImageOptions): ResourceHandler {
+export function libvirtImageHandler({ run, openStore, now }: LibvirtImageOptions): ResourceHandler {
   const ask = (place: Place, task: Task, call: Call, onAnswer?: (answer: Answer) => void): Promise<Answer> =>
     onHypervisor(run, place, task, call, onAnswer);
   return {
@@ -44,6 +45,7 @@ export function libvirtImageHandler({ run, openStore }: LibvirtImageOptions): Re
     // Where the bytes come from matters only while they are fetched.
     diff: (olds, news) => ({ ...replaceOn(["uri", "pool", "name", "sha256"], olds, news) }),
     create: async (inputs, call) => {
+      const started = now();
       const args = parse(argsSchema, inputs.value, "the inputs of a LibvirtImage");
       const url = await openStore(args.store).presignGet(args.object.object, { expiresSeconds: PULL_SECONDS });
       const { sizeBytes, sha256, dataBytes = sizeBytes } = args;
@@ -51,7 +53,8 @@ export function libvirtImageHandler({ run, openStore }: LibvirtImageOptions): Re
         if (answer.kind === "progress") call.log.status(`pulling ${bytesOf(answer.bytes, sizeBytes)}`);
         if (answer.kind === "status") call.log.status(answer.text);
       });
-      return { id: `${args.uri}#${args.pool}/${args.name}`, outs: outputs(inputs.value, volume) };
+      const seconds = Math.round((now() - started) / 100) / 10;
+      return { id: `${args.uri}#${args.pool}/${args.name}`, outs: outputs({ ...inputs.value, seconds }, volume) };
     },
     read: async (_id, state, call) => {
       const place = parse(placeSchema, state.value, "the state of a LibvirtImage");

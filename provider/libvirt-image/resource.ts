@@ -30,9 +30,11 @@ export class LibvirtImage extends pulumi.CustomResource {
   declare readonly capacity: pulumi.Output<number>;
   /** Bytes that it takes in the pool. */
   declare readonly allocation: pulumi.Output<number>;
+  /** How long the pull took. */
+  declare readonly seconds: pulumi.Output<number>;
 
   constructor(name: string, args: LibvirtImageArgs, opts?: pulumi.CustomResourceOptions) {
-    const outputs = { volumeName: undefined, capacity: undefined, allocation: undefined };
+    const outputs = { volumeName: undefined, capacity: undefined, allocation: undefined, seconds: undefined };
     super("builders:index:LibvirtImage", name, { ...args, ...outputs }, opts);
   }
 }

@@ -34,6 +34,7 @@ describe("workerJob", () => {
     expect(job.worker).toMatchObject({ privateKeyFile: "/project/keys/k" });
     expect(job.objects).toEqual({
       disk: `disks/devel/${args.key}.raw.zst`,
+      packages: `packages/devel/${args.key}.json`,
       record: `builds/devel/${args.key}.json`,
     });
     expect(job.needGib).toBe(7);

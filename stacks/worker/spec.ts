@@ -1,6 +1,7 @@
 /** The agent's orders for one job: what the outer stack asked for, with presigned URLs instead of credentials. */
 import type { AgentSpec } from "../../agent/spec";
 import type { WorkerJob } from "../../components/jobs";
+import { workerType } from "../../infra/specs";
 import type { Worker } from "../../infra/platform";
 import { openStore } from "../../provider/object-store";
 
@@ -9,7 +10,7 @@ export async function agentSpec(job: WorkerJob, worker: Worker, contextArchive: 
   const { lifetimeMinutes } = job.worker;
   const presign = (object: string) =>
     store.presignPut(object, { forWorkers: true, expiresSeconds: lifetimeMinutes * 60 });
-  const [disk, record] = await Promise.all([presign(job.objects.disk), presign(job.objects.record)]);
+  const { disk, packages, record } = job.objects;
   return {
     version: 1,
     key: job.key,
@@ -26,9 +27,11 @@ export async function agentSpec(job: WorkerJob, worker: Worker, contextArchive: 
           },
     registries: job.registries,
     builder: job.builder,
-    uploads: [{ format: "raw.zst", object: job.objects.disk, url: disk }],
-    record: { object: job.objects.record, url: record },
+    uploads: [{ format: "raw.zst", object: disk, url: await presign(disk) }],
+    packages: { object: packages, url: await presign(packages) },
+    record: { object: record, url: await presign(record) },
     ...(worker.scratchDevice === undefined ? {} : { scratchDevice: worker.scratchDevice }),
+    worker: { platform: job.worker.platform, type: workerType(job.worker) },
     needGib: job.needGib,
     lifetimeMinutes,
     ownMachine: worker.ownMachine,

@@ -20,6 +20,7 @@ const artifact: CommitRecord = {
   arch: "x86_64",
   disk: { sizeBytes: 1 << 30, dataBytes: 1 << 20, sha256: "cd".repeat(32) },
   objects: { "raw.zst": { object: "disks/test/abab.raw.zst", sizeBytes: 1000, sha256: "ef".repeat(32) } },
+  worker: { platform: "libvirt", type: "2 vCPU, 3072 MiB" },
   imageDigest: `sha256:${"01".repeat(32)}`,
   builtAt: "2026-01-01T00:00:00Z",
   seconds: { prepare: 1, build: 1, disk: 1, upload: 1, commit: 1 },

@@ -309,6 +309,7 @@ describe("a third change, killed after the upload", () => {
     expect(Object.keys(objects(checkout)).sort()).toEqual([
       ...keys.map((k) => `builds/${STACK}/${k}.json`),
       ...keys.map((k) => `disks/${STACK}/${k}.raw.zst`),
+      ...keys.map((k) => `packages/${STACK}/${k}.json`),
     ]);
     await expectNoLeaks();
   });

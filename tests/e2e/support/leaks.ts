@@ -40,7 +40,7 @@ export function removePool(checkout: Checkout, name: string): void {
 export function objects({ stack }: Checkout): Record<string, string> {
   const bucket = path.join(REPOSITORY, ".local", "s3", "data", "builders");
   const found: Record<string, string> = {};
-  for (const kind of ["builds", "disks"]) {
+  for (const kind of ["builds", "disks", "packages"]) {
     const folder = path.join(bucket, kind, stack);
     for (const name of existsSync(folder) ? readdirSync(folder) : []) {
       const { size, mtimeMs } = statSync(path.join(folder, name));
