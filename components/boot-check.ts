@@ -36,8 +36,10 @@ export class BootCheck extends pulumi.ComponentResource {
         // Other checks, or another image, are another check; the size of the machine is not.
         key: checkKey(key, boots, checks),
         config: { job: { key, arch, imageId, place, boots, checks } },
-        // A machine that fails once in a hundred boots is what this is here to find: no second try.
-        attempts: 1,
+        // A machine that fails once in a hundred boots is what this is here to find: no second try for that. A hypervisor
+        // that fails to make one has said nothing of the image.
+        attempts: 2,
+        finalTypes: ["command:remote:Command"],
         supersedes: args.supersedes,
         timeoutMinutes: args.timeoutMinutes,
         keepOnFailure: args.keepOnFailure ?? false,

@@ -45,6 +45,7 @@ export function schemaText(version: string): string {
           continues: { type: "array", items: TEXT },
           supersedes: TEXT,
           finalErrors: { type: "array", items: TEXT },
+          finalTypes: { type: "array", items: TEXT },
           record: MAP,
         },
         ["program", "key"],

@@ -32,6 +32,7 @@ const argsSchema = z.object({
   keepOnFailure: z.boolean().default(false),
   continues: z.array(z.string().min(1)).default([]),
   finalErrors: z.array(z.string().min(1)).default([]),
+  finalTypes: z.array(z.string().min(1)).default([]),
   supersedes: z
     .string()
     .regex(/^[A-Za-z0-9._*-]+$/, "must be a name, `*` for any characters")

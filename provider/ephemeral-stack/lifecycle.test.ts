@@ -191,6 +191,19 @@ test("between attempts: a failed command is gone on with after a refresh, a fail
   expect(commands()).toEqual(["stack init", "up", "destroy", "up", "stack export", "destroy"]);
 });
 
+test("what fails for good is not tried again: the failing resource was the question", async () => {
+  const type = "command:remote:Command";
+  const events = [JSON.stringify({ resOpFailedEvent: { metadata: { op: "create", type, urn: "u::t::x" } } })];
+  answers.up = [{ code: 255, events }];
+  await expect(handler().create(inputs({ finalTypes: [type] }), fakeCall(URN))).rejects.toThrow("attempt 1 of 2");
+  expect(commands()).toEqual(["stack init", "up", "destroy"]);
+
+  asked = [];
+  answers.up = [{ code: 255, events }, {}];
+  await handler().create(inputs({ finalTypes: ["another:index/type:Type"] }), fakeCall(URN));
+  expect(commands().filter((command) => command === "up")).toHaveLength(2);
+});
+
 test("cancelled: the run is stopped, what it made destroyed, whatever keepOnFailure says", async () => {
   const stop = new AbortController();
   onCommand = (command) => {

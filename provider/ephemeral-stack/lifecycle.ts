@@ -162,9 +162,9 @@ export class Lifecycle {
   }
 
   private worthAnother(error: unknown, attempt: number): boolean {
-    return (
-      attempt < this.o.args.attempts && !(error instanceof Interrupt) && !this.o.log.includes(this.o.args.finalErrors)
-    );
+    const { attempts, finalErrors, finalTypes } = this.o.args;
+    if (attempt >= attempts || error instanceof Interrupt || this.o.log.includes(finalErrors)) return false;
+    return !finalTypes.some((type) => this.o.failedTypes.has(type));
   }
 
   /** Cleans up, or keeps what there is; the error to throw. */

@@ -47,6 +47,8 @@ export interface EphemeralStackArgs {
   readonly supersedes?: pulumi.Input<string>;
   /** Texts in the program's log that say that another attempt would fail in the same way. @default [] */
   readonly finalErrors?: pulumi.Input<readonly pulumi.Input<string>[]>;
+  /** Types of resource whose failure is the answer that was asked for, not an accident: no other attempt. @default [] */
+  readonly finalTypes?: pulumi.Input<readonly pulumi.Input<string>[]>;
   /**
    * Where the program leaves a record of its work. If it is there already, and every object that it names is there with
    * its size, no stack is made. The record is then the output `artifact`, and nothing else is put out.
