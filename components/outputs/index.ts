@@ -26,9 +26,26 @@ export function imagesOutput(entry: LedgerEntry | undefined): ImagesOutput {
   return tree;
 }
 
-/** The ledger as the next run reads it: newest first, plain data. */
-export function generationsOutput(entries: readonly LedgerEntry[]): LedgerEntry[] {
-  return [...entries].sort((a, b) => b.number - a.number);
+/** Where a generation has images, as paths in the output: `["aws.x86_64", "ibm_cloud.br_sao.s390x"]`. */
+export function imagePaths(entry: LedgerEntry | undefined): string[] {
+  const places = entry?.images.flatMap((image) => image.places) ?? [];
+  return [...new Set(places.map(({ outputPath }) => outputPath.join(".")))].sort();
+}
+
+/** A generation that a run for some architectures or targets has begun: not complete, so none of the generations. */
+export interface UnfinishedOutput {
+  /** `g4` */
+  readonly generation: string;
+  /** What is there of it, in the shape of the output `images`. */
+  readonly images: ImagesOutput;
+  /** `ARCH in PLACE` */
+  readonly missing: readonly string[];
+  /** What the next run reads. */
+  readonly entry: LedgerEntry;
+}
+
+export function unfinishedOutput(entry: LedgerEntry, missing: readonly string[]): UnfinishedOutput {
+  return { generation: entry.id, images: imagesOutput(entry), missing, entry };
 }
 
 function insert(tree: Tree, path: readonly string[], id: string): void {

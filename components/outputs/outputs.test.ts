@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { identity, settings, succeeded } from "../plan/fixtures";
 import { plan } from "../plan/plan";
-import type { LedgerEntry } from "../plan/types";
-import { generationsOutput, imagesOutput } from "./index";
+import { imagePaths, imagesOutput } from "./index";
 
 const everywhere = settings({
   x86_64: ["aws", "hypervisor"],
@@ -43,7 +42,14 @@ describe("the output images", () => {
   });
 });
 
-it("the output generations is newest first", () => {
-  const newer: LedgerEntry = { ...entry, id: "g2", number: 2 };
-  expect(generationsOutput([entry, newer])).toEqual([newer, entry]);
+it("imagePaths says where there are images, each place once", () => {
+  const clouds = ["aws.aarch64", "aws.x86_64", "ibm_cloud.br_sao.s390x", "ibm_cloud.eu_es.s390x"];
+  expect(imagePaths(entry)).toEqual([
+    ...clouds.slice(0, 2),
+    "hypervisor.ppc64le",
+    "hypervisor.x86_64",
+    ...clouds.slice(2),
+    "osuosl.ppc64le",
+  ]);
+  expect(imagePaths(undefined)).toEqual([]);
 });

@@ -60,6 +60,7 @@ export function settings(
     targets: { hypervisor, aws, ibm_cloud: ibm, osuosl },
     bootCheck: { boots: 3, timeoutMinutes: 10, checks: ["true"] },
     keepGenerations: 2,
+    only: {},
     ...more,
   };
 }

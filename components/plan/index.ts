@@ -1,5 +1,5 @@
 export { buildKey, KEY_VERSION, type KeyInputs } from "./build-key";
-export { LedgerError, ledgerEntry, parseLedger } from "./ledger";
+export { LedgerError, ledgerEntry, parseLedger, parseUnfinished } from "./ledger";
 export { generationId, imageName, outputPath, placeId, shortDigest } from "./names";
 export { plan, type PlanInputs, type PlanSettings } from "./plan";
 export type {
@@ -14,4 +14,6 @@ export type {
   Plan,
   SourceIdentity,
 } from "./types";
+export { promote, PromotionError, type Promotion, type PromotionInputs } from "./promotion";
+export type { Selection } from "./selection";
 export { PLAN_VERSION } from "./types";

@@ -95,6 +95,14 @@ export function ledgerEntry(generation: GenerationPlan, outcome: Omit<LedgerEntr
   return { ...generation, ...outcome };
 }
 
+/** Reads the entry of the output `unfinished`; undefined where there is none. @throws LedgerError */
+export function parseUnfinished(output: unknown): LedgerEntry | undefined {
+  if (output === undefined || output === null) return undefined;
+  const { entry, problems } = parseEntry((output as { entry?: unknown }).entry, 0);
+  if (entry === undefined) throw damaged(problems, "unfinished");
+  return entry;
+}
+
 function parseEntry(
   item: unknown,
   index: number,
@@ -116,10 +124,10 @@ function duplicates(entries: readonly LedgerEntry[]): string[] {
   return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))].map((id) => `${id} is there twice`);
 }
 
-function damaged(problems: readonly string[]): LedgerError {
+function damaged(problems: readonly string[], output = "generations"): LedgerError {
   return new LedgerError(
     [
-      'output "generations" of this stack cannot be read; restore it from the history of the state',
+      `output "${output}" of the stack cannot be read; restore it from the history of the state`,
       '("pulumi stack history", "pulumi stack export --version N", "pulumi stack import"):',
       ...problems.map((problem) => `  ${problem}`),
     ].join("\n"),

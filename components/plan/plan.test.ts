@@ -20,6 +20,7 @@ describe("a first run", () => {
       reasons: ["first generation"],
       builds: [{ arch: "x86_64", key }],
       removed: [],
+      missing: [],
     });
     expect(g1).toMatchObject({ version: 1, id: "g1", number: 1, refresh: 0, identity });
     expect(g1?.images).toMatchObject([

@@ -3,8 +3,10 @@ import { places, placeTakes } from "../../infra/specs";
 import { ARCHITECTURES, type Arch } from "../../infra/words";
 import type { BuildSettings } from "../settings/types";
 import { buildKey } from "./build-key";
+import { DAY_MS } from "./clock";
 import { generationId, imageName, outputPath, placeId } from "./names";
 import { archReasons, identityReasons } from "./reasons";
+import { select } from "./selection";
 import {
   PLAN_VERSION,
   type BuildPlan,
@@ -16,12 +18,10 @@ import {
   type Plan,
 } from "./types";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
 /** The part of the settings that a plan depends on. */
 export type PlanSettings = Pick<
   BuildSettings,
-  "architectures" | "targets" | "bootCheck" | "keepGenerations" | "rebuildAfterDays"
+  "architectures" | "targets" | "bootCheck" | "keepGenerations" | "rebuildAfterDays" | "only"
 >;
 
 export interface PlanInputs {
@@ -32,9 +32,11 @@ export interface PlanInputs {
   readonly now: Date;
   /** Ids of generations that somebody else uses: they are kept, whatever `keepGenerations` says. */
   readonly inUse?: readonly string[];
+  /** What an earlier run for some architectures or targets made of a generation that is not complete yet. */
+  readonly unfinished?: LedgerEntry;
 }
 
-export function plan({ settings, identity, ledger, now, inUse = [] }: PlanInputs): Plan {
+export function plan({ settings, identity, ledger, now, inUse = [], unfinished }: PlanInputs): Plan {
   const known = [...ledger].sort((a, b) => b.number - a.number);
   const newest = known[0];
 
@@ -44,16 +46,22 @@ export function plan({ settings, identity, ledger, now, inUse = [] }: PlanInputs
 
   const wanted = (number: number) => generation(settings, identity, number, refresh);
   const changed = newest === undefined || !sameKeys(newest, wanted(newest.number));
-  const current = wanted(newest === undefined ? 1 : newest.number + (changed ? 1 : 0));
+  const whole = wanted(newest === undefined ? 1 : newest.number + (changed ? 1 : 0));
+  const { generation: current, missing } = select(whole, settings.only, changed ? unfinished : newest);
 
   const older = changed ? known : known.slice(1);
-  const kept = older.filter((entry, index) => index < settings.keepGenerations - 1 || inUse.includes(entry.id));
+  // What is to go goes once its successor is complete.
+  const complete = missing.length === 0;
+  const kept = older.filter(
+    (entry, index) => !complete || index < settings.keepGenerations - 1 || inUse.includes(entry.id),
+  );
   const generations = [current, ...kept.map(withoutOutcome)];
 
   return {
     action: changed ? "new" : "unchanged",
-    reasons: changed ? reasons(settings, newest, current, overdue) : [],
+    reasons: changed ? reasons(settings, newest, whole, overdue) : [],
     generations,
+    missing,
     builds: distinctBuilds(generations),
     removed: older.filter((entry) => !kept.includes(entry)).map((entry) => entry.id),
     // A new generation starts the time anew, from the moment it is built.

@@ -135,6 +135,11 @@ export interface Plan {
   readonly reasons: readonly string[];
   /** Generations to declare, newest first. */
   readonly generations: readonly GenerationPlan[];
+  /**
+   * `ARCH in PLACE` of what the settings want of the first generation and this run leaves out, by the setting `only`. If
+   * it is new, it is not complete then: no output counts it among the generations.
+   */
+  readonly missing: readonly string[];
   /** Every disk that the generations stand on, each once. */
   readonly builds: readonly BuildPlan[];
   /** Ids of generations that go. */

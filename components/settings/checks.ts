@@ -2,6 +2,7 @@
 import { placeName, placeOutput, places, placeTakes, type TargetSettings } from "../../infra/specs";
 import { UnsupportedError, type Arch } from "../../infra/words";
 import { outputPath } from "../plan/names";
+import type { Selection } from "../plan/selection";
 import { shown } from "./messages";
 import type { Path, Report } from "./report";
 import type { ArchitectureSettings, CapabilityTable } from "./types";
@@ -55,6 +56,18 @@ function publishProblem(
   }
   if (places(target).some((place) => placeTakes(place, arch))) return undefined;
   return `target ${shown(name)} has no place for ${arch}; add one, or remove it here`;
+}
+
+/** A filter that names what is not there would do nothing, and look as if it had done its work. */
+export function checkOnly(report: Report, only: Selection, archs: readonly Arch[], targets: readonly string[]): void {
+  const check = (key: keyof Selection, known: readonly string[]) => {
+    for (const [index, name] of (only[key] ?? []).entries()) {
+      if (known.includes(name)) continue;
+      report.add(["only", key, index], `${shown(name)} is not in ${key}; known: ${known.join(", ") || "none"}`);
+    }
+  };
+  check("architectures", archs);
+  check("targets", targets);
 }
 
 /** Two places of one target must not write the same entry of the output, unless they hold the same id there. */

@@ -153,11 +153,35 @@ describe("mistakes", () => {
       "a promoting stack that builds",
       {
         ...Object.fromEntries(["source", "disk", "architectures", "targets"].map((key) => [key, undefined])),
-        promote: { from: "devel", soakDays: -1 },
+        promote: { from: "devel", soakDays: -1, needs: ["aws."] },
       },
       [
         "store: has no meaning in a stack that promotes; remove it, or remove promote",
         "promote.soakDays: must be at least 0, got -1",
+        'promote.needs[0]: "aws." is not a path in the output images, e.g. aws.x86_64; write e.g. aws.x86_64',
+      ],
+    ],
+    [
+      "a soak that is skipped for whatever comes",
+      {
+        ...Object.fromEntries(["source", "disk", "store", "architectures", "targets"].map((key) => [key, undefined])),
+        promote: { from: "devel", skipSoak: true },
+      },
+      [
+        "promote.skipSoak: needs promote.generation: it is for one generation; to wait for none at all, set soakDays to 0",
+      ],
+    ],
+    [
+      "a filter for what is not there",
+      { only: { architectures: ["x86_64", "s390x", "riscv64"], targets: ["hypervisor"] } },
+      ['only.architectures[2]: unknown "riscv64"; use one of x86_64, aarch64, ppc64le, s390x'],
+    ],
+    [
+      "a filter that would do nothing",
+      { only: { architectures: ["s390x"], targets: ["hypervisr"] } },
+      [
+        'only.architectures[0]: "s390x" is not in architectures; known: x86_64',
+        'only.targets[0]: "hypervisr" is not in targets; known: hypervisor',
       ],
     ],
   ];

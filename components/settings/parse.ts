@@ -1,6 +1,6 @@
 /** Settings from plain JSON: every mistake together, then a complete typed value. No Pulumi, no clock, no files. */
 import type * as z from "zod";
-import { checkArchitecture, checkLifetime, checkOutputs, checkScratch } from "./checks";
+import { checkArchitecture, checkLifetime, checkOnly, checkOutputs, checkScratch } from "./checks";
 import { authFiles, environmentDefaults } from "./environment";
 import { parseArchitectures, parseRegistries, parseTargets } from "./maps";
 import { shown } from "./messages";
@@ -23,13 +23,14 @@ const PLAIN_KEYS = [
   "attempts",
   "keepOnFailure",
   "promotedBy",
+  "only",
 ] as const;
 
 /** Keys that a promoting stack has no use for: what it takes over is built already. */
-const BUILD_KEYS = ["source", "disk", "store", "registries", "architectures", "targets", "bootCheck"] as const;
+const BUILD_KEYS = ["source", "disk", "store", "registries", "architectures", "targets", "bootCheck", "only"] as const;
 
 /** Every key there is. */
-export const KEYS: readonly string[] = [...BUILD_KEYS, ...PLAIN_KEYS, "promote"];
+export const KEYS: readonly string[] = [...new Set([...BUILD_KEYS, ...PLAIN_KEYS, "promote"])];
 
 /** @throws SettingsError with one line for every mistake, in the order of the file */
 export function parseSettings(raw: RawSettings, env: Environment, capabilities: CapabilityTable): Settings {
@@ -48,7 +49,8 @@ function parsePromotion(report: Report, raw: RawSettings): PromoteSettings | und
     report.add([key], "has no meaning in a stack that promotes; remove it, or remove promote");
   }
   const promote = report.parse(["promote"], raw["promote"], promoteSchema);
-  return promote && { mode: "promote", promote };
+  const plain = report.parse([], pick(raw, ["keepGenerations"]), plainSchema);
+  return promote && plain && { mode: "promote", promote, keepGenerations: plain.keepGenerations };
 }
 
 function parseBuild(
@@ -67,6 +69,7 @@ function parseBuild(
   const targets = parseTargets(report, raw["targets"] ?? {}, defaults);
   const architectures = parseArchitectures(report, raw["architectures"] ?? {}, defaults);
 
+  if (plain !== undefined) checkOnly(report, plain.only, [...architectures.all.keys()], [...targets.all.keys()]);
   for (const [name, target] of targets.all) if (target !== undefined) checkOutputs(report, name, target);
   for (const [arch, parts] of architectures.all) {
     checkArchitecture(report, arch, parts, targets.all, capabilities);

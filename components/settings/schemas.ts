@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { count, text, textLike } from "../../infra/fields";
 import type { Store } from "../../provider/store";
+import { ARCHITECTURES } from "../../infra/words";
 import type { BootCheckSettings, DiskSettings, PromoteSettings, SourceSettings } from "./types";
 
 /** Bytes are decided by what it stands for when a run looks, so a name is enough. */
@@ -77,11 +78,28 @@ export const plainSchema = z
     attempts: count().default(2),
     keepOnFailure: z.boolean().default(false),
     promotedBy: z.array(text("name a stack")).default([]),
+    only: z
+      .strictObject({
+        architectures: z.array(z.enum(ARCHITECTURES)).min(1).exactOptional(),
+        targets: z.array(text("name a target")).min(1).exactOptional(),
+      })
+      .default({}),
   })
   .transform(({ rebuildAfterDays, ...plain }) => (rebuildAfterDays === 0 ? plain : { ...plain, rebuildAfterDays }));
 
-export const promoteSchema: z.ZodType<PromoteSettings["promote"]> = z.strictObject({
-  from: text("name the stack that builds"),
-  soakDays: count(0).default(7),
-  generation: textLike(/^g[1-9]\d*$/, "write its id, e.g. g12", "the id of a generation").exactOptional(),
-});
+export const promoteSchema: z.ZodType<PromoteSettings["promote"]> = z
+  .strictObject({
+    from: text("name the stack that builds"),
+    soakDays: count(0).default(7),
+    generation: textLike(/^g[1-9]\d*$/, "write its id, e.g. g12", "the id of a generation").exactOptional(),
+    skipSoak: z.boolean().default(false),
+    needs: z
+      .array(
+        textLike(/^\w[\w-]*(\.\w[\w-]*)*$/, "write e.g. aws.x86_64", "a path in the output images, e.g. aws.x86_64"),
+      )
+      .default([]),
+  })
+  .refine(({ generation, skipSoak }) => !skipSoak || generation !== undefined, {
+    path: ["skipSoak"],
+    error: "needs promote.generation: it is for one generation; to wait for none at all, set soakDays to 0",
+  });

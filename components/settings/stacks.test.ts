@@ -57,7 +57,13 @@ describe("the stacks of this project", () => {
 
   it("prod promotes", () => {
     const settings = readSettings({ source: stackFile("Pulumi.prod.yaml"), env: {}, capabilities: TODAY });
-    expect(settings).toEqual({ mode: "promote", promote: { from: "devel", soakDays: 7 } });
+    const promote = {
+      from: "devel",
+      soakDays: 7,
+      skipSoak: false,
+      needs: ["aws", "hypervisor", "ibm_cloud", "osuosl"],
+    };
+    expect(settings).toEqual({ mode: "promote", promote, keepGenerations: 2 });
   });
 
   it("find every key in the project's schema, with the reader's own defaults", () => {

@@ -4,6 +4,7 @@ import type { Capabilities } from "../../infra/platform";
 import type { TargetSettings, WorkerSpec } from "../../infra/specs";
 import type { Arch, PlatformName } from "../../infra/words";
 import type { Store } from "../../provider/store";
+import type { Selection } from "../plan/selection";
 
 /** What images are made from. */
 export type SourceSettings =
@@ -66,6 +67,8 @@ export interface BuildSettings {
   readonly keepOnFailure: boolean;
   /** Stacks that promote from this one: a generation that one of them uses is never deleted. */
   readonly promotedBy: readonly string[];
+  /** Do only this in this run; empty: everything. */
+  readonly only: Selection;
   /** Files that may hold registry credentials, the first that names a registry wins. */
   readonly authFiles: readonly string[];
 }
@@ -78,9 +81,15 @@ export interface PromoteSettings {
     readonly from: string;
     /** Days that a generation must have been there before it is taken. */
     readonly soakDays: number;
-    /** This generation, soaked or not: for a rollback. */
+    /** This generation and no other: to go back, or to go ahead. */
     readonly generation?: string;
+    /** Take the named generation though it has not soaked. */
+    readonly skipSoak: boolean;
+    /** Entries of the output `images` that a generation must have to be taken: `aws.x86_64`, or all below `aws`. */
+    readonly needs: readonly string[];
   };
+  /** Generations in the outputs: the one in use, and those used before. */
+  readonly keepGenerations: number;
 }
 
 export type Settings = BuildSettings | PromoteSettings;

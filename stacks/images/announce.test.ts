@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { GenerationPlan, Plan } from "../../components/plan";
-import { announcement } from "./announce";
+import type { LedgerEntry, Promotion } from "../../components/plan";
+import { announcement, promotionAnnouncement } from "./announce";
 
 function generation(id: string): GenerationPlan {
   const name = `copr-builder-x86_64-${id}-abababab`;
@@ -9,7 +10,7 @@ function generation(id: string): GenerationPlan {
 }
 
 function planned(more: Partial<Plan>): Plan {
-  return { action: "new", reasons: [], generations: [generation("g3")], builds: [], removed: [], ...more };
+  return { action: "new", reasons: [], generations: [generation("g3")], builds: [], removed: [], missing: [], ...more };
 }
 
 describe("announcement", () => {
@@ -29,6 +30,42 @@ describe("announcement", () => {
     const nextRefresh = new Date("2026-12-01T06:00:00Z");
     expect(announcement(planned({ action: "unchanged", nextRefresh }))).toEqual([
       "g3 stands: nothing it is made from has changed; the next rebuild is due 2026-12-01T06:00:00.000Z",
+    ]);
+  });
+});
+
+describe("announcement of a run for some only", () => {
+  it("says what is left out, and that no output changes", () => {
+    const missing = ["aarch64 in aws/us-east-1/aarch64"];
+    expect(announcement(planned({ reasons: ["first generation"], missing })).slice(1)).toEqual([
+      'left out by "only": aarch64 in aws/us-east-1/aarch64',
+      "g3 is not complete after this run: the outputs stay as they are",
+    ]);
+    expect(announcement(planned({ action: "unchanged", missing }))[1]).toMatch(/^left out by "only": aarch64/);
+  });
+});
+
+describe("announcement of a promotion", () => {
+  const used = (id: string) => ({ id, builtAt: "2026-11-01T00:00:00Z" }) as LedgerEntry;
+  const promotion: Promotion = { entries: [used("g1")], notTaken: [], gone: [], loses: [] };
+
+  it("says what is in use, in a line, where nothing moves", () => {
+    expect(promotionAnnouncement(promotion, "devel")).toEqual(["g1 of devel is in use (built 2026-11-01T00:00:00Z)"]);
+  });
+
+  it("says what is taken instead of what, what waits, what is lost and what there is to go back to", () => {
+    const more = {
+      replaces: "g1",
+      notTaken: [{ id: "g4", why: "it has not soaked" }],
+      gone: ["g0"],
+      loses: ["aws.x86_64"],
+    };
+    expect(promotionAnnouncement({ ...promotion, ...more, entries: [used("g3"), used("g1")] }, "devel")).toEqual([
+      "g3 of devel is taken (built 2026-11-01T00:00:00Z), instead of g1",
+      "g4 is not taken: it has not soaked",
+      "g3 has no image for aws.x86_64, which g1 has",
+      "to go back to: g1",
+      "used before and gone from devel: g0",
     ]);
   });
 });

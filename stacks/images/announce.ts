@@ -1,20 +1,38 @@
-/** What a reviewer wants to read above the list of resources: why there is a new generation, what goes, what is next. */
+/** What a reviewer wants to read above the list of resources: what is new and why, what goes, what waits. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Plan } from "../../components/plan";
+import type { Plan, Promotion } from "../../components/plan";
 
-export async function announce(planned: Plan): Promise<void> {
-  for (const line of announcement(planned)) await pulumi.log.info(line);
+export async function announce(lines: readonly string[]): Promise<void> {
+  for (const line of lines) await pulumi.log.info(line);
 }
 
-export function announcement({ action, reasons, generations, removed, nextRefresh }: Plan): string[] {
+export function announcement({ action, reasons, generations, removed, missing, nextRefresh }: Plan): string[] {
   const [current, ...kept] = generations;
   if (!current) return [];
+  const left = missing.length > 0 ? [`left out by "only": ${missing.join(", ")}`] : [];
   const due = nextRefresh ? `; the next rebuild is due ${nextRefresh.toISOString()}` : "";
-  if (action === "unchanged") return [`${current.id} stands: nothing it is made from has changed${due}`];
+  if (action === "unchanged") return [`${current.id} stands: nothing it is made from has changed${due}`, ...left];
   const images = current.images.map((image) => `  + ${image.name}: ${image.places.map(({ id }) => id).join(", ")}`);
   return [
     [`${current.id} is new: ${reasons.join("; ")}${due}`, ...images].join("\n"),
+    ...left,
+    ...(left.length > 0 ? [`${current.id} is not complete after this run: the outputs stay as they are`] : []),
     ...(kept.length > 0 ? [`kept: ${kept.map(({ id }) => id).join(", ")}`] : []),
     ...(removed.length > 0 ? [`removed when ${current.id} has passed its boots: ${removed.join(", ")}`] : []),
+  ];
+}
+
+export function promotionAnnouncement(promotion: Promotion, from: string): string[] {
+  const { entries, replaces, notTaken, gone, loses } = promotion;
+  const [current, ...before] = entries;
+  const built = `built ${current.builtAt}`;
+  return [
+    replaces === undefined
+      ? `${current.id} of ${from} is in use (${built})`
+      : `${current.id} of ${from} is taken (${built}), instead of ${replaces}`,
+    ...notTaken.map(({ id, why }) => `${id} is not taken: ${why}`),
+    ...(loses.length > 0 ? [`${current.id} has no image for ${loses.join(", ")}, which ${replaces} has`] : []),
+    ...(before.length > 0 ? [`to go back to: ${before.map(({ id }) => id).join(", ")}`] : []),
+    ...(gone.length > 0 ? [`used before and gone from ${from}: ${gone.join(", ")}`] : []),
   ];
 }

@@ -1,10 +1,10 @@
 /** What a person got wrong is said plainly: its message alone, without the stack trace that helps with our own faults. */
 import * as pulumi from "@pulumi/pulumi";
-import { LedgerError } from "../../components/plan";
+import { LedgerError, PromotionError } from "../../components/plan";
 import { SettingsError } from "../../components/settings";
 import { ContainerfileError, RegistryError } from "../../components/source";
 
-const THEIRS = [SettingsError, LedgerError, ContainerfileError, RegistryError];
+const THEIRS = [SettingsError, LedgerError, PromotionError, ContainerfileError, RegistryError];
 
 export async function plainly<T>(program: () => Promise<T>): Promise<T> {
   try {

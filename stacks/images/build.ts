@@ -1,0 +1,75 @@
+/** A stack that builds: plan, builds, generations, outputs. */
+import * as pulumi from "@pulumi/pulumi";
+import { Generation } from "../../components/generation";
+import { ImageBuild } from "../../components/image-build";
+import { buildObjects } from "../../components/jobs";
+import { imagesOutput, unfinishedOutput } from "../../components/outputs";
+import { parseLedger, parseUnfinished, plan, type Identity, type Plan } from "../../components/plan";
+import type { BuildSettings } from "../../components/settings";
+import { identify } from "../../components/source";
+import { announce, announcement } from "./announce";
+import { workerJob } from "./job";
+import { generationsInUse } from "./readers";
+import { ownOutputs } from "./stacks";
+
+export async function buildImages(settings: BuildSettings, project: string) {
+  const own = ownOutputs();
+  const unfinished = parseUnfinished(await own("unfinished"));
+  const identity = await identify(settings, project);
+  const planned = plan({
+    settings,
+    identity,
+    ledger: parseLedger(await own("generations")),
+    now: new Date(),
+    inUse: await generationsInUse(settings.promotedBy),
+    ...(unfinished === undefined ? {} : { unfinished }),
+  });
+  await announce(announcement(planned));
+
+  const builds = declareBuilds(settings, planned, identity, project);
+  const { store, keepOnFailure } = settings;
+  const entries = pulumi.all(
+    planned.generations.map(
+      (generation) => new Generation(generation.id, { plan: generation, builds, store, keepOnFailure }).entry,
+    ),
+  );
+  // A new generation that this run leaves incomplete is none yet: who reads the outputs reads of whole ones only.
+  const { action, missing } = planned;
+  const incomplete = action === "new" && missing.length > 0;
+  const whole = entries.apply((all) => (incomplete ? all.slice(1) : all));
+  return {
+    images: whole.apply(([current]) => imagesOutput(current)),
+    previousImages: whole.apply(([, previous]) => imagesOutput(previous)),
+    generations: whole,
+    ...(incomplete
+      ? { unfinished: entries.apply(([entry]) => (entry === undefined ? null : unfinishedOutput(entry, missing))) }
+      : {}),
+  };
+}
+
+function declareBuilds(
+  settings: BuildSettings,
+  planned: Plan,
+  identity: Identity,
+  project: string,
+): Map<string, ImageBuild> {
+  const stack = pulumi.getStack();
+  const { store, attempts, keepOnFailure, buildTimeoutMinutes: timeoutMinutes } = settings;
+  // An older generation's source is not here any more.
+  const buildable = new Set(planned.generations[0]?.images.map((image) => image.key));
+  return new Map(
+    planned.builds.map(({ arch, key }) => [
+      key,
+      new ImageBuild(`build-${arch}-${key.slice(0, 8)}`, {
+        arch,
+        key,
+        record: buildObjects(stack, key).record,
+        ...(buildable.has(key) ? { job: workerJob(settings, { arch, key, identity, project, stack }) } : {}),
+        store,
+        attempts,
+        timeoutMinutes,
+        keepOnFailure,
+      }),
+    ]),
+  );
+}
