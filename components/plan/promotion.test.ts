@@ -47,7 +47,7 @@ describe("the newest that has soaked", () => {
     expect(promotion.notTaken).toEqual([
       {
         id: "g3",
-        why: expect.stringMatching(/^it has soaked for 7 days on 2025-06-22T09:30:12\.000Z; to take it before/),
+        why: expect.stringMatching(/^it will have soaked for 7 days on 2025-06-22T09:30:12\.000Z; to take it before/),
       },
     ]);
   });
@@ -79,7 +79,7 @@ describe("the newest that has soaked", () => {
 
   it("that is not there is an error with a reason for each", () => {
     expect(() => run({ needs: ["aws"] }, { offered: [g3, g1] })).toThrow(
-      /^promote: no generation of devel can be taken:\n {2}g3: it lacks aws, .*; it has soaked.*\n {2}g1: it lacks aws, which promote\.needs asks for$/,
+      /^promote: no generation of devel can be taken:\n {2}g3: it lacks aws, .*; it will have soaked.*\n {2}g1: it lacks aws, which promote\.needs asks for$/,
     );
     expect(() => run({}, { offered: [] })).toThrow(
       'promote.from: devel has no generation yet; run "pulumi up" there first',
@@ -101,7 +101,7 @@ describe("a named generation", () => {
 
   it("that has not soaked is refused, unless it is said explicitly", () => {
     expect(() => run({ generation: "g3" })).toThrow(
-      /^promote\.generation: g3 can't be taken: it has soaked for 7 days on .*set promote\.skipSoak$/,
+      /^promote\.generation: g3 can't be taken: it will have soaked for 7 days on .*set promote\.skipSoak$/,
     );
     expect(ids(run({ generation: "g3", skipSoak: true }))).toEqual(["g3"]);
   });

@@ -107,7 +107,7 @@ function whyNot(entry: LedgerEntry, wish: PromoteSettings["promote"], now: Date)
     ...(lacking.length > 0 ? [`it lacks ${lacking.join(", ")}, which promote.needs asks for`] : []),
     ...(unsoaked
       ? [
-          `it has soaked for ${wish.soakDays} days on ${soaked.toISOString()}; ` +
+          `it will have soaked for ${wish.soakDays} days on ${soaked.toISOString()}; ` +
             `to take it before, name it in promote.generation and set promote.skipSoak`,
         ]
       : []),

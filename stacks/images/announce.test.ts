@@ -27,6 +27,9 @@ describe("announcement", () => {
 
   it("says in one line that there is nothing to do, and when there next will be", () => {
     expect(announcement(planned({ action: "unchanged" }))).toEqual(["g3 stands: nothing it is made from has changed"]);
+    expect(announcement(planned({ action: "unchanged", removed: ["g1"] }))[1]).toBe(
+      "removed, used by nobody any more: g1",
+    );
     const nextRefresh = new Date("2026-12-01T06:00:00Z");
     expect(announcement(planned({ action: "unchanged", nextRefresh }))).toEqual([
       "g3 stands: nothing it is made from has changed; the next rebuild is due 2026-12-01T06:00:00.000Z",

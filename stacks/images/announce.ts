@@ -11,7 +11,10 @@ export function announcement({ action, reasons, generations, removed, missing, n
   if (!current) return [];
   const left = missing.length > 0 ? [`left out by "only": ${missing.join(", ")}`] : [];
   const due = nextRefresh ? `; the next rebuild is due ${nextRefresh.toISOString()}` : "";
-  if (action === "unchanged") return [`${current.id} stands: nothing it is made from has changed${due}`, ...left];
+  if (action === "unchanged") {
+    const goes = removed.length > 0 ? [`removed, used by nobody any more: ${removed.join(", ")}`] : [];
+    return [`${current.id} stands: nothing it is made from has changed${due}`, ...left, ...goes];
+  }
   const images = current.images.map((image) => `  + ${image.name}: ${image.places.map(({ id }) => id).join(", ")}`);
   return [
     [`${current.id} is new: ${reasons.join("; ")}${due}`, ...images].join("\n"),

@@ -17,6 +17,8 @@ export PULUMI_BACKEND_URL=$(quoted "file://$repo/.local/state")
 # No secret: the local stack protects nothing, and its settings must open on every machine.
 export PULUMI_CONFIG_PASSPHRASE=local
 export PULUMI_SKIP_UPDATE_CHECK=1
+# Outputs are for programs, and the ledger among them is long: "pulumi stack output" prints them.
+export PULUMI_OPTION_SUPPRESS_OUTPUTS=true
 export LIBVIRT_DEFAULT_URI=$(quoted "qemu+unix:///system?socket=$repo/.local/libvirt/run/libvirt-sock")
 TEXT
   } >"$repo/.local/env.sh.new"

@@ -1,0 +1,62 @@
+/** A new stack: the first image, from nothing. */
+import { execFileSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { domains, objectPath, volumePath, volumes } from "../support/leaks";
+import { eventually } from "../support/wait";
+import { checkout, current, expectNoLeaks, generations, images, POOL, sha256, STACK, workerStack } from "./story";
+
+export function firstImage(): void {
+  describe("the first image", () => {
+    it("is named in the preview before anything starts", async () => {
+      const { code, text } = await checkout.pulumi.preview();
+      expect(text).toMatch(/g1 is new/);
+      expect(text).toMatch(/copr-builder-x86_64-g1-[0-9a-f]{8}/);
+      expect(code).toBe(0);
+      await expectNoLeaks();
+    });
+
+    it("is built on a worker that can be seen while it lives, and is gone after it", async () => {
+      const up = checkout.pulumi.startUp();
+      const stack = await workerStack();
+      expect(stack.length).toBeLessThanOrEqual(100);
+      await eventually("the worker's domain", () => domains(checkout).find((name) => name.startsWith(stack)), {
+        seconds: 60,
+      });
+      const { code, text } = await up.ended;
+      expect(text).not.toMatch(/X-Amz-Signature|PRIVATE KEY/);
+      expect({ code, text }).toMatchObject({ code: 0 });
+      await expectNoLeaks();
+    });
+
+    it("is the very bytes that were built: raw, sparse, checked", async () => {
+      const { name, record } = await current();
+      expect(await images()).toBe(name);
+      expect(volumes(checkout, POOL)).toEqual([name]);
+      const file = volumePath(checkout, POOL, name);
+      expect(sha256(file)).toBe(record.disk.sha256);
+      const [size, blocks] = execFileSync("stat", ["-c", "%s %b", file], { encoding: "utf8" }).split(" ").map(Number);
+      expect(size).toBe(record.disk.sizeBytes);
+      expect((blocks ?? 0) * 512).toBeLessThan(record.disk.sizeBytes);
+      const object = record.objects["raw.zst"];
+      const stored = execFileSync("sh", [
+        "-c",
+        `zstd -dc '${objectPath(object?.object ?? "")}' | sha256sum`,
+      ]).toString();
+      expect(stored.slice(0, 64)).toBe(record.disk.sha256);
+    });
+
+    it("has passed its boots, and the ledger says how long each took", async () => {
+      const [entry] = await generations();
+      expect(entry?.id).toBe("g1");
+      const seconds = Object.values(entry?.bootSeconds ?? {});
+      expect(seconds).toHaveLength(1);
+      expect(seconds[0]).toHaveLength(3);
+      for (const boot of seconds[0] ?? []) expect(boot).toBeGreaterThan(1);
+    });
+
+    it("has no key and no URL in clear in the state", async () => {
+      const text = await checkout.pulumi.must("stack", "export", "--stack", STACK);
+      expect(text).not.toMatch(/PRIVATE KEY|X-Amz-Signature/);
+    });
+  });
+}

@@ -1,0 +1,110 @@
+/** A stack that promotes: it takes a generation over, goes on, and goes back; none of it is deleted under its feet. */
+import { writeFileSync } from "node:fs";
+import * as path from "node:path";
+import { describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import type { LedgerEntry } from "../../../components/plan";
+import { objects, volumes } from "../support/leaks";
+import { addStack, checkout, expectNoLeaks, generations, POOL, PROD, STACK } from "./story";
+
+interface Images {
+  readonly hypervisor?: { readonly x86_64: string };
+}
+
+function promote(wish: Readonly<Record<string, unknown>>, more: Readonly<Record<string, unknown>> = {}): void {
+  const config = { "copr-builders:promote": { from: STACK, soakDays: 0, ...wish }, ...more };
+  writeFileSync(path.join(checkout.folder, `Pulumi.${PROD}.yaml`), stringify({ config }));
+}
+
+const onProd = (verb: string, ...more: readonly string[]) => checkout.pulumi.run(verb, ...more, "--stack", PROD);
+const up = () => onProd("up", "--yes", "--skip-preview");
+
+async function prodOutput<T>(name: string): Promise<T> {
+  return JSON.parse(await checkout.pulumi.must("stack", "output", name, "--json", "--stack", PROD)) as T;
+}
+const used = async () => (await prodOutput<LedgerEntry[]>("generations")).map(({ id }) => id);
+
+/** Name of the image of a generation, as the building stack has it. */
+async function imageOf(id: string): Promise<string> {
+  return (await generations()).find((entry) => entry.id === id)?.images[0]?.name ?? `no image of ${id}`;
+}
+
+export function productionTakesTheFirst(): void {
+  describe("a stack that promotes", () => {
+    it("takes the generation that is named, builds nothing, and has the same outputs", async () => {
+      await addStack(PROD);
+      promote({ generation: "g1" });
+      const { code, text } = await up();
+      expect({ code, text }).toMatchObject({ code: 0 });
+      expect(text).toMatch(/g1 of e2e is taken/);
+      expect(text).toMatch(/g2 is not taken: promote.generation names g1/);
+      expect((await prodOutput<Images>("images")).hypervisor?.x86_64).toBe(await imageOf("g1"));
+      expect(await prodOutput("previousImages")).toEqual({});
+      expect((await checkout.pulumi.resources(PROD)).map(({ type }) => type).sort()).toEqual([
+        "pulumi:pulumi:Stack",
+        "pulumi:pulumi:StackReference",
+        "pulumi:pulumi:StackReference",
+      ]);
+      // From here on the building stack asks it before anything is deleted.
+      checkout.set({ promotedBy: [PROD] });
+      await expectNoLeaks();
+    });
+  });
+}
+
+export function productionGoesOn(): void {
+  describe("a stack that promotes, when there is something newer", () => {
+    it("takes the newest, and goes back with one key and no build", async () => {
+      promote({});
+      expect((await onProd("preview")).text).toMatch(/g3 of e2e is taken .*instead of g1/);
+      expect(await up()).toMatchObject({ code: 0 });
+      expect(await used()).toEqual(["g3", "g1"]);
+      expect((await prodOutput<Images>("previousImages")).hypervisor?.x86_64).toBe(await imageOf("g1"));
+
+      promote({ generation: "g1" });
+      expect(await up()).toMatchObject({ code: 0 });
+      expect(await used()).toEqual(["g1", "g3"]);
+      expect((await prodOutput<Images>("images")).hypervisor?.x86_64).toBe(await imageOf("g1"));
+      await expectNoLeaks();
+    });
+
+    it.each([
+      [{ generation: "g9" }, /promote\.generation: g9 is gone from e2e; it has g3, g2, g1/],
+      [{ generation: "g3", needs: ["aws.x86_64"] }, /g3 can't be taken: it lacks aws\.x86_64/],
+      [{ generation: "g3", soakDays: 7 }, /g3 can't be taken: it will have soaked for 7 days on .*promote\.skipSoak/],
+      [{ needs: ["hypervisor.s390x"], generation: "g2" }, /g2 can't be taken: it lacks hypervisor\.s390x/],
+    ])("refuses %j with the reason, and stays as it is", async (wish, reason) => {
+      promote(wish);
+      const { code, text } = await up();
+      expect(code).not.toBe(0);
+      expect(text).toMatch(reason);
+      expect(text).not.toMatch(/\n\s+at /);
+      expect(await used()).toEqual(["g1", "g3"]);
+    });
+
+    it("takes one that has not soaked when that is said", async () => {
+      promote({ generation: "g3", soakDays: 7, skipSoak: true });
+      expect(await up()).toMatchObject({ code: 0 });
+      expect(await used()).toEqual(["g3", "g1"]);
+    });
+
+    it("keeps its generations on the building stack until it has moved on", async () => {
+      const first = await imageOf("g1");
+      const before = objects(checkout);
+      const { code, text } = await checkout.pulumi.up();
+      expect({ code, text }).toMatchObject({ code: 0 });
+      expect(volumes(checkout, POOL)).toContain(first);
+      expect(objects(checkout)).toEqual(before);
+
+      promote({}, { "copr-builders:keepGenerations": 1 });
+      expect(await up()).toMatchObject({ code: 0 });
+      expect(await used()).toEqual(["g3"]);
+      expect((await checkout.pulumi.preview()).text).toMatch(/removed, used by nobody any more: g1/);
+      expect(await checkout.pulumi.up()).toMatchObject({ code: 0 });
+      expect((await generations()).map(({ id }) => id)).toEqual(["g3", "g2"]);
+      expect(volumes(checkout, POOL)).not.toContain(first);
+      expect(Object.keys(objects(checkout))).toHaveLength(6);
+      await expectNoLeaks();
+    });
+  });
+}
