@@ -1,4 +1,4 @@
 // Where Pulumi starts the pack. Its runner would compile TypeScript with a copy of ts-node that is older than our
-// compiler; tsx, which runs everything else here, takes its place before the first TypeScript file is read.
-require("tsx/cjs");
+// compiler; ours takes its place before the first TypeScript file is read.
+require("load-typescript");
 require("./pack");

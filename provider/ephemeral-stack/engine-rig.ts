@@ -116,7 +116,7 @@ export class Rig {
       join(this.outer, "Pulumi.yaml"),
       [
         "name: outer",
-        'runtime: {name: nodejs, options: {typescript: false, nodeargs: "--import tsx"}}',
+        'runtime: {name: nodejs, options: {typescript: false, nodeargs: "--require load-typescript"}}',
         "main: index.ts",
         "plugins:",
         "  providers:",

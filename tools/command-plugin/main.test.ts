@@ -42,7 +42,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const plugin = (...flags: string[]) => ["--import", "tsx", MAIN, ...flags, address];
+const plugin = (...flags: string[]) => ["--require", "load-typescript", MAIN, ...flags, address];
 
 async function clientOf(child: ChildProcess): Promise<ResourceProviderClient> {
   if (child.stdout === null) throw new Error("the plugin has no stdout");

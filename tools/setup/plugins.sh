@@ -42,17 +42,14 @@ reaches_pulumi() {
   [ -n "${HTTPS_PROXY:-${https_proxy:-}}" ] || timeout 3 getent hosts get.pulumi.com >/dev/null
 }
 
-# write_command_launcher PATH: runs the TypeScript program from any folder. tsx by its URL, since the engine starts a
-# plugin in the folder of the Pulumi program, which may have no node_modules.
+# write_command_launcher PATH: runs the TypeScript program from any folder: the engine starts a plugin in the folder of the
+# Pulumi program, which may have no node_modules.
 write_command_launcher() {
-  local url
-  url=$(node -p 'require("node:url").pathToFileURL(process.argv[1]).href' "$repo/node_modules/tsx/dist/loader.mjs")
   mkdir -p "$(dirname "$1")"
   cat >"$1.new" <<LAUNCHER
 #!/bin/sh
 # Written by tools/setup.sh: Pulumi's command provider, as tools/command-plugin stands in for it.
-export TSX_TSCONFIG_PATH=$(quoted "$repo/tsconfig.json")
-exec node --import $(quoted "$url") $(quoted "$here/command-plugin/main.ts") "\$@"
+exec node --require $(quoted "$here/typescript/register.cjs") $(quoted "$here/command-plugin/main.ts") "\$@"
 LAUNCHER
   chmod 755 "$1.new"
   mv "$1.new" "$1"

@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 
 const REPOSITORY = join(__dirname, "..", "..", "..");
 const LAUNCHER = `#!/bin/sh
-exec node --import ${join(REPOSITORY, "node_modules/tsx/dist/loader.mjs")} ${join(__dirname, "..", "main.ts")} "$@"
+exec node --require ${join(REPOSITORY, "tools/typescript/register.cjs")} ${join(__dirname, "..", "main.ts")} "$@"
 `;
 
 export interface ScratchProject {
@@ -23,7 +23,7 @@ export function makeProject(name: string, program: string): ScratchProject {
   for (const needed of [plugin, join(folder, "state")]) mkdirSync(needed, { recursive: true });
   writeFileSync(join(plugin, "pulumi-resource-command"), LAUNCHER, { mode: 0o755 });
   symlinkSync(join(REPOSITORY, "node_modules"), join(folder, "node_modules"));
-  const runtime = '{ name: nodejs, options: { typescript: false, nodeargs: "--import tsx" } }';
+  const runtime = '{ name: nodejs, options: { typescript: false, nodeargs: "--require load-typescript" } }';
   const plugins = `{ providers: [{ name: builders, path: ${join(REPOSITORY, "provider")} }] }`;
   writeFileSync(join(folder, "Pulumi.yaml"), `name: ${name}\nruntime: ${runtime}\nplugins: ${plugins}\n`);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name, main: "index.ts" }));
