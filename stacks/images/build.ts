@@ -15,13 +15,14 @@ import { ownOutputs } from "./stacks";
 export async function buildImages(settings: BuildSettings, project: string) {
   const own = ownOutputs();
   const unfinished = parseUnfinished(await own("unfinished"));
+  const ledger = parseLedger(await own("generations"));
   const identity = await identify(settings, project);
   const planned = plan({
     settings,
     identity,
-    ledger: parseLedger(await own("generations")),
+    ledger,
     now: new Date(),
-    inUse: await generationsInUse(settings.promotedBy),
+    inUse: await generationsInUse(settings.promotedBy, ledger),
     ...(unfinished === undefined ? {} : { unfinished }),
   });
   await announce(announcement(planned));
