@@ -11,6 +11,8 @@ exec node --require ${join(REPOSITORY, "tools/typescript/register.cjs")} ${join(
 
 export interface ScratchProject {
   readonly folder: string;
+  /** Sends commands to the engine, the state and the stack of the project. */
+  readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Runs `pulumi` in the project; answers whatever its end, with stdout and stderr together. */
   pulumi(...args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }>;
   remove(): void;
@@ -39,6 +41,7 @@ export function makeProject(name: string, program: string): ScratchProject {
   };
   return {
     folder,
+    env,
     pulumi: (...args) =>
       new Promise((resolve, reject) => {
         const child = spawn("pulumi", args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });

@@ -1,0 +1,112 @@
+/** The comment on a pull request, against a GitHub on loopback. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { comment } from "./comment";
+import { upsertComment } from "./github-comments";
+import { marker, MOST_BYTES } from "./markdown";
+import { BOT, startFakeGithub, type FakeGithub } from "./testing/fake-github";
+
+let github: FakeGithub;
+let folder: string;
+beforeEach(async () => {
+  github = await startFakeGithub();
+  folder = mkdtempSync(join(tmpdir(), "comment-"));
+});
+afterEach(async () => {
+  await github.stop();
+  rmSync(folder, { recursive: true });
+});
+
+function env(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const event = join(folder, "event.json");
+  writeFileSync(
+    event,
+    JSON.stringify({ action: "opened", pull_request: { number: 7, head: { sha: "a".repeat(40) } } }),
+  );
+  return {
+    GITHUB_API_URL: github.url,
+    GITHUB_REPOSITORY: "owner/repository",
+    GITHUB_TOKEN: github.token,
+    GITHUB_EVENT_PATH: event,
+    ...more,
+  };
+}
+
+function say(stack: string, text: string, more: NodeJS.ProcessEnv = {}): Promise<string> {
+  const markdown = join(folder, `${stack}.md`);
+  writeFileSync(markdown, `${marker(stack)}\n${text}`);
+  return comment({ stack, markdown, env: env(more), pausesMs: [1, 1] });
+}
+
+const bodies = () => github.comments.map(({ body }) => body.split("\n")[1]);
+const writes = () => github.requests.filter((request) => !request.startsWith("GET "));
+
+describe("one comment a stack", () => {
+  it("is written once, and updated after that", async () => {
+    const first = await say("devel", "first");
+    expect(await say("prod", "of prod")).not.toBe(first);
+    expect(await say("devel", "second")).toBe(first);
+    expect(bodies()).toEqual(["second", "of prod"]);
+    expect(writes()).toEqual([
+      "POST /repos/owner/repository/issues/7/comments",
+      "POST /repos/owner/repository/issues/7/comments",
+      "PATCH /repos/owner/repository/issues/comments/1000",
+    ]);
+  });
+
+  it("is found behind hundreds of others", async () => {
+    for (let index = 0; index < 250; index++) github.write(`comment ${index}`, { login: "somebody", type: "User" });
+    const ours = github.write(`${marker("devel")}\nold`, BOT);
+    await say("devel", "new");
+    expect(ours.body).toContain("new");
+    expect(github.comments).toHaveLength(251);
+    expect(github.requests).toHaveLength(4);
+  });
+
+  it("is a bot's: one that somebody wrote or quoted stays as it is", async () => {
+    const theirs = github.write(`${marker("devel")}\nmine`, { login: "somebody", type: "User" });
+    const quote = github.write(`> ${marker("devel")}\nquoted`, BOT);
+    await say("devel", "ours");
+    expect([theirs.body, quote.body]).toEqual([`${marker("devel")}\nmine`, `> ${marker("devel")}\nquoted`]);
+    expect(bodies().at(-1)).toBe("ours");
+  });
+
+  it("is written once even if the answer to the first try is lost", async () => {
+    github.faults.push({ method: "POST", status: 502, afterwards: true });
+    await say("devel", "text");
+    expect(bodies()).toEqual(["text"]);
+    expect(writes()).toHaveLength(2);
+  });
+
+  it("may be as long as ours ever are", async () => {
+    const text = "é".repeat(MOST_BYTES / 2);
+    await upsertComment({ ...github, repository: "owner/repository" }, 7, { marker: "é", body: text });
+    expect(github.comments[0]?.body).toBe(text);
+  });
+});
+
+describe("a comment that can't be written", () => {
+  it("is given up after some tries where GitHub has troubles", async () => {
+    for (let index = 0; index < 3; index++) github.faults.push({ method: "GET", status: 503, afterwards: false });
+    await expect(say("devel", "text")).rejects.toThrow(/GET .*: 503/);
+    expect(github.requests).toHaveLength(3);
+    expect(github.comments).toEqual([]);
+  });
+
+  it("is not tried again where the token may not, and says what it needs, but not the token", async () => {
+    github.faults.push({ method: "POST", status: 403, afterwards: false });
+    await expect(say("devel", "text")).rejects.toThrow(/403 .*not accessible[^]*pull-requests: write/);
+    expect(writes()).toHaveLength(1);
+    const wrong = await say("devel", "text", { GITHUB_TOKEN: "a-wrong-token" }).catch(String);
+    expect(wrong).toMatch(/401 .*Bad credentials/);
+    expect(wrong).not.toContain("a-wrong-token");
+  });
+
+  it("needs a pull request and a token", async () => {
+    await expect(say("devel", "text", { GITHUB_EVENT_PATH: "" })).rejects.toThrow(/no run for a pull request/);
+    await expect(say("devel", "text", { GITHUB_TOKEN: "" })).rejects.toThrow(/GITHUB_TOKEN/);
+    expect(github.requests).toEqual([]);
+  });
+});
