@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Gets a machine ready: everything that `npm run local` and `npm test` need, and nothing twice. Run it as often as you
 # like. Root is used only to install system packages; all else stays in this checkout (.tools, .local, node_modules) and
-# in the caches of npm and Go. To start over, delete .tools.
+# in the caches of npm and Go. To start over, delete .tools. `setup.sh tests` adds what only the tests need.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -27,6 +27,9 @@ setup_pulumi
 setup_node
 step "S3 server" "the artifact store, over a folder"
 go_build versitygw versitygw "$tools/bin/versitygw" github.com/versity/versitygw/cmd/versitygw
+if [ "${1:-}" = tests ]; then
+  go_build actionlint actionlint "$tools/bin/actionlint" github.com/rhysd/actionlint/cmd/actionlint
+fi
 await_builds
 setup_plugins
 setup_env

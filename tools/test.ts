@@ -1,9 +1,9 @@
 /**
- * `npm test`: format, lint, types, then every test, with the local services around the end-to-end ones.
+ * `npm test`: format, lint, types, workflows, then every test, with the local services around the end-to-end ones.
  * All of it runs even if the first part fails, so that one run shows everything. Closes with `N passed, N failed`.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { localEnvironment, startServices, stopServices } from "./local/services";
@@ -21,7 +21,8 @@ interface Report {
 function run(what: string, command: string, args: readonly string[]): boolean {
   const started = Date.now();
   console.log(`\n== ${what}`);
-  const { status, error } = spawnSync(path.join(REPOSITORY, "node_modules", ".bin", command), args, {
+  // A command of ours has a whole path.
+  const { status, error } = spawnSync(path.resolve(REPOSITORY, "node_modules", ".bin", command), args, {
     cwd: REPOSITORY,
     env: localEnvironment(),
     stdio: "inherit",
@@ -29,6 +30,12 @@ function run(what: string, command: string, args: readonly string[]): boolean {
   if (error) throw error;
   console.log(`== ${what}: ${status === 0 ? "ok" : "FAILED"}, ${((Date.now() - started) / 1000).toFixed(0)} s`);
   return status === 0;
+}
+
+/** By name: without a git repository actionlint finds none. */
+function workflows(): string[] {
+  const folder = path.join(REPOSITORY, ".github", "workflows");
+  return readdirSync(folder).map((name) => path.join(folder, name));
 }
 
 function tests(what: string, project: string): Report {
@@ -47,6 +54,8 @@ async function main(): Promise<number> {
     run("format", "prettier", ["--check", "--log-level=warn", "."]),
     run("lint", "eslint", ["."]),
     run("types", "tsc", ["--noEmit"]),
+    // With shellcheck on PATH, as on GitHub's runners, the scripts inside of them too.
+    run("workflows", path.join(REPOSITORY, ".tools", "bin", "actionlint"), workflows()),
   ];
   const reports = [tests("unit and contract tests", "unit")];
   try {
