@@ -3,6 +3,7 @@
  * do, judged by the policy pack. The log is pulumi's own; FILE, and the page of a run of GitHub Actions, get it as a comment
  * on a pull request reads it; later steps of that run get the number of `changes`. Ends with pulumi's exit code.
  */
+import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
@@ -41,7 +42,7 @@ export async function preview({ stack, only, markdown, project, env }: PreviewOp
     );
     const redact = makeRedactor(env);
     const found = parseEventLog(existsSync(log) ? readFileSync(log, "utf8") : "", redact);
-    const text = previewMarkdown(found, { ...run, stack, exitCode, stderr: redact(stderr) });
+    const text = previewMarkdown(found, { ...commitOf(project), ...run, stack, exitCode, stderr: redact(stderr) });
     if (markdown !== undefined) writeFileSync(markdown, text);
     if (run.summaryFile !== undefined) appendFileSync(run.summaryFile, text);
     const changes = found.steps.length + found.outputs.length;
@@ -50,6 +51,12 @@ export async function preview({ stack, only, markdown, project, env }: PreviewOp
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** What is checked out; nothing outside of git. */
+function commitOf(project: string): { readonly commit?: string } {
+  const { status, stdout } = spawnSync("git", ["rev-parse", "HEAD"], { cwd: project, encoding: "utf8" });
+  return status === 0 ? { commit: stdout.trim() } : {};
 }
 
 function main(): Promise<number> {
