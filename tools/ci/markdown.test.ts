@@ -78,6 +78,19 @@ describe("the comment", () => {
     expect(text).not.toContain("| image |");
   });
 
+  it("says what a promotion takes over, though only outputs change", () => {
+    const text = "g3 of devel is taken (built 2026-11-17T09:30:12Z), instead of g1";
+    const promoted: Preview = {
+      ...parseEventLog(recorded("unchanged"), (said) => said),
+      messages: [{ severity: "info", text }],
+      outputs: ["generations", "images"],
+    };
+    const shown = previewMarkdown(promoted, { ...about, stack: "prod" });
+    expect(shown).toContain("### ✅ `prod`: g3 of devel is taken, 2 outputs change\n");
+    expect(shown).toContain(text);
+    expect(shown).toContain("Outputs that change: `generations`, `images`");
+  });
+
   it("has what pulumi said where the engine never started", () => {
     const nothing = parseEventLog("", (text) => text);
     const text = previewMarkdown(nothing, { ...about, exitCode: 6, stderr: "error: no stack named 'devel' found\n" });

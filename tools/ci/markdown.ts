@@ -48,12 +48,13 @@ export function previewMarkdown(preview: Preview, about: About): string {
   return `${top}${listing(preview, room)}${bottom}`;
 }
 
-function headline({ messages, steps, finished }: Preview, failed: boolean): string {
+function headline({ messages, steps, outputs, finished }: Preview, failed: boolean): string {
   if (failed) return finished ? "the preview failed" : "the preview came to no end";
   const first = messages.find(({ severity }) => severity === "info")?.text.split("\n")[0];
-  // Up to the reasons: `g2 is new`, `g3 stands`.
-  const said = first?.split(": ")[0];
-  const does = steps.length === 0 ? "nothing to do" : `${plural(steps.length, "change")}`;
+  // Up to the reasons: `g2 is new`, `g3 stands`, `g3 of devel is taken`.
+  const said = first?.split(/: | \(/)[0];
+  const changes = outputs.length > 0 ? `${plural(outputs.length, "output")} change` : "nothing to do";
+  const does = steps.length > 0 ? plural(steps.length, "change") : changes;
   return said && said.length < 80 ? `${said}, ${does}` : does;
 }
 
