@@ -21,6 +21,8 @@ if have flock && ! flock -n 9; then
   flock 9
 fi
 
+package_lists=("$here/setup/packages.txt")
+if [ "${1:-}" = tests ]; then package_lists+=("$here/setup/test-packages.txt"); fi
 setup_system_packages
 # Builds go on in the background while the modules come in.
 setup_pulumi

@@ -1,4 +1,5 @@
-# System packages: installs what packages.txt proves missing, as root, and nothing else. Sourced by setup.sh.
+# System packages: installs what the lists prove missing, as root, and nothing else. Sourced by setup.sh.
+# package_lists: the files to go by, packages.txt and perhaps test-packages.txt.
 
 setup_system_packages() {
   step "System packages" "guests, images and services need them"
@@ -24,7 +25,7 @@ setup_system_packages() {
   fi
   find_missing
   if [ ${#missing[@]} -gt 0 ]; then
-    fail "still missing after that:" "${missing[@]}" "Proofs of each: tools/setup/packages.txt"
+    fail "still missing after that:" "${missing[@]}" "Proofs of each: tools/setup/packages.txt, tools/setup/test-packages.txt"
   fi
 }
 
@@ -38,7 +39,7 @@ find_missing() {
     debian+=("$on_debian")
     fedora+=("$on_fedora")
     missing+=("$on_debian: $why")
-  done <"$here/setup/packages.txt"
+  done < <(cat "${package_lists[@]}")
 }
 
 # proven PROOF: is one of its alternatives there?
