@@ -1,0 +1,29 @@
+/** `npm run report -- --stack STACK`: what there is, where it runs, what it took; as a page and as Markdown. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+import { openStore } from "../../provider/object-store";
+import { messageOf, pulumiOnPath } from "../outputs/read";
+import { parseCommand, USAGE, UsageError } from "./command";
+import { gather } from "./gather";
+import { htmlPage } from "./html";
+import { markdown } from "./markdown";
+import { report } from "./report";
+
+async function main(args: readonly string[]): Promise<void> {
+  const command = parseCommand(args);
+  const document = report(await gather(command, { pulumi: pulumiOnPath, openStore, now: new Date() }));
+  mkdirSync(command.out, { recursive: true });
+  for (const [name, text] of [
+    ["report.html", htmlPage(document)],
+    ["report.md", markdown(document)],
+  ] as const) {
+    const file = path.join(command.out, name);
+    writeFileSync(file, text);
+    console.log(file);
+  }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(`${messageOf(error)}${error instanceof UsageError ? `\n${USAGE}` : ""}`);
+  process.exitCode = 2;
+});
