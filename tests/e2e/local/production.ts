@@ -1,8 +1,8 @@
 /** A stack that promotes: it takes a generation over, goes on, and goes back; none of it is deleted under its feet. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { describe, expect, it } from "vitest";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import type { LedgerEntry } from "../../../components/plan";
 import { objects, volumes } from "../support/leaks";
 import { addStack, checkout, expectNoLeaks, generations, POOL, PROD, STACK } from "./story";
@@ -80,6 +80,28 @@ export function productionGoesOn(): void {
       expect(text).toMatch(reason);
       expect(text).not.toMatch(/\n\s+at /);
       expect(await used()).toEqual(["g1", "g3"]);
+    });
+
+    it("is read by the pool manager's configuration, checked against a committed file, and shown in a report", async () => {
+      const npm = (...args: readonly string[]) => checkout.pulumi.start("npm", ["run", "-s", ...args]).ended;
+      const printed = await npm("images", "--", "--stack", PROD);
+      expect(printed.code).toBe(0);
+      const variables = parse(printed.text) as { copr_builder_images: Images };
+      expect(variables.copr_builder_images).toEqual(await prodOutput("images"));
+      expect(printed.text).toContain(`# x86_64: ${await imageOf("g3")}`);
+
+      const file = path.join(checkout.folder, "committed.yml");
+      writeFileSync(file, printed.text);
+      expect(await npm("images", "--", "--stack", PROD, "--check", file)).toMatchObject({ code: 0 });
+      writeFileSync(file, printed.text.replace("g1", "g2"));
+      expect(await npm("images", "--", "--stack", PROD, "--check", file)).toMatchObject({ code: 1 });
+
+      const report = path.join(checkout.folder, "report");
+      expect(await npm("report", "--", "--stack", STACK, "--out", report)).toMatchObject({ code: 0 });
+      const text = readFileSync(path.join(report, "report.md"), "utf8");
+      expect(text).toMatch(/e2e-prod runs/);
+      expect(text).toMatch(/packages/i);
+      expect(text).not.toMatch(/not readable|can't be read/);
     });
 
     it("takes one that has not soaked when that is said", async () => {
