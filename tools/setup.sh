@@ -8,7 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 repo=$(dirname "$here")
 tools=$repo/.tools
 pulumi_home=$tools/pulumi-home
-for part in say system-packages node go pulumi plugins env; do
+for part in say system-packages node go pulumi plugins aws-emulator env; do
   # shellcheck source=/dev/null
   source "$here/setup/$part.sh"
 done
@@ -34,5 +34,6 @@ if [ "${1:-}" = tests ]; then
 fi
 await_builds
 setup_plugins
+setup_aws_emulator
 setup_env
 printf '[%3ds] ready\n' "$SECONDS"

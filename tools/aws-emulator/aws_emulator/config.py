@@ -1,0 +1,76 @@
+"""What the emulator is told at its start: one JSON file, written by start.ts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True)
+class StockImage:
+    """A distribution's image that is there from the start, in every region."""
+
+    owner: str
+    name: str
+    #: EC2's word: x86_64 or arm64.
+    architecture: str
+    root_device_name: str = "/dev/sda1"
+
+
+@dataclass(frozen=True)
+class Guests:
+    """How instances become real machines."""
+
+    #: qcow2 that every stock image stands for.
+    disk: Path
+    #: Does KVM run guests here? Decided by who starts the emulator.
+    kvm: bool
+    memory_mib: int = 1024
+    cpus: int = 2
+
+
+@dataclass(frozen=True)
+class Config:
+    #: Everything that is kept lies in here: snapshots, disks of guests, their consoles.
+    folder: Path
+    #: 0 takes a free one.
+    port: int = 0
+    stock_images: list[StockImage] = field(default_factory=list)
+    #: Without it instances have states only.
+    guests: Guests | None = None
+    #: How often a snapshot, an image or an instance is read as pending before it is ready.
+    pending_reads: int = 2
+    #: Second part of the addresses of instances, 127.N.x.y.
+    address_block: int = 80
+
+
+def read_config(path: Path) -> Config:
+    raw: dict[str, Any] = json.loads(path.read_text())
+    guests = raw.get("guests")
+    return Config(
+        folder=Path(raw["folder"]),
+        port=raw.get("port", 0),
+        stock_images=[
+            StockImage(
+                owner=image["owner"],
+                name=image["name"],
+                architecture=image["architecture"],
+                root_device_name=image.get("rootDeviceName", "/dev/sda1"),
+            )
+            for image in raw.get("stockImages", [])
+        ],
+        guests=None
+        if guests is None
+        else Guests(
+            disk=Path(guests["disk"]),
+            kvm=guests["kvm"],
+            memory_mib=guests.get("memoryMib", 1024),
+            cpus=guests.get("cpus", 2),
+        ),
+        pending_reads=raw.get("pendingReads", 2),
+        address_block=raw.get("addressBlock", 80),
+    )

@@ -1,0 +1,190 @@
+"""Instances: their way from pending to terminated, their guests, and how spot capacity is taken away."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.instances import Instance, StateReason
+from moto.ec2.responses.instances import InstanceResponse
+
+from .addresses import Addresses
+from .config import ACCOUNT, Config
+from .errors import AwsError
+from .guests import Guests
+from .launch import check_type, fill_in, find_image
+from .mend import Response, mend, tags_for
+from .pending import Countdown, Pending
+from .spot import SpotRequests
+from .tokens import Tokens
+
+STATES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
+#: What becomes of a state once it was read often enough.
+NEXT = {"pending": "running", "shutting-down": "terminated"}
+
+
+class Instances:
+    def __init__(self, config: Config, pending: Pending) -> None:
+        self._pending = pending
+        self._spot = SpotRequests()
+        self._addresses = Addresses(config.address_block, listen=config.guests is not None)
+        self._guests = None if config.guests is None else Guests(config.folder / "guests", config.guests, self._ended)
+        self._countdowns: dict[str, Countdown] = {}
+        self._lock = threading.RLock()
+        self._tokens: Tokens[Any] = Tokens(
+            AwsError("IdempotentParameterMismatch", "The client token was used for a request that was not the same.")
+        )
+        self._moto = {
+            name: getattr(InstanceResponse, name)
+            for name in ("run_instances", "describe_instances", "describe_instance_status", "terminate_instances")
+        }
+        mend(
+            InstanceResponse,
+            run_instances=self._run,
+            describe_instances=lambda response: self._read(response, "describe_instances"),
+            describe_instance_status=lambda response: self._read(response, "describe_instance_status"),
+            terminate_instances=self._terminate,
+        )
+
+    def clear(self) -> None:
+        self._tokens.clear()
+        self._countdowns.clear()
+        self._spot.requests.clear()
+        self._addresses.clear()
+
+    def end_all(self) -> None:
+        if self._guests is not None:
+            self._guests.end_all()
+
+    def take(self, instance_id: str, reason: str) -> None:
+        """As when capacity is needed elsewhere: the machine is gone, and EC2 says why."""
+        if reason != "spot":
+            raise ValueError(f'the reason is "spot", not {reason!r}')
+        with self._lock:
+            instance = next((i for i in all_instances() if i.id == instance_id), None)
+            if instance is None:
+                raise ValueError(f"there is no instance {instance_id}")
+            if instance.lifecycle != "spot":
+                raise ValueError(f"{instance_id} is no spot instance")
+            self._end(instance, "Server.SpotInstanceTermination", "Spot instance termination")
+            request = self._spot.of(instance_id)
+            if request is not None:
+                request.end("instance-terminated-by-service")
+
+    def report(self) -> dict[str, Any]:
+        return {
+            instance.id: {
+                "region": instance.ec2_backend.region_name,
+                "state": instance.state,
+                "publicIp": instance.public_ip,
+                "guest": None if self._guests is None else self._guests.pid(instance.id),
+            }
+            for instance in all_instances()
+        }
+
+    def _run(self, response: Response) -> ActionResult:
+        request = {key: value for key, value in response.params.items() if key != "ClientToken"}
+        token = response._get_param("ClientToken")
+        return ActionResult(self._tokens.once(response.region, token, request, lambda: self._launch(response)))
+
+    def _launch(self, response: Response) -> Any:
+        image = find_image(response)
+        check_type(response, image)
+        fill_in(response, image)
+        reservation = self._moto["run_instances"](response).result
+        for instance in reservation.instances:
+            with self._lock:
+                self._enter(instance, "pending")
+            for nic in instance.nics.values():
+                # moto keeps them for ever, which no launch asked for.
+                nic.delete_on_termination = True
+            instance.hypervisor = "xen"
+            if instance.public_ip or self._guests is not None:
+                instance.nics[0].public_ip_auto_assign = False
+                instance.nics[0].public_ip = self._addresses.take()
+            if instance.lifecycle == "spot":
+                tags = tags_for(response, "spot-instances-request")
+                instance.spot_instance_request_id = self._spot.open(response.ec2_backend, instance, tags).id
+            if self._guests is not None:
+                self._guests.start(instance, image)
+        return reservation
+
+    def _read(self, response: Response, action: str) -> ActionResult:
+        with self._lock:
+            for reservation in response.ec2_backend.reservations.values():
+                for instance in reservation.instances:
+                    countdown = self._countdowns.get(instance.id)
+                    if countdown is not None and instance.state in NEXT and countdown.ready_now():
+                        self._enter(instance, NEXT[instance.state])
+            return self._moto[action](response)  # type: ignore[no-any-return]
+
+    def _terminate(self, response: Response) -> ActionResult:
+        with self._lock:
+            asked = response._get_param("InstanceIds", [])
+            gone = [i for i in all_instances() if i.id in asked and i.state in ("terminated", "shutting-down")]
+            states = {instance.id: instance.state for instance in gone}
+            if gone:
+                response.params["InstanceIds"] = [identifier for identifier in asked if identifier not in states]
+            changes: list[Any] = []
+            if response.params["InstanceIds"]:
+                changes = self._moto["terminate_instances"](response).result["TerminatingInstances"]
+            for instance in all_instances():
+                if instance.id in asked and instance.id not in states:
+                    self._enter(instance, "shutting-down")
+                    request = self._spot.of(instance.id)
+                    if request is not None:
+                        request.end("instance-terminated-by-user")
+                    self._drop(instance)
+            # To terminate twice is no error.
+            for identifier, state in states.items():
+                same = {"Code": STATES[state], "Name": state}
+                changes.append({"InstanceId": identifier, "CurrentState": same, "PreviousState": same})
+            return ActionResult({"TerminatingInstances": changes})
+
+    def _ended(self, instance: Instance) -> None:
+        """Its guest powered itself off (or died)."""
+        with self._lock:
+            if instance.state not in ("pending", "running"):
+                return
+            said = "Instance initiated shutdown"
+            if instance.instance_initiated_shutdown_behavior == "terminate":
+                self._end(instance, "Client.InstanceInitiatedShutdown", said)
+                request = self._spot.of(instance.id)
+                if request is not None:
+                    request.end("instance-terminated-by-user")
+            else:
+                instance.stop()
+                instance.state_reason = StateReason(
+                    f"Client.InstanceInitiatedShutdown: {said}", "Client.InstanceInitiatedShutdown"
+                )
+
+    def _end(self, instance: Instance, code: str, message: str) -> None:
+        if instance.state == "terminated":
+            return
+        instance.terminate()
+        instance._reason = ""
+        instance.state_reason = StateReason(f"{code}: {message}", code)
+        self._enter(instance, "terminated")
+        self._drop(instance)
+
+    def _drop(self, instance: Instance) -> None:
+        if self._guests is not None:
+            self._guests.end(instance.id)
+        if instance.public_ip:
+            self._addresses.give_back(instance.public_ip)
+            instance.nics[0].public_ip = None
+
+    def _enter(self, instance: Instance, state: str) -> None:
+        instance._state.name, instance._state.code = state, STATES[state]
+        self._countdowns[instance.id] = self._pending.start()
+
+
+def all_instances() -> list[Instance]:
+    return [
+        instance
+        for backend in list(ec2_backends[ACCOUNT].values())
+        for reservation in backend.reservations.values()
+        for instance in reservation.instances
+    ]

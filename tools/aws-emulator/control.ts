@@ -1,0 +1,102 @@
+/** What tests ask of a running AWS emulator, beside the calls of AWS: its control endpoint, typed. */
+
+/** Which calls fail, how often and how. The first one that applies strikes. */
+export interface Fault {
+  /** As AWS names it, e.g. `PutSnapshotBlock` or `ec2:RegisterImage`; `*` is all. */
+  readonly action: string;
+  /** Share of the calls, from 0 to 1. @default 1 */
+  readonly rate?: number;
+  /** So many calls fail, then no more. @default no end */
+  readonly times?: number;
+  /** So many calls pass first. @default 0 */
+  readonly after?: number;
+  /** Only calls with these parameters, as the wire has them, e.g. `{ "InstanceMarketOptions.MarketType": "spot" }`. */
+  readonly match?: Readonly<Record<string, string>>;
+  /** HTTP status. @default 503; 400 for the codes of throttling */
+  readonly status?: number;
+  /** @default ServiceUnavailable */
+  readonly code?: string;
+  readonly message?: string;
+  /** Instead of an answer, the connection is reset when this share of a block was received. */
+  readonly cutAtFraction?: number;
+}
+
+/** Sessions of roles expire after so many calls each, from now on. */
+export interface Expiry {
+  readonly expireAfterUses: number;
+  /** So many sessions, then no more. @default every one */
+  readonly times?: number;
+}
+
+export interface Stats {
+  /** By `service:Action`. Faults count as failed. */
+  readonly calls: Readonly<Record<string, { allowed: number; denied: number; failed: number }>>;
+  /** What was refused for want of a permission, in order. */
+  readonly denied: readonly { readonly principal: string; readonly action: string; readonly resource: string }[];
+  readonly snapshots: Readonly<
+    Record<
+      string,
+      {
+        readonly region: string;
+        /** Different blocks that are there. */
+        readonly blocks: number;
+        /** Blocks and bytes that were taken in, those put again included. */
+        readonly puts: number;
+        readonly bytes: number;
+        readonly status: "pending" | "completed" | "error";
+      }
+    >
+  >;
+  readonly instances: Readonly<
+    Record<
+      string,
+      {
+        readonly region: string;
+        readonly state: string;
+        readonly publicIp: string | null;
+        /** Process of the machine behind it. */
+        readonly guest: number | null;
+      }
+    >
+  >;
+}
+
+export interface Control {
+  /** Everything as at the start, with the same credentials: no resource, guest, fault or enforcement. */
+  reset(): Promise<void>;
+  /** Adds faults; those that are there stay. */
+  faults(...faults: readonly (Fault | Expiry)[]): Promise<void>;
+  clearFaults(): Promise<void>;
+  /** Are policies enforced? Off at the start. */
+  enforceIam(enforce: boolean): Promise<void>;
+  /** How often new things are read as pending. */
+  pendingReads(reads: number): Promise<void>;
+  /** Takes a spot instance away, as AWS does when it needs the capacity. */
+  takeSpotInstance(instanceId: string): Promise<void>;
+  stats(): Promise<Stats>;
+}
+
+export function makeControl(endpoint: string): Control {
+  const ask = async (method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<unknown> => {
+    const response = await fetch(`${endpoint}/builders-emulator/${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(60_000),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`the AWS emulator refused ${method} ${path}: ${text}`);
+    return JSON.parse(text);
+  };
+  const tell = async (method: "POST" | "DELETE", path: string, body: unknown = {}): Promise<void> => {
+    await ask(method, path, body);
+  };
+  return {
+    reset: () => tell("POST", "reset"),
+    faults: (...faults) => tell("POST", "faults", faults),
+    clearFaults: () => tell("DELETE", "faults"),
+    enforceIam: (enforce) => tell("POST", "iam", { enforce }),
+    pendingReads: (reads) => tell("POST", "pending", { reads }),
+    takeSpotInstance: (instanceId) => tell("POST", "terminate", { instanceId, reason: "spot" }),
+    stats: async () => (await ask("GET", "stats")) as Stats,
+  };
+}
