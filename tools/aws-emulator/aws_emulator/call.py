@@ -42,7 +42,7 @@ class Call:
 
     def read_body(self) -> bytes:
         if self.unread:
-            self.body = self.environ["wsgi.input"].read(self.unread)
+            self.body = self.environ["emulator.read_body"](self.unread)
             self.unread = 0
         return self.body
 

@@ -74,7 +74,7 @@ class Faults:
             call.read_body()  # the client must be done sending before it can read the answer
             raise AwsError(fault.code, fault.message, fault.status)
         if call.unread:
-            call.environ["wsgi.input"].read(int(call.unread * fault.cut_at_fraction))
+            call.environ["emulator.read_body"](int(call.unread * fault.cut_at_fraction))
         cut()
         raise ConnectionCut()
 

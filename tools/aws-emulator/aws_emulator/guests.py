@@ -86,7 +86,7 @@ class Guests:
         # fmt: off
         command = [
             "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-name", instance.id,
-            *(["-accel", "kvm", "-cpu", "host"] if settings.kvm else ["-accel", "tcg,thread=multi", "-cpu", "max"]),
+            *(["-accel", "kvm", "-cpu", "host"] if settings.kvm else ["-accel", "tcg,thread=multi"]),
             "-m", str(settings.memory_mib), "-smp", str(settings.cpus),
             "-serial", f"file:{folder / 'console.log'}",
             "-device", "virtio-rng-pci",

@@ -43,6 +43,7 @@ class Handler(MotoRequestHandler):
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self.wfile.flush()
         environ = self.make_environ()
+        environ["emulator.read_body"] = self.read_body
         try:
             status, headers, body = self.server.respond(environ)
         except ConnectionCut:
@@ -60,6 +61,19 @@ class Handler(MotoRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
         self.wfile.flush()
+
+    def read_body(self, length: int) -> bytes:
+        """A block in one wait: reading it piece by piece, as it arrives, costs twice the time with many connections."""
+        body = bytearray(length)
+        view = memoryview(body)
+        have = len(self.rfile.peek()[:length]) if length else 0
+        view[:have] = self.rfile.read(have)
+        while have < length:
+            got = self.connection.recv_into(view[have:], length - have, socket.MSG_WAITALL)
+            if got == 0:
+                raise ConnectionResetError("the client went away in the middle of a block")
+            have += got
+        return body
 
     def cut(self) -> None:
         """Ends the connection as a broken line does: by a reset, without an answer."""
