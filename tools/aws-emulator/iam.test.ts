@@ -11,6 +11,7 @@ import {
   CreateUserCommand,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
+  SimulatePrincipalPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -192,6 +193,36 @@ describe("with enforcement", () => {
     );
     await emulator.enforceIam(true);
     await limited.ec2.send(register("one"));
+  });
+});
+
+describe("a simulation", () => {
+  it("says what would be allowed, on what, under which conditions", async () => {
+    await user(
+      {
+        Action: "ec2:DeleteSnapshot",
+        Resource: "arn:aws:ec2:us-east-1:*:snapshot/*",
+        Condition: { StringEquals: { "aws:ResourceTag/stack": "dev" } },
+      },
+      { Effect: "Deny", Action: "ec2:RunInstances" },
+    );
+    const simulate = async (resource: string, stack: string): Promise<(string | undefined)[]> => {
+      const { EvaluationResults } = await admin.iam.send(
+        new SimulatePrincipalPolicyCommand({
+          PolicySourceArn: `arn:aws:iam::${EMULATOR_ACCOUNT}:user/limited`,
+          ActionNames: ["ec2:DeleteSnapshot", "ec2:RunInstances", "ec2:CopyImage"],
+          ResourceArns: [resource],
+          ContextEntries: [
+            { ContextKeyName: "aws:ResourceTag/stack", ContextKeyType: "string", ContextKeyValues: [stack] },
+          ],
+        }),
+      );
+      return (EvaluationResults ?? []).map((result) => result.EvalDecision);
+    };
+    const snapshot = "arn:aws:ec2:us-east-1::snapshot/snap-0";
+    expect(await simulate(snapshot, "dev")).toEqual(["allowed", "explicitDeny", "implicitDeny"]);
+    expect(await simulate(snapshot, "other")).toEqual(["implicitDeny", "explicitDeny", "implicitDeny"]);
+    expect((await simulate(snapshot.replace("us-east-1", "eu-west-1"), "dev"))[0]).toBe("implicitDeny");
   });
 });
 

@@ -132,21 +132,23 @@ def find_session(key: str) -> AssumedRole | None:
 
 
 def of_user(user: Any) -> Principal:
-    documents = [*user.policies.values(), *(default(policy) for policy in user.managed_policies.values())]
-    for group in iam().get_groups_for_user(user.name):
-        documents += [*group.policies.values(), *(default(policy) for policy in group.managed_policies.values())]
-    return Principal(user.arn, [json.loads(document) for document in documents])
+    return Principal(user.arn, documents(user, *iam().get_groups_for_user(user.name)))
 
 
 def of_session(session: AssumedRole) -> Principal:
     role = iam().get_role_by_arn(session.role_arn)
-    documents = [*role.policies.values(), *(default(policy) for policy in role.managed_policies.values())]
-    return Principal(
-        session.arn,
-        [json.loads(document) for document in documents],
-        json.loads(session.policy) if session.policy else None,
-        role=session.role_arn,
-    )
+    limits = json.loads(session.policy) if session.policy else None
+    return Principal(session.arn, documents(role), limits, role=session.role_arn)
+
+
+def documents(*holders: Any) -> list[Document]:
+    """Inline and managed policies of users, groups and roles."""
+    texts = [
+        text
+        for holder in holders
+        for text in (*holder.policies.values(), *(default(policy) for policy in holder.managed_policies.values()))
+    ]
+    return [json.loads(text) for text in texts]
 
 
 def default(policy: Any) -> str:

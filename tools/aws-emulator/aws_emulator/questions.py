@@ -62,7 +62,7 @@ MADE: dict[str, list[str]] = {
     "CreateSnapshot": ["snapshot"],
     "CreateSecurityGroup": ["security-group"],
     "RegisterImage": ["image"],
-    "CopyImage": ["image"],
+    "CopyImage": ["image", "snapshot"],
 }
 
 #: Kinds whose ARNs name no account.
@@ -91,6 +91,9 @@ def of_ec2(call: Call, common: dict[str, list[str]]) -> list[Question]:
     for parameter, kind in EXISTING.get(call.action, []):
         for identifier in sorted(set(values(call, parameter))):
             asked.append(existing(action, call.region, kind, identifier, common))
+    if call.action == "CopyImage":
+        source = call.params.get("SourceRegion", call.region)
+        asked.append(existing(action, source, "image", call.params.get("SourceImageId", "*"), common))
     spot = call.params.get("InstanceMarketOptions.MarketType") == "spot"
     for kind in [*MADE.get(call.action, []), *(["spot-instances-request"] if spot else [])]:
         keys = instance_keys(call) if call.action == "RunInstances" else {}

@@ -28,6 +28,7 @@ from .identity import Identity
 from .instances import Instances
 from .pending import Pending
 from .quotas import mend_quotas
+from .simulate import mend_simulation
 from .snapshots import mend_snapshots
 from .stats import Stats
 from .stock import add_stock_images
@@ -52,6 +53,7 @@ class World:
         self.instances = Instances(config, self.pending)
         mend_snapshots()
         mend_quotas()
+        mend_simulation()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._lock = threading.Lock()
         self._stocked: set[str] = set()
