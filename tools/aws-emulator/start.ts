@@ -55,6 +55,7 @@ export interface AwsEmulator extends Control {
   /** What sends the AWS SDKs of a child there. */
   readonly environment: Readonly<Record<string, string>>;
   readonly log: string;
+  readonly pid: number;
   /** Ends the emulator and every guest. Data is removed, logs stay. */
   stop(): Promise<void>;
 }
@@ -108,6 +109,7 @@ export async function startAwsEmulator(options: AwsEmulatorOptions): Promise<Aws
       AWS_EC2_METADATA_DISABLED: "true",
     },
     log,
+    pid: child.pid ?? 0,
     stop: () => stop(child),
   };
 }

@@ -23,7 +23,7 @@ class Blocks:
         self._lock = threading.Lock()
         self._descriptor: int | None = None
 
-    def put(self, index: int, data: bytes, digest: bytes) -> None:
+    def put(self, index: int, data: bytes | bytearray, digest: bytes) -> None:
         """Positioned writes, so that many go on at once."""
         os.pwrite(self._open(), data, index * BLOCK_SIZE)
         self.digests[index] = digest

@@ -32,7 +32,7 @@ class Call:
     #: Parameters of a form, of the path and of the query, flat: `TagSpecification.1.Tag.2.Key`.
     params: dict[str, str] = field(default_factory=dict)
     #: The body, unless it was left unread (see `unread`).
-    body: bytes = b""
+    body: bytes | bytearray = b""
     #: Bytes of a body that is still on the wire: block data, read late so that a fault can cut it.
     unread: int = 0
 
@@ -40,7 +40,7 @@ class Call:
         value = self.environ.get("HTTP_" + name.upper().replace("-", "_"))
         return None if value is None else str(value)
 
-    def read_body(self) -> bytes:
+    def read_body(self) -> bytes | bytearray:
         if self.unread:
             self.body = self.environ["emulator.read_body"](self.unread)
             self.unread = 0

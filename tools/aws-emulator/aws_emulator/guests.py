@@ -30,7 +30,7 @@ class Guest:
 
 
 class Guests:
-    def __init__(self, folder: Path, settings: Settings, ended: Callable[[Any], None]) -> None:
+    def __init__(self, folder: Path, settings: Settings, ended: Callable[[Any, str | None], None]) -> None:
         self._folder = folder
         self._settings = settings
         self._ended = ended
@@ -77,9 +77,16 @@ class Guests:
             self.end(instance_id)
 
     def _watch(self, instance: Any, guest: Guest) -> None:
-        guest.process.wait()
+        status = guest.process.wait()
         if guest.wanted:
-            self._ended(instance)
+            self._ended(
+                instance, None if status == 0 else f"qemu ended with {status}: {tail(guest.folder / 'qemu.log')}"
+            )
+
+    def console(self, instance_id: str) -> bytes | None:
+        """What the machine wrote so far; it is kept when the machine is gone."""
+        file = self._folder / instance_id / "console.log"
+        return file.read_bytes() if file.exists() else None
 
     def _command(self, folder: Path, instance: Any, image: Image) -> list[str]:
         settings = self._settings
@@ -144,6 +151,10 @@ def launch(command: list[str], log: Path) -> subprocess.Popen[bytes]:
             stderr=output,
             start_new_session=True,
         )
+
+
+def tail(log: Path) -> str:
+    return log.read_text(errors="replace").strip()[-500:]
 
 
 def empty_disk(folder: Path, volume: Any) -> Path:

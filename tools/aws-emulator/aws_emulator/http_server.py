@@ -9,6 +9,7 @@ import socket
 import struct
 from collections.abc import Callable
 from http import HTTPStatus
+from io import BufferedReader
 from typing import Any
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
@@ -37,6 +38,7 @@ class Handler(MotoRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = 65536
     server: Server
+    rfile: BufferedReader
 
     def run_wsgi(self) -> None:
         if self.headers.get("Expect", "").lower() == "100-continue":
@@ -62,7 +64,7 @@ class Handler(MotoRequestHandler):
             self.wfile.write(body)
         self.wfile.flush()
 
-    def read_body(self, length: int) -> bytes:
+    def read_body(self, length: int) -> bytearray:
         """A block in one wait: reading it piece by piece, as it arrives, costs twice the time with many connections."""
         body = bytearray(length)
         view = memoryview(body)

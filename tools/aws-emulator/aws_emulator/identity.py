@@ -136,9 +136,9 @@ def of_user(user: Any) -> Principal:
 
 
 def of_session(session: AssumedRole) -> Principal:
-    role = iam().get_role_by_arn(session.role_arn)
+    roles = [role for role in iam().roles.values() if role.arn == session.role_arn]
     limits = json.loads(session.policy) if session.policy else None
-    return Principal(session.arn, documents(role), limits, role=session.role_arn)
+    return Principal(session.arn, documents(*roles), limits, role=session.role_arn)
 
 
 def documents(*holders: Any) -> list[Document]:

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
+from base64 import b64encode
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import Instance, StateReason
+from moto.ec2.responses.general import General
 from moto.ec2.responses.instances import InstanceResponse
 
 from .addresses import Addresses
 from .config import ACCOUNT, Config
 from .errors import AwsError
 from .guests import Guests
+from .image import Image
 from .launch import check_type, fill_in, find_image
-from .mend import Response, mend, tags_for
+from .mend import Response, mend, refuse, tags_for
 from .pending import Countdown, Pending
 from .spot import SpotRequests
 from .tokens import Tokens
 
 STATES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
+#: Calls at which time passes.
+READING = ("describe_instances", "describe_instance_status")
+UNKNOWN_TO_GUESTS = ("stop_instances", "start_instances", "reboot_instances")
 #: What becomes of a state once it was read often enough.
 NEXT = {"pending": "running", "shutting-down": "terminated"}
 
@@ -38,15 +46,18 @@ class Instances:
         )
         self._moto = {
             name: getattr(InstanceResponse, name)
-            for name in ("run_instances", "describe_instances", "describe_instance_status", "terminate_instances")
+            for name in ("run_instances", "terminate_instances", *READING, *UNKNOWN_TO_GUESTS)
         }
         mend(
             InstanceResponse,
             run_instances=self._run,
-            describe_instances=lambda response: self._read(response, "describe_instances"),
-            describe_instance_status=lambda response: self._read(response, "describe_instance_status"),
             terminate_instances=self._terminate,
+            **{name: lambda response, name=name: self._read(response, name) for name in READING},
+            **{
+                name: lambda response, name=name: self._refuse_with_guests(response, name) for name in UNKNOWN_TO_GUESTS
+            },
         )
+        mend(General, get_console_output=self._console)
 
     def clear(self) -> None:
         self._tokens.clear()
@@ -108,8 +119,28 @@ class Instances:
                 tags = tags_for(response, "spot-instances-request")
                 instance.spot_instance_request_id = self._spot.open(response.ec2_backend, instance, tags).id
             if self._guests is not None:
-                self._guests.start(instance, image)
+                self._start_guest(self._guests, instance, image)
         return reservation
+
+    def _start_guest(self, guests: Guests, instance: Instance, image: Image) -> None:
+        try:
+            guests.start(instance, image)
+        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+            with self._lock:
+                self._end(instance, "Server.InternalError", str(error))
+            raise AwsError("InternalError", f"the machine of {instance.id} can't be started: {error}", 500) from error
+
+    def _console(self, response: Response) -> ActionResult:
+        instance_id = response._get_param("InstanceId")
+        instance = response.ec2_backend.get_instance(instance_id)
+        text = self._guests.console(instance_id) if self._guests is not None else None
+        output = b64encode((text or b"")[-65536:]).decode()
+        return ActionResult({"InstanceId": instance.id, "Timestamp": utcnow(), "Output": output})
+
+    def _refuse_with_guests(self, response: Response, action: str) -> ActionResult:
+        if self._guests is not None:
+            raise refuse("UnsupportedOperation", f"The emulator's machines know no {action}: terminate them.")
+        return self._moto[action](response)  # type: ignore[no-any-return]
 
     def _read(self, response: Response, action: str) -> ActionResult:
         with self._lock:
@@ -143,10 +174,13 @@ class Instances:
                 changes.append({"InstanceId": identifier, "CurrentState": same, "PreviousState": same})
             return ActionResult({"TerminatingInstances": changes})
 
-    def _ended(self, instance: Instance) -> None:
-        """Its guest powered itself off (or died)."""
+    def _ended(self, instance: Instance, failure: str | None) -> None:
+        """Its guest powered itself off, or qemu failed."""
         with self._lock:
             if instance.state not in ("pending", "running"):
+                return
+            if failure is not None:
+                self._end(instance, "Server.InternalError", failure)
                 return
             said = "Instance initiated shutdown"
             if instance.instance_initiated_shutdown_behavior == "terminate":
