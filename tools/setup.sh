@@ -34,6 +34,6 @@ if [ "${1:-}" = tests ]; then
 fi
 await_builds
 setup_plugins
-setup_aws_emulator
+if [ "${1:-}" = tests ]; then setup_aws_emulator; fi
 setup_env
 printf '[%3ds] ready\n' "$SECONDS"

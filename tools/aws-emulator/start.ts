@@ -69,7 +69,8 @@ const READY_SECONDS = 60;
 
 export async function startAwsEmulator(options: AwsEmulatorOptions): Promise<AwsEmulator> {
   const python = join(TOOLS, "aws-emulator/bin/python");
-  if (!existsSync(python)) throw new Error(`${python} is missing: run \`bash tools/setup.sh\`, which installs it`);
+  if (!existsSync(python))
+    throw new Error(`${python} is missing: run \`bash tools/setup.sh tests\`, which installs it`);
   const { folder } = options;
   mkdirSync(folder, { recursive: true });
   const [config, ready, log] = ["config.json", "ready.json", "emulator.log"].map((name) => join(folder, name)) as [

@@ -1,9 +1,9 @@
-# The AWS emulator's Python modules, in an environment of their own. Sourced by setup.sh.
+# The AWS emulator's Python modules, in an environment of their own: for tests. Sourced by setup.sh.
 
 readonly python_wanted=3.10
 
 setup_aws_emulator() {
-  step "AWS emulator" "the tests' stand-in for AWS; nothing else uses it"
+  step "AWS emulator" "tests use it in the place of AWS"
   have python3 || fail "python3 is not on PATH" "Install Python $python_wanted or newer (Debian: python3, Fedora: python3)"
   local version content home=$tools/aws-emulator requirements=$here/aws-emulator/requirements.txt
   version=$(python3 -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')
