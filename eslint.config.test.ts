@@ -40,7 +40,7 @@ describe("who may import whom", () => {
     ["infra/libvirt/x.ts", "../../agent/run"],
     ["stacks/worker/x.ts", "../../provider/process"],
     ["stacks/worker/x.ts", "../../agent/run"],
-    ["stacks/worker/x.ts", "../../tools/command-plugin/cancel"],
+    ["stacks/worker/x.ts", "../../tools/plugin-kit/cancel"],
     ["provider/x.ts", "../infra/words"],
     ["provider/x.ts", "../components/jobs"],
     ["provider/x.ts", "../stacks/worker/spec"],

@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LOCAL_COMMAND, makePlugin, REMOTE_COMMAND, secret } from "./testing/plugin";
 import { makeServer, type TestServer } from "./testing/sshd";
-import type { WireProperties } from "./wire";
+import type { WireProperties } from "../plugin-kit/wire";
 
 let server: TestServer;
 beforeAll(async () => {

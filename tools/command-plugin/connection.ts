@@ -1,7 +1,7 @@
 /** Dials an ssh server as the official provider does: again with backoff while the machine is still starting. */
 import { Client, utils, type AuthenticationType, type ConnectConfig } from "ssh2";
 import type { Duplex } from "node:stream";
-import { CancelledError, type sleep } from "./cancel";
+import { CancelledError, type sleep } from "../plugin-kit/cancel";
 import { algorithmsFor, fingerprint, parseHostKey, sameKey } from "./host-key";
 import type { Connection, Endpoint } from "./inputs";
 

@@ -15,7 +15,7 @@ import { basename, join } from "node:path";
 import { posix } from "node:path";
 import type { SFTPWrapper, Stats } from "ssh2";
 import type { Session } from "./connection";
-import type { Asset } from "./wire";
+import type { Asset } from "../plugin-kit/wire";
 
 /** The status of sftp's protocol, version 3, for a path that is not there. */
 const NO_SUCH_FILE = 2;

@@ -1,7 +1,7 @@
 /** Runs one command to its end, on a remote machine or on this one. */
 import { spawn } from "node:child_process";
 import type { ClientChannel } from "ssh2";
-import { CancelledError } from "./cancel";
+import { CancelledError } from "../plugin-kit/cancel";
 import { addressOf, type Session } from "./connection";
 import type { Connection } from "./inputs";
 import type { CommandOutput } from "./output";

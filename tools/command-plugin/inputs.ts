@@ -3,7 +3,15 @@
  * answers: its failures and its defaults.
  */
 import { z } from "zod";
-import { decode, isRecord, isUnknown, toSecret, unwrap, type Asset, type WireProperties } from "./wire";
+import {
+  isRecord,
+  isUnknown,
+  toSecret,
+  unwrap,
+  withoutNulls,
+  type Asset,
+  type WireProperties,
+} from "../plugin-kit/wire";
 
 const endpoint = {
   host: z.string().min(1),
@@ -81,40 +89,6 @@ export const copyFileSchema = z.object({
 export type CopyToRemote = z.infer<typeof copyToRemoteSchema>;
 export type CopyFile = z.infer<typeof copyFileSchema>;
 
-export interface Failure {
-  readonly property: string;
-  readonly reason: string;
-}
-
-/** The plain inputs of a resource; the engine has checked them, so a mistake here is one in a state from elsewhere. */
-export function read<S extends z.ZodType>(schema: S, wire: WireProperties): z.infer<S> {
-  const parsed = schema.safeParse(decode(wire).values);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${pathOf(issue.path)}: ${issue.message}`);
-  throw new Error(`the resource's properties are not usable: ${problems.join("; ")}`);
-}
-
-/** Everything wrong with the inputs, but for values that a preview does not know yet. */
-export function failuresOf(schema: z.ZodType, news: WireProperties): Failure[] {
-  const { values, unknown } = decode(news);
-  const parsed = schema.safeParse(values);
-  if (parsed.success) return [];
-  return parsed.error.issues
-    .map((issue) => ({ property: pathOf(issue.path), reason: issue.message }))
-    .filter((failure) => !isCovered(failure.property, unknown));
-}
-
-function pathOf(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
-    "",
-  );
-}
-
-function isCovered(property: string, unknown: ReadonlySet<string>): boolean {
-  return [...unknown].some((path) => path === property || property.startsWith(`${path}.`));
-}
-
 /**
  * The inputs with the defaults that the official provider stores, so that a stack may go from one plugin to the other
  * without a difference. The connection is secret as a whole.
@@ -140,7 +114,3 @@ function connectionDefaults(wire: unknown): unknown {
 }
 
 const ENDPOINT_DEFAULTS = { port: 22, user: "root", dialErrorLimit: 10, perDialTimeout: 15 };
-
-function withoutNulls(record: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null && value !== undefined));
-}

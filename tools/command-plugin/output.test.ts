@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { setTimeout as wait } from "node:timers/promises";
-import { orderedLog } from "./engine-log";
+import { orderedLog } from "../plugin-kit/engine-log";
 import { CommandOutput } from "./output";
 
 describe("CommandOutput", () => {

@@ -9,11 +9,13 @@ import type {
   Provider,
   UpdateResult,
 } from "@pulumi/pulumi/provider";
-import { Operations, sleep } from "./cancel";
-import type { LogFor } from "./engine-log";
-import { failuresOf, withDefaults } from "./inputs";
+import { Operations, sleep } from "../plugin-kit/cancel";
+import type { LogFor } from "../plugin-kit/engine-log";
+import { failuresOf } from "../plugin-kit/inputs";
+import { nameOf, typeOf } from "../plugin-kit/urn";
+import { withDefaults } from "./inputs";
 import { localRun, RESOURCES, type Context, type ResourceKind } from "./resources";
-import { decode, isRecord, toSecret, type WireProperties } from "./wire";
+import { decode, isRecord, toSecret, type WireProperties } from "../plugin-kit/wire";
 
 export interface PluginParts {
   readonly version: string;
@@ -116,14 +118,9 @@ function isWithin(path: string, key: string): boolean {
   return path === key || path.startsWith(`${key}.`) || path.startsWith(`${key}[`);
 }
 
-/** `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME` */
 function kindOf(urn: string): ResourceKind {
-  const type = urn.split("::")[2]?.split("$").pop() ?? "";
+  const type = typeOf(urn);
   const kind = RESOURCES[type];
   if (kind === undefined) throw new Error(`the command plugin has no resource ${type}`);
   return kind;
-}
-
-function nameOf(urn: string): string {
-  return urn.split("::").slice(3).join("::");
 }

@@ -1,12 +1,13 @@
 /** What each resource of the plugin does. */
 import type { z } from "zod";
-import { CancelledError, type sleep } from "./cancel";
+import { CancelledError, type sleep } from "../plugin-kit/cancel";
 import { addressOf, dial, type Session } from "./connection";
 import { copyToRemote } from "./copy";
 import { executeLocal, executeRemote, type Job } from "./execute";
+import { read } from "../plugin-kit/inputs";
 import * as inputs from "./inputs";
 import { CommandOutput } from "./output";
-import { decode, isSecret, type Asset, type WireProperties } from "./wire";
+import { decode, isSecret, type Asset, type WireProperties } from "../plugin-kit/wire";
 
 export interface Context {
   readonly signal: AbortSignal;
@@ -75,7 +76,7 @@ async function withSession<T>(
 
 function commandKind<C extends Command>(schema: z.ZodType<C>, runner: Runner<C>): ResourceKind {
   const run = async (action: Action, text: string, wire: WireProperties, before: Streams, context: Context) => {
-    const command = inputs.read(schema, wire);
+    const command = read(schema, wire);
     const output = new CommandOutput(command.logging ?? "stdoutAndStderr", context.log);
     const title = isSecret(wire[action]) ? `the secret ${action} command` : `"${text}"`;
     const environment = { ...command.environment, ...(command.addPreviousOutputInEnv ? previous(before) : {}) };
@@ -86,11 +87,11 @@ function commandKind<C extends Command>(schema: z.ZodType<C>, runner: Runner<C>)
     schema,
     replacedBy: "triggers",
     create: async (news, context) => {
-      const { create } = inputs.read(schema, news);
+      const { create } = read(schema, news);
       return create === undefined ? NO_OUTPUT : run("create", create, news, NO_OUTPUT, context);
     },
     update: async (olds, news, context) => {
-      const { create, update } = inputs.read(schema, news);
+      const { create, update } = read(schema, news);
       const before = streamsOf(olds);
       if (update !== undefined) return run("update", update, news, before, context);
       if (create !== undefined) return run("create", create, news, before, context);
@@ -98,7 +99,7 @@ function commandKind<C extends Command>(schema: z.ZodType<C>, runner: Runner<C>)
       return { stdout: olds["stdout"] ?? "", stderr: olds["stderr"] ?? "" };
     },
     delete: async (olds, context) => {
-      const command = inputs.read(schema, olds).delete;
+      const command = read(schema, olds).delete;
       if (command !== undefined) await run("delete", command, olds, streamsOf(olds), context);
     },
   };
@@ -127,14 +128,14 @@ const copyToRemoteKind: ResourceKind = {
   schema: inputs.copyToRemoteSchema,
   replacedBy: "triggers",
   create: async (news, context) => {
-    const { connection, source, remotePath } = inputs.read(inputs.copyToRemoteSchema, news);
+    const { connection, source, remotePath } = read(inputs.copyToRemoteSchema, news);
     await copy(connection, source, remotePath, context);
     return {};
   },
   update: async (olds, news, context) => {
     // The engine leaves the path and the text out of old assets: the hash is all that there is to compare.
     const before = decode(olds).values as Partial<inputs.CopyToRemote>;
-    const now = inputs.read(inputs.copyToRemoteSchema, news);
+    const now = read(inputs.copyToRemoteSchema, news);
     // As the official provider: another connection alone copies nothing; use `triggers` for another machine.
     const same = before.source?.hash === now.source.hash && before.remotePath === now.remotePath;
     if (!same) await copy(now.connection, now.source, now.remotePath, context);
@@ -148,7 +149,7 @@ const copyFileKind: ResourceKind = {
   schema: inputs.copyFileSchema,
   replacedBy: "all",
   create: async (news, context) => {
-    const { connection, localPath, remotePath } = inputs.read(inputs.copyFileSchema, news);
+    const { connection, localPath, remotePath } = read(inputs.copyFileSchema, news);
     await copy(connection, { kind: "asset", path: localPath }, remotePath, context);
     return {};
   },
@@ -165,7 +166,7 @@ export const RESOURCES: Readonly<Record<string, ResourceKind>> = {
 
 /** The function `command:local:run`: runs its command whenever it is called, in a preview too. */
 export async function localRun(args: WireProperties, context: Context): Promise<Outputs> {
-  const command = inputs.read(inputs.localRunSchema, args);
+  const command = read(inputs.localRunSchema, args);
   const output = new CommandOutput(command.logging ?? "stdoutAndStderr", context.log);
   const { stdin, environment = {} } = command;
   await runLocal(

@@ -1,6 +1,9 @@
 /** The plugin in this process, with what it logs recorded, for tests. */
-import { sleep } from "../cancel";
+import { sleep } from "../../plugin-kit/cancel";
+import { urn } from "../../plugin-kit/testing/wire";
 import { CommandPlugin } from "../plugin";
+
+export { secret, UNKNOWN, urn } from "../../plugin-kit/testing/wire";
 
 export interface LoggedLine {
   readonly urn: string;
@@ -25,20 +28,9 @@ export function makePlugin({ hurry = 1 } = {}): TestPlugin {
   return { plugin: new CommandPlugin({ version: "1.2.1", logFor, environment, wait }), lines };
 }
 
-export function urn(type: string, name = "it"): string {
-  return `urn:pulumi:dev::test::${type}::${name}`;
-}
-
 export const REMOTE_COMMAND = urn("command:remote:Command");
 export const LOCAL_COMMAND = urn("command:local:Command");
 export const COPY = urn("command:remote:CopyToRemote");
-
-/** As the engine marks a secret on the wire. */
-export function secret(value: unknown): Record<string, unknown> {
-  return { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value };
-}
-
-export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** A source as the engine sends it. */
 export function asset(content: { path: string } | { text: string }, hash = "h1"): Record<string, unknown> {

@@ -3,11 +3,22 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { version as awsVersion } from "@pulumi/aws/package.json";
 
 const REPOSITORY = join(__dirname, "..", "..", "..");
-const LAUNCHER = `#!/bin/sh
-exec node --require ${join(REPOSITORY, "tools/typescript/register.cjs")} ${join(__dirname, "..", "main.ts")} "$@"
-`;
+const TOOLS = join(REPOSITORY, "tools");
+
+/** The plugins that stand in, as set-up installs them. */
+const PLUGINS = { command: "1.2.1", aws: awsVersion } as const;
+
+function install(name: keyof typeof PLUGINS, home: string): void {
+  const folder = join(home, `plugins/resource-${name}-v${PLUGINS[name]}`);
+  const typescript = join(TOOLS, "typescript/register.cjs");
+  const program = join(TOOLS, `${name}-plugin/main.ts`);
+  mkdirSync(folder, { recursive: true });
+  const launcher = `#!/bin/sh\nexec node --require ${typescript} ${program} "$@"\n`;
+  writeFileSync(join(folder, `pulumi-resource-${name}`), launcher, { mode: 0o755 });
+}
 
 export interface ScratchProject {
   readonly folder: string;
@@ -18,12 +29,11 @@ export interface ScratchProject {
   remove(): void;
 }
 
-/** `program` is TypeScript that may import what the repository has installed. */
-export function makeProject(name: string, program: string): ScratchProject {
+/** `program` is TypeScript that may import what the repository has installed; `environment` goes over this process's. */
+export function makeProject(name: string, program: string, environment: NodeJS.ProcessEnv = {}): ScratchProject {
   const folder = mkdtempSync(join(tmpdir(), `${name}-`));
-  const plugin = join(folder, "home/plugins/resource-command-v1.2.1");
-  for (const needed of [plugin, join(folder, "state")]) mkdirSync(needed, { recursive: true });
-  writeFileSync(join(plugin, "pulumi-resource-command"), LAUNCHER, { mode: 0o755 });
+  mkdirSync(join(folder, "state"));
+  for (const plugin of ["command", "aws"] as const) install(plugin, join(folder, "home"));
   symlinkSync(join(REPOSITORY, "node_modules"), join(folder, "node_modules"));
   const runtime = '{ name: nodejs, options: { typescript: false, nodeargs: "--require load-typescript" } }';
   const plugins = `{ providers: [{ name: builders, path: ${join(REPOSITORY, "provider")} }] }`;
@@ -32,6 +42,7 @@ export function makeProject(name: string, program: string): ScratchProject {
   writeFileSync(join(folder, "index.ts"), program);
   const env = {
     ...process.env,
+    ...environment,
     PATH: [join(REPOSITORY, ".tools/bin"), process.env["PATH"] ?? ""].join(delimiter),
     PULUMI_HOME: join(folder, "home"),
     PULUMI_BACKEND_URL: `file://${folder}/state`,

@@ -9,11 +9,12 @@ const ASSET = "c44067f5952c0a294b673a41bacd8c17";
 const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 
-/** What stands for a value that only the update will know; one for each kind of value. */
+/** What stands for a value that only the update will know; one for each kind of value, and this for any. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const UNKNOWNS: ReadonlySet<unknown> = new Set([
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
   "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-  "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+  UNKNOWN,
   "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
   "030794c1-ac77-496b-92df-f27374a8bd58",
   "e48ece36-62e2-4504-bad9-02848725956a",
@@ -53,6 +54,13 @@ export function isSecret(value: unknown): boolean {
 
 export function toSecret(value: unknown): unknown {
   return isSecret(value) ? value : { [SIGNATURE]: SECRET, value };
+}
+
+/** True for a secret, and for what has one inside. */
+export function holdsSecret(value: unknown): boolean {
+  if (isSecret(value)) return true;
+  if (Array.isArray(value)) return value.some(holdsSecret);
+  return isRecord(value) && Object.values(value).some(holdsSecret);
 }
 
 /** The value inside a secret or output wrapper; anything else as it is. */
@@ -107,4 +115,8 @@ function decodeAsset(kind: Asset["kind"], wire: Record<string, unknown>): Asset 
     ...(isText ? { text: String(wire["text"]) } : {}),
     ...(isRecord(wire["assets"]) ? { parts: true } : {}),
   };
+}
+
+export function withoutNulls(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null && value !== undefined));
 }
