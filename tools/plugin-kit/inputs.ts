@@ -15,13 +15,20 @@ export function read<S extends z.ZodType>(schema: S, wire: WireProperties): z.in
   throw new Error(`the resource's properties are not usable: ${problems.join("; ")}`);
 }
 
-/** Everything wrong with the inputs, but for values that a preview does not know yet. */
-export function failuresOf(schema: z.ZodType, news: WireProperties): Failure[] {
+/**
+ * Everything wrong with the inputs, but for values that a preview does not know yet. `unserved` says of a property that
+ * a strict schema does not have why it is refused.
+ */
+export function failuresOf(schema: z.ZodType, news: WireProperties, unserved = "is not known"): Failure[] {
   const { values, unknown } = decode(news);
   const parsed = schema.safeParse(values);
   if (parsed.success) return [];
   return parsed.error.issues
-    .map((issue) => ({ property: pathOf(issue.path), reason: issue.message }))
+    .flatMap((issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => ({ property: pathOf([...issue.path, key]), reason: unserved }))
+        : [{ property: pathOf(issue.path), reason: issue.message }],
+    )
     .filter((failure) => !isCovered(failure.property, unknown));
 }
 
@@ -33,5 +40,7 @@ function pathOf(path: readonly PropertyKey[]): string {
 }
 
 function isCovered(property: string, unknown: ReadonlySet<string>): boolean {
-  return [...unknown].some((path) => path === property || property.startsWith(`${path}.`));
+  return [...unknown].some(
+    (path) => path === property || property.startsWith(`${path}.`) || property.startsWith(`${path}[`),
+  );
 }

@@ -1,0 +1,24 @@
+/** The functions that this plugin serves. */
+import type { z } from "zod";
+import type { Clients } from "../clients";
+import type { Values } from "../kind";
+import { getCallerIdentity, getRegion } from "./caller";
+
+export interface Place {
+  readonly clients: Clients;
+  readonly region: string;
+}
+
+export interface PluginFunction<A extends Values = Values> {
+  readonly schema: z.ZodType<A>;
+  call(args: A, place: Place): Promise<Values>;
+}
+
+function anyFunction<A extends Values>({ schema, call }: PluginFunction<A>): PluginFunction {
+  return { schema: schema as unknown as z.ZodType<Values>, call: (args, place) => call(schema.parse(args), place) };
+}
+
+export const FUNCTIONS: Readonly<Record<string, PluginFunction>> = {
+  "aws:index/getCallerIdentity:getCallerIdentity": anyFunction(getCallerIdentity),
+  "aws:index/getRegion:getRegion": anyFunction(getRegion),
+};

@@ -1,0 +1,25 @@
+/** The types of resources that this plugin serves. */
+import type { z } from "zod";
+import { instance } from "./instance";
+import { keyPair } from "./key-pair";
+import type { ResourceKind, Values } from "./kind";
+import { securityGroup } from "./security-group";
+
+/** Inputs are read by the kind's own schema before they are given to it. */
+function anyKind<I extends Values>(kind: ResourceKind<I>): ResourceKind {
+  const inputs = (values: Values): I => kind.schema.parse(values);
+  const { change } = kind;
+  return {
+    ...kind,
+    schema: kind.schema as unknown as z.ZodType<Values>,
+    start: (values, call) => kind.start(inputs(values), call),
+    settle: (id, values, call) => kind.settle(id, inputs(values), call),
+    ...(change && { change: (id, values, changed, call) => change(id, inputs(values), changed, call) }),
+  };
+}
+
+export const RESOURCES: Readonly<Record<string, ResourceKind>> = {
+  "aws:ec2/instance:Instance": anyKind(instance),
+  "aws:ec2/keyPair:KeyPair": anyKind(keyPair),
+  "aws:ec2/securityGroup:SecurityGroup": anyKind(securityGroup),
+};
