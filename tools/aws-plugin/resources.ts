@@ -1,5 +1,8 @@
 /** The types of resources that this plugin serves. */
 import type { z } from "zod";
+import { ami } from "./ami";
+import { amiCopy } from "./ami-copy";
+import { amiLaunchPermission } from "./ami-launch-permission";
 import { instance } from "./instance";
 import { keyPair } from "./key-pair";
 import type { ResourceKind, Values } from "./kind";
@@ -19,6 +22,9 @@ function anyKind<I extends Values>(kind: ResourceKind<I>): ResourceKind {
 }
 
 export const RESOURCES: Readonly<Record<string, ResourceKind>> = {
+  "aws:ec2/ami:Ami": anyKind(ami),
+  "aws:ec2/amiCopy:AmiCopy": anyKind(amiCopy),
+  "aws:ec2/amiLaunchPermission:AmiLaunchPermission": anyKind(amiLaunchPermission),
   "aws:ec2/instance:Instance": anyKind(instance),
   "aws:ec2/keyPair:KeyPair": anyKind(keyPair),
   "aws:ec2/securityGroup:SecurityGroup": anyKind(securityGroup),

@@ -3,6 +3,8 @@ import type { z } from "zod";
 import type { Clients } from "../clients";
 import type { Values } from "../kind";
 import { getCallerIdentity, getRegion } from "./caller";
+import { getAmi } from "./get-ami";
+import { getSubnet } from "./get-subnet";
 
 export interface Place {
   readonly clients: Clients;
@@ -19,6 +21,8 @@ function anyFunction<A extends Values>({ schema, call }: PluginFunction<A>): Plu
 }
 
 export const FUNCTIONS: Readonly<Record<string, PluginFunction>> = {
+  "aws:ec2/getAmi:getAmi": anyFunction(getAmi),
+  "aws:ec2/getSubnet:getSubnet": anyFunction(getSubnet),
   "aws:index/getCallerIdentity:getCallerIdentity": anyFunction(getCallerIdentity),
   "aws:index/getRegion:getRegion": anyFunction(getRegion),
 };

@@ -1,0 +1,204 @@
+/** What a user of @pulumi/aws does, with the real engine, against an emulated cloud. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  CreateSnapshotCommand,
+  CreateVolumeCommand,
+  DeleteSnapshotCommand,
+  DeleteVolumeCommand,
+  DescribeImageAttributeCommand,
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  DescribeKeyPairsCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSnapshotsCommand,
+  DescribeVolumesCommand,
+  EC2Client,
+  TerminateInstancesCommand,
+} from "@aws-sdk/client-ec2";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startAwsEmulator } from "../aws-emulator/start";
+import { makeProject, type ScratchProject } from "../plugin-kit/testing/scratch-project";
+
+const PROGRAM = `
+import * as pulumi from "@pulumi/pulumi";
+import * as aws from "@pulumi/aws";
+const config = new pulumi.Config();
+const stock = aws.ec2.getAmiOutput({ owners: [config.require("owner")], mostRecent: true, filters: [{ name: "architecture", values: ["x86_64"] }] });
+const subnet = aws.ec2.getSubnetOutput({ defaultForAz: true, availabilityZone: "us-east-1a" });
+const me = aws.getCallerIdentityOutput();
+const tags = { job: config.get("job") ?? "first" };
+const key = new aws.ec2.KeyPair("key", { publicKey: config.require("publicKey"), tags });
+const group = new aws.ec2.SecurityGroup("group", {
+  vpcId: subnet.vpcId,
+  ingress: [{ protocol: "tcp", fromPort: 22, toPort: 22, cidrBlocks: ["192.0.2.1/32"] }],
+  egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"] }],
+  tags,
+});
+const worker = new aws.ec2.Instance("worker", {
+  ami: stock.id,
+  instanceType: aws.ec2.InstanceType.C7i_XLarge,
+  subnetId: subnet.id,
+  vpcSecurityGroupIds: [group.id],
+  keyName: key.keyName,
+  userData: pulumi.secret("#!/bin/sh\\necho the-secret-user-data\\n"),
+  instanceInitiatedShutdownBehavior: "terminate",
+  metadataOptions: { httpTokens: "required" },
+  rootBlockDevice: { volumeSize: 20, volumeType: "gp3", encrypted: true },
+  tags,
+  volumeTags: tags,
+}, { ignoreChanges: ["ami"] });
+const image = new aws.ec2.Ami("image", {
+  architecture: "arm64",
+  bootMode: "uefi",
+  description: "an image",
+  ebsBlockDevices: [{ deviceName: "/dev/sda1", snapshotId: config.require("snapshot"), volumeSize: 10, volumeType: "gp3" }],
+  enaSupport: true,
+  imdsSupport: "v2.0",
+  rootDeviceName: "/dev/sda1",
+  virtualizationType: "hvm",
+  tags,
+});
+const copy = new aws.ec2.AmiCopy("copy", { sourceAmiId: image.id, sourceAmiRegion: "us-east-1", region: "eu-west-1", tags });
+new aws.ec2.AmiLaunchPermission("permission", { imageId: image.id, accountId: "210987654321" });
+export const ids = { worker: worker.id, image: image.id, copy: copy.id, key: key.keyName, group: group.id };
+export const rootVolume = worker.rootBlockDevice.volumeId;
+export const publicIp = worker.publicIp;
+export const account = me.accountId;
+`;
+const PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJxGmmVhd5JQuEMWcvO6LUvV0XRHRgEcuVmpZw4N3wyN it";
+
+let folder: string;
+let emulator: Awaited<ReturnType<typeof startAwsEmulator>>;
+let project: ScratchProject;
+let snapshot: string;
+
+function ec2(region: string): EC2Client {
+  const [accessKeyId, secretAccessKey] = [
+    emulator.environment["AWS_ACCESS_KEY_ID"] ?? "",
+    emulator.environment["AWS_SECRET_ACCESS_KEY"] ?? "",
+  ];
+  return new EC2Client({ region, endpoint: emulator.endpoint, credentials: { accessKeyId, secretAccessKey } });
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "aws-plugin-"));
+  emulator = await startAwsEmulator({ folder });
+  const volume = await ec2("us-east-1").send(new CreateVolumeCommand({ AvailabilityZone: "us-east-1a", Size: 10 }));
+  const VolumeId = volume.VolumeId ?? "";
+  snapshot = (await ec2("us-east-1").send(new CreateSnapshotCommand({ VolumeId }))).SnapshotId ?? "";
+  await ec2("us-east-1").send(new DeleteVolumeCommand({ VolumeId }));
+  project = makeProject("aws-plugin", PROGRAM, emulator.environment);
+  expect(await project.pulumi("stack", "init", "dev")).toMatchObject({ code: 0 });
+  const { Images = [] } = await ec2("us-east-1").send(new DescribeImagesCommand({}));
+  const owner = Images.find(({ Architecture }) => Architecture === "x86_64")?.OwnerId ?? "";
+  for (const [key, value] of Object.entries({ "aws:region": "us-east-1", owner, snapshot, publicKey: PUBLIC_KEY })) {
+    expect(await project.pulumi("config", "set", key, value)).toMatchObject({ code: 0 });
+  }
+});
+afterAll(async () => {
+  project.remove();
+  await emulator.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function pulumi(...args: string[]): Promise<string> {
+  const { code, output } = await project.pulumi(...args);
+  expect(code, output).toBe(0);
+  return output;
+}
+const up = (...settings: string[]) => pulumi("up", "--yes", "--skip-preview", ...settings.flatMap((s) => ["-c", s]));
+
+interface Outputs {
+  readonly ids: Readonly<Record<"worker" | "image" | "copy" | "key" | "group", string>>;
+  readonly rootVolume: string;
+  readonly publicIp: string;
+  readonly account: string;
+}
+const outputs = async () => JSON.parse(await pulumi("stack", "output", "--json")) as Outputs;
+
+// Each test goes on where the one before it ended, as a user does.
+describe("a program that uses @pulumi/aws", () => {
+  it("is previewed, with what is not known yet left open", async () => {
+    const output = await pulumi("preview", "--diff");
+    expect(output).toContain("+ 7 to create");
+    expect(output).toMatch(/keyName *: "key-[0-9a-f]{7}"/);
+    expect(output).not.toContain("the-secret-user-data");
+  });
+
+  it("comes up, each thing as declared", async () => {
+    expect(await up()).toContain("+ 7 created");
+    const { ids, ...rest } = await outputs();
+    const { Reservations } = await ec2("us-east-1").send(new DescribeInstancesCommand({ InstanceIds: [ids.worker] }));
+    const instance = Reservations?.[0]?.Instances?.[0];
+    expect(instance).toMatchObject({ State: { Name: "running" }, KeyName: ids.key, InstanceType: "c7i.xlarge" });
+    expect(instance?.SecurityGroups?.map(({ GroupId }) => GroupId)).toEqual([ids.group]);
+    expect(rest.publicIp).toBe(instance?.PublicIpAddress);
+    expect(rest.rootVolume).toBe(instance?.BlockDeviceMappings?.[0]?.Ebs?.VolumeId);
+    expect(rest.account).toBe("123456789012");
+    const images = await ec2("us-east-1").send(new DescribeImagesCommand({ ImageIds: [ids.image] }));
+    expect(images.Images?.[0]).toMatchObject({
+      Architecture: "arm64",
+      BootMode: "uefi",
+      ImdsSupport: "v2.0",
+      EnaSupport: true,
+      SriovNetSupport: "simple",
+      RootDeviceName: "/dev/sda1",
+      VirtualizationType: "hvm",
+      Tags: [{ Key: "job", Value: "first" }],
+      BlockDeviceMappings: [{ DeviceName: "/dev/sda1", Ebs: { SnapshotId: snapshot, VolumeType: "gp3" } }],
+    });
+    const copies = await ec2("eu-west-1").send(new DescribeImagesCommand({ ImageIds: [ids.copy] }));
+    expect(copies.Images?.[0]).toMatchObject({ Architecture: "arm64", State: "available" });
+    const attribute = { ImageId: ids.image, Attribute: "launchPermission" } as const;
+    const shared = await ec2("us-east-1").send(new DescribeImageAttributeCommand(attribute));
+    expect(shared.LaunchPermissions).toEqual([{ UserId: "210987654321" }]);
+  });
+
+  it("has no secret in clear in its state", async () => {
+    const state = await pulumi("stack", "export");
+    expect(state).toContain("aws:ec2/instance:Instance");
+    expect(state).not.toContain("the-secret-user-data");
+  });
+
+  it("does nothing when nothing changed, after a refresh too", async () => {
+    expect(await pulumi("preview", "--expect-no-changes")).toContain("7 unchanged");
+    expect(await pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")).toContain("7 unchanged");
+    expect(await pulumi("preview", "--expect-no-changes")).toContain("7 unchanged");
+  });
+
+  it("changes tags in place", async () => {
+    expect(await up("job=second")).toContain("~ 5 updated");
+    const { ids } = await outputs();
+    const { KeyPairs } = await ec2("us-east-1").send(new DescribeKeyPairsCommand({ KeyNames: [ids.key] }));
+    expect(KeyPairs?.[0]?.Tags).toEqual([{ Key: "job", Value: "second" }]);
+  });
+
+  it("notices an instance that was ended, and makes another", async () => {
+    const { ids } = await outputs();
+    await ec2("us-east-1").send(new TerminateInstancesCommand({ InstanceIds: [ids.worker] }));
+    expect(await pulumi("refresh", "--yes", "--skip-preview")).toContain("- 1 deleted");
+    expect(await up("job=second")).toContain("+ 1 created");
+    expect((await outputs()).ids.worker).not.toBe(ids.worker);
+  });
+
+  it("goes, and leaves nothing but the snapshot that it did not make", async () => {
+    await pulumi("destroy", "--yes", "--skip-preview");
+    for (const region of ["us-east-1", "eu-west-1"]) {
+      const own = { OwnerIds: ["self"] };
+      const { Snapshots = [] } = await ec2(region).send(new DescribeSnapshotsCommand(own));
+      expect(Snapshots.map(({ SnapshotId }) => SnapshotId)).toEqual(region === "us-east-1" ? [snapshot] : []);
+      const { Images } = await ec2(region).send(new DescribeImagesCommand({ Owners: ["self"] }));
+      expect(Images).toEqual([]);
+    }
+    const cloud = ec2("us-east-1");
+    const live = { Filters: [{ Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] }] };
+    expect((await cloud.send(new DescribeInstancesCommand(live))).Reservations).toEqual([]);
+    expect((await cloud.send(new DescribeVolumesCommand({}))).Volumes).toEqual([]);
+    expect((await cloud.send(new DescribeKeyPairsCommand({}))).KeyPairs).toEqual([]);
+    const { SecurityGroups = [] } = await cloud.send(new DescribeSecurityGroupsCommand({}));
+    expect(SecurityGroups.map(({ GroupName }) => GroupName)).toEqual(["default"]);
+    await cloud.send(new DeleteSnapshotCommand({ SnapshotId: snapshot }));
+  });
+});
