@@ -20,6 +20,8 @@ export interface Clients {
 
 /** Throws if there is no region. The environment is read by the SDK, for credentials and AWS_ENDPOINT_URL. */
 export function makeClients(config: ProviderConfig, environment: NodeJS.ProcessEnv): Clients {
+  // To users of this plugin it is noise: they do not choose the SDK's version.
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const region = regionOf(config, environment);
   const common = {
     credentials: credentialsOf(config),

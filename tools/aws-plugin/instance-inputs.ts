@@ -94,7 +94,7 @@ export function toRequest({ inputs, rootDeviceName, defaultTags, token }: Reques
     MetadataOptions: inputs.metadataOptions === undefined ? undefined : metadata(inputs.metadataOptions),
     TagSpecifications: [
       ...tagSpecification("instance", { ...defaultTags, ...inputs.tags }),
-      ...tagSpecification("volume", volumeTags === undefined ? {} : { ...defaultTags, ...volumeTags }),
+      ...tagSpecification("volume", { ...defaultTags, ...volumeTags }),
     ],
     ...network(inputs),
   });

@@ -3,10 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  CreateSnapshotCommand,
-  CreateVolumeCommand,
   DeleteSnapshotCommand,
-  DeleteVolumeCommand,
   DescribeImageAttributeCommand,
   DescribeImagesCommand,
   DescribeInstancesCommand,
@@ -18,8 +15,9 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startAwsEmulator } from "../aws-emulator/start";
+import { startAwsEmulator, type AwsEmulator } from "../aws-emulator/start";
 import { makeProject, type ScratchProject } from "../plugin-kit/testing/scratch-project";
+import { emptySnapshot } from "./testing/snapshot";
 
 const PROGRAM = `
 import * as pulumi from "@pulumi/pulumi";
@@ -70,29 +68,23 @@ export const account = me.accountId;
 const PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJxGmmVhd5JQuEMWcvO6LUvV0XRHRgEcuVmpZw4N3wyN it";
 
 let folder: string;
-let emulator: Awaited<ReturnType<typeof startAwsEmulator>>;
+let emulator: AwsEmulator;
 let project: ScratchProject;
 let snapshot: string;
 
 function ec2(region: string): EC2Client {
-  const [accessKeyId, secretAccessKey] = [
-    emulator.environment["AWS_ACCESS_KEY_ID"] ?? "",
-    emulator.environment["AWS_SECRET_ACCESS_KEY"] ?? "",
-  ];
-  return new EC2Client({ region, endpoint: emulator.endpoint, credentials: { accessKeyId, secretAccessKey } });
+  return new EC2Client({ region, endpoint: emulator.endpoint, credentials: emulator.credentials });
 }
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "aws-plugin-"));
   emulator = await startAwsEmulator({ folder });
-  const volume = await ec2("us-east-1").send(new CreateVolumeCommand({ AvailabilityZone: "us-east-1a", Size: 10 }));
-  const VolumeId = volume.VolumeId ?? "";
-  snapshot = (await ec2("us-east-1").send(new CreateSnapshotCommand({ VolumeId }))).SnapshotId ?? "";
-  await ec2("us-east-1").send(new DeleteVolumeCommand({ VolumeId }));
+  const { endpoint, credentials } = emulator;
+  snapshot = await emptySnapshot({ endpoint, credentials, region: "us-east-1" });
   project = makeProject("aws-plugin", PROGRAM, emulator.environment);
   expect(await project.pulumi("stack", "init", "dev")).toMatchObject({ code: 0 });
-  const { Images = [] } = await ec2("us-east-1").send(new DescribeImagesCommand({}));
-  const owner = Images.find(({ Architecture }) => Architecture === "x86_64")?.OwnerId ?? "";
+  // Fedora's account, whose stock images the emulator has.
+  const owner = "125523088429";
   for (const [key, value] of Object.entries({ "aws:region": "us-east-1", owner, snapshot, publicKey: PUBLIC_KEY })) {
     expect(await project.pulumi("config", "set", key, value)).toMatchObject({ code: 0 });
   }

@@ -98,7 +98,12 @@ export function isSame(a: unknown, b: unknown): boolean {
   return isDeepStrictEqual(canonical(a), canonical(b));
 }
 
+const MINUTE_MS = 60_000;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+
+/** Times are rounded to the minute, as EC2 does. */
 function canonical(value: unknown): unknown {
+  if (typeof value === "string" && TIME.test(value)) return Math.round(Date.parse(value) / MINUTE_MS);
   if (Array.isArray(value)) {
     const items = value.map((item) => canonical(item));
     return items.map((item) => [JSON.stringify(item), item] as const).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));

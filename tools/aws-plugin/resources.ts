@@ -1,5 +1,4 @@
 /** The types of resources that this plugin serves. */
-import type { z } from "zod";
 import { ami } from "./ami";
 import { amiCopy } from "./ami-copy";
 import { amiLaunchPermission } from "./ami-launch-permission";
@@ -11,13 +10,11 @@ import { securityGroup } from "./security-group";
 /** Inputs are read by the kind's own schema before they are given to it. */
 function anyKind<I extends Values>(kind: ResourceKind<I>): ResourceKind {
   const inputs = (values: Values): I => kind.schema.parse(values);
-  const { change } = kind;
   return {
     ...kind,
-    schema: kind.schema as unknown as z.ZodType<Values>,
     start: (values, call) => kind.start(inputs(values), call),
     settle: (id, values, call) => kind.settle(id, inputs(values), call),
-    ...(change && { change: (id, values, changed, call) => change(id, inputs(values), changed, call) }),
+    change: (id, values, changed, call) => kind.change?.(id, inputs(values), changed, call) ?? Promise.resolve(),
   };
 }
 

@@ -22,11 +22,12 @@ export const extraVolume = z.strictObject({
   deviceName: z.string(),
   snapshotId: z.string().optional(),
 });
-export const imageVolume = z.strictObject({
-  ...volume,
-  deviceName: z.string(),
-  snapshotId: z.string().optional(),
-});
+export const imageVolume = z
+  .strictObject({ ...volume, deviceName: z.string(), snapshotId: z.string().optional() })
+  .refine(({ encrypted, snapshotId }) => encrypted !== true || snapshotId === undefined, {
+    path: ["encrypted"],
+    message: "conflicts with snapshotId: a snapshot is encrypted or not already",
+  });
 
 export type RootVolume = z.infer<typeof rootVolume>;
 export type ExtraVolume = z.infer<typeof extraVolume>;

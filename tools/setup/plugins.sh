@@ -3,7 +3,7 @@
 readonly libvirt_version=0.5.4 command_version=1.2.1
 
 setup_plugins() {
-  step "Provider plugins" "libvirt makes guests, command talks to them"
+  step "Provider plugins" "libvirt and aws make machines, command talks to them"
   if official libvirt "$libvirt_version"; then
     note "libvirt $libvirt_version: the official plugin"
   else
@@ -11,11 +11,20 @@ setup_plugins() {
     await_builds
     note "libvirt $libvirt_version: built from the Terraform provider (the official plugin can't be reached)"
   fi
-  if official command "$command_version"; then
-    note "command $command_version: the official plugin"
+  stand_in command "$command_version"
+  # A plugin must be of its module's own version.
+  local aws_version
+  aws_version=$(node -p 'require(process.argv[1]).version' "$repo/node_modules/@pulumi/aws/package.json")
+  stand_in aws "$aws_version"
+}
+
+# stand_in NAME VERSION: the official plugin, or else tools/NAME-plugin.
+stand_in() {
+  if official "$1" "$2"; then
+    note "$1 $2: the official plugin"
   else
-    write_command_launcher "$(plugin_path command "$command_version")"
-    note "command $command_version: tools/command-plugin stands in (the official plugin can't be reached)"
+    write_launcher "$1" "$(plugin_path "$1" "$2")"
+    note "$1 $2: tools/$1-plugin stands in (the official plugin can't be reached)"
   fi
 }
 
@@ -42,15 +51,15 @@ reaches_pulumi() {
   [ -n "${HTTPS_PROXY:-${https_proxy:-}}" ] || timeout 3 getent hosts get.pulumi.com >/dev/null
 }
 
-# write_command_launcher PATH: runs the TypeScript program from any folder: the engine starts a plugin in the folder of the
-# Pulumi program, which may have no node_modules.
-write_command_launcher() {
-  mkdir -p "$(dirname "$1")"
-  cat >"$1.new" <<LAUNCHER
+# write_launcher NAME PATH: runs the TypeScript program of tools/NAME-plugin from any folder: the engine starts a plugin in
+# the folder of the Pulumi program, which may have no node_modules.
+write_launcher() {
+  mkdir -p "$(dirname "$2")"
+  cat >"$2.new" <<LAUNCHER
 #!/bin/sh
-# Written by tools/setup.sh: Pulumi's command provider, as tools/command-plugin stands in for it.
-exec node --require $(quoted "$here/typescript/register.cjs") $(quoted "$here/command-plugin/main.ts") "\$@"
+# Written by tools/setup.sh: Pulumi's $1 provider, as tools/$1-plugin stands in for it.
+exec node --require $(quoted "$here/typescript/register.cjs") $(quoted "$here/$1-plugin/main.ts") "\$@"
 LAUNCHER
-  chmod 755 "$1.new"
-  mv "$1.new" "$1"
+  chmod 755 "$2.new"
+  mv "$2.new" "$2"
 }

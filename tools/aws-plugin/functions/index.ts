@@ -13,11 +13,11 @@ export interface Place {
 
 export interface PluginFunction<A extends Values = Values> {
   readonly schema: z.ZodType<A>;
-  call(args: A, place: Place): Promise<Values>;
+  readonly call: (args: A, place: Place) => Promise<Values>;
 }
 
 function anyFunction<A extends Values>({ schema, call }: PluginFunction<A>): PluginFunction {
-  return { schema: schema as unknown as z.ZodType<Values>, call: (args, place) => call(schema.parse(args), place) };
+  return { schema, call: (args, place) => call(schema.parse(args), place) };
 }
 
 export const FUNCTIONS: Readonly<Record<string, PluginFunction>> = {

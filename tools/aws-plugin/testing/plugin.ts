@@ -10,6 +10,7 @@ import { urn } from "../../plugin-kit/testing/wire";
 import type { WireProperties } from "../../plugin-kit/wire";
 import { makeClients, type Clients } from "../clients";
 import { AwsPlugin } from "../plugin";
+import { emptySnapshot } from "./snapshot";
 
 export const REGION = "us-east-1";
 
@@ -19,42 +20,44 @@ export type Meddle = (command: string, ask: () => Promise<{ output: object }>) =
 export interface Emulated {
   readonly plugin: AwsPlugin;
   readonly lines: readonly string[];
-  /** What the plugin has to be configured with to reach the emulator. */
-  readonly config: WireProperties;
+  readonly endpoint: string;
+  /** The id of a snapshot with nothing in it. */
+  snapshot(): Promise<string>;
   /** A look at the same cloud, past the plugin. */
   ec2(region?: string): EC2Client;
   /** Another plugin in the same cloud, with more configuration. */
-  configured(config: WireProperties, meddle?: Meddle): AwsPlugin;
+  configured(config: WireProperties, meddle?: Meddle, prepare?: (client: EC2Client) => void): AwsPlugin;
   stop(): Promise<void>;
 }
 
 export async function startEmulated(): Promise<Emulated> {
   const folder = mkdtempSync(join(tmpdir(), "aws-plugin-"));
   const emulator = await startAwsEmulator({ folder });
-  const { endpoint } = emulator;
-  const [accessKey, secretKey] = [
-    emulator.environment["AWS_ACCESS_KEY_ID"] ?? "",
-    emulator.environment["AWS_SECRET_ACCESS_KEY"] ?? "",
-  ];
+  const { endpoint, credentials } = emulator;
   const endpoints = JSON.stringify([{ ec2: endpoint, sts: endpoint }]);
-  const config = { region: REGION, accessKey, secretKey, endpoints };
+  const config = {
+    region: REGION,
+    accessKey: credentials.accessKeyId,
+    secretKey: credentials.secretAccessKey,
+    endpoints,
+  };
   const lines: string[] = [];
   const logFor = () => ({ line: (text: string) => void lines.push(text), drained: () => Promise.resolve() });
-  const configured: Emulated["configured"] = (more, meddle) => {
+  const configured: Emulated["configured"] = (more, meddle, prepare) => {
     const plugin = new AwsPlugin({
       version: "7.0.0",
       logFor,
-      clientsFor: (read) => meddled(makeClients(read, {}), meddle),
+      clientsFor: (read) => meddled(makeClients(read, {}), meddle, prepare),
       wait: (milliseconds, signal, what) => sleep(milliseconds / 500, signal, what),
     });
     plugin.configure({ ...config, ...more });
     return plugin;
   };
-  const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey };
   return {
     plugin: configured({}),
     lines,
-    config,
+    endpoint,
+    snapshot: () => emptySnapshot({ endpoint, credentials, region: REGION }),
     ec2: (region = REGION) => new EC2Client({ region, endpoint, credentials }),
     configured,
     stop: async () => {
@@ -64,13 +67,17 @@ export async function startEmulated(): Promise<Emulated> {
   };
 }
 
-function meddled(clients: Clients, meddle: Meddle | undefined): Clients {
-  if (meddle === undefined) return clients;
+function meddled(
+  clients: Clients,
+  meddle: Meddle = (_command, ask) => ask(),
+  prepare?: (client: EC2Client) => void,
+): Clients {
   const known = new Set<EC2Client>();
   const ec2: Clients["ec2"] = (region) => {
     const client = clients.ec2(region);
     if (known.has(client)) return client;
     known.add(client);
+    prepare?.(client);
     client.middlewareStack.add(
       (next, context) => async (args) => {
         const result = await meddle(context.commandName ?? "", () => next(args));
