@@ -1,7 +1,6 @@
 /** `aws:ec2/amiCopy:AmiCopy`: a copy of an image, often in another region. The snapshots of the copy are its own. */
 import { CopyImageCommand, DeleteSnapshotCommand } from "@aws-sdk/client-ec2";
 import { z } from "zod";
-import { codeOf, isNotFound } from "./errors";
 import {
   arrangeImage,
   availableImage,
@@ -12,9 +11,9 @@ import {
   removeImage,
 } from "./image-state";
 import type { Call, ResourceKind, Values } from "./kind";
+import { removeUnused } from "./remove";
 import { regionInput, tagsInput } from "./schemas";
 import { tagSpecification } from "./tags";
-import { until } from "./wait";
 
 const SNAPSHOT_MINUTES = 10;
 
@@ -91,15 +90,11 @@ function snapshotsOf(state: Values): string[] {
 
 /** EC2 may hold it for the image a moment longer than the image is there. */
 async function removeSnapshot(id: string, call: Call): Promise<void> {
-  const bound = { what: `snapshot ${id} to be used by nothing`, timeoutMs: call.timeoutMs(SNAPSHOT_MINUTES) };
-  await until(bound, call, async () => {
-    try {
-      await call.ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }));
-      return true;
-    } catch (error) {
-      if (isNotFound(error)) return true;
-      if (codeOf(error) !== "InvalidSnapshot.InUse") throw error;
-      return undefined;
-    }
-  });
+  const removal = {
+    name: `snapshot ${id}`,
+    timeoutMs: call.timeoutMs(SNAPSHOT_MINUTES),
+    inUse: "InvalidSnapshot.InUse",
+    remove: () => call.ec2.send(new DeleteSnapshotCommand({ SnapshotId: id })),
+  };
+  await removeUnused(removal, call);
 }

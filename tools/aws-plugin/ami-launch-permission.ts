@@ -6,7 +6,7 @@ import {
   type LaunchPermissionModifications,
 } from "@aws-sdk/client-ec2";
 import { z } from "zod";
-import { found, isNotFound } from "./errors";
+import { found } from "./errors";
 import type { Call, ResourceKind } from "./kind";
 import { regionInput } from "./schemas";
 import { until, VISIBLE_MS } from "./wait";
@@ -48,8 +48,8 @@ async function isThere(id: string, call: Call): Promise<boolean> {
   );
 }
 
-async function modify(ImageId: string, LaunchPermission: LaunchPermissionModifications, call: Call): Promise<void> {
-  await call.ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission }));
+function modify(ImageId: string, LaunchPermission: LaunchPermissionModifications, call: Call): Promise<unknown> {
+  return call.ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission }));
 }
 
 export const amiLaunchPermission: ResourceKind<Inputs> = {
@@ -73,10 +73,6 @@ export const amiLaunchPermission: ResourceKind<Inputs> = {
   },
   remove: async (id, _state, call) => {
     const { imageId, permission } = parse(id);
-    try {
-      await modify(imageId, { Remove: [permission] }, call);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await found(modify(imageId, { Remove: [permission] }, call));
   },
 };

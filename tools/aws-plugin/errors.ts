@@ -1,5 +1,7 @@
 /** Errors of Amazon's: their codes, and how they read in `pulumi up`. */
 
+import type { StateReason } from "@aws-sdk/client-ec2";
+
 /** Amazon's code, as `InvalidGroup.NotFound`; of any other error, its name. */
 export function codeOf(error: unknown): string {
   return error instanceof Error ? error.name : "";
@@ -18,6 +20,12 @@ export async function found<T>(asked: Promise<T>): Promise<T | undefined> {
     if (isNotFound(error)) return undefined;
     throw error;
   }
+}
+
+/** Why a thing is in its state, as `Server.SpotInstanceTermination: Spot instance termination`. */
+export function reasonOf(reason: StateReason | undefined): string {
+  const said = [reason?.Code, reason?.Message].filter((part) => part !== undefined && part !== "");
+  return said.length > 0 ? said.join(": ") : "AWS gives no reason";
 }
 
 /** The resource has ended: nothing is there to keep in the state. */

@@ -9,7 +9,7 @@ import {
   type Image,
 } from "@aws-sdk/client-ec2";
 import { ec2Arn } from "./arn";
-import { found, isNotFound } from "./errors";
+import { found, reasonOf } from "./errors";
 import type { Call, Values } from "./kind";
 import { fromList } from "./tags";
 import { until, VISIBLE_MS } from "./wait";
@@ -45,16 +45,11 @@ export async function availableImage(id: string, call: Call): Promise<Image> {
       case "failed":
       case "invalid":
       case "error":
-        throw new Error(`image ${id} is ${image.State}: ${reasonOf(image)}`);
+        throw new Error(`image ${id} is ${image.State}: ${reasonOf(image.StateReason)}`);
       default:
         return undefined;
     }
   });
-}
-
-function reasonOf({ StateReason }: Image): string {
-  const said = [StateReason?.Code, StateReason?.Message].filter((part) => part !== undefined && part !== "");
-  return said.length > 0 ? said.join(": ") : "AWS gives no reason";
 }
 
 export interface Changeable {
@@ -140,12 +135,7 @@ function volumeState({ DeviceName, Ebs }: BlockDeviceMapping) {
 
 /** Deregisters it, and waits until it is gone: its snapshots can go only then. */
 export async function removeImage(id: string, call: Call): Promise<void> {
-  try {
-    await call.ec2.send(new DeregisterImageCommand({ ImageId: id }));
-  } catch (error) {
-    if (isNotFound(error)) return;
-    throw error;
-  }
+  await found(call.ec2.send(new DeregisterImageCommand({ ImageId: id })));
   await until({ what: `image ${id} to go`, timeoutMs: call.timeoutMs(GONE_MINUTES) }, call, async () =>
     (await findImage(id, call)) === undefined ? true : undefined,
   );

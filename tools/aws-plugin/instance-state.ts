@@ -30,12 +30,6 @@ export function hasEnded(instance: Instance): boolean {
   return state === "terminated" || state === "shutting-down";
 }
 
-/** Why it is in its state, as `Server.SpotInstanceTermination: Spot instance termination`. */
-export function reasonOf({ StateReason, StateTransitionReason }: Instance): string {
-  const reason = [StateReason?.Code, StateReason?.Message].filter((part) => part !== undefined && part !== "");
-  return reason.length > 0 ? reason.join(": ") : StateTransitionReason || "AWS gives no reason";
-}
-
 export function volumeIdsOf(instance: Instance): string[] {
   return (instance.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => (Ebs?.VolumeId === undefined ? [] : [Ebs.VolumeId]));
 }

@@ -9,9 +9,9 @@ import {
   TerminateInstancesCommand,
   UnmonitorInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { found, GoneError, isNotFound } from "./errors";
+import { found, GoneError, reasonOf } from "./errors";
 import { instanceSchema, metadata, toRequest, type InstanceInputs } from "./instance-inputs";
-import { describeInstance, findInstance, hasEnded, reasonOf, volumeIdsOf, type Found } from "./instance-state";
+import { describeInstance, findInstance, hasEnded, volumeIdsOf, type Found } from "./instance-state";
 import type { Call, ResourceKind } from "./kind";
 import { fromList, retag } from "./tags";
 import { until, VISIBLE_MS } from "./wait";
@@ -41,9 +41,11 @@ async function running(id: string, call: Call): Promise<Found> {
     const state = there.instance.State?.Name;
     if (state === "running") return there;
     if (hasEnded(there.instance)) {
-      throw new GoneError(`instance ${id} ended (${state}) instead of starting: ${reasonOf(there.instance)}`);
+      throw new GoneError(
+        `instance ${id} ended (${state}) instead of starting: ${reasonOf(there.instance.StateReason)}`,
+      );
     }
-    if (state === "stopped") throw new Error(`instance ${id} is stopped: ${reasonOf(there.instance)}`);
+    if (state === "stopped") throw new Error(`instance ${id} is stopped: ${reasonOf(there.instance.StateReason)}`);
     return undefined;
   });
 }
@@ -135,12 +137,7 @@ export const instance: ResourceKind<InstanceInputs> = {
     if (changed.has("volumeTags")) await changeVolumeTags(id, inputs, call);
   },
   remove: async (id, _state, call) => {
-    try {
-      await call.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
-    } catch (error) {
-      if (isNotFound(error)) return;
-      throw error;
-    }
+    await found(call.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] })));
     await until({ what: `instance ${id} to end`, timeoutMs: call.timeoutMs(END_MINUTES) }, call, async () => {
       const there = await findInstance(id, call);
       return there === undefined || there.instance.State?.Name === "terminated" ? true : undefined;

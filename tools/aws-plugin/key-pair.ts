@@ -2,7 +2,7 @@
 import { DeleteKeyPairCommand, DescribeKeyPairsCommand, ImportKeyPairCommand } from "@aws-sdk/client-ec2";
 import { z } from "zod";
 import { ec2Arn } from "./arn";
-import { codeOf, found, isNotFound, wasRetried } from "./errors";
+import { codeOf, found, wasRetried } from "./errors";
 import type { Call, ResourceKind } from "./kind";
 import { regionInput, tagsInput } from "./schemas";
 import { fromList, tagSpecification } from "./tags";
@@ -59,11 +59,7 @@ export const keyPair: ResourceKind<Inputs> = {
   },
   tagTarget: (id, state) => (typeof state["keyPairId"] === "string" ? state["keyPairId"] : id),
   remove: async (id, _state, call) => {
-    try {
-      await call.ec2.send(new DeleteKeyPairCommand({ KeyName: id }));
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await found(call.ec2.send(new DeleteKeyPairCommand({ KeyName: id })));
   },
 };
 

@@ -58,7 +58,8 @@ const image = new aws.ec2.Ami("image", {
   virtualizationType: "hvm",
   tags,
 });
-const copy = new aws.ec2.AmiCopy("copy", { sourceAmiId: image.id, sourceAmiRegion: "us-east-1", region: "eu-west-1", tags });
+const europe = new aws.Provider("europe", { region: "eu-west-1", defaultTags: { tags: { owner: "us" } } });
+const copy = new aws.ec2.AmiCopy("copy", { sourceAmiId: image.id, sourceAmiRegion: "us-east-1", tags }, { provider: europe });
 new aws.ec2.AmiLaunchPermission("permission", { imageId: image.id, accountId: "210987654321" });
 export const ids = { worker: worker.id, image: image.id, copy: copy.id, key: key.keyName, group: group.id };
 export const rootVolume = worker.rootBlockDevice.volumeId;
@@ -114,13 +115,13 @@ const outputs = async () => JSON.parse(await pulumi("stack", "output", "--json")
 describe("a program that uses @pulumi/aws", () => {
   it("is previewed, with what is not known yet left open", async () => {
     const output = await pulumi("preview", "--diff");
-    expect(output).toContain("+ 7 to create");
+    expect(output).toContain("+ 8 to create");
     expect(output).toMatch(/keyName *: "key-[0-9a-f]{7}"/);
     expect(output).not.toContain("the-secret-user-data");
   });
 
   it("comes up, each thing as declared", async () => {
-    expect(await up()).toContain("+ 7 created");
+    expect(await up()).toContain("+ 8 created");
     const { ids, ...rest } = await outputs();
     const { Reservations } = await ec2("us-east-1").send(new DescribeInstancesCommand({ InstanceIds: [ids.worker] }));
     const instance = Reservations?.[0]?.Instances?.[0];
@@ -143,6 +144,7 @@ describe("a program that uses @pulumi/aws", () => {
     });
     const copies = await ec2("eu-west-1").send(new DescribeImagesCommand({ ImageIds: [ids.copy] }));
     expect(copies.Images?.[0]).toMatchObject({ Architecture: "arm64", State: "available" });
+    expect(copies.Images?.[0]?.Tags).toEqual(expect.arrayContaining([{ Key: "owner", Value: "us" }]));
     const attribute = { ImageId: ids.image, Attribute: "launchPermission" } as const;
     const shared = await ec2("us-east-1").send(new DescribeImageAttributeCommand(attribute));
     expect(shared.LaunchPermissions).toEqual([{ UserId: "210987654321" }]);
@@ -155,9 +157,9 @@ describe("a program that uses @pulumi/aws", () => {
   });
 
   it("does nothing when nothing changed, after a refresh too", async () => {
-    expect(await pulumi("preview", "--expect-no-changes")).toContain("7 unchanged");
-    expect(await pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")).toContain("7 unchanged");
-    expect(await pulumi("preview", "--expect-no-changes")).toContain("7 unchanged");
+    expect(await pulumi("preview", "--expect-no-changes")).toContain("8 unchanged");
+    expect(await pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")).toContain("8 unchanged");
+    expect(await pulumi("preview", "--expect-no-changes")).toContain("8 unchanged");
   });
 
   it("changes tags in place", async () => {

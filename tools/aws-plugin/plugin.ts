@@ -138,8 +138,9 @@ export class AwsPlugin implements Plugin {
 
   private async changeTags(kind: ResourceKind, id: string, olds: WireProperties, news: WireProperties, call: Call) {
     const after = tagsAllOf(kind, news, call.defaultTags);
-    if (after === undefined) return;
     const state = decode(olds).values;
+    // Nothing is known of a create that was not finished; what it leaves different, the next diff shows.
+    if (after === undefined || state["tagsAll"] === undefined) return;
     await retag(call.ec2, [kind.tagTarget?.(id, state) ?? id], toTags(state["tagsAll"]), after);
   }
 

@@ -11,8 +11,9 @@ import {
 } from "@aws-sdk/client-ec2";
 import { z } from "zod";
 import { ec2Arn } from "./arn";
-import { codeOf, found, isNotFound, wasRetried } from "./errors";
+import { codeOf, found, wasRetried } from "./errors";
 import type { Call, ResourceKind } from "./kind";
+import { removeUnused } from "./remove";
 import { grantsIn, grantsOf, missing, ruleInput, rulesOf, toPermission, type Grant, type Rule } from "./rules";
 import { regionInput, tagsInput } from "./schemas";
 import { fromList, tagSpecification } from "./tags";
@@ -123,21 +124,15 @@ export const securityGroup: ResourceKind<Inputs> = {
       tagsAll: fromList(group.Tags),
     };
   },
-  remove: async (id, _state, call) => {
-    const timeoutMs = call.timeoutMs(DELETE_MINUTES);
-    let inUse = "";
-    await until({ what: `security group ${id} to be used by nothing`, timeoutMs }, call, async () => {
-      try {
-        await call.ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }));
-        return true;
-      } catch (error) {
-        if (isNotFound(error)) return true;
+  remove: (id, _state, call) =>
+    removeUnused(
+      {
+        name: `security group ${id}`,
+        timeoutMs: call.timeoutMs(DELETE_MINUTES),
         // Network interfaces of ended instances hold it a little longer.
-        if (codeOf(error) !== "DependencyViolation") throw error;
-        if (inUse === "") call.log(`waits for what uses ${id}`);
-        inUse = codeOf(error);
-        return undefined;
-      }
-    });
-  },
+        inUse: "DependencyViolation",
+        remove: () => call.ec2.send(new DeleteSecurityGroupCommand({ GroupId: id })),
+      },
+      call,
+    ),
 };

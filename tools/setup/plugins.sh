@@ -15,12 +15,13 @@ setup_plugins() {
   # A plugin must be of its module's own version.
   local aws_version
   aws_version=$(node -p 'require(process.argv[1]).version' "$repo/node_modules/@pulumi/aws/package.json")
-  stand_in aws "$aws_version"
+  # 200 MB: against a real account nobody wants the stand-in because a line was slow.
+  stand_in aws "$aws_version" 600
 }
 
-# stand_in NAME VERSION: the official plugin, or else tools/NAME-plugin.
+# stand_in NAME VERSION [SECONDS]: the official plugin if it can be had in that time, or else tools/NAME-plugin.
 stand_in() {
-  if official "$1" "$2"; then
+  if official "$@"; then
     note "$1 $2: the official plugin"
   else
     write_launcher "$1" "$(plugin_path "$1" "$2")"
@@ -31,13 +32,14 @@ stand_in() {
 # plugin_path NAME VERSION: where Pulumi looks for the program of a plugin.
 plugin_path() { printf '%s/plugins/resource-%s-v%s/pulumi-resource-%s' "$pulumi_home" "$1" "$2" "$1"; }
 
-# official NAME VERSION: is Pulumi's own plugin there, or can it be had? A "no" is remembered as long as .tools is kept.
+# official NAME VERSION [SECONDS]: is Pulumi's own plugin there, or can it be had in that time? A "no" is remembered as
+# long as .tools is kept.
 official() {
   local plugin=$1-$2
   if stamped "no-plugin-$plugin" unreachable; then return 1; fi
   if [ -e "$(plugin_path "$1" "$2")" ]; then return 0; fi
   if reaches_pulumi &&
-    PULUMI_HOME=$pulumi_home PULUMI_SKIP_UPDATE_CHECK=1 timeout 15 \
+    PULUMI_HOME=$pulumi_home PULUMI_SKIP_UPDATE_CHECK=1 timeout "${3:-15}" \
       "$pulumi" plugin install resource "$1" "$2" >"$tools/log/plugin-$plugin.log" 2>&1; then
     return 0
   fi
