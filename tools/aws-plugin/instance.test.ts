@@ -205,6 +205,24 @@ describe("an instance that can't be had", () => {
   });
 });
 
+describe("Ctrl-C", () => {
+  it("ends the wait at once, and keeps the id", async () => {
+    const plugin = cloud.configured({}, async (command, ask) => {
+      const answer = await ask();
+      if (command === "DescribeInstancesCommand") {
+        Object.assign(answer.output, { Reservations: [] });
+        void plugin.cancel();
+      }
+      return answer;
+    });
+    const it = new Lifecycle(plugin, INSTANCE);
+    const failure: unknown = await it.create({ ami, instanceType: "t3.micro" }).catch((error: unknown) => error);
+    if (!(failure instanceof IncompleteError)) throw failure;
+    expect(failure.message).toBe(`cancelled: instance ${failure.id} to run`);
+    await Object.assign(new Lifecycle(cloud.plugin, INSTANCE), { id: failure.id, state: failure.state }).delete();
+  });
+});
+
 describe("an instance that ends while it starts", () => {
   it("is an error with Amazon's reason, and leaves nothing in the state", async () => {
     const plugin = cloud.configured({}, async (command, ask) => {
