@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { clean } from "./clean";
+import { feed } from "./feed";
 import { follow } from "./follow";
 import { StepError } from "./job";
 import { JobFolder } from "./job-folder";
@@ -11,17 +12,24 @@ const USAGE = `usage: agent start DIR                       starts the work of D
        agent follow DIR [--from-offset N]    shows it until it is done; prints the commit record
        agent build DIR                       starts it and shows it: one program to load instead of two
        agent run DIR                         does it here and now
+       agent feed DIR                        says "want" when the work needs AWS credentials, reads a line of JSON
        agent clean DIR                       removes what it left on a machine that stays`;
 
 export interface Streams {
   readonly out: (line: string) => void;
   readonly err: (line: string) => void;
+  /** The next line of standard input; undefined at its end. */
+  readonly line: () => Promise<string | undefined>;
   /** Tells when the agent is asked to end (SIGTERM, SIGINT). */
   readonly onStop: (stop: (signal: string) => void) => void;
 }
 
 /** @returns exit status: 0 done, 1 failed, 2 no result, 64 called wrongly */
-export async function main(args: readonly string[], machine: Machine, { out, err, onStop }: Streams): Promise<number> {
+export async function main(
+  args: readonly string[],
+  machine: Machine,
+  { out, err, line, onStop }: Streams,
+): Promise<number> {
   const [command, dir, ...rest] = args;
   const offset = rest[0] === "--from-offset" && rest.length === 2 ? Number(rest[1]) : undefined;
   const wrong =
@@ -49,6 +57,13 @@ export async function main(args: readonly string[], machine: Machine, { out, err
         const stop = new AbortController();
         onStop((signal) => stop.abort(new StepError(`the agent was stopped (${signal})`)));
         return await runJob(machine, folder, stop);
+      }
+      case "feed": {
+        const ask = (): Promise<string | undefined> => {
+          out("want");
+          return line();
+        };
+        return await feed(machine, folder, ask, err);
       }
       case "clean": {
         const left = await clean(machine, folder);

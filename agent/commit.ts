@@ -8,8 +8,9 @@ import type { Uploaded } from "./upload";
 export async function commit(job: Job, uploaded: Uploaded): Promise<CommitRecord> {
   const { key, arch, worker, record: place } = job.spec;
   // All from the mark of the upload: written a second time, the record is the same.
-  const { disk, objects, imageDigest, builtAt, seconds } = uploaded;
-  const record: CommitRecord = { version: 1, key, arch, disk, objects, worker, imageDigest, builtAt, seconds };
+  const { disk, objects, snapshots, imageDigest, builtAt, seconds } = uploaded;
+  const stored = { objects, ...(snapshots !== undefined && { snapshots }) };
+  const record: CommitRecord = { version: 1, key, arch, disk, ...stored, worker, imageDigest, builtAt, seconds };
   const text = `${JSON.stringify(record, undefined, 2)}\n`;
   await send(job, {
     object: place.object,

@@ -1,4 +1,15 @@
-import type { Job } from "./job";
+/** What finding extents needs of the machine. */
+export interface ExtentTools {
+  find(command: string): Promise<boolean>;
+  /** Runs a command to its end. */
+  run(
+    command: string,
+    args: readonly string[],
+    timeoutMs: number,
+  ): Promise<{ readonly code: number | null; readonly stdout: string }>;
+  /** Told that all of the file will be read. */
+  note(line: string): void;
+}
 
 /** A piece of a file that is not a hole. Bytes. */
 export interface Extent {
@@ -27,25 +38,25 @@ while at < end:
  * Where a file has data. Stock images have python3 (cloud-init needs it); without it filefrag, which has to write the
  * file to the disk first (-s); without that, or where the answer makes no sense, all of the file.
  */
-export async function findExtents(job: Job, path: string, size: number): Promise<Extent[]> {
+export async function findExtents(tools: ExtentTools, path: string, size: number): Promise<Extent[]> {
   for (const look of [withPython, withFilefrag]) {
-    const extents = await look(job, path);
+    const extents = await look(tools, path);
     if (extents !== undefined && areSound(extents, size)) return extents;
   }
-  job.output(`${path}: where its holes are cannot be found out; all of it is read`);
+  tools.note(`${path}: where its holes are cannot be found out; all of it is read`);
   return [{ start: 0, length: size }];
 }
 
-async function withPython(job: Job, path: string): Promise<Extent[] | undefined> {
-  if (!(await job.machine.find("python3"))) return undefined;
-  const { code, stdout } = await job.run("python3", ["-c", PYTHON, path], { quiet: true, timeoutMs: 120_000 });
+async function withPython(tools: ExtentTools, path: string): Promise<Extent[] | undefined> {
+  if (!(await tools.find("python3"))) return undefined;
+  const { code, stdout } = await tools.run("python3", ["-c", PYTHON, path], 120_000);
   if (code !== 0) return undefined;
   return parse(stdout, /^(\d+) (\d+)$/gm, (start, length) => ({ start, length }));
 }
 
-async function withFilefrag(job: Job, path: string): Promise<Extent[] | undefined> {
-  if (!(await job.machine.find("filefrag"))) return undefined;
-  const { code, stdout } = await job.run("filefrag", ["-s", "-v", "-b1", path], { quiet: true, timeoutMs: 600_000 });
+async function withFilefrag(tools: ExtentTools, path: string): Promise<Extent[] | undefined> {
+  if (!(await tools.find("filefrag"))) return undefined;
+  const { code, stdout } = await tools.run("filefrag", ["-s", "-v", "-b1", path], 600_000);
   if (code !== 0) return undefined;
   return parse(stdout, /^\s*\d+:\s*(\d+)\.\.\s*(\d+):/gm, (first, last) => ({
     start: first,

@@ -1,4 +1,6 @@
 import { Worker } from "node:worker_threads";
+import type { Sink } from "./read-once";
+import type { Slots } from "./slots";
 
 /** Runs in the thread. Plain JavaScript in a text, so that the agent stays one file. */
 const THREAD = `
@@ -61,4 +63,16 @@ export class HashThread {
   async stop(): Promise<void> {
     await this.worker.terminate();
   }
+}
+
+/** The disk's bytes go to the thread; who made it asks it for the digest when all is read. */
+export function hashSink(hash: HashThread, slots: Slots): Sink {
+  return {
+    data: (slot, bytes) => {
+      slots.hold(slot);
+      hash.data(slot, bytes);
+    },
+    zeros: (bytes) => hash.zeros(bytes),
+    end: () => undefined,
+  };
 }

@@ -3,7 +3,7 @@ import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ProcessId } from "./alive";
 import { parseSpec } from "./parse-spec";
-import { makeRedactor } from "./redact";
+import { hideAll, makeRedactor } from "./redact";
 import type { AgentEvent, AgentSpec, CommitRecord, StepName } from "./spec";
 
 /** How a job ended. */
@@ -47,8 +47,9 @@ export class JobFolder {
   /** Reads and checks the spec; called again for fresh URLs, since the caller may have written new ones. */
   async spec(): Promise<AgentSpec> {
     const spec = parseSpec(await readFile(join(this.path, "spec.json"), "utf8"), join(this.path, "spec.json"));
+    const presigned = spec.uploads.flatMap((upload) => (upload.format === "raw.zst" ? [upload] : []));
     this.redact = makeRedactor(
-      [...spec.uploads, ...(spec.packages === undefined ? [] : [spec.packages]), spec.record].map(({ url }) => url),
+      [...presigned, ...(spec.packages === undefined ? [] : [spec.packages]), spec.record].map(({ url }) => url),
       this.redact,
     );
     return spec;
@@ -116,7 +117,12 @@ export class JobFolder {
     return noted?.at ?? now;
   }
 
-  /** The same text without the secrets of the spec. */
+  /** Blanks these out too, from now on. */
+  hide(secrets: readonly string[]): void {
+    this.redact = hideAll(secrets, this.redact);
+  }
+
+  /** The same text without the secrets of the spec and of credentials. */
   clean(text: string): string {
     return this.redact(text);
   }

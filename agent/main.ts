@@ -1,6 +1,7 @@
 import { main } from "./cli";
 import { putOverHttp } from "./http-put";
 import { findCommand, openFilter, runCommand } from "./processes";
+import { lineReader } from "./stdin";
 
 /** The agent on a real machine. */
 async function run(): Promise<void> {
@@ -21,11 +22,14 @@ async function run(): Promise<void> {
     {
       out: (line) => process.stdout.write(`${line}\n`),
       err: (line) => process.stderr.write(`${line}\n`),
+      line: lineReader(process.stdin),
       onStop: (stop) => {
         for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(signal));
       },
     },
   );
+  // What is left unread of standard input keeps nobody waiting.
+  process.stdin.destroy();
 }
 
 void run();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findExtents, stretches } from "./extents";
 import { pack, type PackOptions } from "./pack";
+import { extentTools } from "./upload";
 import { findCommand, openFilter, runCommand } from "./processes";
 import { fakeMachine, makeJob, makeSpec, temporaryFolder } from "./testing/fixtures";
 
@@ -47,7 +48,7 @@ async function realJob(finds: readonly string[]): ReturnType<typeof makeJob> {
 
 test.each([["python3"], ["filefrag"]])("holes are found with %s and the packed disk is the disk", async (tool) => {
   const disk = await sparseDisk();
-  const extents = await findExtents(await realJob([tool]), disk.path, disk.size);
+  const extents = await findExtents(extentTools(await realJob([tool])), disk.path, disk.size);
   expect(extents.map(({ start }) => start)).toEqual([0, 8 * MIB, 40 * MIB + 4096]);
   expect(extents.reduce((sum, { length }) => sum + length, 0)).toBe(disk.data);
 
@@ -66,7 +67,7 @@ test.each([["python3"], ["filefrag"]])("holes are found with %s and the packed d
 
 test("without a tool that knows holes all is read, and the checksum is the same", async () => {
   const disk = await sparseDisk();
-  const extents = await findExtents(await realJob([]), disk.path, disk.size);
+  const extents = await findExtents(extentTools(await realJob([])), disk.path, disk.size);
   expect(extents).toEqual([{ start: 0, length: disk.size }]);
   const [whole] = execFileSync("sha256sum", [disk.path], { encoding: "utf8" }).split(" ");
   expect((await pack(options(disk, { extents }))).diskSha256).toBe(whole);
@@ -89,7 +90,7 @@ test("an answer about extents that makes no sense is not believed", async () => 
   const machine = await fakeMachine({ python3: () => ({ stdout: "0 10\n5 10\n" }), filefrag: () => ({ code: 1 }) });
   machine.installed.add("python3").add("filefrag");
   const job = await makeJob(machine, makeSpec());
-  expect(await findExtents(job, "/x", 100)).toEqual([{ start: 0, length: 100 }]);
+  expect(await findExtents(extentTools(job), "/x", 100)).toEqual([{ start: 0, length: 100 }]);
 });
 
 test("a compressor that dies is an error that says so, and nothing waits for it", async () => {

@@ -11,8 +11,12 @@ const context = {
   pins: { "127.0.0.1:15000/base:12": `127.0.0.1:15000/base@sha256:${"a".repeat(64)}` },
 };
 
+const ebs = { format: "ebs", region: "us-east-1", snapshotId: "snap-0a1b", volumeGib: 10 } as const;
+
 test("takes what the caller writes", () => {
+  const { uploads } = makeSpec();
   const spec = makeSpec({
+    uploads: [...uploads, ebs, { ...ebs, region: "eu-west-1", encrypted: true, endpoint: "http://10.0.2.2:4566" }],
     source: context as never,
     registries: [{ prefix: "127.0.0.1:15000", location: "10.0.2.2:15000/mirror", insecure: true }],
     scratchDevice: "/dev/disk/by-id/virtio-scratch",
@@ -34,7 +38,14 @@ test("names every mistake with its path, and no secret", () => {
     },
     registries: [{ prefix: '"\nx', location: "ok", insecure: "no" }],
     builder: { image: "--privileged", rootfs: "xfs", args: [1] },
-    uploads: [{ format: "qcow2", object: "", url: `ftp://host/x?X-Amz-Signature=${SIGNATURE}` }],
+    uploads: [
+      { format: "qcow2" },
+      { format: "raw.zst", object: "", url: `ftp://host/x?X-Amz-Signature=${SIGNATURE}` },
+      { ...ebs, region: "everywhere", snapshotId: "vol-1", volumeGib: 1.5, encrypted: "no", endpoint: "ebs" },
+      ebs,
+      ebs,
+      { format: "raw.zst", object: "again", url: "http://store/x" },
+    ],
     record: { object: "r", url: `no url ${SIGNATURE}` },
     scratchDevice: "vdb",
     needGib: -1,
@@ -59,7 +70,9 @@ test("names every mistake with its path, and no secret", () => {
       "source.pins.--x",
     ],
     ...["registries[0].prefix", "registries[0].insecure", "builder.image", "builder.args[0]"],
-    ...["uploads[0].format", "uploads[0].object", "uploads[0].url", "record.url"],
+    ...["uploads[0].format", "uploads[1].object", "uploads[1].url"],
+    ...["region", "snapshotId", "volumeGib", "encrypted", "endpoint"].map((field) => `uploads[2].${field}`),
+    ...["uploads[4].region", "uploads", "record.url"],
     ...["scratchDevice", "needGib", "lifetimeMinutes", "ownMachine"],
   ]);
   expect(message).not.toContain(SIGNATURE);

@@ -138,13 +138,37 @@ function checkBuilder(check: Checker, builder: Fields): void {
 }
 
 function checkUploads(check: Checker, uploads: readonly unknown[]): void {
-  check.ok("uploads", uploads.length === 1, "exactly one is needed: raw.zst is the only format so far");
+  const regions = new Set<unknown>();
+  let archives = 0;
   uploads.forEach((item, index) => {
-    const upload = check.fields(`uploads[${index}]`, item);
-    check.ok(`uploads[${index}].format`, upload["format"] === "raw.zst", '"raw.zst" is needed');
-    check.text(`uploads[${index}].object`, upload["object"], /./, "an object key is needed");
-    check.url(`uploads[${index}].url`, upload["url"]);
+    const path = `uploads[${index}]`;
+    const upload = check.fields(path, item);
+    switch (upload["format"]) {
+      case "raw.zst":
+        archives += 1;
+        check.text(`${path}.object`, upload["object"], /./, "an object key is needed");
+        check.url(`${path}.url`, upload["url"]);
+        return;
+      case "ebs":
+        check.ok(`${path}.region`, !regions.has(upload["region"]), "one snapshot in a region is possible");
+        regions.add(upload["region"]);
+        checkEbsUpload(check, path, upload);
+        return;
+      default:
+        check.ok(`${path}.format`, false, '"raw.zst" or "ebs" is needed');
+    }
   });
+  check.ok("uploads", archives === 1, "exactly one raw.zst is needed, with one ebs for each region beside it");
+}
+
+function checkEbsUpload(check: Checker, path: string, upload: Fields): void {
+  check.text(`${path}.region`, upload["region"], /^[a-z]{2}(-[a-z]+)+-\d+$/, "an AWS region is needed");
+  check.text(`${path}.snapshotId`, upload["snapshotId"], /^snap-[0-9a-f]+$/, "a snapshot id, snap-..., is needed");
+  const { volumeGib } = upload as { volumeGib?: unknown };
+  check.ok(`${path}.volumeGib`, Number.isSafeInteger(volumeGib) && Number(volumeGib) > 0, "whole GiB are needed");
+  const { encrypted, endpoint } = upload;
+  check.ok(`${path}.encrypted`, ["undefined", "boolean"].includes(typeof encrypted), "true or false is needed");
+  if (endpoint !== undefined) check.url(`${path}.endpoint`, endpoint);
 }
 
 /** Names the work that a spec asks for: all but where it goes, how long it may take and what it may cost. */

@@ -17,7 +17,12 @@ export function makeRedactor(urls: readonly string[], also: (text: string) => st
       secrets.add(encodeURIComponent(value));
     }
   }
-  const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+  return hideAll([...secrets], also);
+}
+
+/** Makes a function that blanks out these very texts. */
+export function hideAll(secrets: readonly string[], also: (text: string) => string): (text: string) => string {
+  const longestFirst = secrets.filter((secret) => secret !== "").sort((a, b) => b.length - a.length);
   return (text) => longestFirst.reduce((left, secret) => left.split(secret).join(MASK), also(text));
 }
 

@@ -60,9 +60,10 @@ async function steps(job: Job): Promise<CommitRecord> {
       Promise.all([disk(job, image), packages === undefined ? [] : listPackages(job, image)]),
     );
     const stored = await timed("upload", async () => {
-      const { disk, objects } = await upload(job, raw);
-      if (packages === undefined) return { disk, objects };
-      return { disk, objects: { ...objects, "packages.json": await sendPackages(job, packages.object, listed) } };
+      const stored = await upload(job, raw);
+      if (packages === undefined) return stored;
+      const list = await sendPackages(job, packages.object, listed);
+      return { ...stored, objects: { ...stored.objects, "packages.json": list } };
     });
     // A step that was found done tells how long it took when it was.
     seconds.build = image.seconds ?? seconds.build;
@@ -79,7 +80,7 @@ async function steps(job: Job): Promise<CommitRecord> {
 
 /** What was uploaded counts if it lies where this spec wants it. */
 function isFor(uploaded: Uploaded | undefined, spec: AgentSpec): uploaded is Uploaded {
-  return uploaded !== undefined && holdsAll(uploaded.objects, spec);
+  return uploaded !== undefined && holdsAll(uploaded, spec);
 }
 
 /** Makes this process the one that works on the job, and ends what a killed one left running. */

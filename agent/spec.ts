@@ -34,15 +34,34 @@ export type AgentSource =
       readonly reference: string;
     };
 
-/** One format of the disk in one place: presigned, so that the worker holds no credentials. */
-export interface AgentUpload {
-  /** `raw.zst`: the raw disk as one zstd stream. */
+/** The raw disk as one zstd stream, an object in the store: presigned, so that the worker holds no credentials for it. */
+export interface ArchiveUpload {
   readonly format: "raw.zst";
   /** Object key in the store. */
   readonly object: string;
   /** Presigned PUT URL. Secret. */
   readonly url: string;
 }
+
+/**
+ * The raw disk, block by block, in an EBS snapshot that was started and is completed by others. The credentials are in
+ * the job's folder, `credentials.json`: they are renewed while the agent runs, see `agent feed`.
+ */
+export interface EbsUpload {
+  readonly format: "ebs";
+  readonly region: string;
+  /** `snap-...`, pending. */
+  readonly snapshotId: string;
+  /** Size of the snapshot's volume; a larger disk is refused. */
+  readonly volumeGib: number;
+  /** Every block is put, zeros too: what an encrypted snapshot lacks does not read as zeros. @default false */
+  readonly encrypted?: boolean;
+  /** Base URL of EBS direct as the worker reaches it. @default Amazon's of the region */
+  readonly endpoint?: string;
+}
+
+/** One format of the disk in one place. */
+export type AgentUpload = ArchiveUpload | EbsUpload;
 
 export interface AgentSpec {
   readonly version: 1;
@@ -62,6 +81,7 @@ export interface AgentSpec {
     /** Text of bootc-image-builder's config.toml, mounted at /config.toml. */
     readonly config?: string;
   };
+  /** One `raw.zst`, and at most one `ebs` for each region. */
   readonly uploads: readonly AgentUpload[];
   /** Where the list of the image's packages goes. @default it is not made */
   readonly packages?: {
@@ -112,12 +132,30 @@ export interface StoredObject {
   readonly sha256: string;
 }
 
-/** Do these objects, by format, lie where the spec wants them? */
-export function holdsAll(objects: CommitRecord["objects"], { uploads, packages }: AgentSpec): boolean {
-  return (
-    uploads.every(({ format, object }) => objects[format]?.object === object) &&
-    (packages === undefined || objects["packages.json"]?.object === packages.object)
-  );
+/** A snapshot that has every block of the disk and waits for CompleteSnapshot. */
+export interface StoredSnapshot {
+  readonly snapshotId: string;
+  readonly volumeGib: number;
+  /** Blocks that were put. */
+  readonly changedBlocks: number;
+  /** sha256 of the blocks' raw digests in the order of their indexes, base64. */
+  readonly checksum: string;
+}
+
+/** Is everything that was stored where the spec wants it? */
+export function holdsAll(
+  { objects, snapshots }: Pick<CommitRecord, "objects" | "snapshots">,
+  { uploads, packages }: AgentSpec,
+): boolean {
+  const holds = (upload: AgentUpload): boolean => {
+    switch (upload.format) {
+      case "raw.zst":
+        return objects[upload.format]?.object === upload.object;
+      case "ebs":
+        return snapshots?.[upload.region]?.snapshotId === upload.snapshotId;
+    }
+  };
+  return uploads.every(holds) && (packages === undefined || objects["packages.json"]?.object === packages.object);
 }
 
 /**
@@ -138,6 +176,8 @@ export interface CommitRecord {
   };
   /** By format: `raw.zst`, `packages.json`. */
   readonly objects: Readonly<Record<string, StoredObject>>;
+  /** By region. */
+  readonly snapshots?: Readonly<Record<string, StoredSnapshot>>;
   readonly worker: WorkerKind;
   /** Digest of the OCI image that the disk was made from (the image with the build key added). */
   readonly imageDigest: string;

@@ -37,10 +37,9 @@ export async function start(machine: Machine, folder: JobFolder, warn: (text: st
 }
 
 /** Does this result answer what the spec asks for, so that nothing needs to run? */
-function isAnswer(result: AgentResult, spec: AgentSpec): boolean {
+export function isAnswer(result: AgentResult, spec: AgentSpec): boolean {
   if (!result.ok) return result.permanent && result.work === workDigest(spec);
-  const { key, objects } = result.record;
-  return key === spec.key && holdsAll(objects, spec);
+  return result.record.key === spec.key && holdsAll(result.record, spec);
 }
 
 async function waitForEnd(supervisor: { isActive(): Promise<boolean> }, machine: Machine): Promise<void> {

@@ -1,18 +1,23 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuiltDisk } from "./disk";
-import { findExtents } from "./extents";
+import { alignToBlocks } from "./ebs-blocks";
+import { Snapshots } from "./ebs-upload";
+import { type Extent, type ExtentTools, findExtents } from "./extents";
 import { type Job, StepError } from "./job";
 import { pack, type Packed } from "./pack";
+import { putDisk } from "./put-disk";
+import { readOnce } from "./read-once";
 import type { Seconds } from "./run";
 import { gibibytes, gigabytes, megabytes, GIB } from "./sizes";
-import type { CommitRecord, StoredObject } from "./spec";
+import type { ArchiveUpload, CommitRecord, EbsUpload, StoredObject, StoredSnapshot } from "./spec";
 import { send } from "./send";
 
 /** What the store has, and all that the commit record says. */
 export interface Uploaded {
   readonly disk: CommitRecord["disk"];
   readonly objects: Readonly<Record<string, StoredObject>>;
+  readonly snapshots?: Readonly<Record<string, StoredSnapshot>>;
   readonly imageDigest: string;
   readonly builtAt: string;
   readonly seconds: Seconds;
@@ -23,6 +28,7 @@ interface PackedDisk extends Packed {
   /** The disk that it was made from: another disk, another pack. */
   readonly builtAt: string;
   readonly bootId: string;
+  readonly snapshots?: Readonly<Record<string, StoredSnapshot>>;
 }
 
 /** What one PUT of S3 may carry. Source: Amazon S3 user guide, "Uploading objects". */
@@ -30,23 +36,29 @@ const ONE_PUT = 5 * GIB;
 
 export const packedPath = (job: Job): string => join(job.work, "disk.raw.zst");
 
-/** Compresses the disk and puts it into the store; what is done of it already is kept. */
-export async function upload(job: Job, raw: BuiltDisk): Promise<Pick<Uploaded, "disk" | "objects">> {
+/**
+ * Compresses the disk, puts its blocks into snapshots in the same pass, and then the compressed disk into the store;
+ * what is done of it already is kept.
+ */
+export async function upload(job: Job, raw: BuiltDisk): Promise<Pick<Uploaded, "disk" | "objects" | "snapshots">> {
+  const archives = job.spec.uploads.filter((one): one is ArchiveUpload => one.format === "raw.zst");
+  const wanted = job.spec.uploads.filter((one): one is EbsUpload => one.format === "ebs");
   const file = packedPath(job);
-  const packed = await packDisk(job, raw, file);
+  const { snapshots, ...packed } = await packDisk(job, raw, file, wanted);
   if (packed.sizeBytes > ONE_PUT) {
     throw new StepError(
       `the compressed disk has ${gibibytes(packed.sizeBytes)}, one upload carries at most ${gibibytes(ONE_PUT)}; make the image smaller`,
     );
   }
   const objects: Record<string, StoredObject> = {};
-  for (const { format, object } of job.spec.uploads) {
+  for (const { format, object } of archives) {
     await send(job, {
       object,
       // Read again before each try: a resumed caller writes fresh URLs into the spec.
       url: async () => {
         const { uploads } = await job.folder.spec();
-        return uploads.find((upload) => upload.format === format && upload.object === object)?.url ?? missing(object);
+        const found = uploads.find((one) => one.format === format && one.object === object);
+        return found?.format === format ? found.url : missing(object);
       },
       body: { path: file },
       bytes: packed.sizeBytes,
@@ -56,29 +68,81 @@ export async function upload(job: Job, raw: BuiltDisk): Promise<Pick<Uploaded, "
     });
     objects[format] = { object, sizeBytes: packed.sizeBytes, sha256: packed.sha256 };
   }
-  return { disk: { sizeBytes: raw.sizeBytes, dataBytes: packed.dataBytes, sha256: packed.diskSha256 }, objects };
+  return {
+    disk: { sizeBytes: raw.sizeBytes, dataBytes: packed.dataBytes, sha256: packed.diskSha256 },
+    objects,
+    ...(wanted.length > 0 && { snapshots }),
+  };
 }
 
-async function packDisk(job: Job, raw: BuiltDisk, to: string): Promise<PackedDisk> {
+async function packDisk(job: Job, raw: BuiltDisk, to: string, wanted: readonly EbsUpload[]): Promise<PackedDisk> {
   const bootId = await job.bootId();
   const found = await job.marker<PackedDisk>("pack");
-  if (found?.builtAt === raw.builtAt && found.bootId === bootId && (await sizeOf(to)) === found.sizeBytes) return found;
+  const good = found?.builtAt === raw.builtAt && found.bootId === bootId && (await sizeOf(to)) === found.sizeBytes;
+  const kept = good ? found : undefined;
+  // Another one in the same region is empty.
+  const left = wanted.filter(({ region, snapshotId }) => kept?.snapshots?.[region]?.snapshotId !== snapshotId);
+  if (kept !== undefined && left.length === 0) return kept;
 
-  const extents = await findExtents(job, raw.path, raw.sizeBytes);
-  const packed = await pack({
-    from: raw.path,
-    to,
-    sizeBytes: raw.sizeBytes,
-    extents,
-    open: job.machine.open,
-    signal: job.signal,
-    onProgress: (bytes) => job.progress(`upload: compressed ${gigabytes(bytes, raw.sizeBytes)}`),
-  });
-  const dataBytes = extents.reduce((sum, extent) => sum + extent.length, 0);
-  const marker: PackedDisk = { ...packed, dataBytes, builtAt: raw.builtAt, bootId };
-  await job.mark("pack", marker);
-  return marker;
+  const extents = await findExtents(extentTools(job), raw.path, raw.sizeBytes);
+  const snapshots = await Snapshots.open(job, left, raw);
+  try {
+    const packed = kept ?? (await packAndPut(job, raw, to, extents, left.length > 0 ? snapshots : undefined));
+    if (kept !== undefined) await putOnly(job, raw, extents, snapshots);
+    const marker: PackedDisk = {
+      ...packed,
+      dataBytes: bytesOf(extents),
+      builtAt: raw.builtAt,
+      bootId,
+      snapshots: { ...kept?.snapshots, ...snapshots.written() },
+    };
+    await job.mark("pack", marker);
+    return marker;
+  } finally {
+    await snapshots.close();
+  }
 }
+
+function packAndPut(
+  job: Job,
+  raw: BuiltDisk,
+  to: string,
+  extents: readonly Extent[],
+  snapshots: Snapshots | undefined,
+): Promise<Packed> {
+  const common = { from: raw.path, to, sizeBytes: raw.sizeBytes, open: job.machine.open, signal: job.signal };
+  if (snapshots === undefined) {
+    const onProgress = (bytes: number): void => job.progress(`upload: compressed ${gigabytes(bytes, raw.sizeBytes)}`);
+    return pack({ ...common, extents, onProgress });
+  }
+  const blocks = alignToBlocks(extents, raw.sizeBytes);
+  // What is sent is the slower part, and tells the progress.
+  return pack({
+    ...common,
+    extents: blocks,
+    onProgress: () => undefined,
+    more: (slots) => snapshots.sink(slots, bytesOf(blocks)),
+  });
+}
+
+/** The disk is compressed already, by a run that had other snapshots to write. */
+async function putOnly(job: Job, raw: BuiltDisk, extents: readonly Extent[], snapshots: Snapshots): Promise<void> {
+  const blocks = alignToBlocks(extents, raw.sizeBytes);
+  const reading = { from: raw.path, sizeBytes: raw.sizeBytes, extents: blocks, onProgress: () => undefined };
+  await putDisk((slots, sinks, signal) => readOnce({ ...reading, slots, sinks, signal }), {
+    ...snapshots.options(bytesOf(blocks)),
+    signal: job.signal,
+  });
+}
+
+/** A job's way of asking the machine where a file has data. */
+export const extentTools = (job: Job): ExtentTools => ({
+  find: (command) => job.machine.find(command),
+  run: (command, args, timeoutMs) => job.run(command, args, { quiet: true, timeoutMs }),
+  note: (line) => job.output(line),
+});
+
+const bytesOf = (extents: readonly Extent[]): number => extents.reduce((sum, { length }) => sum + length, 0);
 
 async function sizeOf(path: string): Promise<number | undefined> {
   return (await stat(path).catch(() => undefined))?.size;

@@ -1,6 +1,7 @@
 import { main } from "../cli";
 import { putOverHttp } from "../http-put";
 import { findCommand, openFilter, runCommand } from "../processes";
+import { lineReader } from "../stdin";
 
 /** The agent as it is, but for a root folder of the test's and the right to be nobody in particular. */
 async function run(): Promise<void> {
@@ -13,8 +14,10 @@ async function run(): Promise<void> {
   process.exitCode = await main(process.argv.slice(2), machine, {
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
+    line: lineReader(process.stdin),
     onStop: (stop) => void process.on("SIGTERM", () => stop("SIGTERM")),
   });
+  process.stdin.destroy();
 }
 
 void run();
