@@ -8,6 +8,8 @@ import tseslint from "typescript-eslint";
 const PROVIDER_API = ["./index.ts", "./store.ts", "./object-store.ts"];
 /** What of the agent others may see: what it is asked and what it answers. */
 const AGENT_API = ["./spec.ts"];
+/** The provider writes EBS snapshots as the agent does, by the same writer. */
+const AGENT_API_OF_PROVIDER = [...AGENT_API, "./ebs.ts"];
 
 const zone = (target, from, message, except) => ({
   target: `./${target}`,
@@ -37,7 +39,11 @@ const ZONES = [
   ...[providerApi("stacks"), agentApi("stacks", [...AGENT_API, "./bundle.ts"]), ...outside("stacks")],
   ...[...upward("components", "stacks"), providerApi("components"), agentApi("components"), ...outside("components")],
   ...[...upward("infra", "components", "stacks"), providerApi("infra"), agentApi("infra"), ...outside("infra")],
-  ...[...upward("provider", "infra", "components", "stacks"), agentApi("provider"), ...outside("provider")],
+  ...[
+    ...upward("provider", "infra", "components", "stacks"),
+    agentApi("provider", AGENT_API_OF_PROVIDER),
+    ...outside("provider"),
+  ],
   ...["stacks", "components", "infra", "provider", "policies", "sdks"].map((from) =>
     zone("agent", from, "The agent stands alone: it imports nothing outside agent/."),
   ),

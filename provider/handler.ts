@@ -52,6 +52,19 @@ export class Interrupt extends Error {
   }
 }
 
+/** Something was made and is not ready: the resource goes into the state as it is, and the next update mends it. */
+export class PartialFailure extends Error {
+  constructor(
+    message: string,
+    readonly id: string,
+    readonly properties: Properties,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = "PartialFailure";
+  }
+}
+
 export interface ResourceHandler {
   /** Everything that is wrong with these inputs, at once. Unknown inputs are right until they are known. */
   check(news: Decoded): readonly CheckFailure[];

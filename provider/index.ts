@@ -1,5 +1,8 @@
 /** The resources of the provider `builders`, for programs: classes and their arguments, nothing that runs in the provider. */
 export { Artifact, type ArtifactArgs } from "./artifact/resource";
+export { EbsCredentials, type EbsCredentialsArgs } from "./ebs-credentials/resource";
+export { EbsSnapshot, type EbsSnapshotArgs, type EbsSnapshotSource } from "./ebs-snapshot/resource";
+export { EbsUpload, type EbsUploadArgs } from "./ebs-upload/resource";
 export { EphemeralStack, type EphemeralStackArgs } from "./ephemeral-stack/resource";
 export { LibvirtImage, type LibvirtImageArgs } from "./libvirt-image/resource";
 export { LibvirtSweep, type LibvirtSweepArgs } from "./libvirt-sweep/resource";

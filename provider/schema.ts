@@ -6,6 +6,7 @@ const NUMBER = { type: "number" } as const;
 const YES_NO = { type: "boolean" } as const;
 const ANY = { $ref: "pulumi.json#/Any" } as const;
 const MAP = { type: "object", additionalProperties: ANY } as const;
+const TAGS = { type: "object", additionalProperties: TEXT } as const;
 const SECRET_TEXT = { type: "string", secret: true } as const;
 
 type Fields = Readonly<Record<string, object>>;
@@ -31,6 +32,53 @@ export function schemaText(version: string): string {
         { store: MAP, record: TEXT, key: TEXT, objects: MAP },
         ["store", "record", "key", "objects"],
         { store: MAP, record: TEXT, key: TEXT, objects: MAP },
+      ),
+      "builders:index:EbsCredentials": resource(
+        "Keeps an agent supplied with AWS credentials for putting blocks into some snapshots",
+        {
+          connection: { ...MAP, secret: true },
+          program: TEXT,
+          folder: TEXT,
+          uploads: { type: "array", items: ANY },
+          machine: TEXT,
+          lifetimeMinutes: NUMBER,
+        },
+        ["connection", "program", "folder", "uploads", "machine"],
+        { machine: TEXT },
+      ),
+      "builders:index:EbsSnapshot": resource(
+        "An EBS snapshot with the content of a disk image, written with the EBS direct APIs",
+        {
+          region: TEXT,
+          source: MAP,
+          sha256: TEXT,
+          volumeGib: WHOLE,
+          description: TEXT,
+          tags: TAGS,
+          encrypted: YES_NO,
+          kmsKeyId: TEXT,
+          skip: TEXT,
+          timeoutMinutes: WHOLE,
+        },
+        ["region", "source"],
+        { snapshotId: TEXT, volumeGib: WHOLE, encrypted: YES_NO, changedBlocks: WHOLE, checksum: TEXT },
+      ),
+      "builders:index:EbsUpload": resource(
+        "A snapshot that waits for the blocks of a worker",
+        {
+          region: TEXT,
+          volumeGib: WHOLE,
+          key: TEXT,
+          machine: TEXT,
+          description: TEXT,
+          tags: TAGS,
+          timeoutMinutes: WHOLE,
+          encrypted: YES_NO,
+          kmsKeyId: TEXT,
+          record: MAP,
+        },
+        ["region", "volumeGib", "key", "machine", "record"],
+        { snapshotId: TEXT, encrypted: YES_NO, region: TEXT, volumeGib: WHOLE },
       ),
       "builders:index:EphemeralStack": resource(
         "Runs another Pulumi program to completion, keeps its outputs, destroys what it made",

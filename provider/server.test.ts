@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Secret } from "./codec";
-import { type Call, NO_CHANGES, type ResourceHandler, neverUpdated, parseUrn } from "./handler";
+import { type Call, NO_CHANGES, PartialFailure, type ResourceHandler, neverUpdated, parseUrn } from "./handler";
 import { makeProvider } from "./server";
 
 const URN = "urn:pulumi:dev::proj::my:Component$builders:index:Thing::the-name";
@@ -78,9 +78,16 @@ test("cancel stops the work, leaving stops the cleaning up too, and idle waits f
 
 test("the schema is JSON and names every resource", () => {
   const schema = JSON.parse(provider({}).schema) as { resources: Record<string, unknown> };
-  expect(Object.keys(schema.resources)).toEqual(
-    ["Artifact", "EphemeralStack", "LibvirtImage", "LibvirtSweep", "LoopbackPort", "SshKey"].map(
-      (name) => `builders:index:${name}`,
-    ),
-  );
+  const names = ["Artifact", "EbsCredentials", "EbsSnapshot", "EbsUpload", "EphemeralStack", "LibvirtImage"];
+  names.push("LibvirtSweep", "LoopbackPort", "SshKey");
+  expect(Object.keys(schema.resources)).toEqual(names.map((name) => `builders:index:${name}`));
+});
+
+test("what was made and is not ready goes to the engine with its id, so that it is not lost", async () => {
+  const create = () => Promise.reject(new PartialFailure("late", "snap-1", { a: undefined, b: new Secret("s") }));
+  const failed = await provider({ create })
+    .create(URN, {})
+    .catch((error: unknown) => error);
+  expect(failed).toMatchObject({ message: "late", id: "snap-1", reasons: ["late"] });
+  expect(failed).toMatchObject({ properties: { b: { value: "s" } } });
 });

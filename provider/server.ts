@@ -1,7 +1,7 @@
 /** The provider that @pulumi/pulumi serves: finds the handler of a resource's type, decodes, calls, encodes. */
 import type { provider } from "@pulumi/pulumi";
 import { decode, encode } from "./codec";
-import { type Call, Interrupt, type ResourceHandler, parseUrn } from "./handler";
+import { type Call, Interrupt, PartialFailure, type ResourceHandler, parseUrn } from "./handler";
 import type { EngineLog } from "./log";
 import { schemaText } from "./schema";
 
@@ -37,7 +37,15 @@ export function makeProvider({ version, handlers, log }: ServerOptions): Builder
     try {
       return await work;
     } catch (error) {
-      throw new Error(withCauses(error), { cause: error });
+      const message = withCauses(error);
+      // As @pulumi/pulumi's server wants it: with an id, the engine keeps the resource.
+      if (error instanceof PartialFailure) {
+        const { id, properties } = error;
+        throw Object.assign(new Error(message, { cause: error }), {
+          ...{ id, properties: encode(properties), reasons: [message] },
+        });
+      }
+      throw new Error(message, { cause: error });
     } finally {
       running.delete(work);
     }

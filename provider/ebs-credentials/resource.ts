@@ -1,0 +1,39 @@
+import * as pulumi from "@pulumi/pulumi";
+
+export interface EbsCredentialsArgs {
+  /** How to reach the worker; `hostKey` is checked. */
+  readonly connection: pulumi.Input<{
+    readonly host: pulumi.Input<string>;
+    readonly port: pulumi.Input<number>;
+    readonly user: pulumi.Input<string>;
+    readonly privateKey: pulumi.Input<string>;
+    readonly hostKey: pulumi.Input<string>;
+  }>;
+  /** Paths on the worker: the agent's program, and the folder of its job. */
+  readonly program: pulumi.Input<string>;
+  readonly folder: pulumi.Input<string>;
+  /** Snapshots that the agent may put blocks into, and nothing else. */
+  readonly uploads: pulumi.Input<
+    readonly pulumi.Input<{
+      readonly region: pulumi.Input<string>;
+      readonly snapshotId: pulumi.Input<string>;
+      /** ARN of the role that is assumed, with a policy that allows no more than these snapshots. One for all. */
+      readonly role: pulumi.Input<string>;
+    }>[]
+  >;
+  /** Identity of the worker. A change replaces. */
+  readonly machine: pulumi.Input<string>;
+  /** After so many minutes it gives up, whatever the agent does. @default 180 */
+  readonly lifetimeMinutes?: pulumi.Input<number>;
+}
+
+/**
+ * Keeps an agent supplied with AWS credentials while it runs: each lives for an hour and can put blocks into the named
+ * snapshots only. They go through ssh to a file on the worker's tmpfs; none is in this resource's state, in a log or in
+ * a command line. Declare it beside the command that runs the agent, not after it: it is done when the agent is.
+ */
+export class EbsCredentials extends pulumi.CustomResource {
+  constructor(name: string, args: EbsCredentialsArgs, opts?: pulumi.CustomResourceOptions) {
+    super("builders:index:EbsCredentials", name, { ...args, connection: pulumi.secret(args.connection) }, opts);
+  }
+}
