@@ -1,0 +1,53 @@
+/** One contender of bench/ebs.ts: the agent's writer as a program of its own, in one file, as it runs on a worker. */
+import { stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { alignToBlocks, BlockWriter, findExtents, openJournal, putDisk, readOnce } from "../agent/ebs";
+import { BlockSink } from "../agent/ebs-sink";
+import { pack } from "../agent/pack";
+import { findCommand, openFilter, runCommand } from "../agent/processes";
+
+/** `blocks`: holes skipped. `all`: the whole disk is read, and blocks of zeros skipped. `pass`: also hashed and packed. */
+type Mode = "blocks" | "all" | "pass";
+
+async function main(): Promise<void> {
+  const [mode, path, endpoint, snapshotId, region] = process.argv.slice(2) as [Mode, string, string, string, string];
+  const { size } = await stat(path);
+  const whole = [{ start: 0, length: size }];
+  const found = await findExtents(
+    {
+      find: findCommand,
+      run: (command, args, timeoutMs) => runCommand(command, args, { timeoutMs }),
+      note: (line) => console.error(line),
+    },
+    path,
+    size,
+  );
+  const extents = mode === "all" ? whole : alignToBlocks(found, size);
+  const skip = mode === "all" ? "zeros" : "holes";
+  const { signal } = new AbortController();
+  const journal = join(tmpdir(), `bench-ebs-${process.pid}`);
+  const writer = new BlockWriter({
+    place: { region, snapshotId, endpoint, volumeGib: Math.ceil(size / 2 ** 30) },
+    journal: await openJournal(journal, snapshotId, path),
+    credentials: () =>
+      Promise.resolve({
+        accessKeyId: process.env["AWS_ACCESS_KEY_ID"] ?? "",
+        secretAccessKey: process.env["AWS_SECRET_ACCESS_KEY"] ?? "",
+      }),
+    clock: { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
+    signal,
+    say: (line) => console.error(line),
+  });
+  const sink = { writers: [writer], skip, onBytes: () => undefined } as const;
+  const reading = { from: path, sizeBytes: size, extents, onProgress: () => undefined };
+  if (mode === "pass") {
+    const more = (slots: ConstructorParameters<typeof BlockSink>[0]["slots"]) => new BlockSink({ ...sink, slots });
+    await pack({ ...reading, to: `${journal}.zst`, open: openFilter, signal, more });
+  } else
+    await putDisk((slots, sinks, stop) => readOnce({ ...reading, slots, sinks, signal: stop }), { ...sink, signal });
+  console.log(JSON.stringify(writer.written()));
+  writer.close();
+}
+
+void main();
