@@ -7,7 +7,9 @@ import { failures, parse, storeSchema } from "../inputs";
 import type { CheckFailure, Properties } from "../handler";
 
 /** `key` (of the inner project) or `project:key`. */
-const configSchema = z.record(z.string().regex(/^([^:]+:)?[^:]+$/, "must be KEY or PROJECT:KEY"), z.json());
+const CONFIG_KEY = /^([^:]+:)?[^:]+$/;
+const CONFIG_KEY_PROBLEM = "must be KEY or PROJECT:KEY";
+const configSchema = z.record(z.string().regex(CONFIG_KEY, CONFIG_KEY_PROBLEM), z.json());
 
 const recordSchema = z.object({
   store: storeSchema,
@@ -38,16 +40,20 @@ const argsSchema = z.object({
     .regex(/^[A-Za-z0-9._*-]+$/, "must be a name, `*` for any characters")
     .optional(),
   record: recordSchema.optional(),
+  attemptKey: z.string().regex(CONFIG_KEY, CONFIG_KEY_PROBLEM).optional(),
 });
 
 export type EphemeralArgs = z.infer<typeof argsSchema>;
 export type RecordArgs = z.infer<typeof recordSchema>;
 
 export function checkArgs(news: Decoded): readonly CheckFailure[] {
-  const { config, secrets } = news.value;
+  const { config, secrets, attemptKey } = news.value;
+  const ours =
+    typeof attemptKey === "string" ? [config, secrets].some((map) => isRecord(map) && attemptKey in map) : false;
   const both = isRecord(config) && isRecord(secrets) ? Object.keys(config).filter((key) => key in secrets) : [];
   return [
     ...failures(argsSchema, news),
+    ...(ours ? [{ property: "attemptKey", reason: "is in `config` or `secrets` too; its value is the attempt" }] : []),
     ...both.map((key) => ({ property: `secrets.${key}`, reason: "is in `config` too; say it in one place" })),
   ];
 }

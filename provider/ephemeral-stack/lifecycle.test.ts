@@ -134,6 +134,23 @@ test("a second attempt goes on with what the first made, and shows in the end on
   expect(failed).not.toContain("first reason");
 });
 
+test("the program that asks for it is told which attempt it is, and keeps its secrets", async () => {
+  const settings: string[] = [];
+  onCommand = (command) => {
+    const file = join(program, `Pulumi.${STACK}.yaml`);
+    // As the CLI does, which keeps what it does not know.
+    if (command === "set") writeFileSync(file, `${readFileSync(file, "utf8")}  inner:token:\n    secure: v1:x\n`);
+    if (command === "up") settings.push(readFileSync(file, "utf8"));
+  };
+  answers.up = [{ code: 255, events: [error("taken away")] }, {}];
+  await handler().create(inputs({ attemptKey: "attempt", secrets: { token: "t" } }), fakeCall(URN));
+  expect(settings.map((text) => /inner:attempt: (\d)/.exec(text)?.[1])).toEqual(["1", "2"]);
+  for (const text of settings) expect(text).toContain("inner:token:\n    secure: v1:x\n");
+  settings.length = 0;
+  await handler().create(inputs(), fakeCall(URN));
+  expect(settings.join()).not.toContain("attempt");
+});
+
 test("a left-over stack is refreshed, one with something half made is destroyed and begun again", async () => {
   answers.init = [{ code: 255, stderr: `error: stack 'organization/inner/${STACK}' already exists` }];
   await handler().create(inputs(), fakeCall(URN));

@@ -8,7 +8,7 @@ import type { InnerCli } from "./cli";
 import { type FailureContext, failureError, keptError, leftBehindError } from "./failure";
 import type { InnerLog } from "./inner-log";
 import { lookAtRecord } from "./record";
-import { type Encryption, configText, qualify, removeSettings, writeSettings } from "./settings-file";
+import { type Encryption, changeSetting, configText, qualify, removeSettings, writeSettings } from "./settings-file";
 
 export interface LifecycleOptions {
   readonly cli: InnerCli;
@@ -98,6 +98,7 @@ export class Lifecycle {
           `${resumed && attempt === 1 ? `resuming left-over stack ${this.o.stack}, ` : ""}${attemptText(attempt, args)}`,
         );
         this.o.failedTypes.clear();
+        this.tellAttempt(attempt);
         try {
           // A machine that died in the meantime is made again; one that lives is gone on with.
           await this.o.cli.up({ refresh }, stops);
@@ -130,6 +131,13 @@ export class Lifecycle {
     for (const [key, value] of Object.entries(qualify(secret, project)))
       await cli.setSecret(key, configText(value), stops);
     return resumed;
+  }
+
+  private tellAttempt(attempt: number): void {
+    const { args, project, settingsPath } = this.o;
+    if (args.attemptKey === undefined) return;
+    const [key = ""] = Object.keys(qualify({ [args.attemptKey]: attempt }, project));
+    changeSetting(settingsPath, key, attempt);
   }
 
   /**

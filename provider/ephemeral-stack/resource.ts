@@ -54,6 +54,11 @@ export interface EphemeralStackArgs {
    * its size, no stack is made. The record is then the output `artifact`, and nothing else is put out.
    */
   readonly record?: pulumi.Input<RecordArgs>;
+  /**
+   * Key of the program's configuration that gets the number of the attempt, 1 for the first; the program may then try
+   * another place than the attempts before. A stack that is taken up counts from 1 again. @default none is told
+   */
+  readonly attemptKey?: pulumi.Input<string>;
 }
 
 /**

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
+import { isRecord } from "../codec";
 import { type Project, findProject } from "../project";
 
 /** The fields of a stack's settings that say how its secrets are encrypted. */
@@ -46,6 +47,14 @@ export function settingsPath(project: Project, stack: string): string {
  */
 export function writeSettings(path: string, encryption: Encryption, config: Readonly<Record<string, unknown>>): void {
   writeFileSync(path, stringify({ ...encryption, config }), { mode: 0o600 });
+}
+
+/** Changes one key of what `writeSettings` wrote; secrets that the CLI has added meanwhile stay. */
+export function changeSetting(path: string, key: string, value: unknown): void {
+  const file: unknown = parse(readFileSync(path, "utf8"));
+  if (!isRecord(file)) throw new Error(`${path} holds no settings any more; run "pulumi up" again`);
+  const config = isRecord(file.config) ? file.config : {};
+  writeFileSync(path, stringify({ ...file, config: { ...config, [key]: value } }), { mode: 0o600 });
 }
 
 export function removeSettings(path: string): void {
