@@ -46,7 +46,10 @@ export function ebsSnapshotHandler(options: EbsSnapshotOptions): ResourceHandler
   return {
     check: (news) => failures(argsSchema, news),
     diff: (olds, news) => {
-      const before = isAsked(olds.asked) ? { ...olds, ...olds.asked } : olds;
+      // What was not asked for is not in the state: an output of that name must not stand in for it.
+      const before = isAsked(olds.asked)
+        ? { ...olds, volumeGib: olds.asked.volumeGib, encrypted: olds.asked.encrypted }
+        : olds;
       const replaces = ["region", "sha256", "volumeGib", "encrypted", "kmsKeyId"].filter(
         (key) => JSON.stringify(before[key]) !== JSON.stringify(news[key]),
       );
