@@ -56,6 +56,18 @@ test("an empty scratch disk is formatted quickly, mounted, and the second run le
   expect(changes(machine)).toHaveLength(2);
 });
 
+test("a disk may be named by its serial number alone, whatever bus it is on", async () => {
+  const machine = await worker();
+  const byId = join(machine.root, "dev/disk/by-id");
+  await symlink(machine.device, join(byId, "nvme-Amazon_Elastic_Block_Store_vol0a1b_1-part-of-another"));
+  await symlink(machine.device, join(byId, "nvme-Amazon_Elastic_Block_Store_vol0a1b"));
+  await prepare(await makeJob(machine, makeSpec({ ...own, scratchDevice: "/dev/disk/by-id/*vol0a1b" })));
+  expect(changes(machine).at(-1)).toContain(`mount -t ext4 -o noatime ${machine.device} `);
+
+  const absent = await makeJob(await worker(), makeSpec({ ...own, scratchDevice: "/dev/disk/by-id/*vol9" }));
+  await expect(prepare(absent)).rejects.toThrow("the scratch device /dev/disk/by-id/*vol9 is not there");
+});
+
 test("our own file system is mounted as it is; swap is let go; SELinux labels are set after formatting", async () => {
   const ours = await worker({ blkid: () => ({ stdout: `LABEL=${LABEL}\nTYPE=ext4\n` }) });
   await prepare(await makeJob(ours, makeSpec(own)));

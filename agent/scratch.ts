@@ -1,4 +1,5 @@
-import { mkdir, readFile, realpath } from "node:fs/promises";
+import { mkdir, readdir, readFile, realpath } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { hasSelinux } from "./commands";
 import { CONTAINERS, type Job, machinePath, StepError } from "./job";
 import { mountAt, mounts } from "./mounts";
@@ -35,7 +36,8 @@ export async function checkScratch(job: Job, name: string): Promise<string[]> {
 
 /** Formats the device unless it is ours already, and mounts it where containers are stored. */
 export async function attachScratch(job: Job, name: string): Promise<void> {
-  const device = await realpath(machinePath(job.machine, name));
+  const device = await findDevice(job, name);
+  if (device === undefined) throw new StepError(`the scratch device ${name} is not there any more`);
   if ((await mountAt(job.machine, CONTAINERS))?.source === device) return;
   const { type, label } = await contentOf(job, device);
   const ours = type === "ext4" && label === LABEL;
@@ -54,13 +56,24 @@ export async function attachScratch(job: Job, name: string): Promise<void> {
 
 async function waitForDevice(job: Job, name: string): Promise<string | undefined> {
   for (const until = job.machine.clock.now() + DEVICE_WAIT_MS; ;) {
-    try {
-      return await realpath(machinePath(job.machine, name));
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
-    }
-    if (job.machine.clock.now() >= until) return undefined;
+    const found = await findDevice(job, name);
+    if (found !== undefined || job.machine.clock.now() >= until) return found;
     await job.machine.clock.sleep(500);
+  }
+}
+
+/** The device itself. A `*` in the last part of the name stands for what a bus puts before a serial number. */
+async function findDevice(job: Job, name: string): Promise<string | undefined> {
+  const path = machinePath(job.machine, name);
+  try {
+    if (!name.includes("*")) return await realpath(path);
+    const [before = "", after = ""] = path.slice(dirname(path).length + 1).split("*");
+    const names = await readdir(dirname(path));
+    const found = names.find((one) => one.startsWith(before) && one.endsWith(after));
+    return found === undefined ? undefined : await realpath(join(dirname(path), found));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+    return undefined;
   }
 }
 

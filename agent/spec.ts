@@ -97,7 +97,7 @@ export interface AgentSpec {
   };
   /** What the worker is, for the record: `{platform: "aws", type: "c7i.xlarge"}`. */
   readonly worker: WorkerKind;
-  /** Block device to format and mount on /var/lib/containers, e.g. `/dev/disk/by-id/virtio-scratch`. */
+  /** Block device to format and mount on /var/lib/containers, e.g. `/dev/disk/by-id/virtio-scratch`; one `*` may stand for any text. */
   readonly scratchDevice?: string;
   /** Free space needed in /var/lib/containers before anything starts, GiB. */
   readonly needGib: number;
