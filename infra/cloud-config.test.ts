@@ -17,4 +17,12 @@ describe("cloudConfig", () => {
       ssh_keys: { ed25519_private: hostPrivateKey, ed25519_public: "ssh-ed25519 HOST" },
     });
   });
+
+  it("ends a machine that nobody ends, by a timer that no login is needed for", () => {
+    const keys = { authorizedKey: "a", hostPrivateKey: "b", hostPublicKey: "c" };
+    expect(parse(cloudConfig(keys))).not.toHaveProperty("bootcmd");
+    expect(parse(cloudConfig({ ...keys, powerOffAfterMinutes: 180 }))).toMatchObject({
+      bootcmd: [expect.arrayContaining(["--on-active=180min", "poweroff"])],
+    });
+  });
 });

@@ -7,9 +7,11 @@ export interface CloudConfigArgs {
   /** OpenSSH ed25519 host key pair, made beforehand so that the first connection can be checked. */
   readonly hostPrivateKey: string;
   readonly hostPublicKey: string;
+  /** The machine powers off by itself so many minutes after its boot. @default never */
+  readonly powerOffAfterMinutes?: number;
 }
 
-/** Source of the keys' meaning: cloud-init's documentation of the modules ssh, users-groups and disable_root. */
+/** Source of the keys' meaning: cloud-init's documentation of the modules ssh, users-groups, disable_root and bootcmd. */
 export function cloudConfig(args: CloudConfigArgs): string {
   const config = {
     disable_root: false,
@@ -19,6 +21,12 @@ export function cloudConfig(args: CloudConfigArgs): string {
     ssh_keys: { ed25519_private: args.hostPrivateKey, ed25519_public: args.hostPublicKey },
     // The key is known beforehand: printing it on the console tells nobody anything.
     ssh: { emit_keys_to_console: false },
+    ...(args.powerOffAfterMinutes === undefined ? {} : { bootcmd: [powerOff(args.powerOffAfterMinutes)] }),
   };
   return `#cloud-config\n${stringify(config, { lineWidth: 0 })}`;
+}
+
+/** A timer of systemd's: before anybody has logged in, and whether or not anybody ever does. */
+function powerOff(minutes: number): readonly string[] {
+  return ["systemd-run", "--unit=copr-builders-end", `--on-active=${minutes}min`, "systemctl", "poweroff"];
 }

@@ -6,6 +6,8 @@ import { ARCHITECTURES } from "./words";
 export interface SettingsDefaults {
   /** `LIBVIRT_DEFAULT_URI`, libvirt's own variable. */
   readonly libvirtUri?: string;
+  /** `COPR_BUILDERS_OPERATOR_CIDR`: where ssh to machines in a cloud comes from, an IPv4 range. */
+  readonly operatorCidr?: string;
 }
 
 /** The message for a value that is not there at all; any other mistake keeps the general message. */

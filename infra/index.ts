@@ -1,10 +1,12 @@
 /** Every platform by its name: the one list that a new cloud is added to. */
+import { awsPlatform } from "./aws";
 import { libvirtPlatform } from "./libvirt";
 import type { Capabilities, Platform } from "./platform";
 import { sshPlatform } from "./ssh";
 import { PLATFORM_NAMES, UnsupportedError, type PlatformName } from "./words";
 
 const PLATFORMS: Readonly<Partial<Record<PlatformName, Platform>>> = {
+  aws: awsPlatform,
   libvirt: libvirtPlatform,
   ssh: sshPlatform,
 };

@@ -1,5 +1,5 @@
 import type { ComponentResourceOptions, Input, Output } from "@pulumi/pulumi";
-import type { CommitRecord } from "../agent/spec";
+import type { CommitRecord, StoredSnapshot } from "../agent/spec";
 import type { Store } from "../provider/store";
 import type { PlaceSpec, WorkerSpec } from "./specs";
 import type { Arch, PlatformName } from "./words";
@@ -20,11 +20,19 @@ export interface SshConnection {
 export interface Worker {
   readonly connection: SshConnection;
   /** Block device for /var/lib/containers, as named on the worker; absent on a machine that was there before. */
-  readonly scratchDevice?: string;
+  readonly scratchDevice?: Input<string>;
   /** True if the machine is ours to power off. */
   readonly ownMachine: boolean;
   /** Changes when the machine is another one: what runs on it must run again. */
   readonly machineId: Input<string>;
+}
+
+/** Which try this is; a platform may look for its machine elsewhere than the tries before. */
+export interface Attempt {
+  /** 1 for the first. */
+  readonly number: number;
+  /** How many there are at most. */
+  readonly of: number;
 }
 
 /** A registration of one artifact in one place. */
@@ -34,6 +42,12 @@ export interface PublishedImage {
   /** How long it took, where that is known. */
   readonly seconds?: Output<number>;
 }
+
+/** A finished disk as images are made from it: the commit record, with the snapshots that are whole. */
+export type Disk = Omit<CommitRecord, "snapshots"> & {
+  /** By region. */
+  readonly snapshots?: Readonly<Record<string, Pick<StoredSnapshot, "snapshotId" | "volumeGib">>>;
+};
 
 /** A throw-away machine started from a published image. */
 export interface BootedMachine {
@@ -48,6 +62,8 @@ export interface PublishSpec {
   readonly imageName: string;
   readonly place: PlaceSpec;
   readonly store: Store;
+  /** The same image in another place, where the plan says that this one is a copy of it. */
+  readonly copyOf?: { readonly place: PlaceSpec; readonly imageId: Input<string> };
 }
 
 export interface BootSpec {
@@ -74,6 +90,10 @@ export interface Finding {
 
 /** The parts of the settings that use one platform, each with its path. */
 export interface PlatformUse {
+  /** Name of the stack. @default any */
+  readonly stack?: string;
+  /** Where disks are kept. @default not looked at */
+  readonly store?: Store;
   readonly workers: readonly { readonly path: string; readonly arch: Arch; readonly spec: WorkerSpec }[];
   readonly places: readonly { readonly path: string; readonly arch: Arch; readonly spec: PlaceSpec }[];
 }
@@ -83,16 +103,15 @@ export interface Platform {
   readonly name: PlatformName;
   readonly capabilities: Capabilities;
   /** Creates a worker in the worker stack. */
-  worker(name: string, arch: Arch, spec: WorkerSpec, opts: ComponentResourceOptions): Worker;
+  worker(name: string, arch: Arch, spec: WorkerSpec, opts: ComponentResourceOptions, attempt: Attempt): Worker;
   /** Registers an artifact from the store. */
-  publish(
-    name: string,
-    spec: PublishSpec,
-    artifact: Input<CommitRecord>,
-    opts: ComponentResourceOptions,
-  ): PublishedImage;
+  publish(name: string, spec: PublishSpec, artifact: Input<Disk>, opts: ComponentResourceOptions): PublishedImage;
   /** Starts one throw-away machine from a published image in the boot-check stack. */
   boot(name: string, spec: BootSpec, opts: ComponentResourceOptions): BootedMachine;
-  /** Everything that is missing for this use, in one list; empty when all is there. */
+  /** Everything that is missing for this use, in one list; empty when all is there. Nothing is changed by asking. */
   preflight(use: PlatformUse): Promise<Finding[]>;
+  /** Who we are there, for people; absent where nobody is asked. */
+  identity?(use: PlatformUse): Promise<string | undefined>;
+  /** What we must be allowed there, as a document to hand in; absent where there is no such thing. */
+  policies?(use: PlatformUse): unknown;
 }

@@ -1,6 +1,7 @@
 /** Workers, targets and places of all platforms, told apart by `platform`: plain data, from settings to ledger. */
 import * as z from "zod";
 import { awsPlace, awsPlaces, awsTarget, awsWorker } from "./aws/settings";
+import { ownTags } from "./aws/tags";
 import type { SettingsDefaults } from "./fields";
 import { ibmPlace, ibmPlaces, ibmTarget, ibmWorker } from "./ibm/settings";
 import { libvirtPlace, libvirtPlaces, libvirtTarget, libvirtWorker } from "./libvirt/settings";
@@ -12,7 +13,13 @@ export type { SettingsDefaults } from "./fields";
 
 /** A temporary machine that builds for one architecture. */
 export const workerSchema = (defaults: SettingsDefaults) =>
-  z.discriminatedUnion("platform", [awsWorker, ibmWorker, libvirtWorker(defaults), openstackWorker, sshWorker]);
+  z.discriminatedUnion("platform", [
+    awsWorker(defaults),
+    ibmWorker,
+    libvirtWorker(defaults),
+    openstackWorker,
+    sshWorker,
+  ]);
 export type WorkerSpec = z.output<ReturnType<typeof workerSchema>>;
 
 /** What kind of machine a worker is, as its platform names it: what its time costs depends on it. */
@@ -35,7 +42,7 @@ export function workerType(worker: WorkerSpec): string {
 
 /** Somewhere to publish to, as the settings describe it: one or several places. */
 export const targetSchema = (defaults: SettingsDefaults) =>
-  z.discriminatedUnion("platform", [awsTarget, ibmTarget, libvirtTarget(defaults), openstackTarget]);
+  z.discriminatedUnion("platform", [awsTarget(defaults), ibmTarget, libvirtTarget(defaults), openstackTarget]);
 export type TargetSettings = z.output<ReturnType<typeof targetSchema>>;
 
 /** One single place: a region, a hypervisor, a cloud. One image of an architecture is registered in it. */
@@ -91,4 +98,47 @@ export function placeOutput(place: PlaceSpec): string | undefined {
     default:
       return assertNever(place);
   }
+}
+
+/** How the images of one platform's places come about: each from the disk, or one from it and the others as its copies. */
+export function disksBetween(platform: PlaceSpec["platform"]): "separate" | "copied" {
+  switch (platform) {
+    case "aws":
+      return "copied";
+    case "ibm":
+    case "libvirt":
+    case "openstack":
+      return "separate";
+    default:
+      return assertNever(platform);
+  }
+}
+
+/** A snapshot of the disk in a region, which the images of that region are made from. */
+export interface SnapshotSpec {
+  readonly region: string;
+  /** Size of the volumes that are made from it, GiB. */
+  readonly volumeGib: number;
+  /** Role that the blocks are put with. */
+  readonly role: string;
+  /** EBS direct API as workers reach it, where that differs from Amazon's own. */
+  readonly endpointForWorkers?: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The snapshot that an image in this place is made from; undefined where it is made from the object in the store. */
+export function snapshotSpec(place: PlaceSpec): SnapshotSpec | undefined {
+  if (place.platform !== "aws") return undefined;
+  const { region, volumeGib, uploadRole: role, endpointForWorkers, tags } = place;
+  return { region, volumeGib, role, ...(endpointForWorkers === undefined ? {} : { endpointForWorkers }), tags };
+}
+
+/** Tags of a snapshot: whose it is, and what is in it. */
+export function snapshotTags(
+  stack: string,
+  arch: string,
+  key: string,
+  more: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return { ...ownTags(stack, `copr-builder-${arch}-${key.slice(0, 8)}`, more), arch, "build-key": key };
 }

@@ -1,7 +1,11 @@
 /** The resources that rules speak of, by type token. */
 
 /** Each of these is one image that builders can be started from. A new platform adds its own here. */
-export const PUBLISHED_IMAGES: readonly string[] = ["builders:index:LibvirtImage"];
+export const PUBLISHED_IMAGES: readonly string[] = [
+  "aws:ec2/ami:Ami",
+  "aws:ec2/amiCopy:AmiCopy",
+  "builders:index:LibvirtImage",
+];
 
 export const EPHEMERAL_STACK = "builders:index:EphemeralStack";
 

@@ -24,6 +24,7 @@ export function fakeStore(content: Readonly<Record<string, string>>): FakeStore 
       objects.set(object, Buffer.from(body).toString());
       return Promise.resolve();
     },
+    tryPut: () => Promise.resolve(),
     delete: (object) => {
       deleted.push(object);
       objects.delete(object);

@@ -1,7 +1,9 @@
 /** Every resource type with its handler, on the real world. */
 import { artifactHandler } from "./artifact/handler";
-import { ephemeralStackHandler } from "./ephemeral-stack/handler";
 import { awsClients } from "./aws-clients";
+import { awsImageReadyHandler } from "./aws-image-ready/handler";
+import { awsSweepHandler } from "./aws-sweep/handler";
+import { ephemeralStackHandler } from "./ephemeral-stack/handler";
 import { ebsCredentialsHandler } from "./ebs-credentials/handler";
 import { assumeRole } from "./ebs-credentials/session";
 import { runOverSsh } from "./ebs-credentials/ssh";
@@ -27,6 +29,8 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:EbsSnapshot", ebsSnapshotHandler({ openSnapshots, run, wait, cache: cacheFolder(process.env) })],
     ["builders:index:EbsUpload", ebsUploadHandler({ openSnapshots, openStore, wait })],
     ["builders:index:Artifact", artifactHandler(openStore)],
+    ["builders:index:AwsImageReady", awsImageReadyHandler(clients)],
+    ["builders:index:AwsSweep", awsSweepHandler(clients)],
     ["builders:index:EphemeralStack", ephemeralStackHandler({ run, openStore, now: Date.now })],
     ["builders:index:LibvirtImage", libvirtImageHandler({ run, openStore, now: Date.now })],
     ["builders:index:LibvirtSweep", libvirtSweepHandler({ run })],

@@ -1,5 +1,7 @@
 /** The resources of the provider `builders`, for programs: classes and their arguments, nothing that runs in the provider. */
 export { Artifact, type ArtifactArgs } from "./artifact/resource";
+export { AwsImageReady, type AwsImageReadyArgs } from "./aws-image-ready/resource";
+export { AwsSweep, type AwsSweepArgs } from "./aws-sweep/resource";
 export { EbsCredentials, type EbsCredentialsArgs } from "./ebs-credentials/resource";
 export { EbsSnapshot, type EbsSnapshotArgs, type EbsSnapshotSource } from "./ebs-snapshot/resource";
 export { EbsUpload, type EbsUploadArgs } from "./ebs-upload/resource";

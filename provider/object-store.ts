@@ -1,6 +1,6 @@
 /** The artifact store's client: what the provider and the stacks ask of a bucket, over the AWS SDK. */
 import { resolve } from "node:path";
-import type { S3Client } from "@aws-sdk/client-s3";
+import type { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { repositoryRoot } from "./project";
 import type { Store } from "./store";
 
@@ -10,6 +10,8 @@ export interface ObjectStore {
   /** The object parsed as JSON; undefined if it is not there. */
   getJson(object: string): Promise<unknown>;
   put(object: string, body: string | Uint8Array, contentType?: string): Promise<void>;
+  /** Asks to write an object where none is replaced, in a way that writes nothing: only whether we may is learned. */
+  tryPut(object: string): Promise<void>;
   /** Succeeds if the object is gone already. */
   delete(object: string): Promise<void>;
   /** URL that lets its holder write this one object, for as long as it lives. Secret. */
@@ -31,6 +33,9 @@ export type OpenStore = (store: Store) => ObjectStore;
 const MAX_ATTEMPTS = 4;
 const CONNECT_MS = 5_000;
 const ANSWER_MS = 30_000;
+
+/** Of no object: the MD5 of nothing is another. */
+const NO_ETAG = '"00000000000000000000000000000000"';
 
 /**
  * Opens a store. A relative `credentials.file` starts from `root`, the folder that holds this repository. Nothing is
@@ -76,6 +81,17 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
         throw failed("write", object, error);
       }
     },
+    tryPut: async (object) => {
+      const { PutObjectCommand } = await sdk();
+      try {
+        // Replaces only an object with this tag, and there is none.
+        await (await client()).send(new PutObjectCommand({ ...at(object), Body: "x", IfMatch: NO_ETAG }));
+      } catch (error) {
+        const { name, $metadata: { httpStatusCode } = {} } = error as S3ServiceException;
+        const refused = httpStatusCode === 412 || httpStatusCode === 404 || httpStatusCode === 409;
+        if (!refused || name === "NoSuchBucket") throw failed("write", object, error);
+      }
+    },
     delete: async (object) => {
       const { DeleteObjectCommand } = await sdk();
       try {
@@ -101,8 +117,7 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
 
 /** A client of the S3 protocol for a store, at one of its endpoints. */
 export async function makeClient(store: Store, endpoint: string | undefined, root: string): Promise<S3Client> {
-  // The SDK tells every user of node 20 about 2027, which would be printed in each `pulumi up`.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+  quietSdk();
   const { S3Client: Client } = await import("@aws-sdk/client-s3");
   const { fromIni } = await import("@aws-sdk/credential-providers");
   const { credentials } = store;
@@ -119,6 +134,11 @@ export async function makeClient(store: Store, endpoint: string | undefined, roo
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   });
+}
+
+/** The SDK tells every user of node 20 about 2027, which would be printed in each `pulumi up`. */
+export function quietSdk(): void {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 }
 
 function isMissing(error: unknown): boolean {

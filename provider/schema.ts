@@ -33,6 +33,18 @@ export function schemaText(version: string): string {
         ["store", "record", "key", "objects"],
         { store: MAP, record: TEXT, key: TEXT, objects: MAP },
       ),
+      "builders:index:AwsImageReady": resource(
+        "Waits until several answers of EC2 in a row say that an AMI is available",
+        { region: TEXT, imageId: TEXT },
+        ["region", "imageId"],
+        { region: TEXT, imageId: TEXT },
+      ),
+      "builders:index:AwsSweep": resource(
+        "Ends what nobody knows of any more in EC2, when it is created and when it is deleted",
+        { region: TEXT, machine: TEXT, stack: TEXT },
+        ["region", "machine", "stack"],
+        { region: TEXT, machine: TEXT, stack: TEXT },
+      ),
       "builders:index:EbsCredentials": resource(
         "Keeps an agent supplied with AWS credentials for putting blocks into some snapshots",
         {
@@ -95,6 +107,7 @@ export function schemaText(version: string): string {
           finalErrors: { type: "array", items: TEXT },
           finalTypes: { type: "array", items: TEXT },
           record: MAP,
+          attemptKey: TEXT,
         },
         ["program", "key"],
         { program: TEXT, key: TEXT, stack: TEXT, outputs: MAP, seconds: NUMBER },

@@ -1,81 +1,119 @@
 /** Settings of platform aws: EC2 instances as workers, AMIs as images. */
 import * as z from "zod";
-import { count, lifetimeMinutes, tags, text, textLike, uniqueBy } from "../fields";
+import { count, lifetimeMinutes, tags, text, textLike, uniqueBy, type SettingsDefaults } from "../fields";
 
 const region = textLike(/^[a-z]{2}(-[a-z]+)+-\d+$/, "name the region, e.g. us-east-1", "an AWS region");
 const subnet = textLike(/^subnet-[0-9a-f]+$/, "name the subnet, e.g. subnet-0a1b2c3d", "a subnet id");
 const account = textLike(/^\d{12}$/, "give the twelve digits of the account", "an AWS account id");
 const instanceType = textLike(/^[a-z0-9-]+\.[a-z0-9-]+$/, "name the type, e.g. c7i.xlarge", "an instance type");
 
-export const awsWorker = z.strictObject({
-  platform: z.literal("aws"),
-  region,
-  /** Of the worker's architecture, e.g. c7i.xlarge (x86_64), c7g.xlarge (aarch64). */
-  instanceType,
-  /** Use spot capacity: cheaper, and may be taken away; the build is then tried again. @default true */
-  spot: z.boolean().default(true),
-  /** Subnets to try in turn, in different zones: spot capacity differs by zone. */
-  subnets: z.array(subnet).min(1),
-  /** The stock distribution image to start from: the newest that matches. */
-  ami: z.strictObject({
-    /** Account that owns it, so that nobody else's image of that name is taken. */
-    owner: account,
-    /** Name, with `*` for any text. */
-    name: text("give the name of the stock image, with * for what changes"),
-  }),
-  /** User that the stock image lets in. @default fedora */
-  user: text("name the user").default("fedora"),
-  /** Root volume, gp3, GiB. @default 20 */
-  diskGib: count().default(20),
-  /** Volume for /var/lib/containers, gp3, GiB. @default 160 */
-  scratchGib: count().default(160),
-  /** Tags beside our own, e.g. who pays. */
-  tags,
-  /** After that the instance powers off, which terminates it. @default 180 */
-  lifetimeMinutes,
+const role = textLike(
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/,
+  "name the role, arn:aws:iam::ACCOUNT:role/NAME",
+  "a role",
+);
+
+const CIDR_REMEDY =
+  "write the address that ssh to the machines comes from, e.g. 203.0.113.7/32, or set COPR_BUILDERS_OPERATOR_CIDR";
+const writtenCidr = textLike(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, CIDR_REMEDY, "an IPv4 range").refine(
+  (range) => !range.endsWith("/0"),
+  { error: `admits everybody; ${CIDR_REMEDY}` },
+);
+
+/** Where nothing is written, the environment says it: the address of a CI runner differs from run to run. */
+function operatorCidr({ operatorCidr: found }: SettingsDefaults) {
+  return found === undefined ? writtenCidr : writtenCidr.prefault(found);
+}
+
+const address = z.url({
+  protocol: /^https?$/,
+  error: (issue) => (issue.input === undefined ? undefined : "is not an address; write e.g. https://ebs.example.org"),
 });
-export type AwsWorker = z.output<typeof awsWorker>;
+
+export const awsWorker = (defaults: SettingsDefaults) =>
+  z.strictObject({
+    platform: z.literal("aws"),
+    region,
+    /** Of the worker's architecture, e.g. c7i.xlarge (x86_64), c7g.xlarge (aarch64). */
+    instanceType,
+    /** Use spot capacity: cheaper, and may be taken away; the build is then tried again. @default true */
+    spot: z.boolean().default(true),
+    /** Subnets to try in turn, in different zones: spot capacity differs by zone. */
+    subnets: z.array(subnet).min(1),
+    /** The stock distribution image to start from: the newest that matches. */
+    ami: z.strictObject({
+      /** Account that owns it, so that nobody else's image of that name is taken. */
+      owner: account,
+      /** Name, with `*` for any text. */
+      name: text("give the name of the stock image, with * for what changes"),
+    }),
+    /** Root volume, gp3, GiB. @default 20 */
+    diskGib: count().default(20),
+    /** Volume for /var/lib/containers, gp3, GiB. @default 160 */
+    scratchGib: count().default(160),
+    /** Whom the security group admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
+    operatorCidr: operatorCidr(defaults),
+    /** Tags beside our own, e.g. who pays. */
+    tags,
+    /** After that the instance powers off, which terminates it. @default 180 */
+    lifetimeMinutes,
+  });
+export type AwsWorker = z.output<ReturnType<typeof awsWorker>>;
 
 /** The throw-away instance of a boot check, by architecture. */
-const boot = z.strictObject({
-  instanceTypes: z.strictObject({
-    /** @default c7i.large */
-    x86_64: instanceType.default("c7i.large"),
-    /** @default c7g.large */
-    aarch64: instanceType.default("c7g.large"),
-  }),
-  subnets: z.array(subnet).min(1),
+const bootInstanceTypes = z.strictObject({
+  /** @default c7i.large */
+  x86_64: instanceType.default("c7i.large"),
+  /** @default c7g.large */
+  aarch64: instanceType.default("c7g.large"),
 });
 
 const common = {
+  /** Size of the snapshot and of a builder's root volume, GiB; a larger disk is refused. @default 10 */
+  volumeGib: count().max(16384).default(10),
   /** Accounts that may start instances from the images. @default none but the owner */
   accounts: z.array(account).default([]),
   /** Let everyone start instances from the images. @default false */
   public: z.boolean().default(false),
+  /** Days after its build that an image counts as deprecated; it can still be used. @default never */
+  deprecateAfterDays: count().exactOptional(),
+  /** Tags beside our own, e.g. who pays. */
   tags,
 };
 
-export const awsTarget = z.strictObject({
-  platform: z.literal("aws"),
-  regions: uniqueBy(
-    z
-      .array(
-        z.strictObject({
-          name: region,
-          /** Key of this region in the output, needed where there are several. @default none: directly under the target */
-          output: text("name the key").exactOptional(),
-          /** Subnets that boot checks may use. */
-          subnets: z.array(subnet).min(1),
-        }),
-      )
-      .min(1),
-    "name",
-  ),
-  ...common,
-  /** Instance types of boot checks. */
-  bootInstanceTypes: boot.shape.instanceTypes.prefault({}),
-});
-export type AwsTarget = z.output<typeof awsTarget>;
+/** Where a region's images are made. */
+const upload = {
+  /** Role that the worker's block uploads are signed with, narrowed to one snapshot for one hour. */
+  uploadRole: role,
+  /** EBS direct API as workers reach it, where that differs. @default Amazon's own of the region */
+  endpointForWorkers: address.exactOptional(),
+};
+
+export const awsTarget = (defaults: SettingsDefaults) =>
+  z.strictObject({
+    platform: z.literal("aws"),
+    regions: uniqueBy(
+      z
+        .array(
+          z.strictObject({
+            name: region,
+            /** Key of this region in the output, needed where there are several. @default none: directly under the target */
+            output: text("name the key").exactOptional(),
+            /** Subnets that boot checks may use. */
+            subnets: z.array(subnet).min(1),
+          }),
+        )
+        .min(1),
+      "name",
+    ),
+    ...common,
+    ...upload,
+    /** Whom the security group of a boot check admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
+    operatorCidr: operatorCidr(defaults),
+    /** Instance types of boot checks. */
+    bootInstanceTypes: bootInstanceTypes.prefault({}),
+  });
+export type AwsTarget = z.output<ReturnType<typeof awsTarget>>;
 
 /** One region, complete. */
 export const awsPlace = z.strictObject({
@@ -83,19 +121,23 @@ export const awsPlace = z.strictObject({
   region: z.string(),
   output: z.string().exactOptional(),
   ...common,
-  boot,
+  uploadRole: z.string(),
+  endpointForWorkers: z.string().exactOptional(),
+  boot: z.strictObject({
+    instanceTypes: z.strictObject({ x86_64: z.string(), aarch64: z.string() }),
+    subnets: z.array(z.string()).min(1),
+    operatorCidr: z.string(),
+  }),
 });
 export type AwsPlace = z.output<typeof awsPlace>;
 
 export function awsPlaces(target: AwsTarget): AwsPlace[] {
-  const { accounts, tags, bootInstanceTypes } = target;
-  return target.regions.map(({ name, output, subnets }) => ({
-    platform: "aws",
+  const { platform, regions, operatorCidr, bootInstanceTypes: instanceTypes, ...same } = target;
+  return regions.map(({ name, output, subnets }) => ({
+    platform,
     region: name,
     ...(output === undefined ? {} : { output }),
-    accounts,
-    public: target.public,
-    tags,
-    boot: { instanceTypes: bootInstanceTypes, subnets },
+    ...same,
+    boot: { instanceTypes, subnets, operatorCidr },
   }));
 }

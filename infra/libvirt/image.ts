@@ -1,15 +1,14 @@
 /** A raw, sparse volume that the hypervisor pulls from the store by itself. */
 import * as pulumi from "@pulumi/pulumi";
-import type { CommitRecord } from "../../agent/spec";
 import { LibvirtImage } from "../../provider";
-import type { PublishSpec, PublishedImage } from "../platform";
+import type { Disk, PublishSpec, PublishedImage } from "../platform";
 import type { LibvirtPlace } from "./settings";
 
 export function libvirtImage(
   name: string,
   spec: PublishSpec,
   place: LibvirtPlace,
-  artifact: pulumi.Input<CommitRecord>,
+  artifact: pulumi.Input<Disk>,
   opts: pulumi.ComponentResourceOptions,
 ): PublishedImage {
   const record = pulumi.output(artifact);

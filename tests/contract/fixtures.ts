@@ -24,7 +24,35 @@ process.env["PATH"] = `${folder}:${process.env["PATH"] ?? ""}`;
 const guest = { vcpus: 1, memoryMib: 1024, network: { mode: "user" } } as const;
 
 export const fixtures: Readonly<Record<PlatformName, Fixture>> = {
-  aws: {},
+  aws: {
+    worker: {
+      platform: "aws",
+      region: "us-east-1",
+      instanceType: "c7i.xlarge",
+      spot: true,
+      subnets: ["subnet-1", "subnet-2"],
+      ami: { owner: "125523088429", name: "Fedora-Cloud-*" },
+      diskGib: 20,
+      scratchGib: 160,
+      operatorCidr: "203.0.113.7/32",
+      tags: { FedoraGroup: "copr" },
+      lifetimeMinutes: 60,
+    },
+    place: {
+      platform: "aws",
+      region: "us-east-1",
+      volumeGib: 10,
+      accounts: ["123456789012"],
+      public: false,
+      tags: { FedoraGroup: "copr" },
+      uploadRole: "arn:aws:iam::123456789012:role/upload",
+      boot: {
+        instanceTypes: { x86_64: "c7i.large", aarch64: "c7g.large" },
+        subnets: ["subnet-1"],
+        operatorCidr: "203.0.113.7/32",
+      },
+    },
+  },
   ibm: {},
   openstack: {},
   libvirt: {

@@ -1,8 +1,8 @@
 /** The contract that every platform keeps: the same tests over each of them. */
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { CommitRecord } from "../../agent/spec";
 import { capabilities, platform, platforms } from "../../infra";
+import type { Disk } from "../../infra/platform";
 import { ARCHITECTURES, PLATFORM_NAMES, UnsupportedError } from "../../infra/words";
 import { fixtures } from "./fixtures";
 
@@ -14,13 +14,16 @@ interface Registered {
 
 const registered: Registered[] = [];
 
-const artifact: CommitRecord = {
+const FIRST = { number: 1, of: 2 };
+
+const artifact: Disk = {
   version: 1,
   key: "ab".repeat(32),
   arch: "x86_64",
   disk: { sizeBytes: 1 << 30, dataBytes: 1 << 20, sha256: "cd".repeat(32) },
   objects: { "raw.zst": { object: "disks/test/abab.raw.zst", sizeBytes: 1000, sha256: "ef".repeat(32) } },
   worker: { platform: "libvirt", type: "2 vCPU, 3072 MiB" },
+  snapshots: { "us-east-1": { snapshotId: "snap-0123", volumeGib: 10 } },
   imageDigest: `sha256:${"01".repeat(32)}`,
   builtAt: "2026-01-01T00:00:00Z",
   seconds: { prepare: 1, build: 1, disk: 1, upload: 1, commit: 1 },
@@ -40,6 +43,8 @@ beforeAll(async () => {
             port: 20022,
             volumeName: `${name}-volume`,
             networkInterfaces: [{ addresses: ["192.0.2.7"] }],
+            publicIp: "192.0.2.8",
+            ebsBlockDevices: [{ deviceName: "/dev/sdf", volumeId: "vol-0123" }],
           },
         };
       },
@@ -85,7 +90,7 @@ describe.each(PLATFORM_NAMES.map((name) => ({ name })))("platform $name", ({ nam
       expect(has.workers).toEqual([]);
       return;
     }
-    const machine = subject.worker(`${name}-worker`, "x86_64", worker, { parent: new Parent(`${name}-w`) });
+    const machine = subject.worker(`${name}-worker`, "x86_64", worker, { parent: new Parent(`${name}-w`) }, FIRST);
     expect(await value(machine.connection.hostKey)).toMatch(/^ssh-ed25519 /);
     expect(await value(machine.connection.host)).not.toBe("");
     expect(await value(machine.connection.port)).toBeGreaterThan(0);
@@ -132,6 +137,6 @@ describe.each(PLATFORM_NAMES.map((name) => ({ name })))("platform $name", ({ nam
   it("refuses the settings of another platform by name", () => {
     const other = name === "libvirt" ? fixtures.ssh.worker : fixtures.libvirt.worker;
     if (!other) throw new Error("both fixtures have workers");
-    expect(() => subject.worker("w", "x86_64", other, {})).toThrow(UnsupportedError);
+    expect(() => subject.worker("w", "x86_64", other, {}, FIRST)).toThrow(UnsupportedError);
   });
 });

@@ -1,0 +1,251 @@
+/** Which actions these settings need, on what: machines, images, snapshots, the store, and the checks beforehand. */
+import { arns, made, owned, regions, unique, within, type AwsUse, type Grant } from "./grants";
+
+/** Every action that is called anywhere; what is not in this list can't be granted by mistake. */
+export const ACTIONS = [
+  "ebs:CompleteSnapshot",
+  "ebs:PutSnapshotBlock",
+  "ebs:StartSnapshot",
+  "ec2:AuthorizeSecurityGroupEgress",
+  "ec2:AuthorizeSecurityGroupIngress",
+  "ec2:CopyImage",
+  "ec2:CreateSecurityGroup",
+  "ec2:CreateTags",
+  "ec2:DeleteKeyPair",
+  "ec2:DeleteSecurityGroup",
+  "ec2:DeleteSnapshot",
+  "ec2:DeleteTags",
+  "ec2:DeregisterImage",
+  "ec2:DescribeImageAttribute",
+  "ec2:DescribeImages",
+  "ec2:DescribeInstanceAttribute",
+  "ec2:DescribeInstanceTypeOfferings",
+  "ec2:DescribeInstanceTypes",
+  "ec2:DescribeInstances",
+  "ec2:DescribeKeyPairs",
+  "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribeSecurityGroupRules",
+  "ec2:DescribeSecurityGroups",
+  "ec2:DescribeSnapshots",
+  "ec2:DescribeSpotInstanceRequests",
+  "ec2:DescribeSubnets",
+  "ec2:DescribeTags",
+  "ec2:DescribeVolumes",
+  "ec2:DescribeVpcs",
+  "ec2:DisableImageDeprecation",
+  "ec2:EnableImageDeprecation",
+  "ec2:ImportKeyPair",
+  "ec2:ModifyImageAttribute",
+  "ec2:ModifyInstanceAttribute",
+  "ec2:RegisterImage",
+  "ec2:RevokeSecurityGroupEgress",
+  "ec2:RevokeSecurityGroupIngress",
+  "ec2:RunInstances",
+  "ec2:TerminateInstances",
+  "iam:SimulatePrincipalPolicy",
+  "s3:DeleteObject",
+  "s3:GetObject",
+  "s3:ListBucket",
+  "s3:PutObject",
+  "servicequotas:GetServiceQuota",
+  "sts:AssumeRole",
+] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** What the operator's own identity must be allowed. */
+export function grants(use: AwsUse): Grant<Action>[] {
+  const machines = use.workers.length + use.places.length > 0;
+  return [
+    ...(machines ? [...machineGrants(use), ...checkGrants(use)] : []),
+    ...(use.places.length > 0 ? [...imageGrants(use), ...snapshotGrants(use)] : []),
+    ...storeGrants(use),
+  ];
+}
+
+/** What the role must be allowed that workers put blocks with. Its trust policy must name the operator. */
+export function uploadRoleGrants(use: AwsUse): Grant<"ebs:PutSnapshotBlock">[] {
+  const snapshots = arns(
+    use.places.map(({ spec }) => spec.region),
+    "snapshot/*",
+  );
+  return [{ sid: "PutBlocks", actions: ["ebs:PutSnapshotBlock"], resources: snapshots, condition: owned(use) }];
+}
+
+/** Workers and boot checks: infra/aws/machine.ts, provider/aws-sweep. */
+function machineGrants(use: AwsUse): Grant<Action>[] {
+  const all = regions(use);
+  const spot = use.workers.filter(({ spec }) => spec.spot).map(({ spec }) => spec.region);
+  const subnets = unique([
+    ...use.workers.flatMap(({ spec }) => spec.subnets.flatMap((id) => arns([spec.region], `subnet/${id}`))),
+    ...use.places.flatMap(({ spec }) => spec.boot.subnets.flatMap((id) => arns([spec.region], `subnet/${id}`))),
+  ]);
+  return [
+    {
+      sid: "LookAtMachines",
+      actions: [
+        "ec2:DescribeImages",
+        "ec2:DescribeInstanceAttribute",
+        "ec2:DescribeInstances",
+        "ec2:DescribeInstanceTypes",
+        "ec2:DescribeKeyPairs",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroupRules",
+        "ec2:DescribeSecurityGroups",
+        ...(spot.length > 0 ? (["ec2:DescribeSpotInstanceRequests"] as const) : []),
+        "ec2:DescribeSubnets",
+        "ec2:DescribeTags",
+        "ec2:DescribeVolumes",
+        "ec2:DescribeVpcs",
+      ],
+      resources: ["*"],
+      condition: within(use),
+    },
+    {
+      sid: "MakeKeysAndGroups",
+      actions: ["ec2:CreateSecurityGroup", "ec2:ImportKeyPair"],
+      resources: arns(all, "key-pair/*", "security-group/*"),
+      condition: made(use),
+    },
+    { sid: "MakeGroupsInNetworks", actions: ["ec2:CreateSecurityGroup"], resources: arns(all, "vpc/*") },
+    {
+      sid: "StartMachines",
+      actions: ["ec2:RunInstances"],
+      resources: arns(all, "instance/*", "volume/*"),
+      condition: made(use),
+    },
+    {
+      sid: "StartMachinesFrom",
+      actions: ["ec2:RunInstances"],
+      resources: [
+        ...arns(all, "image/*", "network-interface/*"),
+        ...arns(spot, "spot-instances-request/*"),
+        ...subnets,
+      ],
+    },
+    {
+      sid: "StartMachinesWith",
+      actions: ["ec2:RunInstances"],
+      resources: arns(all, "key-pair/*", "security-group/*"),
+      condition: owned(use),
+    },
+    {
+      sid: "TagWhatIsMade",
+      actions: ["ec2:CreateTags"],
+      resources: arns(all, "image/*", "instance/*", "key-pair/*", "security-group/*", "snapshot/*", "volume/*"),
+      condition: made(use),
+    },
+    {
+      sid: "ChangeAndEndMachines",
+      actions: [
+        "ec2:AuthorizeSecurityGroupEgress",
+        "ec2:AuthorizeSecurityGroupIngress",
+        "ec2:DeleteKeyPair",
+        "ec2:DeleteSecurityGroup",
+        "ec2:ModifyInstanceAttribute",
+        "ec2:RevokeSecurityGroupEgress",
+        "ec2:RevokeSecurityGroupIngress",
+        "ec2:TerminateInstances",
+      ],
+      resources: arns(all, "instance/*", "key-pair/*", "security-group/*"),
+      condition: owned(use),
+    },
+  ];
+}
+
+/** AMIs, their copies and who may use them: infra/aws/image.ts, provider/aws-image-ready. */
+function imageGrants(use: AwsUse): Grant<Action>[] {
+  const specs = use.places.map(({ spec }) => spec);
+  const all = unique(specs.map(({ region }) => region));
+  const copies = all.length > 1;
+  const shared = specs.some((spec) => spec.public || spec.accounts.length > 0);
+  const deprecated = specs.some((spec) => spec.deprecateAfterDays !== undefined);
+  return [
+    {
+      sid: "RegisterImages",
+      actions: copies ? ["ec2:CopyImage", "ec2:RegisterImage"] : ["ec2:RegisterImage"],
+      resources: arns(all, "image/*"),
+      condition: made(use),
+    },
+    {
+      sid: "RegisterImagesFrom",
+      actions: ["ec2:RegisterImage"],
+      resources: arns(all, "snapshot/*"),
+      condition: owned(use),
+    },
+    {
+      sid: "ChangeAndEndImages",
+      actions: [
+        "ec2:CreateTags",
+        "ec2:DeleteTags",
+        "ec2:DeregisterImage",
+        ...(deprecated ? (["ec2:DisableImageDeprecation", "ec2:EnableImageDeprecation"] as const) : []),
+        ...(shared ? (["ec2:ModifyImageAttribute"] as const) : []),
+      ],
+      resources: arns(all, "image/*"),
+      condition: owned(use),
+    },
+    ...(shared
+      ? [
+          {
+            sid: "LookAtPermissions",
+            actions: ["ec2:DescribeImageAttribute"] as const,
+            resources: ["*"],
+            condition: within(use),
+          },
+        ]
+      : []),
+    // CopyImage gives its snapshots no tag: that of a copy can't be told from others by one.
+    ...(copies
+      ? [
+          {
+            sid: "CopyImages",
+            actions: ["ec2:CopyImage", "ec2:DeleteSnapshot"] as const,
+            resources: arns(all, "snapshot/*"),
+          },
+          { sid: "CopyImagesFrom", actions: ["ec2:CopyImage"] as const, resources: arns(all, "image/*") },
+        ]
+      : []),
+  ];
+}
+
+/** Snapshots and their blocks: provider/ebs-*. */
+function snapshotGrants(use: AwsUse): Grant<Action>[] {
+  const all = unique(use.places.map(({ spec }) => spec.region));
+  const roles = unique(use.places.map(({ spec }) => spec.uploadRole));
+  return [
+    { sid: "LookAtSnapshots", actions: ["ec2:DescribeSnapshots"], resources: ["*"], condition: within(use) },
+    { sid: "StartSnapshots", actions: ["ebs:StartSnapshot"], resources: arns(all, "snapshot/*"), condition: made(use) },
+    {
+      sid: "FillAndEndSnapshots",
+      actions: ["ebs:CompleteSnapshot", "ebs:PutSnapshotBlock", "ec2:DeleteSnapshot"],
+      resources: arns(all, "snapshot/*"),
+      condition: owned(use),
+    },
+    { sid: "UploadAsRole", actions: ["sts:AssumeRole"], resources: roles },
+  ];
+}
+
+/** What preflight itself asks: infra/aws/checks.ts. */
+function checkGrants(use: AwsUse): Grant<Action>[] {
+  return [
+    {
+      sid: "CheckBeforehand",
+      actions: ["ec2:DescribeInstanceTypeOfferings", "servicequotas:GetServiceQuota"],
+      resources: ["*"],
+      condition: within(use),
+    },
+    // IAM is nowhere: it knows no region. It is asked about ourselves and about the role of the uploads.
+    { sid: "AskWhatIsAllowed", actions: ["iam:SimulatePrincipalPolicy"], resources: ["*"] },
+  ];
+}
+
+/** Disks and records of this stack: provider/object-store.ts. */
+function storeGrants({ bucket, stack }: AwsUse): Grant<Action>[] {
+  if (bucket === undefined) return [];
+  const folders = ["builds", "disks"].map((folder) => `arn:aws:s3:::${bucket}/${folder}/${stack}/*`);
+  return [
+    { sid: "KeepDisks", actions: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], resources: folders },
+    // Without it S3 answers "denied" for an object that is not there.
+    { sid: "SeeWhatIsMissing", actions: ["s3:ListBucket"], resources: [`arn:aws:s3:::${bucket}`] },
+  ];
+}

@@ -1,0 +1,66 @@
+/** How AWS is asked before anything starts: its clients, and what its refusals mean. */
+import type { EC2Client } from "@aws-sdk/client-ec2";
+import type { IAMClient } from "@aws-sdk/client-iam";
+import type { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import type { STSClient } from "@aws-sdk/client-sts";
+import { quietSdk } from "../../provider/object-store";
+
+/** The clients of one region; IAM is the same everywhere. */
+export interface Clients {
+  readonly ec2: Pick<EC2Client, "send">;
+  readonly iam: Pick<IAMClient, "send">;
+  readonly quotas: Pick<ServiceQuotasClient, "send">;
+  readonly sts: Pick<STSClient, "send">;
+}
+
+export type OpenClients = (region: string) => Promise<Clients>;
+
+/** Each request is tried so often, and may take so long to connect and to answer. */
+const MAX_ATTEMPTS = 4;
+const requestHandler = { connectionTimeout: 5_000, requestTimeout: 30_000 };
+
+/** With the SDK's usual credentials, loaded when somebody asks: the SDK takes its time to load. */
+export const openClients: OpenClients = async (region) => {
+  quietSdk();
+  const [{ EC2Client }, { IAMClient }, { ServiceQuotasClient }, { STSClient }] = await Promise.all([
+    import("@aws-sdk/client-ec2"),
+    import("@aws-sdk/client-iam"),
+    import("@aws-sdk/client-service-quotas"),
+    import("@aws-sdk/client-sts"),
+  ]);
+  const options = { region, maxAttempts: MAX_ATTEMPTS, requestHandler };
+  return {
+    ec2: new EC2Client(options),
+    iam: new IAMClient(options),
+    quotas: new ServiceQuotasClient(options),
+    sts: new STSClient(options),
+  };
+};
+
+export function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : String(error);
+}
+
+export function errorText(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+/** The service says that we may not; anything else it says, it says to somebody who may. */
+export function isDenied(error: unknown): boolean {
+  return /^(UnauthorizedOperation|AccessDenied|AccessDeniedException|Client\.UnauthorizedOperation)$/.test(
+    errorName(error),
+  );
+}
+
+/** The service says who we are not: no such key, an expired session, a wrong signature, no credentials at all. */
+export function isUnknown(error: unknown): boolean {
+  return /^(AuthFailure|InvalidClientTokenId|ExpiredToken|ExpiredTokenException|SignatureDoesNotMatch|UnrecognizedClientException|CredentialsProviderError|TokenProviderError|RequestExpired)$/.test(
+    errorName(error),
+  );
+}
+
+/** An answer came, so whoever was asked knows us and was reached. */
+export function isAnswer(error: unknown): boolean {
+  const metadata = (error as { $metadata?: { httpStatusCode?: number } }).$metadata;
+  return metadata?.httpStatusCode !== undefined && metadata.httpStatusCode < 500 && !isUnknown(error);
+}

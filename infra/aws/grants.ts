@@ -1,0 +1,75 @@
+/**
+ * Every call to AWS that this program, its provider and the official plugin make, with what it may touch: the policy is
+ * generated from this list and preflight tries each action of it. What calls something new declares it here.
+ */
+import type { PlatformUse } from "../platform";
+import type { Arch } from "../words";
+import { STACK_TAG } from "./tags";
+import type { AwsPlace, AwsWorker } from "./settings";
+
+/** The parts of the settings that decide what is called where. */
+export interface AwsUse {
+  /** Name of the stack; its inner stacks are called `STACK.*`. */
+  readonly stack: string;
+  readonly workers: readonly { readonly path: string; readonly arch: Arch; readonly spec: AwsWorker }[];
+  readonly places: readonly { readonly path: string; readonly arch: Arch; readonly spec: AwsPlace }[];
+  /** Bucket of Amazon's; absent where the store is another's. */
+  readonly bucket?: string;
+}
+
+export type Condition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+
+/** Some actions on some things. */
+export interface Grant<Action extends string = string> {
+  /** Name of the statement, letters and digits; says what it is for. */
+  readonly sid: string;
+  readonly actions: readonly Action[];
+  readonly resources: readonly string[];
+  readonly condition?: Condition;
+}
+
+export function awsUse(use: PlatformUse): AwsUse {
+  const { stack = "*", store } = use;
+  return {
+    stack,
+    workers: use.workers.flatMap(({ spec, ...at }) => (spec.platform === "aws" ? [{ ...at, spec }] : [])),
+    places: use.places.flatMap(({ spec, ...at }) => (spec.platform === "aws" ? [{ ...at, spec }] : [])),
+    ...(store !== undefined && store.endpoint === undefined ? { bucket: store.bucket } : {}),
+  };
+}
+
+/** All regions, each once. */
+export function regions({ workers, places }: AwsUse): string[] {
+  return unique([...workers, ...places].map(({ spec }) => spec.region));
+}
+
+export function unique<T>(list: readonly T[]): T[] {
+  return [...new Set(list)];
+}
+
+/** What a call makes must bear our tag; what a call changes must bear it already. */
+export const made = ({ stack }: AwsUse): Condition => tagged("aws:RequestTag", stack);
+export const owned = ({ stack }: AwsUse): Condition => tagged("aws:ResourceTag", stack);
+
+function tagged(key: string, stack: string): Condition {
+  return { StringLike: { [`${key}/${STACK_TAG}`]: unique([stack, `${stack}.*`]) } };
+}
+
+export function within(use: AwsUse): Condition {
+  return { StringEquals: { "aws:RequestedRegion": regions(use) } };
+}
+
+/** `arn:aws:ec2:REGION:*:KIND/*`, of each region. Images and snapshots have no account in theirs. */
+export function arns(inRegions: readonly string[], ...kinds: readonly string[]): string[] {
+  return unique(inRegions).flatMap((region) =>
+    kinds.map((kind) => {
+      const account = kind.startsWith("image/") || kind.startsWith("snapshot/") ? "" : "*";
+      return `arn:${partition(region)}:ec2:${region}:${account}:${kind}`;
+    }),
+  );
+}
+
+export function partition(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}

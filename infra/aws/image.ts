@@ -1,0 +1,102 @@
+/** An AMI: registered from the snapshot that holds the disk, or copied from the region where it was. */
+import { Ami, AmiCopy, AmiLaunchPermission } from "@pulumi/aws/ec2";
+import * as pulumi from "@pulumi/pulumi";
+import { AwsImageReady } from "../../provider";
+import type { Disk, PublishSpec, PublishedImage } from "../platform";
+import { amiArchitecture, type AwsArch } from "./arch";
+import { regionProvider } from "./provider";
+import type { AwsPlace } from "./settings";
+import { ownTags } from "./tags";
+
+/** What the pool manager maps, and where the root volume of a builder is. */
+const ROOT_DEVICE = "/dev/sda1";
+
+/** What gp3 has without being asked; said, so that what is read back is what is declared. */
+const GP3 = { volumeType: "gp3", iops: 3000, throughput: 125 };
+
+export function awsImage(
+  name: string,
+  arch: AwsArch,
+  spec: PublishSpec,
+  place: AwsPlace,
+  artifact: pulumi.Input<Disk>,
+  opts: pulumi.ComponentResourceOptions,
+): PublishedImage {
+  const child = { ...opts, provider: regionProvider(place.region) };
+  const record = pulumi.output(artifact);
+  const common = {
+    name: spec.imageName,
+    description: record.apply((r) => `${spec.imageName}, built ${r.builtAt}`),
+    tags: record.apply((r) => imageTags(spec, place, r)),
+    ...(place.deprecateAfterDays === undefined
+      ? {}
+      : { deprecationTime: deprecation(record, place.deprecateAfterDays) }),
+  };
+  const image = spec.copyOf
+    ? new AmiCopy(name, { ...common, ...copied(spec.copyOf) }, child)
+    : new Ami(name, { ...common, ...registered(arch, place, record) }, child);
+
+  // EC2 answers from several machines: it is there when several answers in a row say so.
+  const ready = new AwsImageReady(`${name}-ready`, { region: place.region, imageId: image.id }, opts);
+  // From both: whoever uses the id depends on the image itself, and only once it can be used.
+  const imageId = pulumi.all([ready.imageId, image.id]).apply(([usable]) => usable);
+  const permission = { imageId };
+  for (const accountId of place.accounts) {
+    new AmiLaunchPermission(`${name}-to-${accountId}`, { ...permission, accountId }, child);
+  }
+  if (place.public) new AmiLaunchPermission(`${name}-to-all`, { ...permission, group: "all" }, child);
+  return { imageId };
+}
+
+/** Every field is said: none is left to be guessed from the machine that registers. */
+function registered(arch: AwsArch, place: AwsPlace, record: pulumi.Output<Disk>) {
+  return {
+    architecture: amiArchitecture(arch),
+    bootMode: arch === "aarch64" ? "uefi" : "uefi-preferred",
+    virtualizationType: "hvm",
+    enaSupport: true,
+    sriovNetSupport: "simple",
+    imdsSupport: "v2.0",
+    rootDeviceName: ROOT_DEVICE,
+    ebsBlockDevices: [
+      {
+        deviceName: ROOT_DEVICE,
+        snapshotId: record.apply((r) => snapshot(r, place.region).snapshotId),
+        volumeSize: record.apply((r) => snapshot(r, place.region).volumeGib),
+        ...GP3,
+        deleteOnTermination: true,
+      },
+    ],
+  };
+}
+
+/** A copy has the fields of its source: EC2 keeps them. */
+function copied({ place, imageId }: NonNullable<PublishSpec["copyOf"]>) {
+  if (place.platform !== "aws") throw new Error(`an AMI can't be copied from ${place.platform}`);
+  return { sourceAmiId: imageId, sourceAmiRegion: place.region, encrypted: false };
+}
+
+function snapshot(record: Disk, region: string) {
+  const found = record.snapshots?.[region];
+  if (!found) throw new Error(`the disk of build ${record.key.slice(0, 8)} has no snapshot in ${region}`);
+  return found;
+}
+
+function imageTags(spec: PublishSpec, place: AwsPlace, record: Disk): Record<string, string> {
+  return {
+    ...ownTags(pulumi.getStack(), spec.imageName, place.tags),
+    arch: spec.arch,
+    "build-key": record.key,
+    "built-at": record.builtAt,
+    "disk-sha256": record.disk.sha256,
+    "image-digest": record.imageDigest,
+  };
+}
+
+/** EC2 rounds to the minute: said with seconds, it would differ from itself. */
+function deprecation(record: pulumi.Output<Disk>, days: number): pulumi.Output<string> {
+  return record.apply((r) => {
+    const at = new Date(Date.parse(r.builtAt) + days * 24 * 60 * 60 * 1000);
+    return `${at.toISOString().slice(0, "2026-01-01T00:00".length)}:00Z`;
+  });
+}

@@ -1,0 +1,132 @@
+/** A throw-away EC2 instance: a key and a security group of its own, a host key that we know, and the way to log in. */
+import { getSubnetOutput, Instance, KeyPair, SecurityGroup } from "@pulumi/aws/ec2";
+import * as pulumi from "@pulumi/pulumi";
+import { AwsSweep, SshKey } from "../../provider";
+import { cloudConfig } from "../cloud-config";
+import { enterCommand } from "../enter";
+import type { SshConnection } from "../platform";
+import { regionProvider } from "./provider";
+import { ownTags } from "./tags";
+
+/** Name under which the scratch volume is attached; Nitro shows it under its volume's id instead. */
+const SCRATCH = "/dev/sdf";
+
+export interface MachineArgs {
+  readonly region: string;
+  readonly ami: pulumi.Input<string>;
+  readonly instanceType: string;
+  readonly subnet: string;
+  readonly spot: boolean;
+  /** Whom the security group admits to port 22, an IPv4 range. */
+  readonly operatorCidr: string;
+  /** Root volume, GiB. @default as the AMI says */
+  readonly diskGib?: number;
+  /** A second, empty volume, GiB. @default none */
+  readonly scratchGib?: number;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Minutes after boot when the instance powers off, which terminates it, whatever has become of us. */
+  readonly lifetimeMinutes: number;
+}
+
+/** What a later run must not move: it goes on with the instance that is there, found under yesterday's circumstances. */
+const AS_CREATED = ["ami", "instanceType", "subnetId", "instanceMarketOptions", "userData", "volumeTags", "tags"];
+
+export class Machine extends pulumi.ComponentResource {
+  readonly connection: SshConnection;
+  readonly machineId: pulumi.Output<string>;
+  /** Path of the scratch volume on the machine. */
+  readonly scratchDevice: pulumi.Output<string> | undefined;
+
+  constructor(name: string, args: MachineArgs, opts: pulumi.ComponentResourceOptions) {
+    super("builders:aws:Machine", name, {}, opts);
+    const provider = regionProvider(args.region);
+    const stack = pulumi.getStack();
+    // What is made bears the stack's name, so that whoever finds it knows whose it is.
+    const physical = `${stack}-${name}`;
+    const tags = ownTags(stack, physical, args.tags);
+
+    const sweep = new AwsSweep(`${name}-sweep`, { region: args.region, machine: physical, stack }, { parent: this });
+    const child = { parent: this, provider, dependsOn: sweep };
+
+    const loginKey = new SshKey(`${name}-login`, {}, { parent: this });
+    const hostKey = new SshKey(`${name}-host`, {}, { parent: this });
+    const keyPair = new KeyPair(
+      `${name}-key`,
+      { keyName: physical, publicKey: loginKey.publicKeyOpenssh, tags },
+      { ...child, ignoreChanges: ["tags"] },
+    );
+    const group = new SecurityGroup(
+      `${name}-ssh`,
+      {
+        name: physical,
+        description: "ssh from the operator of one temporary machine",
+        vpcId: getSubnetOutput({ id: args.subnet }, { parent: this, provider }).vpcId,
+        ingress: [{ protocol: "tcp", fromPort: 22, toPort: 22, cidrBlocks: [args.operatorCidr] }],
+        egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"] }],
+        tags,
+      },
+      { ...child, ignoreChanges: ["vpcId", "tags"] },
+    );
+    const volume = { volumeType: "gp3", encrypted: true, deleteOnTermination: true };
+    const instance = new Instance(
+      name,
+      {
+        ami: args.ami,
+        instanceType: args.instanceType,
+        subnetId: args.subnet,
+        associatePublicIpAddress: true,
+        vpcSecurityGroupIds: [group.id],
+        keyName: keyPair.keyName,
+        // IMDSv2 only; no instance profile: whoever gets in finds no credentials.
+        metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+        instanceInitiatedShutdownBehavior: "terminate",
+        ...(args.spot ? { instanceMarketOptions: SPOT } : {}),
+        ...(args.diskGib === undefined ? {} : { rootBlockDevice: { ...volume, volumeSize: args.diskGib } }),
+        ...(args.scratchGib === undefined
+          ? {}
+          : { ebsBlockDevices: [{ ...volume, deviceName: SCRATCH, volumeSize: args.scratchGib }] }),
+        userData: pulumi
+          .all([loginKey.publicKeyOpenssh, hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh])
+          .apply(([authorizedKey, hostPrivateKey, hostPublicKey]) =>
+            cloudConfig({
+              authorizedKey,
+              hostPrivateKey,
+              hostPublicKey,
+              powerOffAfterMinutes: args.lifetimeMinutes,
+            }),
+          ),
+        tags,
+        volumeTags: tags,
+      },
+      { ...child, ignoreChanges: AS_CREATED },
+    );
+
+    this.machineId = instance.id;
+    this.scratchDevice =
+      args.scratchGib === undefined ? undefined : instance.ebsBlockDevices.apply((devices) => scratchPath(devices));
+    this.connection = {
+      host: instance.publicIp,
+      port: 22,
+      user: "root",
+      privateKey: loginKey.privateKeyOpenssh,
+      hostKey: hostKey.publicKeyOpenssh,
+    };
+    this.registerOutputs({ connection: this.connection, enter: enterCommand() });
+  }
+}
+
+/** Taken away for good, never stopped: our build starts again elsewhere. */
+const SPOT = {
+  marketType: "spot",
+  spotOptions: { spotInstanceType: "one-time", instanceInterruptionBehavior: "terminate" },
+};
+
+/**
+ * Source: EC2 user guide, "Map NVMe disks": the serial number of a volume is its id without the hyphen; udev puts the bus
+ * and the model before it, `nvme-Amazon_Elastic_Block_Store_` on Nitro.
+ */
+function scratchPath(devices: readonly { readonly deviceName: string; readonly volumeId: string }[]): string {
+  const volume = devices.find(({ deviceName }) => deviceName === SCRATCH)?.volumeId;
+  if (volume === undefined) throw new Error(`the instance has no volume ${SCRATCH}; run "pulumi up" again`);
+  return `/dev/disk/by-id/*${volume.replace("-", "")}`;
+}

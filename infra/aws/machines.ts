@@ -1,0 +1,132 @@
+/** Whether the machines of the settings can be had: the stock image, the subnets, the types in their zones. */
+import type { Image, InstanceTypeInfo, Subnet } from "@aws-sdk/client-ec2";
+import type { Finding } from "../platform";
+import type { Arch } from "../words";
+import { amiArchitecture, isAwsArch } from "./arch";
+import type { Clients } from "./ask";
+import type { AwsUse } from "./grants";
+
+/** One machine as the settings want it, in one region. */
+export interface WantedMachine {
+  readonly path: string;
+  readonly arch: Arch;
+  readonly instanceType: string;
+  /** Path in the settings, and id. */
+  readonly subnets: readonly { readonly path: string; readonly id: string }[];
+}
+
+export interface Found {
+  readonly types: readonly InstanceTypeInfo[];
+  readonly subnets: readonly Subnet[];
+  /** `ZONE TYPE` of what is offered. */
+  readonly offered: ReadonlySet<string>;
+}
+
+export function wantedMachines({ workers, places }: AwsUse, region: string): WantedMachine[] {
+  const ofWorkers = workers
+    .filter(({ spec }) => spec.region === region)
+    .map(({ path, arch, spec }) => ({
+      path: `${path}.instanceType`,
+      arch,
+      instanceType: spec.instanceType,
+      subnets: spec.subnets.map((id, index) => ({ path: `${path}.subnets[${index}]`, id })),
+    }));
+  const ofBoots = places
+    .filter(({ spec }) => spec.region === region)
+    .flatMap(({ path, arch, spec: { boot } }) =>
+      isAwsArch(arch)
+        ? [
+            {
+              path: path.replace(/\.regions\[\d+\]$/, `.bootInstanceTypes.${arch}`),
+              arch,
+              instanceType: boot.instanceTypes[arch],
+              subnets: boot.subnets.slice(0, 1).map((id) => ({ path: `${path}.subnets[0]`, id })),
+            },
+          ]
+        : [],
+    );
+  return [...ofWorkers, ...ofBoots];
+}
+
+export function machineFindings(region: string, machines: readonly WantedMachine[], found: Found): Finding[] {
+  return machines.flatMap(({ path, arch, instanceType, subnets }): Finding[] => {
+    const info = found.types.find(({ InstanceType }) => InstanceType === instanceType);
+    if (!info) {
+      return [{ path, problem: `${region} has no type ${instanceType}`, remedy: "name a type of that region" }];
+    }
+    const architectures: readonly string[] = info.ProcessorInfo?.SupportedArchitectures ?? [];
+    const wanted = isAwsArch(arch) ? amiArchitecture(arch) : arch;
+    if (!architectures.includes(wanted)) {
+      const problem = `${instanceType} is for ${architectures.join(", ")}, not for ${wanted}`;
+      return [{ path, problem, remedy: `name a type for ${arch}` }];
+    }
+    const there = subnets.flatMap(({ path, id }) => {
+      const subnet = found.subnets.find(({ SubnetId }) => SubnetId === id);
+      return subnet ? [{ path, id, subnet }] : [];
+    });
+    const gone = subnets
+      .filter(({ id }) => !there.some((one) => one.id === id))
+      .map(({ path, id }) => ({
+        path,
+        problem: `${region} has no subnet ${id}`,
+        remedy: "name a subnet of that region",
+      }));
+    const without = there
+      .filter(({ subnet }) => !found.offered.has(`${subnet.AvailabilityZone} ${instanceType}`))
+      .map(({ path, id, subnet }) => ({
+        path,
+        problem: `${id} is in ${subnet.AvailabilityZone}, which does not offer ${instanceType}`,
+        remedy: "name a subnet in another zone, or another type",
+      }));
+    const vpcs = new Set(there.map(({ subnet }) => subnet.VpcId));
+    const apart =
+      vpcs.size > 1
+        ? [
+            {
+              path,
+              problem: `its subnets are in several VPCs: ${[...vpcs].join(", ")}`,
+              remedy: "name subnets of one VPC: an attempt in the next subnet keeps the security group",
+            },
+          ]
+        : [];
+    return [...gone, ...without, ...apart];
+  });
+}
+
+export async function lookAtMachines(
+  ec2: Clients["ec2"],
+  machines: readonly WantedMachine[],
+): Promise<Omit<Found, "types">> {
+  const { DescribeInstanceTypeOfferingsCommand, DescribeSubnetsCommand } = await import("@aws-sdk/client-ec2");
+  const ids = [...new Set(machines.flatMap(({ subnets }) => subnets.map(({ id }) => id)))];
+  const names = [...new Set(machines.map(({ instanceType }) => instanceType))];
+  const [{ Subnets = [] }, { InstanceTypeOfferings = [] }] = await Promise.all([
+    // By a filter: one unknown id would fail the request for all.
+    ec2.send(new DescribeSubnetsCommand({ Filters: [{ Name: "subnet-id", Values: ids }] })),
+    ec2.send(
+      new DescribeInstanceTypeOfferingsCommand({
+        LocationType: "availability-zone",
+        Filters: [{ Name: "instance-type", Values: names }],
+      }),
+    ),
+  ]);
+  const offered = new Set(InstanceTypeOfferings.map(({ Location, InstanceType }) => `${Location} ${InstanceType}`));
+  return { subnets: Subnets, offered };
+}
+
+/** The stock image that a worker would start from now; undefined if there is none. */
+export async function stockImage(
+  ec2: Clients["ec2"],
+  { owner, name }: { readonly owner: string; readonly name: string },
+  architecture: string,
+): Promise<Image | undefined> {
+  const { DescribeImagesCommand } = await import("@aws-sdk/client-ec2");
+  const filters = { name, architecture, "virtualization-type": "hvm", "root-device-type": "ebs", state: "available" };
+  const { Images = [] } = await ec2.send(
+    new DescribeImagesCommand({
+      Owners: [owner],
+      Filters: Object.entries(filters).map(([Name, value]) => ({ Name, Values: [value] })),
+    }),
+  );
+  return [...Images].sort((a, b) => (a.CreationDate ?? "").localeCompare(b.CreationDate ?? "")).at(-1);
+}

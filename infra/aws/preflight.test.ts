@@ -1,0 +1,204 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { PlatformUse } from "../platform";
+import { grants, type Action } from "./actions";
+import type { Clients } from "./ask";
+import { awsUse } from "./grants";
+import { awsPreflight } from "./preflight";
+import { awsPlaces, awsTarget, awsWorker } from "./settings";
+
+const ROLE = "arn:aws:iam::123456789012:role/upload";
+
+const worker = awsWorker({}).parse({
+  platform: "aws",
+  region: "us-east-1",
+  instanceType: "c7i.xlarge",
+  subnets: ["subnet-1a", "subnet-1b"],
+  ami: { owner: "125523088429", name: "Fedora-*" },
+  operatorCidr: "203.0.113.7/32",
+});
+const target = awsTarget({}).parse({
+  platform: "aws",
+  regions: [
+    { name: "us-east-1", output: "a", subnets: ["subnet-1a"] },
+    { name: "eu-west-1", output: "b", subnets: ["subnet-2a"] },
+  ],
+  uploadRole: ROLE,
+  operatorCidr: "203.0.113.7/32",
+  accounts: ["210987654321"],
+  deprecateAfterDays: 30,
+});
+const use: PlatformUse = {
+  stack: "devel",
+  workers: [{ path: "architectures.x86_64.worker", arch: "x86_64", spec: worker }],
+  places: awsPlaces(target).map((spec, index) => {
+    return { path: `targets.aws.regions[${index}]`, arch: "x86_64" as const, spec };
+  }),
+};
+
+/** What AWS has and allows; a test changes it. */
+interface World {
+  denied: Set<string>;
+  roleDenied: boolean;
+  /** What a refusal says. */
+  refusal: string;
+  quota: number;
+  running: object[];
+  types: object[];
+  offerings: object[];
+  subnets: object[];
+  images: object[];
+}
+let world: World;
+/** Requests that would have changed something. */
+let effects: string[];
+
+beforeEach(() => {
+  effects = [];
+  const zones = { "subnet-1a": "us-east-1a", "subnet-1b": "us-east-1b", "subnet-2a": "eu-west-1a" };
+  const types = ["c7i.xlarge", "c7i.large"];
+  world = {
+    denied: new Set(),
+    roleDenied: false,
+    refusal: "no",
+    quota: 64,
+    running: [],
+    types: types.map((InstanceType) => ({
+      InstanceType,
+      VCpuInfo: { DefaultVCpus: 4 },
+      ProcessorInfo: { SupportedArchitectures: ["x86_64"] },
+    })),
+    offerings: Object.values(zones).flatMap((Location) => types.map((InstanceType) => ({ Location, InstanceType }))),
+    subnets: Object.entries(zones).map(([SubnetId, AvailabilityZone]) => ({
+      SubnetId,
+      AvailabilityZone,
+      VpcId: `vpc-${AvailabilityZone.slice(0, 2)}`,
+    })),
+    images: [{ ImageId: "ami-stock", CreationDate: "2026-01-01" }],
+  };
+});
+
+function refusal(name: string, status = 403): Error {
+  return Object.assign(new Error(world.refusal), { name, $metadata: { httpStatusCode: status } });
+}
+
+const open = (region: string): Promise<Clients> => {
+  const client = (service: string) => ({
+    send: (command: { constructor: { name: string }; input: Record<string, unknown> }) => {
+      const name = command.constructor.name.replace(/Command$/, "");
+      const { input } = command;
+      if (world.denied.has(`${service}:${name}`)) return Promise.reject(refusal("UnauthorizedOperation"));
+      if (input["DryRun"] === true) return Promise.reject(refusal("DryRunOperation", 412));
+      if (!/^(Describe|Get|Simulate|AssumeRole)/.test(name)) effects.push(name);
+      return Promise.resolve(answer(name, input, region));
+    },
+  });
+  return Promise.resolve({
+    ec2: client("ec2"),
+    iam: client("iam"),
+    quotas: client("servicequotas"),
+    sts: client("sts"),
+  } as unknown as Clients);
+};
+
+function answer(name: string, input: Record<string, unknown>, region: string): unknown {
+  const inRegion = ({ AvailabilityZone }: { AvailabilityZone?: string }) => AvailabilityZone?.startsWith(region);
+  switch (name) {
+    case "GetCallerIdentity":
+      return { Arn: "arn:aws:iam::123456789012:user/me" };
+    case "SimulatePrincipalPolicy": {
+      const isRole = input["PolicySourceArn"] === ROLE;
+      const names = input["ActionNames"] as string[];
+      const no = (action: string) => (isRole ? world.roleDenied : world.denied.has(action));
+      return {
+        EvaluationResults: names.map((EvalActionName) => ({
+          EvalActionName,
+          EvalDecision: no(EvalActionName) ? "implicitDeny" : "allowed",
+        })),
+      };
+    }
+    case "GetServiceQuota":
+      return { Quota: { Value: world.quota } };
+    case "DescribeInstances":
+      return { Reservations: [{ Instances: world.running }] };
+    case "DescribeInstanceTypes":
+      return { InstanceTypes: world.types };
+    case "DescribeInstanceTypeOfferings":
+      return { InstanceTypeOfferings: world.offerings };
+    case "DescribeSubnets":
+      return { Subnets: world.subnets.filter(inRegion) };
+    case "DescribeImages":
+      return { Images: Array.isArray(input["Owners"]) && input["Owners"][0] === "self" ? [] : world.images };
+    default:
+      return {};
+  }
+}
+
+const problems = async (): Promise<string[]> =>
+  (await awsPreflight(use, open)).map(({ path, problem }) => `${path}: ${problem}`);
+
+describe("permissions", () => {
+  it("find nothing where all is allowed, and change nothing by asking", async () => {
+    expect(await problems()).toEqual([]);
+    expect(effects).toEqual([]);
+  });
+
+  const actions = [...new Set(grants(awsUse(use)).flatMap((grant): readonly Action[] => grant.actions))];
+  it.each(actions)("name %s, alone, when it is missing, with the statement to add", async (action) => {
+    world.denied.add(action);
+    const findings = (await awsPreflight(use, open)).filter(({ problem }) => problem.includes("is not allowed"));
+    expect(findings.map(({ problem }) => problem)).toEqual([
+      `arn:aws:iam::123456789012:user/me is not allowed ${action}`,
+    ]);
+    expect(findings[0]?.remedy).toContain(`"Action":["${action}"]`);
+  });
+
+  it("name what a refusal names: tags at creation need an action of their own", async () => {
+    world.denied.add("ec2:ImportKeyPair");
+    world.refusal = "User: me is not authorized to perform: ec2:CreateTags on resource: key-pair/x";
+    expect((await problems())[0]).toMatch(/is not allowed ec2:CreateTags$/);
+  });
+
+  it("are listed all at once", async () => {
+    for (const action of ["ec2:RunInstances", "ebs:StartSnapshot", "ec2:DeregisterImage"]) world.denied.add(action);
+    expect(await problems()).toHaveLength(3);
+  });
+
+  it("of the role that workers upload with are looked at too", async () => {
+    world.roleDenied = true;
+    expect(await problems()).toEqual([`targets.aws.uploadRole: ${ROLE} is not allowed ebs:PutSnapshotBlock`]);
+  });
+
+  it("are not asked for where nobody knows us", async () => {
+    world.denied.add("sts:GetCallerIdentity");
+    expect(await problems()).toEqual([expect.stringMatching(/^aws: AWS in us-east-1 does not know who we are/)]);
+  });
+});
+
+describe("machines", () => {
+  it("that can't be had are named where the settings have them", async () => {
+    world.offerings = world.offerings.filter((one) => (one as { Location: string }).Location !== "us-east-1b");
+    world.subnets = world.subnets.filter((one) => (one as { SubnetId: string }).SubnetId !== "subnet-2a");
+    world.images = [];
+    expect((await problems()).sort()).toEqual([
+      "architectures.x86_64.worker.ami: us-east-1 has no image of 125523088429 named Fedora-* for this architecture",
+      "architectures.x86_64.worker.subnets[1]: subnet-1b is in us-east-1b, which does not offer c7i.xlarge",
+      "targets.aws.regions[1].subnets[0]: eu-west-1 has no subnet subnet-2a",
+    ]);
+  });
+
+  it("of another architecture are refused before they fail to boot", async () => {
+    world.types = world.types.map((type) => ({ ...type, ProcessorInfo: { SupportedArchitectures: ["arm64"] } }));
+    expect(await problems()).toContain(
+      "architectures.x86_64.worker.instanceType: c7i.xlarge is for arm64, not for x86_64",
+    );
+  });
+
+  it("that go beyond a quota are, with what runs already", async () => {
+    world.running = [
+      { InstanceType: "m5.large", InstanceLifecycle: "spot", CpuOptions: { CoreCount: 31, ThreadsPerCore: 2 } },
+    ];
+    expect(await problems()).toEqual([
+      "architectures.x86_64.worker.instanceType: us-east-1 allows 64 vCPUs of standard spot instances, 62 run, and 4 more are needed",
+    ]);
+  });
+});

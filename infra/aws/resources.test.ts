@@ -1,0 +1,230 @@
+/** What is declared, as the engine is asked for it: every field that a wrong default would decide. */
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { awsPlatform } from "./index";
+import type { Disk } from "../platform";
+import type { AwsPlace, AwsWorker } from "./settings";
+
+interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}
+let registered: Registered[] = [];
+let asked: Record<string, unknown>[] = [];
+
+beforeAll(async () => {
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }: pulumi.runtime.MockResourceArgs) => {
+        registered.push({ type, name, inputs: inputs as Record<string, unknown> });
+        const outputs = {
+          publicKeyOpenssh: `ssh-ed25519 ${name}`,
+          privateKeyOpenssh: `private ${name}`,
+          publicIp: "192.0.2.8",
+          ebsBlockDevices: [{ deviceName: "/dev/sdf", volumeId: "vol-0123456789abcdef0" }],
+        };
+        return { id: `${name}-id`, state: { ...(inputs as Record<string, unknown>), ...outputs } };
+      },
+      call: ({ token, inputs }: pulumi.runtime.MockCallArgs) => {
+        asked.push({ token, ...(inputs as object) });
+        return token.includes("getAmi") ? { id: "ami-newest" } : { vpcId: "vpc-1" };
+      },
+    },
+    "copr-builders",
+    "devel",
+  );
+});
+beforeEach(() => {
+  registered = [];
+  asked = [];
+});
+
+const value = <T>(output: pulumi.Input<T>): Promise<T> =>
+  new Promise((resolve) => pulumi.output(output).apply((v) => resolve(v as T)));
+const inputs = (type: string) => registered.filter((one) => one.type === type).map((one) => one.inputs);
+
+const worker: AwsWorker = {
+  platform: "aws",
+  region: "us-east-1",
+  instanceType: "c7g.xlarge",
+  spot: true,
+  subnets: ["subnet-1", "subnet-2"],
+  ami: { owner: "125523088429", name: "Fedora-*" },
+  diskGib: 20,
+  scratchGib: 160,
+  operatorCidr: "203.0.113.7/32",
+  tags: { FedoraGroup: "copr", "copr-builders-stack": "somebody-else" },
+  lifetimeMinutes: 60,
+};
+const place: AwsPlace = {
+  platform: "aws",
+  region: "us-east-1",
+  volumeGib: 10,
+  accounts: ["123456789012"],
+  public: false,
+  deprecateAfterDays: 30,
+  tags: { FedoraGroup: "copr" },
+  uploadRole: "arn:aws:iam::123456789012:role/upload",
+  boot: {
+    instanceTypes: { x86_64: "c7i.large", aarch64: "c7g.large" },
+    subnets: ["subnet-1"],
+    operatorCidr: "203.0.113.7/32",
+  },
+};
+const disk: Disk = {
+  version: 1,
+  key: "ab".repeat(32),
+  arch: "aarch64",
+  disk: { sizeBytes: 1 << 30, dataBytes: 1 << 20, sha256: "cd".repeat(32) },
+  objects: {},
+  worker: { platform: "aws", type: "c7g.xlarge" },
+  snapshots: { "us-east-1": { snapshotId: "snap-0123", volumeGib: 12 } },
+  imageDigest: `sha256:${"01".repeat(32)}`,
+  builtAt: "2026-11-24T10:20:33.123Z",
+  seconds: { prepare: 1, build: 1, disk: 1, upload: 1, commit: 1 },
+};
+
+describe("a worker", () => {
+  it("is the newest stock image of its own architecture, in the attempt's subnet and market", async () => {
+    const first = awsPlatform.worker("w1", "aarch64", worker, {}, { number: 1, of: 2 });
+    const last = awsPlatform.worker("w2", "aarch64", worker, {}, { number: 2, of: 2 });
+    await Promise.all([value(first.machineId), value(last.machineId)]);
+    const [spot, onDemand] = ["subnet-1", "subnet-2"].map((id) =>
+      inputs("aws:ec2/instance:Instance").find(({ subnetId }) => subnetId === id),
+    );
+    expect(spot).toMatchObject({
+      ami: "ami-newest",
+      subnetId: "subnet-1",
+      instanceMarketOptions: {
+        marketType: "spot",
+        spotOptions: { spotInstanceType: "one-time", instanceInterruptionBehavior: "terminate" },
+      },
+    });
+    expect(onDemand).toMatchObject({ subnetId: "subnet-2" });
+    expect(onDemand).not.toHaveProperty("instanceMarketOptions");
+    expect(asked.find(({ token }) => String(token).includes("getAmi"))).toMatchObject({
+      mostRecent: true,
+      owners: ["125523088429"],
+      filters: expect.arrayContaining([
+        { name: "name", values: ["Fedora-*"] },
+        { name: "architecture", values: ["arm64"] },
+      ]),
+    });
+  });
+
+  it("can be entered by us only, finds no credentials, and ends by itself", async () => {
+    const { machineId, scratchDevice, ownMachine } = awsPlatform.worker(
+      "w",
+      "aarch64",
+      worker,
+      {},
+      { number: 1, of: 2 },
+    );
+    await value(machineId);
+    const [instance] = inputs("aws:ec2/instance:Instance");
+    expect(instance).toMatchObject({
+      metadataOptions: { httpTokens: "required", httpEndpoint: "enabled" },
+      instanceInitiatedShutdownBehavior: "terminate",
+      rootBlockDevice: { volumeType: "gp3", encrypted: true, volumeSize: 20, deleteOnTermination: true },
+      ebsBlockDevices: [{ volumeType: "gp3", encrypted: true, volumeSize: 160, deleteOnTermination: true }],
+      vpcSecurityGroupIds: ["w-ssh-id"],
+    });
+    expect(instance).not.toHaveProperty("iamInstanceProfile");
+    // Secrets arrive wrapped; the text is inside.
+    expect(JSON.stringify(instance?.["userData"])).toMatch(/--on-active=60min.*poweroff/s);
+    const [group] = inputs("aws:ec2/securityGroup:SecurityGroup");
+    expect(group).toMatchObject({
+      vpcId: "vpc-1",
+      ingress: [{ protocol: "tcp", fromPort: 22, toPort: 22, cidrBlocks: ["203.0.113.7/32"] }],
+    });
+    expect(ownMachine).toBe(true);
+    expect(await value(scratchDevice ?? "")).toBe("/dev/disk/by-id/*vol0123456789abcdef0");
+  });
+
+  it("bears the stack's tag with all that it has, whatever tags the settings add", async () => {
+    await value(awsPlatform.worker("w", "aarch64", worker, {}, { number: 1, of: 2 }).machineId);
+    const [instance] = inputs("aws:ec2/instance:Instance");
+    const tags = { "copr-builders-stack": "devel", Name: "devel-w", FedoraGroup: "copr", arch: "aarch64" };
+    expect(instance).toMatchObject({ tags, volumeTags: tags });
+    for (const type of ["aws:ec2/keyPair:KeyPair", "aws:ec2/securityGroup:SecurityGroup"]) {
+      expect(inputs(type)).toEqual([expect.objectContaining({ tags: expect.objectContaining(tags) })]);
+    }
+  });
+});
+
+describe("an image", () => {
+  const spec = {
+    arch: "aarch64" as const,
+    imageName: "copr-builder-aarch64-g1-abababab",
+    place,
+    store: { bucket: "builders", region: "us-east-1" },
+  };
+
+  it("says every field, arm64 for aarch64 whatever machine registers it", async () => {
+    const { imageId } = awsPlatform.publish("image", spec, disk, {});
+    expect(await value(imageId)).toBe("image-id");
+    expect(inputs("aws:ec2/ami:Ami")).toEqual([
+      {
+        name: "copr-builder-aarch64-g1-abababab",
+        description: "copr-builder-aarch64-g1-abababab, built 2026-11-24T10:20:33.123Z",
+        architecture: "arm64",
+        bootMode: "uefi",
+        virtualizationType: "hvm",
+        enaSupport: true,
+        sriovNetSupport: "simple",
+        imdsSupport: "v2.0",
+        rootDeviceName: "/dev/sda1",
+        ebsBlockDevices: [
+          {
+            deviceName: "/dev/sda1",
+            snapshotId: "snap-0123",
+            volumeSize: 12,
+            volumeType: "gp3",
+            iops: 3000,
+            throughput: 125,
+            deleteOnTermination: true,
+          },
+        ],
+        deprecationTime: "2026-12-24T10:20:00Z",
+        tags: {
+          FedoraGroup: "copr",
+          Name: "copr-builder-aarch64-g1-abababab",
+          "copr-builders-stack": "devel",
+          arch: "aarch64",
+          "build-key": disk.key,
+          "built-at": disk.builtAt,
+          "disk-sha256": disk.disk.sha256,
+          "image-digest": disk.imageDigest,
+        },
+      },
+    ]);
+    await vi.waitFor(() => {
+      const permissions = inputs("aws:ec2/amiLaunchPermission:AmiLaunchPermission");
+      expect(permissions).toEqual([{ imageId: "image-id", accountId: "123456789012" }]);
+    });
+  });
+
+  it("of x86_64 prefers UEFI, and may be everybody's", async () => {
+    const everybody = { ...place, accounts: [], public: true };
+    await value(awsPlatform.publish("x", { ...spec, arch: "x86_64", place: everybody }, disk, {}).imageId);
+    expect(inputs("aws:ec2/ami:Ami")[0]).toMatchObject({ architecture: "x86_64", bootMode: "uefi-preferred" });
+    await vi.waitFor(() => {
+      expect(inputs("aws:ec2/amiLaunchPermission:AmiLaunchPermission")).toEqual([{ imageId: "x-id", group: "all" }]);
+    });
+  });
+
+  it("in another region is a copy, made once the source is agreed to be there", async () => {
+    const copyOf = { place, imageId: "ami-source" };
+    const copy = { ...spec, place: { ...place, region: "eu-west-1" }, copyOf };
+    await value(awsPlatform.publish("copy", copy, disk, {}).imageId);
+    expect(inputs("aws:ec2/ami:Ami")).toEqual([]);
+    expect(inputs("aws:ec2/amiCopy:AmiCopy")[0]).toMatchObject({
+      name: spec.imageName,
+      sourceAmiId: "ami-source",
+      sourceAmiRegion: "us-east-1",
+      deprecationTime: "2026-12-24T10:20:00Z",
+    });
+    expect(inputs("builders:index:AwsImageReady")).toEqual([{ region: "eu-west-1", imageId: "copy-id" }]);
+  });
+});
