@@ -3,6 +3,8 @@ import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentSpec, CommitRecord } from "../agent/spec";
 import type { Worker } from "../infra/platform";
+import { EbsCredentials } from "../provider";
+import type { StartedSnapshot } from "./snapshots";
 
 export interface AgentRunArgs {
   readonly worker: Worker;
@@ -12,6 +14,10 @@ export interface AgentRunArgs {
   readonly agent: string;
   /** Path here of the tar file with the build context, absent if an existing image is the source. */
   readonly contextArchive?: string;
+  /** Snapshots that it fills, all with one role: it is given credentials for them while it runs. @default none */
+  readonly snapshots?: readonly StartedSnapshot[];
+  /** After so many minutes the worker ends. */
+  readonly lifetimeMinutes: number;
   /** What to do; secret, for its presigned URLs. */
   readonly spec: pulumi.Input<AgentSpec>;
 }
@@ -53,6 +59,22 @@ export class AgentRun extends pulumi.ComponentResource {
               child,
             ),
           ];
+    const { snapshots = [] } = args;
+    if (snapshots.length > 0) {
+      new EbsCredentials(
+        `${name}-credentials`,
+        {
+          connection: args.worker.connection,
+          program,
+          folder: run,
+          uploads: snapshots.map(({ spec: { region, role }, snapshotId }) => ({ region, role, snapshotId })),
+          machine: args.worker.machineId,
+          lifetimeMinutes: args.lifetimeMinutes,
+        },
+        // Beside the build, which asks for them.
+        { ...child, dependsOn: agent },
+      );
+    }
     const build = new remote.Command(
       name,
       {

@@ -1,5 +1,6 @@
 /** The published images of all architectures from one source, each of them booted before it counts. */
 import * as pulumi from "@pulumi/pulumi";
+import type { PublishSpec } from "../infra/platform";
 import type { Store } from "../provider";
 import { BootCheck } from "./boot-check";
 import type { ImageBuild } from "./image-build";
@@ -40,7 +41,7 @@ export class Generation extends pulumi.ComponentResource {
     const { plan } = args;
 
     const disks = plan.images.map((image) => build(args.builds, image).facts);
-    const outcomes = plan.images.flatMap((image) => image.places.map((place) => this.place(image, place, args)));
+    const outcomes = plan.images.flatMap((image) => this.places(image, args));
 
     const placed = outcomes.map(({ placeId, imageId, bootSeconds, publishSeconds }) =>
       pulumi.all([placeId, imageId, bootSeconds, publishSeconds]),
@@ -59,12 +60,35 @@ export class Generation extends pulumi.ComponentResource {
     this.registerOutputs({ entry: this.entry });
   }
 
-  private place(image: ImagePlan, place: PlacePlan, { builds, store, keepOnFailure }: GenerationArgs): Outcome {
+  /** In the order of the plan; what others are copied from is declared before them. */
+  private places(image: ImagePlan, args: GenerationArgs): readonly Outcome[] {
+    const sources = image.places.filter(({ copyOf }) => copyOf === undefined);
+    const made = new Map(sources.map((place) => [place.id, this.place(image, place, args)]));
+    return image.places.map((place) => {
+      const { copyOf } = place;
+      if (copyOf === undefined) return found(made.get(place.id), place.id);
+      const source = found(
+        sources.find(({ id }) => id === copyOf),
+        copyOf,
+      );
+      return this.place(image, place, args, { place: source.spec, imageId: found(made.get(copyOf), copyOf).imageId });
+    });
+  }
+
+  private place(
+    image: ImagePlan,
+    place: PlacePlan,
+    { builds, store, keepOnFailure }: GenerationArgs,
+    copyOf?: PublishSpec["copyOf"],
+  ): Outcome {
     const name = `${image.name}.${place.id.replaceAll("/", ".")}`;
     const { key, arch } = image;
     const published = new PublishedImage(
       name,
-      { spec: { arch, imageName: image.name, place: place.spec, store }, artifact: build(builds, image).artifact },
+      {
+        spec: { arch, imageName: image.name, place: place.spec, store, ...(copyOf === undefined ? {} : { copyOf }) },
+        artifact: build(builds, image).diskFor(place.spec),
+      },
       { parent: this },
     );
     const check = new BootCheck(
@@ -89,6 +113,11 @@ function build(builds: ReadonlyMap<string, ImageBuild>, image: ImagePlan): Image
   const found = builds.get(image.key);
   if (!found) throw new Error(`${image.name} has no build; the plan must list every key of its generations`);
   return found;
+}
+
+function found<T>(value: T | undefined, placeId: string): T {
+  if (value === undefined) throw new Error(`${placeId} is copied from, but is no place of its own in the plan`);
+  return value;
 }
 
 /** The youngest disk dates the generation: an architecture that did not change keeps its older one. */

@@ -2,10 +2,13 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { FINAL_BUILD_ERROR, type CommitRecord } from "../agent/spec";
-import { Artifact, EphemeralStack, type Store } from "../provider";
+import type { Disk } from "../infra/platform";
+import { snapshotSpec, type PlaceSpec, type SnapshotSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
+import { Artifact, EphemeralStack, type Store } from "../provider";
 import type { WorkerJob } from "./jobs";
 import type { DiskFacts } from "./plan";
+import { finishedSnapshot } from "./snapshots";
 
 export interface ImageBuildArgs {
   readonly arch: Arch;
@@ -15,6 +18,8 @@ export interface ImageBuildArgs {
   readonly job?: WorkerJob;
   /** The commit record in the store. */
   readonly record: string;
+  /** Snapshots of the disk to be there, one a region. @default none */
+  readonly snapshots?: readonly SnapshotSpec[];
   readonly store: Store;
   /** How often a worker is tried. @default 2 */
   readonly attempts?: number;
@@ -25,13 +30,21 @@ export interface ImageBuildArgs {
 }
 
 /** What a second attempt goes on with: the commands that follow the detached agent, and what only the state holds. */
-const CONTINUES = ["command:remote:Command", "command:remote:CopyToRemote", "builders:index:SshKey"];
+const CONTINUES = [
+  "command:remote:Command",
+  "command:remote:CopyToRemote",
+  "builders:index:EbsCredentials",
+  "builders:index:EbsUpload",
+  "builders:index:SshKey",
+];
 
 export class ImageBuild extends pulumi.ComponentResource {
   /** The commit record, once the disk is in the store. */
   readonly artifact: pulumi.Output<CommitRecord>;
   /** What the ledger keeps of it. */
   readonly facts: pulumi.Output<DiskFacts>;
+  /** The same with the snapshot that is there now, by region: what is made from a snapshot waits for that alone. */
+  private readonly withSnapshot: ReadonlyMap<string, pulumi.Output<Disk>>;
 
   constructor(name: string, args: ImageBuildArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("builders:index:ImageBuild", name, {}, opts);
@@ -44,6 +57,7 @@ export class ImageBuild extends pulumi.ComponentResource {
         program: programFolder("worker"),
         key,
         config: { job: args.job ?? null },
+        attemptKey: "attempt",
         record: { store, object },
         attempts: args.attempts ?? 2,
         continues: CONTINUES,
@@ -60,7 +74,20 @@ export class ImageBuild extends pulumi.ComponentResource {
     // Nothing uses the disk before somebody owns it.
     this.artifact = pulumi.all([record, owner.id]).apply(([value]) => value);
     this.facts = pulumi.all([this.artifact, worker.seconds]).apply(([value, seconds]) => diskFacts(value, seconds));
+    this.withSnapshot = new Map(
+      (args.snapshots ?? []).map((spec) => {
+        const { region } = spec;
+        const wanted = { spec, key, arch: args.arch, store };
+        return [region, finishedSnapshot(`${name}-snapshot-${region}`, this.artifact, wanted, child)];
+      }),
+    );
     this.registerOutputs({ artifact: this.artifact });
+  }
+
+  /** The disk as an image in this place is made from it; one cloud's trouble holds up no other's. */
+  diskFor(place: PlaceSpec): pulumi.Output<Disk> {
+    const region = snapshotSpec(place)?.region;
+    return (region === undefined ? undefined : this.withSnapshot.get(region)) ?? this.artifact;
   }
 }
 

@@ -1,6 +1,6 @@
 /** What the inner programs are asked to do: plain data that crosses from the outer stack as their one setting. */
 import type { AgentSource, RegistryMirror } from "../agent/spec";
-import type { PlaceSpec, WorkerSpec } from "../infra/specs";
+import type { PlaceSpec, SnapshotSpec, WorkerSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import type { Store } from "../provider";
 
@@ -29,6 +29,12 @@ export interface WorkerJob {
   };
   /** Free space needed for containers before anything starts, GiB. */
   readonly needGib: number;
+  /** Snapshots that the disk is written into too, one a region; the object in the store is always written. */
+  readonly snapshots: readonly SnapshotSpec[];
+  /** How often a worker is tried at most. */
+  readonly attempts: number;
+  /** Name of the stack that the build is for. */
+  readonly stack: string;
 }
 
 export interface BootJob {

@@ -1,12 +1,11 @@
 /** One image registered in one place, from the store. */
 import * as pulumi from "@pulumi/pulumi";
-import type { CommitRecord } from "../agent/spec";
 import { platform } from "../infra";
-import type { PublishSpec } from "../infra/platform";
+import type { Disk, PublishSpec } from "../infra/platform";
 
 export interface PublishedImageArgs {
   readonly spec: PublishSpec;
-  readonly artifact: pulumi.Input<CommitRecord>;
+  readonly artifact: pulumi.Input<Disk>;
 }
 
 export class PublishedImage extends pulumi.ComponentResource {

@@ -37,7 +37,12 @@ export const hypervisor = target({
   ],
 });
 
-export const aws = target({ platform: "aws", regions: [{ name: "us-east-1", subnets: ["subnet-1"] }] });
+export const aws = target({
+  platform: "aws",
+  regions: [{ name: "us-east-1", subnets: ["subnet-1"] }],
+  operatorCidr: "203.0.113.7/32",
+  uploadRole: "arn:aws:iam::123456789012:role/upload",
+});
 
 export const ibm = target({
   platform: "ibm",

@@ -39,7 +39,13 @@ const image = z.strictObject({
   key: hex64,
   name: z.string(),
   places: z.array(
-    z.strictObject({ target: z.string(), id: z.string(), outputPath: z.array(z.string()).min(1), spec: placeSchema }),
+    z.strictObject({
+      target: z.string(),
+      id: z.string(),
+      outputPath: z.array(z.string()).min(1),
+      spec: placeSchema,
+      copyOf: z.string().exactOptional(),
+    }),
   ),
   boot: z.strictObject({ boots: z.int(), timeoutMinutes: z.int(), checks: z.array(z.string()) }),
 });

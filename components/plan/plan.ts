@@ -1,10 +1,11 @@
 /** The plan: a pure function of settings, what the sources are now, the ledger and the clock. */
-import { places, placeTakes } from "../../infra/specs";
+import { places, placeTakes, snapshotSpec, type SnapshotSpec } from "../../infra/specs";
 import { ARCHITECTURES, type Arch } from "../../infra/words";
 import type { BuildSettings } from "../settings/types";
 import { buildKey } from "./build-key";
 import { DAY_MS } from "./clock";
 import { generationId, imageName, outputPath, placeId } from "./names";
+import { withSources } from "./sources";
 import { archReasons, identityReasons } from "./reasons";
 import { select } from "./selection";
 import {
@@ -47,7 +48,9 @@ export function plan({ settings, identity, ledger, now, inUse = [], unfinished }
   const wanted = (number: number) => generation(settings, identity, number, refresh);
   const changed = newest === undefined || !sameKeys(newest, wanted(newest.number));
   const whole = wanted(newest === undefined ? 1 : newest.number + (changed ? 1 : 0));
-  const { generation: current, missing } = select(whole, settings.only, changed ? unfinished : newest);
+  const there = changed ? unfinished : newest;
+  const { generation: selected, missing } = select(whole, settings.only, there);
+  const current = withSources(selected, (arch) => settings.architectures[arch]?.worker, [there, newest]);
 
   const older = changed ? known : known.slice(1);
   // What is to go goes once its successor is complete.
@@ -133,12 +136,18 @@ function reasons(
   ];
 }
 
-/** Keys are unique by architecture already: the architecture is in the key. */
+/** Keys are unique by architecture already: the architecture is in the key. Newer generations say what a snapshot is like. */
 function distinctBuilds(generations: readonly GenerationPlan[]): BuildPlan[] {
-  const builds = new Map<string, BuildPlan>();
-  for (const { arch, key } of generations.flatMap(({ images }): readonly ImagePlan[] => images))
-    builds.set(key, { arch, key });
-  return [...builds.values()];
+  const builds = new Map<string, { readonly arch: Arch; readonly snapshots: Map<string, SnapshotSpec> }>();
+  for (const { arch, key, places } of generations.flatMap(({ images }): readonly ImagePlan[] => images)) {
+    const build = builds.get(key) ?? { arch, snapshots: new Map<string, SnapshotSpec>() };
+    builds.set(key, build);
+    for (const { spec, copyOf } of places) {
+      const snapshot = copyOf === undefined ? snapshotSpec(spec) : undefined;
+      if (snapshot && !build.snapshots.has(snapshot.region)) build.snapshots.set(snapshot.region, snapshot);
+    }
+  }
+  return [...builds].map(([key, { arch, snapshots }]) => ({ arch, key, snapshots: [...snapshots.values()] }));
 }
 
 function withoutOutcome({ version, id, number, identity, refresh, images }: LedgerEntry): GenerationPlan {

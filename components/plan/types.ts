@@ -1,5 +1,5 @@
 /** The plan: plain data that says what there is to be, and that the ledger keeps of each generation. */
-import type { PlaceSpec } from "../../infra/specs";
+import type { PlaceSpec, SnapshotSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 
 /** Version of the plain data below; a ledger of another version is refused, never guessed at. */
@@ -52,6 +52,8 @@ export interface PlacePlan {
   /** Where its id stands in the output `images`: `["ibm_cloud", "br_sao", "s390x"]`. */
   readonly outputPath: readonly string[];
   readonly spec: PlaceSpec;
+  /** Id of the place of the same image that this one is copied from; absent where it is made from the disk itself. */
+  readonly copyOf?: string;
 }
 
 /** One architecture of a generation. */
@@ -126,6 +128,8 @@ export interface LedgerEntry extends GenerationPlan {
 export interface BuildPlan {
   readonly arch: Arch;
   readonly key: string;
+  /** Snapshots of it to be there too, one a region: what images are made from where no object will do. */
+  readonly snapshots: readonly SnapshotSpec[];
 }
 
 export interface Plan {

@@ -4,8 +4,8 @@ import type { SettingsDefaults } from "../../infra/specs";
 import type { Environment } from "./types";
 
 export function environmentDefaults(env: Environment): SettingsDefaults {
-  const uri = env["LIBVIRT_DEFAULT_URI"];
-  return uri === undefined || uri === "" ? {} : { libvirtUri: uri };
+  const { LIBVIRT_DEFAULT_URI: libvirtUri, COPR_BUILDERS_OPERATOR_CIDR: operatorCidr } = env;
+  return { ...(libvirtUri ? { libvirtUri } : {}), ...(operatorCidr ? { operatorCidr } : {}) };
 }
 
 /** Files where podman, skopeo and docker keep registry credentials, in the order that podman reads them. */

@@ -8,7 +8,12 @@ export const ALL: CapabilityTable = Object.fromEntries(
     { workers: ARCHITECTURES, images: ARCHITECTURES },
   ]),
 );
-export const TODAY: CapabilityTable = { libvirt: ALL.libvirt!, ssh: { workers: ARCHITECTURES, images: [] } };
+const TWO = ["x86_64", "aarch64"] as const;
+export const TODAY: CapabilityTable = {
+  aws: { workers: TWO, images: TWO },
+  libvirt: ALL.libvirt!,
+  ssh: { workers: ARCHITECTURES, images: [] },
+};
 export const ENV = { LIBVIRT_DEFAULT_URI: "qemu:///system", HOME: "/home/me" };
 
 export type Json = Record<string, unknown>;
@@ -39,7 +44,12 @@ export function good(changes: Readonly<Record<string, unknown>> = {}): Json {
 
 export const HOST = { name: "one", arch: "x86_64", uri: "qemu+ssh://h/system", pool: "images" };
 export const WORKER = "architectures.x86_64.worker";
-export const AWS_TARGET = { platform: "aws", regions: [{ name: "us-east-1", subnets: ["subnet-1"] }] };
+export const AWS_TARGET = {
+  platform: "aws",
+  regions: [{ name: "us-east-1", subnets: ["subnet-1"] }],
+  operatorCidr: "203.0.113.7/32",
+  uploadRole: "arn:aws:iam::123456789012:role/upload",
+};
 
 export function mistakes(raw: Json, capabilities = ALL, env: Record<string, string> = ENV): readonly string[] {
   try {

@@ -131,7 +131,7 @@ describe("mistakes", () => {
       "two regions without keys",
       {
         "targets.aws": {
-          platform: "aws",
+          ...AWS_TARGET,
           regions: ["us-east-1", "eu-west-1"].map((name) => ({ name, subnets: ["subnet-1"] })),
         },
       },

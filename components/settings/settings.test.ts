@@ -117,6 +117,7 @@ describe("what platforms can't do yet", () => {
       "architectures.aarch64": {
         worker: {
           platform: "aws",
+          operatorCidr: "203.0.113.7/32",
           region: "us-east-1",
           instanceType: "c7g.xlarge",
           subnets: ["subnet-1"],
@@ -127,7 +128,8 @@ describe("what platforms can't do yet", () => {
       "targets.aws": AWS_TARGET,
     });
     expect(mistakes(raw)).toEqual([]);
-    expect(mistakes(raw, TODAY)).toEqual([
+    const { aws: _, ...noAws } = TODAY;
+    expect(mistakes(raw, noAws)).toEqual([
       'architectures.aarch64.worker: platform "aws" has no workers yet',
       'architectures.aarch64.publish[0]: target "aws": platform "aws" has no published images yet',
     ]);

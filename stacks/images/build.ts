@@ -4,7 +4,8 @@ import { Generation } from "../../components/generation";
 import { ImageBuild } from "../../components/image-build";
 import { buildObjects } from "../../components/jobs";
 import { imagesOutput, unfinishedOutput } from "../../components/outputs";
-import { parseLedger, parseUnfinished, plan, type Identity, type Plan } from "../../components/plan";
+import { parseLedger, parseUnfinished, plan, type Identity, type LedgerEntry, type Plan } from "../../components/plan";
+import { preflight, PreflightError } from "../../components/preflight";
 import type { BuildSettings } from "../../components/settings";
 import { identify } from "../../components/source";
 import { announce, announcement } from "./announce";
@@ -15,8 +16,8 @@ import { ownOutputs } from "./stacks";
 export async function buildImages(settings: BuildSettings, project: string) {
   const own = ownOutputs();
   const unfinished = parseUnfinished(await own("unfinished"));
-  const ledger = parseLedger(await own("generations"));
   const identity = await identify(settings, project);
+  const ledger = parseLedger(await own("generations"));
   const planned = plan({
     settings,
     identity,
@@ -26,6 +27,7 @@ export async function buildImages(settings: BuildSettings, project: string) {
     ...(unfinished === undefined ? {} : { unfinished }),
   });
   await announce(announcement(planned));
+  if (publishesMore(planned, ledger)) await checkBeforehand(settings);
 
   const builds = declareBuilds(settings, planned, identity, project);
   const { store, keepOnFailure } = settings;
@@ -48,6 +50,18 @@ export async function buildImages(settings: BuildSettings, project: string) {
   };
 }
 
+/** False where every image is in its place already: such a run asks nobody anything. */
+function publishesMore({ generations: [current] }: Plan, ledger: readonly LedgerEntry[]): boolean {
+  const published = ledger.find(({ id }) => id === current?.id)?.published ?? {};
+  return current?.images.some(({ places }) => places.some(({ id }) => published[id] === undefined)) ?? false;
+}
+
+/** @throws PreflightError with everything that is missing, before anything is made */
+async function checkBeforehand(settings: BuildSettings): Promise<void> {
+  const findings = await preflight(settings, pulumi.getStack());
+  if (findings.length > 0) throw new PreflightError(findings);
+}
+
 function declareBuilds(
   settings: BuildSettings,
   planned: Plan,
@@ -59,13 +73,14 @@ function declareBuilds(
   // An older generation's source is not here any more.
   const buildable = new Set(planned.generations[0]?.images.map((image) => image.key));
   return new Map(
-    planned.builds.map(({ arch, key }) => [
+    planned.builds.map(({ arch, key, snapshots }) => [
       key,
       new ImageBuild(`build-${arch}-${key.slice(0, 8)}`, {
         arch,
         key,
         record: buildObjects(stack, key).record,
-        ...(buildable.has(key) ? { job: workerJob(settings, { arch, key, identity, project, stack }) } : {}),
+        ...(buildable.has(key) ? { job: workerJob(settings, { arch, key, identity, project, stack, snapshots }) } : {}),
+        snapshots,
         store,
         attempts,
         timeoutMinutes,

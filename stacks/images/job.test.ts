@@ -17,8 +17,9 @@ const settings = {
   store: { bucket: "b", region: "r" },
   registries: [],
   disk: { needGib: 7 },
+  attempts: 3,
 } as unknown as BuildSettings;
-const args = { key: "ab".repeat(32), identity, project: "/project", stack: "devel" };
+const args = { key: "ab".repeat(32), identity, project: "/project", stack: "devel", snapshots: [] };
 
 describe("workerJob", () => {
   it("gives the worker digests where tags may move, and paths that hold in another folder", () => {
@@ -37,7 +38,12 @@ describe("workerJob", () => {
       packages: `packages/devel/${args.key}.json`,
       record: `builds/devel/${args.key}.json`,
     });
-    expect(job.needGib).toBe(7);
+    expect(job).toMatchObject({ needGib: 7, attempts: 3, stack: "devel" });
+  });
+
+  it("asks for the snapshots that the plan wants, whatever machine builds", () => {
+    const snapshots = [{ region: "us-east-1", volumeGib: 10, role: "arn:aws:iam::123456789012:role/r", tags: {} }];
+    expect(workerJob(settings, { ...args, snapshots, arch: "x86_64" }).snapshots).toEqual(snapshots);
   });
 
   it("takes an image that exists by its digest", () => {

@@ -4,7 +4,7 @@ import { buildObjects, type JobSource, type WorkerJob } from "../../components/j
 import type { Identity } from "../../components/plan";
 import type { BuildSettings } from "../../components/settings";
 import { pinned } from "../../components/source";
-import type { WorkerSpec } from "../../infra/specs";
+import type { SnapshotSpec, WorkerSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 
 export interface JobArgs {
@@ -16,10 +16,12 @@ export interface JobArgs {
   /** Folder that relative paths of the settings start at. */
   readonly project: string;
   readonly stack: string;
+  /** Where the disk is needed as a snapshot, as the plan says. */
+  readonly snapshots: readonly SnapshotSpec[];
 }
 
 export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
-  const { arch, key, identity, project, stack } = args;
+  const { arch, key, identity, project, stack, snapshots } = args;
   const worker = settings.architectures[arch]?.worker;
   if (!worker) throw new Error(`architectures.${arch}: not in the settings, but the plan builds for it`);
   const { recipe } = identity;
@@ -38,6 +40,10 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
       ...(recipe.config === undefined ? {} : { config: recipe.config }),
     },
     needGib: settings.disk.needGib,
+    // One role at a time: what another is for is made from the store.
+    snapshots: snapshots.filter(({ role }) => role === snapshots[0]?.role),
+    attempts: settings.attempts,
+    stack,
   };
 }
 

@@ -1,10 +1,11 @@
 /** What a person got wrong is said plainly: its message alone, without the stack trace that helps with our own faults. */
 import * as pulumi from "@pulumi/pulumi";
 import { LedgerError, PromotionError } from "../../components/plan";
+import { PreflightError } from "../../components/preflight";
 import { SettingsError } from "../../components/settings";
 import { ContainerfileError, RegistryError } from "../../components/source";
 
-const THEIRS = [SettingsError, LedgerError, PromotionError, ContainerfileError, RegistryError];
+const THEIRS = [SettingsError, LedgerError, PromotionError, PreflightError, ContainerfileError, RegistryError];
 
 export async function plainly<T>(program: () => Promise<T>): Promise<T> {
   try {

@@ -7,6 +7,11 @@ const SOURCE_GONE =
   "this build belongs to an older generation, whose source is not here any more, and its record is not in the store; " +
   "restore the store, or let the generation go by lowering keepGenerations";
 
+/** Which try this is: the outer stack says; one that a person starts by hand is the first. */
+export function readAttempt(): number {
+  return new pulumi.Config().getNumber("attempt") ?? 1;
+}
+
 export function readJob(): WorkerJob {
   const job = new pulumi.Config().requireObject<WorkerJob | null>("job");
   if (job === null) throw new Error(SOURCE_GONE);

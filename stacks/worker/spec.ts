@@ -1,11 +1,25 @@
 /** The agent's orders for one job: what the outer stack asked for, with presigned URLs instead of credentials. */
-import type { AgentSpec } from "../../agent/spec";
+import type { AgentSpec, EbsUpload } from "../../agent/spec";
 import type { WorkerJob } from "../../components/jobs";
-import { workerType } from "../../infra/specs";
-import type { Worker } from "../../infra/platform";
+import { workerType, type SnapshotSpec } from "../../infra/specs";
 import { openStore } from "../../provider/object-store";
 
-export async function agentSpec(job: WorkerJob, worker: Worker, contextArchive: string): Promise<AgentSpec> {
+export interface AgentSpecArgs {
+  readonly job: WorkerJob;
+  readonly ownMachine: boolean;
+  readonly scratchDevice?: string;
+  /** Path on the worker of the tar file with the build context. */
+  readonly contextArchive: string;
+  /** Snapshots that wait for their blocks. */
+  readonly snapshots: readonly {
+    readonly spec: SnapshotSpec;
+    readonly snapshotId: string;
+    readonly encrypted: boolean;
+  }[];
+}
+
+export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
+  const { job, contextArchive, scratchDevice, ownMachine, snapshots } = args;
   const store = openStore(job.store);
   const { lifetimeMinutes } = job.worker;
   const presign = (object: string) =>
@@ -27,13 +41,20 @@ export async function agentSpec(job: WorkerJob, worker: Worker, contextArchive: 
           },
     registries: job.registries,
     builder: job.builder,
-    uploads: [{ format: "raw.zst", object: disk, url: await presign(disk) }],
+    uploads: [
+      // Always: what is published later, anywhere, is made from it.
+      { format: "raw.zst", object: disk, url: await presign(disk) },
+      ...snapshots.map(({ spec, ...started }): EbsUpload => {
+        const { region, volumeGib, endpointForWorkers: endpoint } = spec;
+        return { format: "ebs", region, volumeGib, ...started, ...(endpoint === undefined ? {} : { endpoint }) };
+      }),
+    ],
     packages: { object: packages, url: await presign(packages) },
     record: { object: record, url: await presign(record) },
-    ...(worker.scratchDevice === undefined ? {} : { scratchDevice: worker.scratchDevice }),
+    ...(scratchDevice === undefined ? {} : { scratchDevice }),
     worker: { platform: job.worker.platform, type: workerType(job.worker) },
     needGib: job.needGib,
     lifetimeMinutes,
-    ownMachine: worker.ownMachine,
+    ownMachine,
   };
 }

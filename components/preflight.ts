@@ -1,0 +1,76 @@
+/** What is missing for these settings, found before anything starts: every platform in use is asked, in one list. */
+import { platform } from "../infra";
+import type { Finding, PlatformUse } from "../infra/platform";
+import { places, placeTakes, type PlaceSpec, type TargetSettings } from "../infra/specs";
+import { ARCHITECTURES, PLATFORM_NAMES, type PlatformName } from "../infra/words";
+import type { BuildSettings } from "./settings";
+import { storeFindings } from "./store-check";
+
+/** The part of the settings that decides what is asked. */
+export type PreflightSettings = Pick<BuildSettings, "architectures" | "targets" | "store"> &
+  Partial<Pick<BuildSettings, "only">>;
+
+/** Something is missing; the message is the whole list. */
+export class PreflightError extends Error {
+  override readonly name = "PreflightError";
+
+  constructor(readonly findings: readonly Finding[]) {
+    super(findingsText(findings));
+  }
+}
+
+/** Each platform in use, with what it is used for. */
+export function platformUses(settings: PreflightSettings, stack: string): ReadonlyMap<PlatformName, PlatformUse> {
+  const { architectures, targets, store, only = {} } = settings;
+  const archs = ARCHITECTURES.flatMap((arch) => {
+    const found = architectures[arch];
+    if (!found || !(only.architectures?.includes(arch) ?? true)) return [];
+    const publish = found.publish.filter((name) => only.targets?.includes(name) ?? true);
+    return publish.length === 0 ? [] : [{ arch, worker: found.worker, publish }];
+  });
+  const workers = archs.map(({ arch, worker: spec }) => ({ path: `architectures.${arch}.worker`, arch, spec }));
+  const published = archs.flatMap(({ arch, publish }) =>
+    publish.flatMap((name) => {
+      const target = targets[name];
+      if (target === undefined) return [];
+      return places(target)
+        .map((spec, index) => ({ path: `targets.${name}${placePath(target, index)}`, arch, spec }))
+        .filter(({ spec }) => placeTakes(spec, arch));
+    }),
+  );
+  const uses = PLATFORM_NAMES.map((name): [PlatformName, PlatformUse] => [
+    name,
+    {
+      stack,
+      store,
+      workers: workers.filter(({ spec }) => spec.platform === name),
+      places: published.filter(({ spec }: { readonly spec: PlaceSpec }) => spec.platform === name),
+    },
+  ]);
+  return new Map(uses.filter(([, use]) => use.workers.length + use.places.length > 0));
+}
+
+/** Empty when all is there. */
+export async function preflight(settings: PreflightSettings, stack: string): Promise<Finding[]> {
+  const uses = [...platformUses(settings, stack)];
+  const asked = uses.map(([name, use]) => platform(name).preflight(use));
+  return (await Promise.all([...asked, storeFindings(settings.store, stack)])).flat();
+}
+
+/** `path: what is wrong; what to do`, a line or more for each. */
+export function findingsText(findings: readonly Finding[]): string {
+  const lines = findings.map(({ path, problem, remedy }) => `${path}: ${problem}; ${remedy}`);
+  return [`${findings.length === 1 ? "a thing is" : `${findings.length} things are`} missing:`, ...lines].join("\n");
+}
+
+function placePath(target: TargetSettings, index: number): string {
+  switch (target.platform) {
+    case "libvirt":
+      return `.hosts[${index}]`;
+    case "aws":
+    case "ibm":
+      return `.regions[${index}]`;
+    case "openstack":
+      return "";
+  }
+}
