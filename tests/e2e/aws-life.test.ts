@@ -1,0 +1,247 @@
+/**
+ * The life of a stack's AWS parts with the real engine, under enforcement of exactly the generated policy: a machine, a
+ * snapshot from a disk, images of both architectures in two regions; nothing to do; faults; nothing left. The emulator's
+ * instances have no guests here; aws.test.ts has a build on one.
+ */
+import { createHash } from "node:crypto";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { GetSnapshotBlockCommand, ListSnapshotBlocksCommand } from "@aws-sdk/client-ebs";
+import {
+  DescribeImageAttributeCommand,
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  DescribeKeyPairsCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSnapshotsCommand,
+  DescribeSubnetsCommand,
+  DescribeVolumesCommand,
+} from "@aws-sdk/client-ec2";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { asOperator } from "./aws/operator";
+import { startForTests, type TestEmulator } from "../../tools/aws-emulator/testing/emulator";
+import { makeProject, type ScratchProject } from "../../tools/plugin-kit/testing/scratch-project";
+import type { PlatformUse } from "../../infra/platform";
+import { awsPlaces, awsTarget, awsWorker, type AwsPlace, type AwsWorker } from "../../infra/aws/settings";
+
+const REPOSITORY = join(__dirname, "..", "..");
+const REGIONS = ["us-east-1", "eu-west-1"] as const;
+const ROLE = "arn:aws:iam::123456789012:role/upload";
+const KEY = "ab".repeat(32);
+const MIB = 1 << 20;
+
+const program = (args: object): string => `
+import * as pulumi from "@pulumi/pulumi";
+import { platform } from "${REPOSITORY}/infra";
+import { snapshotTags } from "${REPOSITORY}/infra/specs";
+import { EbsSnapshot } from "${REPOSITORY}/provider";
+const args = ${JSON.stringify(args)};
+const aws = platform("aws");
+const store = { bucket: "b", region: "us-east-1" };
+const worker = aws.worker("worker", "x86_64", args.worker, {}, { number: 1, of: 2 });
+const images = args.archs.flatMap((arch) => {
+  const snapshot = new EbsSnapshot("snapshot-" + arch, {
+    region: args.places[0].region,
+    source: { file: args.disk },
+    volumeGib: 1,
+    tags: snapshotTags(pulumi.getStack(), arch, args.key, {}),
+  });
+  const disk = snapshot.snapshotId.apply((snapshotId) => ({
+    ...args.record, arch, snapshots: { [args.places[0].region]: { snapshotId, volumeGib: 1 } },
+  }));
+  const imageName = "copr-builder-" + arch + "-g1-abababab";
+  const spec = { arch, imageName, store };
+  const source = aws.publish(imageName + ".a", { ...spec, place: args.places[0] }, disk, {});
+  const copyOf = { place: args.places[0], imageId: source.imageId };
+  const copy = aws.publish(imageName + ".b", { ...spec, place: args.places[1], copyOf }, disk, {});
+  return [source.imageId, copy.imageId];
+});
+export const ids = pulumi.all(images);
+export const machine = worker.machineId;
+export const scratch = worker.scratchDevice;
+`;
+
+let emulator: TestEmulator;
+let folder: string;
+let disk: string;
+let project: ScratchProject;
+let worker: AwsWorker;
+let places: AwsPlace[];
+
+/** Two blocks of data with a hole between them and after them. */
+function makeDisk(file: string): void {
+  const handle = openSync(file, "w");
+  for (const at of [0, 9 * MIB]) writeSync(handle, createHash("sha512").update(String(at)).digest(), 0, 64, at);
+  writeSync(handle, Buffer.from([0]), 0, 1, 64 * MIB - 1);
+  closeSync(handle);
+}
+
+beforeAll(async () => {
+  emulator = await startForTests({ addressBlock: 97 });
+  folder = mkdtempSync(join(tmpdir(), "aws-life-"));
+  disk = join(folder, "disk.raw");
+  makeDisk(disk);
+  const subnets = async (region: string): Promise<string[]> => {
+    const { Subnets = [] } = await emulator.clients({ region }).ec2.send(new DescribeSubnetsCommand({}));
+    return Subnets.flatMap(({ SubnetId }) => SubnetId ?? []);
+  };
+  worker = awsWorker({ operatorCidr: "127.0.0.0/8" }).parse({
+    platform: "aws",
+    region: REGIONS[0],
+    instanceType: "c7i.xlarge",
+    subnets: await subnets(REGIONS[0]),
+    ami: { owner: "125523088429", name: "Fedora-Cloud-Base-AmazonEC2.x86_64-42-*" },
+  });
+  const regions = REGIONS.map(async (name) => ({ name, output: name, subnets: await subnets(name) }));
+  places = awsPlaces(
+    awsTarget({ operatorCidr: "127.0.0.0/8" }).parse({
+      platform: "aws",
+      regions: await Promise.all(regions),
+      volumeGib: 1,
+      uploadRole: ROLE,
+      accounts: ["210987654321"],
+      deprecateAfterDays: 30,
+    }),
+  );
+  const use: PlatformUse = {
+    stack: "dev",
+    workers: [{ path: "architectures.x86_64.worker", arch: "x86_64", spec: worker }],
+    places: places.flatMap((spec) => (["x86_64", "aarch64"] as const).map((arch) => ({ path: "t", arch, spec }))),
+  };
+  const environment = await asOperator(emulator, use);
+  const record = {
+    version: 1,
+    key: KEY,
+    disk: { sizeBytes: 64 * MIB, dataBytes: MIB, sha256: "cd".repeat(32) },
+    objects: {},
+    imageDigest: `sha256:${"01".repeat(32)}`,
+    builtAt: "2026-11-24T10:20:33.123Z",
+  };
+  const args = { worker, places, record, disk, key: KEY, archs: ["x86_64", "aarch64"] };
+  project = makeProject("aws-life", program(args), { ...emulator.environment, ...environment, HOME: folder });
+});
+
+afterAll(async () => {
+  await project.pulumi("destroy", "--yes", "--skip-preview");
+  project.remove();
+  rmSync(folder, { recursive: true });
+  await emulator.remove();
+});
+
+/** Everything of the account's own in all regions, by kind. */
+async function left(): Promise<Record<string, number>> {
+  const all = await Promise.all(
+    REGIONS.map(async (region) => {
+      const { ec2 } = emulator.clients({ region });
+      const instances = await ec2.send(
+        new DescribeInstancesCommand({ Filters: [{ Name: "instance-state-name", Values: ["pending", "running"] }] }),
+      );
+      const groups = (await ec2.send(new DescribeSecurityGroupsCommand({}))).SecurityGroups ?? [];
+      return {
+        instances: (instances.Reservations ?? []).length,
+        volumes: ((await ec2.send(new DescribeVolumesCommand({}))).Volumes ?? []).length,
+        snapshots: ((await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }))).Snapshots ?? []).length,
+        keys: ((await ec2.send(new DescribeKeyPairsCommand({}))).KeyPairs ?? []).length,
+        groups: groups.filter(({ GroupName }) => GroupName !== "default").length,
+        images: ((await ec2.send(new DescribeImagesCommand({ Owners: ["self"] }))).Images ?? []).length,
+      };
+    }),
+  );
+  const sum = (kind: keyof (typeof all)[number]) => all.reduce((total, one) => total + one[kind], 0);
+  const kinds = ["instances", "volumes", "snapshots", "keys", "groups", "images"] as const;
+  return Object.fromEntries(kinds.map((kind) => [kind, sum(kind)]));
+}
+
+const NOTHING = { instances: 0, volumes: 0, snapshots: 0, keys: 0, groups: 0, images: 0 };
+
+async function up(): Promise<string> {
+  const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
+  expect({ code, output }).toMatchObject({ code: 0 });
+  return output;
+}
+
+async function images(region: string) {
+  const { ec2 } = emulator.clients({ region });
+  const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ["self"] }));
+  return [...Images].sort((a, b) => (a.Name ?? "").localeCompare(b.Name ?? ""));
+}
+
+describe("under exactly the generated policy", () => {
+  it("everything is made, though RegisterImage fails once", async () => {
+    expect(await project.pulumi("stack", "init", "dev")).toMatchObject({ code: 0 });
+    await emulator.faults({ action: "RegisterImage", times: 1 });
+    await up();
+    expect((await emulator.stats()).denied).toEqual([]);
+    expect(await left()).toMatchObject({ instances: 1, keys: 1, groups: 1, images: 4 });
+  });
+
+  it("every field of every image is as declared: arm64 for aarch64, in both regions", async () => {
+    for (const region of REGIONS) {
+      const [aarch64, x86] = await images(region);
+      const common = {
+        VirtualizationType: "hvm",
+        EnaSupport: true,
+        SriovNetSupport: "simple",
+        ImdsSupport: "v2.0",
+        RootDeviceName: "/dev/sda1",
+        RootDeviceType: "ebs",
+        DeprecationTime: expect.stringMatching(/^2026-12-24T10:20:00/),
+      };
+      expect(aarch64).toMatchObject({ ...common, Architecture: "arm64", BootMode: "uefi" });
+      expect(x86).toMatchObject({ ...common, Architecture: "x86_64", BootMode: "uefi-preferred" });
+      for (const image of [aarch64, x86]) {
+        const ebs = image?.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === "/dev/sda1")?.Ebs;
+        expect(ebs).toMatchObject({ VolumeType: "gp3", VolumeSize: 1, DeleteOnTermination: true });
+        const tags = Object.fromEntries((image?.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
+        expect(tags).toMatchObject({ "copr-builders-stack": "dev", "build-key": KEY, "disk-sha256": "cd".repeat(32) });
+        const { LaunchPermissions } = await emulator
+          .clients({ region })
+          .ec2.send(new DescribeImageAttributeCommand({ ImageId: image?.ImageId, Attribute: "launchPermission" }));
+        expect(LaunchPermissions).toEqual([{ UserId: "210987654321" }]);
+      }
+    }
+  });
+
+  it("the snapshot reads back block by block as the disk", async () => {
+    const [image] = await images(REGIONS[0]);
+    const snapshotId = image?.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId;
+    const { ebs } = emulator.clients();
+    const { Blocks = [] } = await ebs.send(new ListSnapshotBlocksCommand({ SnapshotId: snapshotId }));
+    const read = Buffer.alloc(1024 * MIB);
+    for (const { BlockIndex = 0, BlockToken } of Blocks) {
+      const block = await ebs.send(new GetSnapshotBlockCommand({ SnapshotId: snapshotId, BlockIndex, BlockToken }));
+      const bytes = await block.BlockData?.transformToByteArray();
+      if (bytes) read.set(bytes, BlockIndex * (MIB / 2));
+    }
+    expect(read.subarray(0, 64 * MIB).equals(readFileSync(disk))).toBe(true);
+    expect(Blocks.length).toBeLessThan(10);
+  });
+
+  it("a second up writes nothing", async () => {
+    const writes = async (): Promise<number> =>
+      Object.entries((await emulator.stats()).calls)
+        .filter(([action]) => !/:(Describe|Get|List|Simulate)/.test(action))
+        .reduce((total, [, { allowed, denied, failed }]) => total + allowed + denied + failed, 0);
+    const before = await writes();
+    const output = await up();
+    expect(output).toMatch(/\d+ unchanged/);
+    expect(output).not.toMatch(/\d+ (created|updated|replaced|deleted)/);
+    expect(await writes()).toBe(before);
+  });
+
+  it("a machine that was taken away is made again, and of the first nothing is left", async () => {
+    const [id] = Object.keys((await emulator.stats()).instances);
+    await emulator.takeSpotInstance(id ?? "");
+    const { code, output } = await project.pulumi("up", "--yes", "--skip-preview", "--refresh");
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(await left()).toMatchObject({ instances: 1, keys: 1, groups: 1, images: 4, volumes: 2 });
+  });
+
+  it("destroying leaves nothing", async () => {
+    const { code, output } = await project.pulumi("destroy", "--yes", "--skip-preview");
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(await left()).toEqual(NOTHING);
+    expect((await emulator.stats()).denied).toEqual([]);
+  });
+});

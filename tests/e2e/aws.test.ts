@@ -1,0 +1,305 @@
+/**
+ * A build on AWS as its users live it, against the emulator with real guests: an image built on an EC2 instance, its disk
+ * written into a snapshot from there, AMIs in two regions, booted; every fault that a night may bring; nothing left.
+ *
+ * The emulator's machines are x86_64. What aarch64 needs beyond a machine (its AMI's fields, copies, permissions) is shown
+ * in aws-life.test.ts; a build on arm64 is shown nowhere here.
+ */
+import { execFileSync } from "node:child_process";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import * as path from "node:path";
+import { GetSnapshotBlockCommand, ListSnapshotBlocksCommand } from "@aws-sdk/client-ebs";
+import {
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  DescribeKeyPairsCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSnapshotsCommand,
+  DescribeSubnetsCommand,
+  DescribeVolumesCommand,
+  type Image,
+} from "@aws-sdk/client-ec2";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import type { CommitRecord } from "../../agent/spec";
+import { platformUses } from "../../components/preflight";
+import type { LedgerEntry } from "../../components/plan";
+import { decodeSettings, readSettings } from "../../components/settings";
+import { capabilities } from "../../infra";
+import { buildImages } from "../../tools/local/images";
+import { kvmRuns } from "../../tools/local/kvm";
+import { startServices } from "../../tools/local/services";
+import { startForTests, type TestEmulator } from "../../tools/aws-emulator/testing/emulator";
+import { asOperator } from "./aws/operator";
+import { makeCheckout, type Checkout } from "./support/checkout";
+import { objectPath, objects } from "./support/leaks";
+import { eventually } from "./support/wait";
+
+const STACK = "e2e-aws";
+const REGIONS = ["us-east-1", "eu-west-1"] as const;
+const BLOCK = 512 * 1024;
+const NOTE = "images/debian-builder/rootfs/etc/builder-note";
+
+let emulator: TestEmulator;
+let checkout: Checkout;
+
+beforeAll(async () => {
+  await startServices(console.log);
+  const built = await buildImages(console.log);
+  const guests = { disk: built.workerDisk, kvm: await kvmRuns(built.kernel), memoryMib: 3072 };
+  emulator = await startForTests({ guests, addressBlock: 96 });
+  const subnets = async (region: string): Promise<string[]> => {
+    const { Subnets = [] } = await emulator.clients({ region }).ec2.send(new DescribeSubnetsCommand({}));
+    return Subnets.flatMap(({ SubnetId }) => SubnetId ?? []);
+  };
+  checkout = makeCheckout(STACK, {
+    "architectures.x86_64": {
+      worker: {
+        platform: "aws",
+        region: REGIONS[0],
+        instanceType: "c7i.xlarge",
+        subnets: await subnets(REGIONS[0]),
+        ami: { owner: "125523088429", name: "Fedora-Cloud-Base-AmazonEC2.x86_64-42-*" },
+        operatorCidr: "127.0.0.0/8",
+        diskGib: 10,
+        scratchGib: 12,
+      },
+      publish: ["aws"],
+    },
+    targets: {
+      aws: {
+        platform: "aws",
+        regions: await Promise.all(REGIONS.map(async (name) => ({ name, output: name, subnets: await subnets(name) }))),
+        volumeGib: 4,
+        uploadRole: "arn:aws:iam::123456789012:role/upload",
+        operatorCidr: "127.0.0.0/8",
+        endpointForWorkers: emulator.endpointForWorkers,
+        accounts: ["210987654321"],
+        deprecateAfterDays: 30,
+      },
+    },
+    "bootCheck.boots": 1,
+    attempts: 3,
+  });
+  Object.assign(checkout.pulumi.environment, emulator.environment, await asOperator(emulator, use()));
+  await checkout.pulumi.must("stack", "init", STACK);
+});
+
+afterAll(async () => {
+  await emulator.clearFaults();
+  await checkout.pulumi.run("cancel", "--yes", "--stack", STACK);
+  await checkout.pulumi.must("destroy", "--yes", "--skip-preview", "--stack", STACK);
+  expect(await left()).toEqual(NOTHING);
+  expect(objects(checkout)).toEqual({});
+  checkout.remove();
+  await emulator.remove();
+});
+
+/** What the stack's settings use AWS for. */
+function use() {
+  const file = parse(checkout.read(`Pulumi.${STACK}.yaml`)) as { config: Record<string, unknown> };
+  const config = Object.entries(file.config).map(([key, value]): [string, string] => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  const source = decodeSettings(Object.fromEntries(config));
+  const settings = readSettings({ source, capabilities: capabilities(), env: {} });
+  const found = settings.mode === "build" ? platformUses(settings, STACK).get("aws") : undefined;
+  if (!found) throw new Error("the settings use no AWS");
+  return found;
+}
+
+const NOTHING = { instances: 0, volumes: 0, snapshots: 0, keys: 0, groups: 0, images: 0 };
+
+/** Everything of the account's own in all regions, by kind. */
+async function left(): Promise<typeof NOTHING> {
+  const total = { ...NOTHING };
+  for (const region of REGIONS) {
+    const { ec2 } = emulator.clients({ region });
+    const alive = { Filters: [{ Name: "instance-state-name", Values: ["pending", "running", "shutting-down"] }] };
+    total.instances += ((await ec2.send(new DescribeInstancesCommand(alive))).Reservations ?? []).length;
+    total.volumes += ((await ec2.send(new DescribeVolumesCommand({}))).Volumes ?? []).length;
+    total.snapshots += ((await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }))).Snapshots ?? []).length;
+    total.keys += ((await ec2.send(new DescribeKeyPairsCommand({}))).KeyPairs ?? []).length;
+    const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({}));
+    total.groups += SecurityGroups.filter(({ GroupName }) => GroupName !== "default").length;
+    total.images += ((await ec2.send(new DescribeImagesCommand({ Owners: ["self"] }))).Images ?? []).length;
+  }
+  return total;
+}
+
+/** One generation in two regions, and nothing beside it. */
+async function expectOnlyImages(generations: number): Promise<void> {
+  const images = REGIONS.length * generations;
+  expect(await left()).toEqual({ ...NOTHING, images, snapshots: images });
+  expect(await checkout.pulumi.stacks()).toEqual([STACK]);
+}
+
+async function up(): Promise<string> {
+  const { code, text } = await checkout.pulumi.up();
+  expect(text).not.toMatch(/X-Amz-Signature|PRIVATE KEY|aws_secret/i);
+  expect({ code, text }).toMatchObject({ code: 0 });
+  return text;
+}
+
+async function current(): Promise<{ readonly name: string; readonly record: CommitRecord }> {
+  const [generation] = await checkout.pulumi.output<LedgerEntry[]>("generations");
+  const [image] = generation?.images ?? [];
+  if (!image) throw new Error("there is no generation");
+  const text = readFileSync(objectPath(`builds/${STACK}/${image.key}.json`), "utf8");
+  return { name: image.name, record: JSON.parse(text) as CommitRecord };
+}
+
+async function imageIn(region: string, name: string): Promise<Image | undefined> {
+  const Filters = [{ Name: "name", Values: [name] }];
+  return (await emulator.clients({ region }).ec2.send(new DescribeImagesCommand({ Filters }))).Images?.[0];
+}
+
+/** Compares a snapshot with the raw disk that the archive in the store unpacks to; what has no block reads as zeros. */
+async function expectSameBytes(snapshotId: string, record: CommitRecord): Promise<void> {
+  const raw = path.join(checkout.folder, "disk.raw");
+  execFileSync("zstd", ["-q", "-d", "-f", "--sparse", objectPath(record.objects["raw.zst"]?.object ?? ""), "-o", raw]);
+  const { ebs } = emulator.clients();
+  const tokens = new Map<number, string>();
+  let NextToken: string | undefined;
+  do {
+    const page = await ebs.send(new ListSnapshotBlocksCommand({ SnapshotId: snapshotId, NextToken }));
+    for (const { BlockIndex = 0, BlockToken = "" } of page.Blocks ?? []) tokens.set(BlockIndex, BlockToken);
+    NextToken = page.NextToken;
+  } while (NextToken);
+  const handle = openSync(raw, "r");
+  const zeros = Buffer.alloc(BLOCK);
+  for (let index = 0; index * BLOCK < record.disk.sizeBytes; index++) {
+    const ours = Buffer.alloc(BLOCK);
+    readSync(handle, ours, 0, BLOCK, index * BLOCK);
+    const BlockToken = tokens.get(index);
+    const theirs =
+      BlockToken === undefined
+        ? zeros
+        : await ebs
+            .send(new GetSnapshotBlockCommand({ SnapshotId: snapshotId, BlockIndex: index, BlockToken }))
+            .then(({ BlockData }) => BlockData?.transformToByteArray());
+    if (theirs === undefined || !ours.equals(theirs)) throw new Error(`block ${index} of ${snapshotId} differs`);
+  }
+  closeSync(handle);
+  expect(tokens.size).toBeLessThan(record.disk.sizeBytes / BLOCK);
+}
+
+/** Another source, so another generation; one is kept beside it. */
+function change(text: string): void {
+  checkout.write(NOTE, `${text}\n`);
+}
+
+/** Waits until the worker's instance runs; its id. */
+function workerInstance(except: readonly string[] = []): Promise<string> {
+  return eventually(
+    "a worker's instance",
+    async () => {
+      const { ec2 } = emulator.clients();
+      const Filters = [
+        { Name: "instance-state-name", Values: ["running"] },
+        { Name: "tag:Name", Values: [`${STACK}.build-*`] },
+      ];
+      const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ Filters }));
+      const ids = Reservations.flatMap(({ Instances = [] }) => Instances.flatMap(({ InstanceId }) => InstanceId ?? []));
+      return ids.find((id) => !except.includes(id));
+    },
+    { seconds: 300 },
+  );
+}
+
+describe("with exactly the generated policy", () => {
+  it("preflight finds nothing missing", async () => {
+    const { code, text } = await checkout.pulumi.start("npm", ["run", "--silent", "preflight", "--", "--stack", STACK])
+      .ended;
+    expect({ code, text }).toEqual({ code: 0, text: expect.stringContaining("nothing is missing") });
+  });
+
+  it("builds on an instance, registers in both regions, boots each, and leaves nothing else", async () => {
+    await up();
+    expect((await emulator.stats()).denied).toEqual([]);
+    await expectOnlyImages(1);
+  });
+
+  it("holds the very bytes that were built, and images of every declared field", async () => {
+    const { name, record } = await current();
+    const snapshotId = record.snapshots?.[REGIONS[0]]?.snapshotId ?? "";
+    await expectSameBytes(snapshotId, record);
+    for (const region of REGIONS) {
+      const image = await imageIn(region, name);
+      expect(image).toMatchObject({ Architecture: "x86_64", BootMode: "uefi-preferred", ImdsSupport: "v2.0" });
+      const tags = Object.fromEntries((image?.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
+      expect(tags).toMatchObject({ "disk-sha256": record.disk.sha256, "copr-builders-stack": STACK });
+    }
+    expect(await checkout.pulumi.output("images")).toMatchObject({
+      aws: { "us-east-1": { x86_64: (await imageIn("us-east-1", name))?.ImageId } },
+    });
+  });
+
+  it("a second up writes nothing", async () => {
+    const writes = async (): Promise<number> =>
+      Object.entries((await emulator.stats()).calls)
+        .filter(([action]) => !/:(Describe|Get|List|Simulate)/.test(action))
+        .reduce((total, [, { allowed, denied, failed }]) => total + allowed + denied + failed, 0);
+    const before = { writes: await writes(), objects: objects(checkout) };
+    expect(await up()).toContain("nothing it is made from has changed");
+    expect({ writes: await writes(), objects: objects(checkout) }).toEqual(before);
+  });
+});
+
+describe("a night with faults ends in one right image, and no leak", () => {
+  async function expectRight(): Promise<void> {
+    const { name, record } = await current();
+    await expectSameBytes(record.snapshots?.[REGIONS[0]]?.snapshotId ?? "", record);
+    for (const region of REGIONS) expect((await imageIn(region, name))?.State).toBe("available");
+    await expectOnlyImages(2);
+  }
+
+  it("throttling and 503 on every twentieth block, and a connection that is cut at 40 %", async () => {
+    change("throttled");
+    await emulator.faults(
+      { action: "PutSnapshotBlock", rate: 0.025 },
+      { action: "PutSnapshotBlock", rate: 0.025, code: "RequestThrottledException" },
+      { action: "PutSnapshotBlock", after: 100, times: 3, cutAtFraction: 0.4 },
+    );
+    await up();
+    await emulator.clearFaults();
+    await expectRight();
+  });
+
+  it("credentials that expire while blocks are put", async () => {
+    change("expired");
+    await emulator.faults({ expireAfterUses: 50, times: 2 });
+    await up();
+    await emulator.clearFaults();
+    expect((await emulator.stats()).calls["sts:AssumeRole"]?.allowed).toBeGreaterThan(2);
+    await expectRight();
+  });
+
+  it("a spot instance that is taken during the build", async () => {
+    change("taken");
+    const running = checkout.pulumi.startUp();
+    const first = await workerInstance();
+    await eventually("the agent to have begun", () => (/prepare|build/.test(running.text()) ? true : undefined), {
+      seconds: 300,
+    });
+    await emulator.takeSpotInstance(first);
+    expect(await workerInstance([first])).not.toBe(first);
+    const { code, text } = await running.ended;
+    expect({ code, text }).toMatchObject({ code: 0 });
+    await expectRight();
+  });
+
+  it("RegisterImage failing, so that up fails: the next one registers, and builds nothing", async () => {
+    change("unregistered");
+    await emulator.faults({ action: "RegisterImage", status: 500, code: "InternalError", times: 50 });
+    expect((await checkout.pulumi.up()).code).not.toBe(0);
+    await emulator.clearFaults();
+    const machines = async () => (await emulator.stats()).calls["ec2:RunInstances"]?.allowed ?? 0;
+    const before = await machines();
+    await up();
+    // One boot in each region, and no worker.
+    expect(await machines()).toBe(before + REGIONS.length);
+    await expectRight();
+  });
+});
