@@ -27,7 +27,8 @@ export async function buildImages(settings: BuildSettings, project: string) {
     ...(unfinished === undefined ? {} : { unfinished }),
   });
   await announce(announcement(planned));
-  if (publishesMore(planned, ledger)) await checkBeforehand(settings);
+  // A preview changes nothing, and may be run by somebody who can't: only reads are asked of it.
+  if (!pulumi.runtime.isDryRun() && publishesMore(planned, ledger)) await checkBeforehand(settings);
 
   const builds = declareBuilds(settings, planned, identity, project);
   const { store, keepOnFailure } = settings;
