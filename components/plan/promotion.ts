@@ -25,6 +25,8 @@ export interface Refusal {
 }
 
 export interface Promotion {
+  /** `unchanged`: what was in use stays so. */
+  readonly action: "taken" | "unchanged";
   /** What this stack uses from now on, and what it used before, ready to go back to. */
   readonly entries: readonly [LedgerEntry, ...LedgerEntry[]];
   /** What was used until now, if that was another. */
@@ -50,9 +52,11 @@ export function promote({ settings, offered, used, now }: PromotionInputs): Prom
       ? newest(candidates, current, refusal, wish.from)
       : named(candidates, wish.generation, refusal, wish.from);
   const before = used.filter(({ id }) => id !== chosen.id);
+  const stays = used[0] !== undefined && isSame(used[0], chosen);
   return {
+    action: stays ? "unchanged" : "taken",
     entries: [chosen, ...before.flatMap(stillThere).slice(0, keepGenerations - 1)],
-    ...(used[0] === undefined || isSame(used[0], chosen) ? {} : { replaces: used[0].id }),
+    ...(used[0] === undefined || stays ? {} : { replaces: used[0].id }),
     notTaken: candidates
       .filter(({ number }) => number > chosen.number)
       .map((entry) => ({ id: entry.id, why: refusal(entry) ?? `promote.generation names ${chosen.id}` })),

@@ -50,7 +50,7 @@ describe("announcement of a run for some only", () => {
 
 describe("announcement of a promotion", () => {
   const used = (id: string) => ({ id, builtAt: "2026-11-01T00:00:00Z" }) as LedgerEntry;
-  const promotion: Promotion = { entries: [used("g1")], notTaken: [], gone: [], loses: [] };
+  const promotion: Promotion = { action: "unchanged", entries: [used("g1")], notTaken: [], gone: [], loses: [] };
 
   it("says what is in use, in a line, where nothing moves", () => {
     expect(promotionAnnouncement(promotion, "devel")).toEqual(["g1 of devel is in use (built 2026-11-01T00:00:00Z)"]);
@@ -63,7 +63,11 @@ describe("announcement of a promotion", () => {
       gone: ["g0"],
       loses: ["aws.x86_64"],
     };
-    expect(promotionAnnouncement({ ...promotion, ...more, entries: [used("g3"), used("g1")] }, "devel")).toEqual([
+    const first = promotionAnnouncement({ ...promotion, action: "taken" }, "devel");
+    expect(first).toEqual(["g1 of devel is taken (built 2026-11-01T00:00:00Z)"]);
+    expect(
+      promotionAnnouncement({ ...promotion, ...more, action: "taken", entries: [used("g3"), used("g1")] }, "devel"),
+    ).toEqual([
       "g3 of devel is taken (built 2026-11-01T00:00:00Z), instead of g1",
       "g4 is not taken: it has not soaked",
       "g3 has no image for aws.x86_64, which g1 has",

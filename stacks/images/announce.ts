@@ -26,13 +26,13 @@ export function announcement({ action, reasons, generations, removed, missing, n
 }
 
 export function promotionAnnouncement(promotion: Promotion, from: string): string[] {
-  const { entries, replaces, notTaken, gone, loses } = promotion;
+  const { action, entries, replaces, notTaken, gone, loses } = promotion;
   const [current, ...before] = entries;
   const built = `built ${current.builtAt}`;
   return [
-    replaces === undefined
+    action === "unchanged"
       ? `${current.id} of ${from} is in use (${built})`
-      : `${current.id} of ${from} is taken (${built}), instead of ${replaces}`,
+      : `${current.id} of ${from} is taken (${built})${replaces === undefined ? "" : `, instead of ${replaces}`}`,
     ...notTaken.map(({ id, why }) => `${id} is not taken: ${why}`),
     ...(loses.length > 0 ? [`${current.id} has no image for ${loses.join(", ")}, which ${replaces} has`] : []),
     ...(before.length > 0 ? [`to go back to: ${before.map(({ id }) => id).join(", ")}`] : []),

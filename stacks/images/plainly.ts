@@ -13,6 +13,10 @@ export async function plainly<T>(program: () => Promise<T>): Promise<T> {
   } catch (error) {
     const errors = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
     if (!errors.every((one) => THEIRS.some((theirs) => one instanceof theirs))) throw error;
-    throw new pulumi.RunError((error as Error).message);
+    const plain = new pulumi.RunError((error as Error).message);
+    // Nobody is shown the stack of a RunError, but Pulumi colours it all the same (3.246, cmd/run/error.js), and over a line
+    // with "node_modules" node 20 then loops until its memory is full: ten seconds before anybody reads the message.
+    plain.stack = "";
+    throw plain;
   }
 }

@@ -50,7 +50,9 @@ beforeAll(async () => {
   emulator = await startForTests({ guests, addressBlock: 96 });
   const subnets = async (region: string): Promise<string[]> => {
     const { Subnets = [] } = await emulator.clients({ region }).ec2.send(new DescribeSubnetsCommand({}));
-    return Subnets.flatMap(({ SubnetId }) => SubnetId ?? []);
+    // As in AWS itself, this zone has no new types: preflight says so.
+    const offering = Subnets.filter(({ AvailabilityZone }) => AvailabilityZone !== "us-east-1e");
+    return offering.flatMap(({ SubnetId }) => SubnetId ?? []);
   };
   checkout = makeCheckout(STACK, {
     "architectures.x86_64": {
