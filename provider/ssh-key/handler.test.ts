@@ -2,7 +2,7 @@ import { utils } from "ssh2";
 import { expect, test } from "vitest";
 import { Secret, decode } from "../codec";
 import { fakeCall } from "../fake-store";
-import { sshKeyHandler } from "./handler";
+import { makeEd25519, sshKeyHandler } from "./handler";
 
 const call = fakeCall("urn:pulumi:dev::p::builders:index:SshKey::k");
 
@@ -13,6 +13,12 @@ test("a real pair: the private half is secret and makes the public one", async (
   const parsed = utils.parseKey(String((outs.privateKeyOpenssh as Secret).value));
   if (parsed instanceof Error) throw parsed;
   expect(parsed.getPublicSSH().toString("base64")).toBe(String(outs.publicKeyOpenssh).split(" ")[1]);
+});
+
+test("every pair can be read: of ssh2's own, one in some hundreds can't", () => {
+  const pairs = Array.from({ length: 2000 }, () => makeEd25519("x"));
+  expect(pairs.filter((pair) => utils.parseKey(pair.public) instanceof Error)).toEqual([]);
+  expect(pairs.filter((pair) => utils.parseKey(pair.private) instanceof Error)).toEqual([]);
 });
 
 test("every key is another, and none changes with its comment", async () => {
