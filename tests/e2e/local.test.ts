@@ -11,7 +11,7 @@ import { killedAfterUpload } from "./local/killed-after-upload";
 import { killedWhileBuilding } from "./local/killed-while-building";
 import { mistakes } from "./local/mistakes";
 import { movedBase } from "./local/moved-base";
-import { productionTakesTheFirst } from "./local/production";
+import { productionGoesOn, productionTakesTheFirst } from "./local/production";
 import { closeStory, openStory } from "./local/story";
 import { unchanged } from "./local/unchanged";
 
@@ -24,6 +24,7 @@ movedBase();
 killedWhileBuilding();
 productionTakesTheFirst();
 killedAfterUpload();
+productionGoesOn();
 filtered();
 failingBuild();
 mistakes();

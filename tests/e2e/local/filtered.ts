@@ -43,7 +43,7 @@ export function filtered(): void {
       expect(volumes(checkout, SPARE)).toEqual([name]);
       const record = Object.keys(objects(checkout)).find((object) => object.includes(`builds/e2e/${key}`)) ?? "";
       expect(objects(checkout)[record]).toBe(before[record]);
-      expect((await generations()).map(({ id }) => id).slice(0, 2)).toEqual(["g4", "g3"]);
+      expect((await generations()).map(({ id }) => id)).toEqual(["g4", "g3"]);
       expect((await checkout.pulumi.run("stack", "output", "unfinished", "--stack", "e2e")).code).not.toBe(0);
       await expectNoLeaks();
     });
