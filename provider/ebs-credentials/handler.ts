@@ -37,8 +37,13 @@ export interface EbsCredentialsOptions {
 
 /** Between two connections, while the machine boots or the network is away. */
 const AGAIN_MS = 5_000;
-/** Nothing but failed connections for so long: the machine is gone. */
-const GONE_MS = 10 * 60_000;
+/** A machine that boots, or a network that is away, may take so long to let anybody in. */
+const REACHABLE_MS = 10 * 60_000;
+/**
+ * A machine that was reached and can't be any more is gone: a spot instance that was taken. Whoever follows the agent has
+ * lost it too, and the next attempt waits for this one to end; it finds an agent that still runs.
+ */
+const GONE_MS = 60_000;
 /** The command that runs the agent installs node where there is none; so long that may take. */
 const NODE_SECONDS = 900;
 
@@ -70,7 +75,7 @@ async function supply(args: Args, { giveSession, runOverSsh, wait }: EbsCredenti
   const { connection, program, folder, uploads } = args;
   const where = `${connection.user}@${connection.host}:${connection.port}`;
   const end = wait.now() + args.lifetimeMinutes * 60_000;
-  let connectedAt = wait.now();
+  let patience = { since: wait.now(), ms: REACHABLE_MS };
   for (;;) {
     let failure: string;
     try {
@@ -90,14 +95,15 @@ async function supply(args: Args, { giveSession, runOverSsh, wait }: EbsCredenti
       if (code === 0) return;
       if (code !== undefined)
         throw new EndedError(`the agent on ${where} needs no credentials any more, and is not done: ${stderr}`);
-      connectedAt = wait.now();
-      failure = "the connection broke";
+      patience = { since: wait.now(), ms: GONE_MS };
+      failure = `the connection broke: ${stderr}`;
     } catch (error) {
       call.stop.throwIfAborted();
       if (!isPassing(error)) throw error;
       failure = error instanceof Error ? error.message : String(error);
     }
-    if (wait.now() - connectedAt > GONE_MS) throw new Error(`${where} can't be reached for 10 minutes: ${failure}`);
+    const away = wait.now() - patience.since;
+    if (away > patience.ms) throw new Error(`${where} can't be reached for ${Math.round(away / 1000)} s: ${failure}`);
     if (wait.now() > end) throw new Error(`${where}: the agent was not done after ${args.lifetimeMinutes} minutes`);
     call.log.status(`connecting to ${where} again: ${failure}`);
     await wait.sleep(AGAIN_MS, call.stop);

@@ -24,6 +24,7 @@ export interface Talk {
 export interface Said {
   /** Exit status; undefined when the connection ended first. */
   readonly code: number | undefined;
+  /** The end of its standard error; how the connection ended, if that came first. */
   readonly stderr: string;
 }
 
@@ -56,9 +57,15 @@ export const runOverSsh: RunOverSsh = ({ endpoint, command, onLine, stop }) =>
     };
     const fail = (error: Error): void => finish(() => reject(wrongKey ?? error));
     const onStop = (): void => fail(stop.reason as Error);
-    client.on("error", fail);
-    client.on("close", () => fail(new Error(`${host}:${port} closed the connection`)));
+    let reached = false;
+    const ended = (error: Error): void => {
+      if (reached) finish(() => resolve({ code: undefined, stderr: error.message }));
+      else fail(error);
+    };
+    client.on("error", ended);
+    client.on("close", () => ended(new Error(`${host}:${port} closed the connection`)));
     client.on("ready", () => {
+      reached = true;
       client.exec(command, (error, channel) => {
         if (error) fail(error);
         else talk(channel, onLine).then((said) => finish(() => resolve(said)), fail);

@@ -3,7 +3,9 @@
  * snapshot from a disk, images of both architectures in two regions; nothing to do; faults; nothing left. The emulator's
  * instances have no guests here; aws.test.ts has a build on one.
  */
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +22,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asOperator } from "./aws/operator";
+import { eventually } from "./support/wait";
 import { startForTests, type TestEmulator } from "../../tools/aws-emulator/testing/emulator";
 import { makeProject, type ScratchProject } from "../../tools/plugin-kit/testing/scratch-project";
 import type { PlatformUse } from "../../infra/platform";
@@ -243,5 +246,32 @@ describe("under exactly the generated policy", () => {
     expect({ code, output }).toMatchObject({ code: 0 });
     expect(await left()).toEqual(NOTHING);
     expect((await emulator.stats()).denied).toEqual([]);
+  });
+
+  it("of an instance that was being made when the engine was killed, destroying leaves nothing either", async () => {
+    await emulator.pendingReads(30);
+    const engine = spawn("pulumi", ["up", "--yes", "--skip-preview"], {
+      cwd: project.folder,
+      env: project.env,
+      stdio: "ignore",
+    });
+    const ended = once(engine, "exit");
+    await eventually("an instance", async () => ((await left())["instances"] === 1 ? true : undefined), {
+      seconds: 120,
+      everyMs: 100,
+    });
+    engine.kill("SIGKILL");
+    await ended;
+    await emulator.pendingReads(2);
+    await project.pulumi("cancel", "--yes");
+    const state = await project.pulumi("stack", "export");
+    const { deployment } = JSON.parse(state.output) as { deployment: { resources: { type: string }[] } };
+    expect(deployment.resources.map(({ type }) => type)).not.toContain("aws:ec2/instance:Instance");
+    expect(await left()).toMatchObject({ instances: 1, keys: 1, groups: 1 });
+
+    const { code, output } = await project.pulumi("destroy", "--yes", "--skip-preview");
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(output).toMatch(/ending instance i-\w+ in us-east-1, which a killed run left/);
+    expect(await left()).toEqual(NOTHING);
   });
 });

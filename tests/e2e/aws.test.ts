@@ -33,6 +33,7 @@ import { startForTests, type TestEmulator } from "../../tools/aws-emulator/testi
 import { asOperator } from "./aws/operator";
 import { makeCheckout, type Checkout } from "./support/checkout";
 import { objectPath, objects } from "./support/leaks";
+import { eventually } from "./support/wait";
 
 const STACK = "e2e-aws";
 const REGIONS = ["us-east-1", "eu-west-1"] as const;
@@ -191,6 +192,24 @@ function change(text: string): void {
   checkout.write(NOTE, `${text}\n`);
 }
 
+/** Waits until the worker's instance runs; its id. */
+function workerInstance(except: readonly string[] = []): Promise<string> {
+  return eventually(
+    "a worker's instance",
+    async () => {
+      const { ec2 } = emulator.clients();
+      const Filters = [
+        { Name: "instance-state-name", Values: ["running"] },
+        { Name: "tag:Name", Values: [`${STACK}.build-*`] },
+      ];
+      const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ Filters }));
+      const ids = Reservations.flatMap(({ Instances = [] }) => Instances.flatMap(({ InstanceId }) => InstanceId ?? []));
+      return ids.find((id) => !except.includes(id));
+    },
+    { seconds: 300 },
+  );
+}
+
 describe("with exactly the generated policy", () => {
   it("preflight finds nothing missing", async () => {
     const { code, text } = await checkout.pulumi.start("npm", ["run", "--silent", "preflight", "--", "--stack", STACK])
@@ -256,6 +275,33 @@ describe("a night with faults ends in one right image, and no leak", () => {
     await up();
     await emulator.clearFaults();
     expect((await emulator.stats()).calls["sts:AssumeRole"]?.allowed).toBeGreaterThan(2);
+    await expectRight();
+  });
+
+  it("a spot instance that is taken during the build", async () => {
+    change("taken");
+    const running = checkout.pulumi.startUp();
+    const first = await workerInstance();
+    await eventually("the agent to build", () => /build: STEP \d+/.exec(running.text()) ?? undefined, {
+      seconds: 300,
+    });
+    await emulator.takeSpotInstance(first);
+    expect(await workerInstance([first])).not.toBe(first);
+    const { code, text } = await running.ended;
+    expect({ code, text }).toMatchObject({ code: 0 });
+    await expectRight();
+  });
+
+  it("RegisterImage failing, so that up fails: the next one registers, and builds nothing", async () => {
+    change("unregistered");
+    await emulator.faults({ action: "RegisterImage", status: 500, code: "InternalError", times: 50 });
+    expect((await checkout.pulumi.up()).code).not.toBe(0);
+    await emulator.clearFaults();
+    const machines = async () => (await emulator.stats()).calls["ec2:RunInstances"]?.allowed ?? 0;
+    const before = await machines();
+    await up();
+    // One boot in each region, and no worker.
+    expect(await machines()).toBe(before + REGIONS.length);
     await expectRight();
   });
 });
