@@ -58,7 +58,6 @@ test.each([["python3"], ["filefrag"]])("holes are found with %s and the packed d
   expect(packed.diskSha256).toBe(whole);
   const compressed = await readFile(`${disk.path}.zst`);
   expect(packed.sizeBytes).toBe(compressed.length);
-  expect(packed.sha256).toBe(createHash("sha256").update(compressed).digest("hex"));
   expect(packed.md5).toBe(createHash("md5").update(compressed).digest("base64"));
   execFileSync("zstd", ["-d", "-q", "-f", `${disk.path}.zst`, "-o", `${disk.path}.back`]);
   expect(execFileSync("cmp", [disk.path, `${disk.path}.back`], { encoding: "utf8" })).toBe("");

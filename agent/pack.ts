@@ -13,10 +13,9 @@ import { SLOT_BYTES, Slots } from "./slots";
 export interface Packed {
   /** sha256 of the raw disk, holes as zeros, hex. */
   readonly diskSha256: string;
+  /** Of the compressed file. */
   readonly sizeBytes: number;
-  /** Of the compressed file, hex. */
-  readonly sha256: string;
-  /** Of the compressed file, base64: the header Content-MD5. */
+  /** Of the compressed file, base64: the header Content-MD5. Its bytes in the store are checked against this. */
   readonly md5: string;
 }
 
@@ -105,13 +104,12 @@ function zstdSink(zstd: Writable, slots: Slots, ended: AbortSignal): Sink {
   };
 }
 
-async function writeOut(from: Readable, path: string): Promise<{ sizeBytes: number; sha256: string; md5: string }> {
-  const [sha256, md5] = [createHash("sha256"), createHash("md5")];
+async function writeOut(from: Readable, path: string): Promise<Pick<Packed, "sizeBytes" | "md5">> {
+  const md5 = createHash("md5");
   let sizeBytes = 0;
   const file = await open(path, "w", 0o600);
   try {
     for await (const chunk of from as AsyncIterable<Buffer>) {
-      sha256.update(chunk);
       md5.update(chunk);
       for (let done = 0; done < chunk.length;) done += (await file.write(chunk, done)).bytesWritten;
       sizeBytes += chunk.length;
@@ -119,5 +117,5 @@ async function writeOut(from: Readable, path: string): Promise<{ sizeBytes: numb
   } finally {
     await file.close();
   }
-  return { sizeBytes, sha256: sha256.digest("hex"), md5: md5.digest("base64") };
+  return { sizeBytes, md5: md5.digest("base64") };
 }

@@ -128,8 +128,6 @@ export interface PackageVersion {
 export interface StoredObject {
   readonly object: string;
   readonly sizeBytes: number;
-  /** sha256 of the object's own bytes, hex. */
-  readonly sha256: string;
 }
 
 /** A snapshot that has every block of the disk and waits for CompleteSnapshot. */

@@ -23,7 +23,7 @@ const quiet = (): void => undefined;
 const units = (machine: FakeMachine): string[] => machine.calls.filter((call) => call.startsWith("systemd-run"));
 const record = (object: string): AgentResult => ({
   ok: true,
-  record: { key: KEY, objects: { "raw.zst": { object, sizeBytes: 1, sha256: "" } } } as unknown as CommitRecord,
+  record: { key: KEY, objects: { "raw.zst": { object, sizeBytes: 1 } } } as unknown as CommitRecord,
 });
 const failed = (spec: AgentSpec, permanent: boolean): AgentResult => ({
   ...{ ok: false, step: "build", error: "no", tail: [], permanent },

@@ -66,7 +66,7 @@ export async function upload(job: Job, raw: BuiltDisk): Promise<Pick<Uploaded, "
       type: "application/zstd",
       onProgress: (bytes) => job.progress(`upload ${megabytes(bytes, packed.sizeBytes)}`),
     });
-    objects[format] = { object, sizeBytes: packed.sizeBytes, sha256: packed.sha256 };
+    objects[format] = { object, sizeBytes: packed.sizeBytes };
   }
   return {
     disk: { sizeBytes: raw.sizeBytes, dataBytes: packed.dataBytes, sha256: packed.diskSha256 },

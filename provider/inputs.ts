@@ -39,7 +39,6 @@ export const storeSchema = z.object({
 export const storedObjectSchema = z.object({
   object: z.string().min(1),
   sizeBytes: z.int().nonnegative(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hex digits"),
 });
 
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 hex digits");

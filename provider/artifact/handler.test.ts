@@ -4,7 +4,7 @@ import { type FakeStore, fakeCall, fakeStore } from "../fake-store";
 import { artifactHandler } from "./handler";
 
 const store = { bucket: "b", region: "r", endpoint: "http://127.0.0.1:1" };
-const object = { object: "disks/k", sizeBytes: 3, sha256: "0".repeat(64) };
+const object = { object: "disks/k", sizeBytes: 3 };
 const inputs = { store, record: "builds/k.json", key: "k", objects: { "raw.zst": object } };
 const call = fakeCall("urn:pulumi:dev::p::builders:index:Artifact::a");
 

@@ -3,7 +3,7 @@ import { fakeStore } from "../fake-store";
 import { lookAtRecord } from "./record";
 
 const ARGS = { store: { bucket: "b", region: "r" }, object: "builds/k.json", objectsField: "objects" };
-const record = { key: "k", objects: { "raw.zst": { object: "disks/k", sizeBytes: 3, sha256: "x" } } };
+const record = { key: "k", objects: { "raw.zst": { object: "disks/k", sizeBytes: 3 } } };
 
 test("no record, nothing done", async () => {
   expect(await lookAtRecord(fakeStore({}), ARGS)).toEqual({ kind: "missing" });

@@ -21,7 +21,7 @@ const artifact: Disk = {
   key: "ab".repeat(32),
   arch: "x86_64",
   disk: { sizeBytes: 1 << 30, dataBytes: 1 << 20, sha256: "cd".repeat(32) },
-  objects: { "raw.zst": { object: "disks/test/abab.raw.zst", sizeBytes: 1000, sha256: "ef".repeat(32) } },
+  objects: { "raw.zst": { object: "disks/test/abab.raw.zst", sizeBytes: 1000 } },
   worker: { platform: "libvirt", type: "2 vCPU, 3072 MiB" },
   snapshots: { "us-east-1": { snapshotId: "snap-0123", volumeGib: 10 } },
   imageDigest: `sha256:${"01".repeat(32)}`,

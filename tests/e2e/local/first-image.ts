@@ -1,6 +1,8 @@
 /** A new stack: the first image, from nothing. */
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import type { PackageVersion } from "../../../agent/spec";
 import { domains, objectPath, volumePath, volumes } from "../support/leaks";
 import { eventually } from "../support/wait";
 import { checkout, current, expectNoLeaks, generations, images, POOL, sha256, STACK, workerStack } from "./story";
@@ -43,6 +45,13 @@ export function firstImage(): void {
         `zstd -dc '${objectPath(object?.object ?? "")}' | sha256sum`,
       ]).toString();
       expect(stored.slice(0, 64)).toBe(record.disk.sha256);
+    });
+
+    it("tells what is installed in it, which nothing but its own package manager knows", async () => {
+      const { record } = await current();
+      const list = readFileSync(objectPath(record.objects["packages.json"]?.object ?? ""), "utf8");
+      const packages = JSON.parse(list) as PackageVersion[];
+      expect(packages.map(({ name }) => name)).toEqual(expect.arrayContaining(["bash", "systemd"]));
     });
 
     it("has passed its boots, and the ledger says how long each took", async () => {
