@@ -3,12 +3,10 @@ import { join } from "node:path";
 import { CredentialsFiles } from "./credentials";
 import type { BuiltDisk } from "./disk";
 import { openJournal } from "./ebs-journal";
-import { type BlockSinkOptions, BlockSink } from "./ebs-sink";
+import type { BlockSinkOptions } from "./ebs-sink";
 import { BlockWriter } from "./ebs-writer";
 import { type Job, StepError } from "./job";
-import type { MoreSink } from "./pack";
 import { gibibytes, gigabytes, GIB } from "./sizes";
-import type { Slots } from "./slots";
 import type { EbsUpload, StoredSnapshot } from "./spec";
 
 /** The snapshots that a job writes into, while it writes into them. */
@@ -61,10 +59,6 @@ export class Snapshots {
       skip: this.uploads.some(({ encrypted }) => encrypted === true) ? "nothing" : "holes",
       onBytes: (bytes) => this.job.progress(`upload ${gigabytes(Math.min(bytes, dataBytes), dataBytes)}`),
     };
-  }
-
-  sink(slots: Slots, dataBytes: number): MoreSink {
-    return new BlockSink({ ...this.options(dataBytes), slots });
   }
 
   /** By region. */

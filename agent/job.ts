@@ -53,6 +53,11 @@ export class Job {
     this.progress(step);
   }
 
+  /** The longest that any command of it may take. */
+  get timeoutMs(): number {
+    return this.spec.lifetimeMinutes * 60_000;
+  }
+
   get currentStep(): StepName {
     return this.step;
   }
@@ -83,7 +88,7 @@ export class Job {
     // Noted for the agent that comes after this one, should this one be killed: see `endLeftOver`.
     let noted: Promise<void> = Promise.resolve();
     const result = await this.machine.run(command, args, {
-      timeoutMs: this.spec.lifetimeMinutes * 60_000,
+      timeoutMs: this.timeoutMs,
       ...options,
       signal: this.signal,
       onStart: (pid) => {
@@ -109,7 +114,8 @@ export class Job {
     return result.stdout;
   }
 
-  private async noteChild(pid: number): Promise<void> {
+  /** A command whose note counts: one at a time. */
+  async noteChild(pid: number): Promise<void> {
     const child = await identify(pid);
     if (child !== undefined) await this.folder.writeChild(child);
   }

@@ -1,5 +1,3 @@
-import type { ChildProcessByStdio } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
 import type { Put } from "./http-put";
 
 /** How one command is run. */
@@ -28,12 +26,6 @@ export interface RunResult {
 
 export type Run = (command: string, args: readonly string[], options: RunOptions) => Promise<RunResult>;
 
-/** Starts a filter: bytes in, bytes out. */
-export type OpenFilter = (
-  command: string,
-  args: readonly string[],
-) => ChildProcessByStdio<Writable, Readable, Readable>;
-
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
@@ -43,7 +35,6 @@ export interface Clock {
 /** Everything outside of the agent that it touches: given to it, so that tests can give something else. */
 export interface Machine {
   readonly run: Run;
-  readonly open: OpenFilter;
   readonly put: Put;
   readonly clock: Clock;
   /** Folder under which the machine's own paths (/etc, /var, /proc, /sys) are found: "/". */

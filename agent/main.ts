@@ -1,6 +1,6 @@
 import { main } from "./cli";
 import { putOverHttp } from "./http-put";
-import { findCommand, openFilter, runCommand } from "./processes";
+import { findCommand, runCommand } from "./processes";
 import { lineReader } from "./stdin";
 
 /** The agent on a real machine. */
@@ -11,7 +11,6 @@ async function run(): Promise<void> {
     process.argv.slice(2),
     {
       run: runCommand,
-      open: openFilter,
       put: putOverHttp,
       find: findCommand,
       clock: { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },

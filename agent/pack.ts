@@ -1,13 +1,9 @@
-import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { open } from "node:fs/promises";
-import type { Readable, Writable } from "node:stream";
-import { BLOCK_SLOTS } from "./ebs-sink";
-import type { Extent } from "./extents";
-import { hashSink, HashThread } from "./hash-thread";
-import type { OpenFilter } from "./machine";
-import { readOnce, type Sink } from "./read-once";
-import { SLOT_BYTES, Slots } from "./slots";
+import { stat } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import { StepError } from "./job";
+import type { Run } from "./machine";
+import { CommandError } from "./processes";
+import { readPosition } from "./read-position";
 
 /** A raw disk compressed, and what was learned on the way. */
 export interface Packed {
@@ -15,107 +11,61 @@ export interface Packed {
   readonly diskSha256: string;
   /** Of the compressed file. */
   readonly sizeBytes: number;
-  /** Of the compressed file, base64: the header Content-MD5. Its bytes in the store are checked against this. */
+  /** Of the compressed file, base64: the header Content-MD5. */
   readonly md5: string;
-}
-
-/** One more that the disk is given to in the same pass. */
-export interface MoreSink extends Sink {
-  readonly done: Promise<void>;
-  stop(): Promise<void>;
 }
 
 export interface PackOptions {
   readonly from: string;
   readonly to: string;
-  readonly sizeBytes: number;
-  readonly extents: readonly Extent[];
-  readonly open: OpenFilter;
+  readonly run: Run;
+  readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Told of the command that writes: whoever comes after a killed agent ends it first. */
+  readonly onStart: (pid: number) => Promise<void>;
   /** Bytes of the raw disk that are done. */
   readonly onProgress: (bytes: number) => void;
-  readonly more?: (slots: Slots) => MoreSink;
 }
 
-const SLOTS = 8;
+const LOOK_MS = 1000;
 
-/**
- * One pass over the disk. Data is read once, into memory shared with hashing threads, and given from there to zstd and
- * to whoever else wants it; holes are not read. Reading, hashing, compressing and sending overlap.
- */
-export async function pack(options: PackOptions): Promise<Packed> {
-  options.signal.throwIfAborted();
-  // The size goes into the stream's header, so that a reader knows it beforehand.
-  const zstd = options.open("zstd", ["-1", "-T0", "-q", "-c", `--stream-size=${options.sizeBytes}`]);
-  const slots = new Slots(SLOTS + (options.more === undefined ? 0 : BLOCK_SLOTS));
-  const hash = new HashThread(slots.memory, (slot) => slots.release(slot));
-  const more = options.more?.(slots);
-  const errors: Buffer[] = [];
-  zstd.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
-  const said = (): string => Buffer.concat(errors).toString("utf8").trim().slice(-500);
-  const exit = new Promise<void>((resolve, reject) => {
-    zstd.on("error", (cause) => reject(new Error("zstd cannot be started", { cause })));
-    zstd.on("close", (code, signal) => {
-      if (code === 0) resolve();
-      else reject(new Error(`zstd ended with ${signal ?? `exit status ${code}`}: ${said()}`));
+/** Takes the checksum of a disk and compresses it, side by side: what one of them reads, the page cache gives the other. */
+export async function pack({ from, to, onProgress, ...options }: PackOptions): Promise<Packed> {
+  const positions = new Map<string, () => Promise<number | undefined>>();
+  const must = async (command: string, args: readonly string[], onStart?: PackOptions["onStart"]): Promise<string> => {
+    let told: Promise<void> | undefined;
+    const result = await options.run(command, args, {
+      timeoutMs: options.timeoutMs,
+      signal: options.signal,
+      onStart: (pid) => {
+        positions.set(command, () => readPosition(pid, from));
+        told = onStart?.(pid);
+      },
     });
-  });
-  const ended = new AbortController();
-  // zstd's own end says more than the broken pipe to it.
-  zstd.stdin.on("error", () => ended.abort());
-  const stop = (): void => {
-    ended.abort();
-    zstd.kill("SIGKILL");
+    positions.delete(command);
+    await told;
+    options.signal.throwIfAborted();
+    if (result.code === 0) return result.stdout;
+    throw new StepError(new CommandError(command, result).message, { tail: result.tail });
   };
-  options.signal.addEventListener("abort", stop);
-  const written = writeOut(zstd.stdout, options.to);
-  const sinks = [hashSink(hash, slots), zstdSink(zstd.stdin, slots, ended.signal), ...(more ? [more] : [])];
-  const fed = readOnce({ ...options, slots, sinks, signal: ended.signal });
-  try {
-    // Whichever fails first ends the others; without a failure these are done after the feeding, not before.
-    const failure = Promise.all([exit, hash.done, written, more?.done]);
-    const feeding = fed.catch((error: unknown) => {
-      if (ended.signal.aborted) return failure;
-      throw error;
-    });
-    await Promise.race([feeding, failure]);
-    const [diskSha256, out] = await Promise.all([hash.digest(), written, exit, more?.done]);
-    return { diskSha256, ...out };
-  } finally {
-    options.signal.removeEventListener("abort", stop);
-    stop();
-    slots.close();
-    await Promise.all([hash.stop(), more?.stop()]);
-    await fed.catch(() => undefined);
+  const working = Promise.allSettled([
+    must("sha256sum", [from]),
+    must("zstd", ["-1", "-T0", "-q", "-f", from, "-o", to], options.onStart),
+  ]);
+  let ended = false;
+  const end = working.then(() => (ended = true));
+  while (!ended) {
+    const read = await Promise.all([...positions.values()].map((position) => position()));
+    if (read.length > 0) onProgress(Math.min(...read.map((bytes) => bytes ?? 0)));
+    await Promise.race([end, pause(LOOK_MS)]);
   }
+  const [hashed, compressed] = await working;
+  // Neither is left running when the other has failed.
+  if (hashed.status === "rejected") throw hashed.reason;
+  if (compressed.status === "rejected") throw compressed.reason;
+  const { size } = await stat(to);
+  const md5 = Buffer.from(firstWord(await must("md5sum", [to])), "hex").toString("base64");
+  return { diskSha256: firstWord(hashed.value), sizeBytes: size, md5 };
 }
 
-function zstdSink(zstd: Writable, slots: Slots, ended: AbortSignal): Sink {
-  const zeros = Buffer.alloc(SLOT_BYTES);
-  return {
-    data: (slot, bytes) => {
-      slots.hold(slot);
-      zstd.write(slots.view(slot).subarray(0, bytes), () => slots.release(slot));
-    },
-    zeros: async (bytes) => {
-      if (!zstd.write(zeros.subarray(0, bytes))) await once(zstd, "drain", { signal: ended });
-    },
-    end: () => void zstd.end(),
-  };
-}
-
-async function writeOut(from: Readable, path: string): Promise<Pick<Packed, "sizeBytes" | "md5">> {
-  const md5 = createHash("md5");
-  let sizeBytes = 0;
-  const file = await open(path, "w", 0o600);
-  try {
-    for await (const chunk of from as AsyncIterable<Buffer>) {
-      md5.update(chunk);
-      for (let done = 0; done < chunk.length;) done += (await file.write(chunk, done)).bytesWritten;
-      sizeBytes += chunk.length;
-    }
-  } finally {
-    await file.close();
-  }
-  return { sizeBytes, md5: md5.digest("base64") };
-}
+const firstWord = (text: string): string => text.split(" ", 1)[0] ?? "";

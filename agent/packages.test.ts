@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { listPackages, parsePackages, sendPackages } from "./packages";
 import { fakeMachine, type FakeCommand, makeJob, makeSpec, presigned } from "./testing/fixtures";

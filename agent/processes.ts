@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { LineSplitter } from "./lines";
-import type { OpenFilter, Run, RunOptions, RunResult } from "./machine";
+import type { Run, RunOptions, RunResult } from "./machine";
 
 /** Lines kept of what a command wrote. */
 export const TAIL_LINES = 30;
@@ -40,10 +40,6 @@ export async function findCommand(command: string): Promise<boolean> {
   }
   return false;
 }
-
-/** A child that reads what it is given and writes what becomes of it. */
-export const openFilter: OpenFilter = (command, args) =>
-  spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: environment() });
 
 /** Runs a command in a process group of its own, so that its children end with it. */
 export const runCommand: Run = (command, args, options) =>

@@ -37,8 +37,8 @@ const ONE_PUT = 5 * GIB;
 export const packedPath = (job: Job): string => join(job.work, "disk.raw.zst");
 
 /**
- * Compresses the disk, puts its blocks into snapshots in the same pass, and then the compressed disk into the store;
- * what is done of it already is kept.
+ * Compresses the disk, puts its blocks into snapshots meanwhile, and then the compressed disk into the store; what is
+ * done of it already is kept.
  */
 export async function upload(job: Job, raw: BuiltDisk): Promise<Pick<Uploaded, "disk" | "objects" | "snapshots">> {
   const archives = job.spec.uploads.filter((one): one is ArchiveUpload => one.format === "raw.zst");
@@ -87,8 +87,12 @@ async function packDisk(job: Job, raw: BuiltDisk, to: string, wanted: readonly E
   const extents = await findExtents(extentTools(job), raw.path, raw.sizeBytes);
   const snapshots = await Snapshots.open(job, left, raw);
   try {
-    const packed = kept ?? (await packAndPut(job, raw, to, extents, left.length > 0 ? snapshots : undefined));
-    if (kept !== undefined) await putOnly(job, raw, extents, snapshots);
+    const packed = await packAndPut(job, {
+      pack: async (signal) => kept ?? (await compress(job, raw, to, signal, left.length === 0)),
+      put: async (signal) => {
+        if (left.length > 0) await put(job, raw, extents, snapshots, signal);
+      },
+    });
     const marker: PackedDisk = {
       ...packed,
       dataBytes: bytesOf(extents),
@@ -103,35 +107,56 @@ async function packDisk(job: Job, raw: BuiltDisk, to: string, wanted: readonly E
   }
 }
 
-function packAndPut(
+/** Side by side; whichever fails ends the other. */
+async function packAndPut(
   job: Job,
-  raw: BuiltDisk,
-  to: string,
-  extents: readonly Extent[],
-  snapshots: Snapshots | undefined,
+  work: {
+    readonly pack: (signal: AbortSignal) => Promise<Packed>;
+    readonly put: (signal: AbortSignal) => Promise<void>;
+  },
 ): Promise<Packed> {
-  const common = { from: raw.path, to, sizeBytes: raw.sizeBytes, open: job.machine.open, signal: job.signal };
-  if (snapshots === undefined) {
-    const onProgress = (bytes: number): void => job.progress(`upload: compressed ${gigabytes(bytes, raw.sizeBytes)}`);
-    return pack({ ...common, extents, onProgress });
+  job.signal.throwIfAborted();
+  const ended = new AbortController();
+  const stop = (): void => ended.abort(job.signal.reason);
+  job.signal.addEventListener("abort", stop);
+  const both = [work.pack(ended.signal), work.put(ended.signal)] as const;
+  try {
+    const [packed] = await Promise.all(both);
+    return packed;
+  } finally {
+    job.signal.removeEventListener("abort", stop);
+    ended.abort(new Error("the other one failed"));
+    await Promise.allSettled(both);
   }
-  const blocks = alignToBlocks(extents, raw.sizeBytes);
-  // What is sent is the slower part, and tells the progress.
+}
+
+/** @param tell say how far it is; where snapshots are written, they are the slower part */
+function compress(job: Job, raw: BuiltDisk, to: string, signal: AbortSignal, tell: boolean): Promise<Packed> {
   return pack({
-    ...common,
-    extents: blocks,
-    onProgress: () => undefined,
-    more: (slots) => snapshots.sink(slots, bytesOf(blocks)),
+    from: raw.path,
+    to,
+    run: job.machine.run,
+    timeoutMs: job.timeoutMs,
+    signal,
+    onStart: (pid) => job.noteChild(pid),
+    onProgress: (bytes) => {
+      if (tell) job.progress(`upload: compressed ${gigabytes(bytes, raw.sizeBytes)}`);
+    },
   });
 }
 
-/** The disk is compressed already, by a run that had other snapshots to write. */
-async function putOnly(job: Job, raw: BuiltDisk, extents: readonly Extent[], snapshots: Snapshots): Promise<void> {
+function put(
+  job: Job,
+  raw: BuiltDisk,
+  extents: readonly Extent[],
+  snapshots: Snapshots,
+  signal: AbortSignal,
+): Promise<void> {
   const blocks = alignToBlocks(extents, raw.sizeBytes);
   const reading = { from: raw.path, sizeBytes: raw.sizeBytes, extents: blocks, onProgress: () => undefined };
-  await putDisk((slots, sinks, signal) => readOnce({ ...reading, slots, sinks, signal }), {
+  return putDisk((slots, sinks, stop) => readOnce({ ...reading, slots, sinks, signal: stop }), {
     ...snapshots.options(bytesOf(blocks)),
-    signal: job.signal,
+    signal,
   });
 }
 

@@ -3,12 +3,11 @@ import { stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { alignToBlocks, BlockWriter, findExtents, openJournal, putDisk, readOnce } from "../agent/ebs";
-import { BlockSink } from "../agent/ebs-sink";
 import { pack } from "../agent/pack";
-import { findCommand, openFilter, runCommand } from "../agent/processes";
+import { findCommand, runCommand } from "../agent/processes";
 
-/** `blocks`: holes skipped. `all`: the whole disk is read, and blocks of zeros skipped. `pass`: also hashed and packed. */
-type Mode = "blocks" | "all" | "pass";
+/** `blocks`: holes skipped. `all`: the whole disk is read, and blocks of zeros skipped. `pack`: also hashed and compressed. */
+type Mode = "blocks" | "all" | "pack";
 
 async function main(): Promise<void> {
   const [mode, path, endpoint, snapshotId, region] = process.argv.slice(2) as [Mode, string, string, string, string];
@@ -41,11 +40,11 @@ async function main(): Promise<void> {
   });
   const sink = { writers: [writer], skip, onBytes: () => undefined } as const;
   const reading = { from: path, sizeBytes: size, extents, onProgress: () => undefined };
-  if (mode === "pass") {
-    const more = (slots: ConstructorParameters<typeof BlockSink>[0]["slots"]) => new BlockSink({ ...sink, slots });
-    await pack({ ...reading, to: `${journal}.zst`, open: openFilter, signal, more });
-  } else
-    await putDisk((slots, sinks, stop) => readOnce({ ...reading, slots, sinks, signal: stop }), { ...sink, signal });
+  const packing = { from: path, to: `${journal}.zst`, run: runCommand, timeoutMs: 600_000, signal };
+  await Promise.all([
+    putDisk((slots, sinks, stop) => readOnce({ ...reading, slots, sinks, signal: stop }), { ...sink, signal }),
+    mode === "pack" ? pack({ ...packing, onStart: () => Promise.resolve(), onProgress: () => undefined }) : undefined,
+  ]);
   console.log(JSON.stringify(writer.written()));
   writer.close();
 }

@@ -52,7 +52,7 @@ async function main(): Promise<void> {
       ours("agent", program, "blocks"),
       { name: `coldsnap ${COLDSNAP}`, run: (file, at) => runColdsnap(coldsnap, file, at) },
       ours("agent, reading holes too", program, "all"),
-      ours("agent, also hashing and packing", program, "pass"),
+      ours("agent, also hashing and packing", program, "pack"),
     ];
     report(contenders, await rounds(contenders, disk, emulator));
   } finally {
@@ -148,7 +148,7 @@ async function bundle(file: string): Promise<void> {
 }
 
 /** The snapshot is started and completed as the provider does it; that is part of the time. */
-function ours(name: string, program: string, mode: "blocks" | "all" | "pass"): Contender {
+function ours(name: string, program: string, mode: "blocks" | "all" | "pack"): Contender {
   return {
     name,
     run: async (disk, emulator) => {

@@ -6,7 +6,6 @@ import { putOverHttp } from "../http-put";
 import { Job } from "../job";
 import { JobFolder } from "../job-folder";
 import type { Machine, RunOptions, RunResult } from "../machine";
-import { openFilter } from "../processes";
 import type { AgentEvent, AgentSpec } from "../spec";
 
 export const KEY = "0123456789abcdef".repeat(4);
@@ -93,7 +92,6 @@ export async function fakeMachine(commands: Readonly<Record<string, FakeCommand>
     write,
     run,
     root,
-    open: openFilter,
     put: putOverHttp,
     find: (command) => Promise.resolve(installed.has(command)),
     clock: {
