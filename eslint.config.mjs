@@ -6,8 +6,8 @@ import tseslint from "typescript-eslint";
 
 /** What of the provider programs may see: the resource classes, and the description and client of the store. */
 const PROVIDER_API = ["./index.ts", "./store.ts", "./object-store.ts"];
-/** What of the agent others may see: what it is asked and what it answers. */
-const AGENT_API = ["./spec.ts"];
+/** What of the agent others may see: what it is asked, what it answers, and how it is started. */
+const AGENT_API = ["./spec.ts", "./unit.ts"];
 /** The provider writes EBS snapshots as the agent does, by the same writer. */
 const AGENT_API_OF_PROVIDER = [...AGENT_API, "./ebs.ts"];
 
@@ -29,7 +29,7 @@ const providerApi = (target) =>
     PROVIDER_API,
   );
 const agentApi = (target, except = AGENT_API) =>
-  zone(target, "agent", `${target} sees the agent's contract only: import "agent/spec".`, except);
+  zone(target, "agent", `${target} sees the agent's contract only: import "agent/spec" or "agent/unit".`, except);
 /** Tests, and what builds or stands in for things, are nobody's parts. */
 const outside = (target) =>
   ["tests", "tools", "policies", "bench"].map((from) => zone(target, from, `${target} must not import ${from}.`));

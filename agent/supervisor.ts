@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { access, open, readFile } from "node:fs/promises";
 import { endGroup, identify, isAlive } from "./alive";
-import { machinePath, shortKey } from "./job";
+import { machinePath } from "./job";
 import type { JobFolder } from "./job-folder";
 import type { Machine, RunResult } from "./machine";
 import { CommandError } from "./processes";
 import type { AgentSpec } from "./spec";
+import { STOP_MS, unitCommand, unitDescription, unitName } from "./unit";
 
 /** Keeps an agent running when nobody is connected. */
 export interface Supervisor {
@@ -18,11 +19,6 @@ export interface Supervisor {
 }
 
 const COMMAND_MS = 60_000;
-/** The agent keeps to its lifetime itself and says so; systemd ends one that cannot any more. */
-const BACKSTOP_S = 120;
-const STOP_MS = 30_000;
-
-export const unitName = (spec: AgentSpec): string => `copr-builder-agent-${shortKey(spec)}`;
 
 /** systemd where it runs the machine, see sd_booted(3); elsewhere a process of its own session. */
 export async function supervisorFor(machine: Machine, folder: JobFolder, spec: AgentSpec): Promise<Supervisor> {
@@ -54,8 +50,8 @@ class SystemdSupervisor implements Supervisor {
     private readonly folder: JobFolder,
     private readonly spec: AgentSpec,
   ) {
-    this.unit = `${unitName(spec)}.service`;
-    this.description = `copr-builders ${folder.path}`;
+    this.unit = unitName(spec.key);
+    this.description = unitDescription(folder.path);
   }
 
   async isActive(): Promise<boolean> {
@@ -72,21 +68,9 @@ class SystemdSupervisor implements Supervisor {
   }
 
   async launch(): Promise<void> {
-    const properties = [
-      `RuntimeMaxSec=${this.spec.lifetimeMinutes * 60 + BACKSTOP_S}`,
-      // The agent hears of its end first; what it started is ended with it.
-      "KillMode=mixed",
-      `TimeoutStopSec=${STOP_MS / 1000}`,
-      // A build that takes all memory is ended, the agent stays and says so.
-      "OOMPolicy=continue",
-      "TasksMax=infinity",
-    ];
-    const { node, script } = this.machine.self;
-    await this.must("systemd-run", [
-      ...["--unit", this.unit, "--description", this.description, "--collect", "--quiet"],
-      ...properties.flatMap((property) => ["--property", property]),
-      ...[node, script, "run", this.folder.path],
-    ]);
+    const { key, lifetimeMinutes } = this.spec;
+    const [command, ...args] = unitCommand({ key, lifetimeMinutes, folder: this.folder.path, ...this.machine.self });
+    await this.must(command, args);
   }
 
   async stop(): Promise<void> {

@@ -84,18 +84,19 @@ async function packDisk(job: Job, raw: BuiltDisk, to: string, wanted: readonly E
   const left = wanted.filter(({ region, snapshotId }) => kept?.snapshots?.[region]?.snapshotId !== snapshotId);
   if (kept !== undefined && left.length === 0) return kept;
 
-  const extents = await findExtents(extentTools(job), raw.path, raw.sizeBytes);
+  const extents = findExtents(extentTools(job), raw.path, raw.sizeBytes);
   const snapshots = await Snapshots.open(job, left, raw);
   try {
     const packed = await packAndPut(job, {
       pack: async (signal) => kept ?? (await compress(job, raw, to, signal, left.length === 0)),
       put: async (signal) => {
-        if (left.length > 0) await put(job, raw, extents, snapshots, signal);
+        const found = await extents;
+        if (left.length > 0) await put(job, raw, found, snapshots, signal);
       },
     });
     const marker: PackedDisk = {
       ...packed,
-      dataBytes: bytesOf(extents),
+      dataBytes: bytesOf(await extents),
       builtAt: raw.builtAt,
       bootId,
       snapshots: { ...kept?.snapshots, ...snapshots.written() },
@@ -163,7 +164,8 @@ function put(
 /** A job's way of asking the machine where a file has data. */
 export const extentTools = (job: Job): ExtentTools => ({
   find: (command) => job.machine.find(command),
-  run: (command, args, timeoutMs) => job.run(command, args, { quiet: true, timeoutMs }),
+  // Beside the compressor: the note of which command runs now is that one's.
+  run: (command, args, timeoutMs) => job.machine.run(command, args, { timeoutMs, signal: job.signal }),
   note: (line) => job.output(line),
 });
 

@@ -2,6 +2,7 @@
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentSpec, CommitRecord } from "../agent/spec";
+import { unitCommand } from "../agent/unit";
 import type { Worker } from "../infra/platform";
 import { EbsCredentials } from "../provider";
 import type { StartedSnapshot } from "./snapshots";
@@ -79,7 +80,7 @@ export class AgentRun extends pulumi.ComponentResource {
       name,
       {
         connection,
-        create: script(program, run, args.worker.ownMachine),
+        create: script(args, program, run),
         ...(args.worker.ownMachine ? {} : { delete: `node ${program} clean ${run} && rm -rf ${dirname(program)}` }),
         stdin: pulumi.secret(pulumi.output(args.spec).apply((spec) => JSON.stringify(spec))),
         // Progress goes to standard error; standard output is the record.
@@ -101,11 +102,12 @@ export function sshConnection(machine: Pick<Worker, "connection">): types.input.
   return { ...machine.connection, dialErrorLimit: 60, perDialTimeout: 5 };
 }
 
-function script(program: string, run: string, ownMachine: boolean): string {
+function script({ worker, key, lifetimeMinutes }: AgentRunArgs, program: string, run: string): string {
   // A machine that isn't ours is not changed: the agent says what it lacks.
-  const install = ownMachine
+  const install = worker.ownMachine
     ? "command -v node >/dev/null || dnf -y -q install nodejs >&2 || { apt-get -q update >&2 && apt-get -qy install nodejs >&2; }"
     : ":";
+  const unit = unitCommand({ key, lifetimeMinutes, folder: run, script: program, node: "node" });
   return [
     "set -eu",
     "umask 077",
@@ -114,9 +116,13 @@ function script(program: string, run: string, ownMachine: boolean): string {
     `cat >${run}/spec.json.new`,
     `mv ${run}/spec.json.new ${run}/spec.json`,
     install,
+    // Beside the program that follows it, which finds it running: each start of node takes seconds on an emulated machine.
+    `[ -e ${run}/result.json ] || [ ! -d /run/systemd/system ] || ${unit.map(quoted).join(" ")} 2>/dev/null || :`,
     `exec node ${program} build ${run}`,
   ].join("\n");
 }
+
+const quoted = (word: string): string => `'${word}'`;
 
 function dirname(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));

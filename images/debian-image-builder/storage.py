@@ -1,4 +1,4 @@
-"""Reads an image out of containers-storage (driver overlay) and mounts it, as `podman image mount` does.
+"""Reads an image out of containers-storage (driver overlay) and mounts it, as podman does for a container.
 
 Done here because podman and what it needs would be fifteen times the size of everything else in this image, and every
 worker pulls it.
@@ -57,17 +57,17 @@ class Storage:
         return found
 
     @contextlib.contextmanager
-    def mounted(self, reference):
-        """A read-only view of the image's root; gone when the block ends."""
+    def mounted(self, reference, scratch):
+        """The image's root, to be changed at will: changes go to the folder `scratch`, and with the block's end."""
         folders = self.folders(self.image(reference))
-        with tempfile.TemporaryDirectory() as tree:
-            # Relative names, because mount options are limited to a page; one layer alone is no overlay.
-            mount = (
-                ["--bind", folders[0], tree]
-                if len(folders) == 1
-                else ["-t", "overlay", "overlay", "-o", "ro,lowerdir=" + ":".join(folders), tree]
-            )
-            subprocess.run(["mount", *mount], cwd=os.path.join(self.root, "overlay"), check=True)
+        with tempfile.TemporaryDirectory() as tree, tempfile.TemporaryDirectory(dir=scratch) as changes:
+            upper, work = os.path.join(changes, "upper"), os.path.join(changes, "work")
+            os.mkdir(upper)
+            os.mkdir(work)
+            # Relative names, because mount options are limited to a page.
+            options = f"lowerdir={':'.join(folders)},upperdir={upper},workdir={work}"
+            command = ["mount", "-t", "overlay", "overlay", "-o", options, tree]
+            subprocess.run(command, cwd=os.path.join(self.root, "overlay"), check=True)
             try:
                 yield tree
             finally:
