@@ -111,7 +111,7 @@ class Guests:
         keys = [pair.public_key for pair in key_pairs(instance)]
         user_data = b64decode(instance.user_data.as_bytes()) if instance.user_data else b""
         name = instance.private_dns_name.partition(".")[0]
-        image_file = make_seed(folder, instance.id, name, user_data, keys)
+        image_file = make_seed(folder, instance.id, name, user_data, keys, image.architecture)
         return [*command, "-drive", f"file={image_file},format=raw,media=cdrom,readonly=on"]
 
     def _root_disk(self, folder: Path, image: Image, volume: Any) -> Path:
