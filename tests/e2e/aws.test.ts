@@ -306,11 +306,12 @@ describe("a night with faults ends in one right image, and no leak", () => {
     await emulator.faults({ action: "RegisterImage", status: 500, code: "InternalError", times: 50 });
     expect((await checkout.pulumi.up()).code).not.toBe(0);
     await emulator.clearFaults();
-    const machines = async () => (await emulator.stats()).calls["ec2:RunInstances"]?.allowed ?? 0;
-    const before = await machines();
-    await up();
-    // One boot in each region, and no worker.
-    expect(await machines()).toBe(before + REGIONS.length);
+    const before = objects(checkout);
+    expect(await up()).not.toMatch(/EphemeralStack build-\S+ creating/);
+    const { record } = await current();
+    const written = Object.keys(before).find((name) => name.includes(`builds/${STACK}/${record.key}`)) ?? "no record";
+    expect(objects(checkout)[written]).toBe(before[written]);
+    expect(before[written]).toBeDefined();
     await expectRight();
   });
 });
