@@ -18,6 +18,8 @@ export interface Packed {
 export interface PackOptions {
   readonly from: string;
   readonly to: string;
+  /** Prints the sha256 of the file that is its last argument, in hex, and a space. @default sha256sum */
+  readonly hash?: readonly [string, ...string[]];
   readonly run: Run;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -31,6 +33,7 @@ const LOOK_MS = 1000;
 
 /** Takes the checksum of a disk and compresses it, side by side: what one of them reads, the page cache gives the other. */
 export async function pack({ from, to, onProgress, ...options }: PackOptions): Promise<Packed> {
+  const [hash, ...hashArgs] = options.hash ?? ["sha256sum"];
   const positions = new Map<string, () => Promise<number | undefined>>();
   const must = async (command: string, args: readonly string[], onStart?: PackOptions["onStart"]): Promise<string> => {
     let told: Promise<void> | undefined;
@@ -49,7 +52,7 @@ export async function pack({ from, to, onProgress, ...options }: PackOptions): P
     throw new StepError(new CommandError(command, result).message, { tail: result.tail });
   };
   const working = Promise.allSettled([
-    must("sha256sum", [from]),
+    must(hash, [...hashArgs, from]),
     must("zstd", ["-1", "-T0", "-q", "-f", from, "-o", to], options.onStart),
   ]);
   let ended = false;

@@ -132,10 +132,12 @@ async function packAndPut(
 }
 
 /** @param tell say how far it is; where snapshots are written, they are the slower part */
-function compress(job: Job, raw: BuiltDisk, to: string, signal: AbortSignal, tell: boolean): Promise<Packed> {
+async function compress(job: Job, raw: BuiltDisk, to: string, signal: AbortSignal, tell: boolean): Promise<Packed> {
   return pack({
     from: raw.path,
     to,
+    // It knows the processor's own instructions, which some builds of sha256sum do not.
+    ...((await job.machine.find("openssl")) && { hash: ["openssl", "dgst", "-sha256", "-r"] as const }),
     run: job.machine.run,
     timeoutMs: job.timeoutMs,
     signal,
