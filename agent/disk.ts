@@ -4,6 +4,7 @@ import type { BuiltImage } from "./build";
 import { diskContainer, imageTag, type Job, machinePath, StepError } from "./job";
 import { registriesEnvironment } from "./registries";
 import { gigabytes } from "./sizes";
+import { whileRunning } from "./while-running";
 
 /** A finished raw disk. */
 export interface BuiltDisk {
@@ -22,7 +23,6 @@ interface DiskMarker extends BuiltDisk {
 }
 
 const STORAGE = "/var/lib/containers/storage";
-const WATCH_MS = 1000;
 
 export const outputPath = (job: Job): string => join(job.work, "output");
 
@@ -78,21 +78,15 @@ async function watched(job: Job, output: string, args: readonly string[]): Retur
       said = line.length > 80 ? `${line.slice(0, 77)}...` : line;
     },
   });
-  let ended = false;
-  const end = running.then(
-    () => (ended = true),
-    () => (ended = true),
-  );
-  while (!ended) {
+  const look = async (): Promise<void> => {
     const path = (await rawDisks(output))[0];
     // The file may be moved between the listing and the look: then the next look finds it.
     const info = path === undefined ? undefined : await stat(path).catch(() => undefined);
     if (info !== undefined && info.size > 0) {
       job.progress(`disk ${gigabytes(Math.min(info.blocks * 512, info.size), info.size)}`);
     } else if (said !== "") job.progress(`disk: ${said}`);
-    await Promise.race([end, job.machine.clock.sleep(WATCH_MS)]);
-  }
-  return running;
+  };
+  return whileRunning(running, look, (ms) => job.machine.clock.sleep(ms));
 }
 
 /** bootc-image-builder puts it at image/disk.raw; others of its kind may choose another folder. */

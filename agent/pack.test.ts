@@ -87,10 +87,15 @@ test("the packed disk is the disk, and the checksums are those of the disk and o
 test("says how far the slower of the two has read", async () => {
   const { path, size } = await sparseDisk();
   const seen: number[] = [];
-  const run = instead("sha256sum", `exec 3<'${path}'; head -c 1048576 <&3 >/dev/null; sleep 1.5; sha256sum <&3`);
+  // Both hold still for the second look, each where it is: what they do in earnest, a child does.
+  const stands = (read: string): string => `exec 3<'${path}'; ${read} <&3 >/dev/null; sleep 1.5`;
+  const run: Run = (name, args, more) => {
+    const standing = { sha256sum: stands("head -c 1048576"), zstd: stands("cat") }[name];
+    return runCommand("sh", ["-c", `${standing ?? ":"}; ${[name, ...args].join(" ")}; exit $?`], more);
+  };
   await pack(options(path, { run, onProgress: (bytes) => seen.push(bytes) }));
   expect(seen).toContain(1_048_576);
-  expect(Math.max(...seen)).toBeLessThanOrEqual(size);
+  expect(Math.max(...seen)).toBeLessThan(size);
 });
 
 test("a disk that is one hole", () => {

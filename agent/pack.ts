@@ -4,6 +4,7 @@ import { StepError } from "./job";
 import type { Run } from "./machine";
 import { CommandError } from "./processes";
 import { readPosition } from "./read-position";
+import { whileRunning } from "./while-running";
 
 /** A raw disk compressed, and what was learned on the way. */
 export interface Packed {
@@ -29,8 +30,6 @@ export interface PackOptions {
   readonly onProgress: (bytes: number) => void;
 }
 
-const LOOK_MS = 1000;
-
 /** Takes the checksum of a disk and compresses it, side by side: what one of them reads, the page cache gives the other. */
 export async function pack({ from, to, onProgress, ...options }: PackOptions): Promise<Packed> {
   const [hash, ...hashArgs] = options.hash ?? ["sha256sum"];
@@ -55,14 +54,11 @@ export async function pack({ from, to, onProgress, ...options }: PackOptions): P
     must(hash, [...hashArgs, from]),
     must("zstd", ["-1", "-T0", "-q", "-f", from, "-o", to], options.onStart),
   ]);
-  let ended = false;
-  const end = working.then(() => (ended = true));
-  while (!ended) {
+  const look = async (): Promise<void> => {
     const read = await Promise.all([...positions.values()].map((position) => position()));
     if (read.length > 0) onProgress(Math.min(...read.map((bytes) => bytes ?? 0)));
-    await Promise.race([end, pause(LOOK_MS)]);
-  }
-  const [hashed, compressed] = await working;
+  };
+  const [hashed, compressed] = await whileRunning(working, look, pause);
   // Neither is left running when the other has failed.
   if (hashed.status === "rejected") throw hashed.reason;
   if (compressed.status === "rejected") throw compressed.reason;

@@ -1,6 +1,5 @@
 /** One contender of bench/ebs.ts: the agent's writer as a program of its own, in one file, as it runs on a worker. */
 import { stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { alignToBlocks, BlockWriter, findExtents, openJournal, putDisk, readOnce } from "../agent/ebs";
 import { pack } from "../agent/pack";
@@ -25,7 +24,7 @@ async function main(): Promise<void> {
   const extents = mode === "all" ? whole : alignToBlocks(found, size);
   const skip = mode === "all" ? "zeros" : "holes";
   const { signal } = new AbortController();
-  const journal = join(tmpdir(), `bench-ebs-${process.pid}`);
+  const journal = join(__dirname, `journal-${process.pid}`);
   const writer = new BlockWriter({
     place: { region, snapshotId, endpoint, volumeGib: Math.ceil(size / 2 ** 30) },
     journal: await openJournal(journal, snapshotId, path),

@@ -5,6 +5,7 @@ import type { AgentSpec, CommitRecord } from "../agent/spec";
 import { unitCommand } from "../agent/unit";
 import type { Worker } from "../infra/platform";
 import { EbsCredentials } from "../provider";
+import { quote } from "../provider/shell";
 import type { StartedSnapshot } from "./snapshots";
 
 export interface AgentRunArgs {
@@ -117,12 +118,10 @@ function script({ worker, key, lifetimeMinutes }: AgentRunArgs, program: string,
     `mv ${run}/spec.json.new ${run}/spec.json`,
     install,
     // Beside the program that follows it, which finds it running: each start of node takes seconds on an emulated machine.
-    `[ -e ${run}/result.json ] || [ ! -d /run/systemd/system ] || ${unit.map(quoted).join(" ")} 2>/dev/null || :`,
+    `[ -e ${run}/result.json ] || [ ! -d /run/systemd/system ] || ${unit.map(quote).join(" ")} 2>/dev/null || :`,
     `exec node ${program} build ${run}`,
   ].join("\n");
 }
-
-const quoted = (word: string): string => `'${word}'`;
 
 function dirname(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));

@@ -1,4 +1,5 @@
 /** The script that a booted machine must pass, and what it answers. */
+import { quote } from "../../provider/shell";
 
 export interface CheckArgs {
   /** Build key, 64 hex digits. */
@@ -24,8 +25,4 @@ ${runs.join("\n")}
 [ "$failures" = 0 ] || exit 1
 systemctl show --property=FinishTimestampMonotonic --value | awk '{ printf "%.1f\\n", $1 / 1e6 }'
 `;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -10,17 +10,9 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetSnapshotBlockCommand, ListSnapshotBlocksCommand } from "@aws-sdk/client-ebs";
-import {
-  DescribeImageAttributeCommand,
-  DescribeImagesCommand,
-  DescribeInstancesCommand,
-  DescribeKeyPairsCommand,
-  DescribeSecurityGroupsCommand,
-  DescribeSnapshotsCommand,
-  DescribeSubnetsCommand,
-  DescribeVolumesCommand,
-} from "@aws-sdk/client-ec2";
+import { DescribeImageAttributeCommand, DescribeImagesCommand, DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { left, NOTHING, writes } from "./aws/account";
 import { asOperator } from "./aws/operator";
 import { eventually } from "./support/wait";
 import { startForTests, type TestEmulator } from "../../tools/aws-emulator/testing/emulator";
@@ -132,32 +124,6 @@ afterAll(async () => {
   await emulator.remove();
 });
 
-/** Everything of the account's own in all regions, by kind. */
-async function left(): Promise<Record<string, number>> {
-  const all = await Promise.all(
-    REGIONS.map(async (region) => {
-      const { ec2 } = emulator.clients({ region });
-      const instances = await ec2.send(
-        new DescribeInstancesCommand({ Filters: [{ Name: "instance-state-name", Values: ["pending", "running"] }] }),
-      );
-      const groups = (await ec2.send(new DescribeSecurityGroupsCommand({}))).SecurityGroups ?? [];
-      return {
-        instances: (instances.Reservations ?? []).length,
-        volumes: ((await ec2.send(new DescribeVolumesCommand({}))).Volumes ?? []).length,
-        snapshots: ((await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }))).Snapshots ?? []).length,
-        keys: ((await ec2.send(new DescribeKeyPairsCommand({}))).KeyPairs ?? []).length,
-        groups: groups.filter(({ GroupName }) => GroupName !== "default").length,
-        images: ((await ec2.send(new DescribeImagesCommand({ Owners: ["self"] }))).Images ?? []).length,
-      };
-    }),
-  );
-  const sum = (kind: keyof (typeof all)[number]) => all.reduce((total, one) => total + one[kind], 0);
-  const kinds = ["instances", "volumes", "snapshots", "keys", "groups", "images"] as const;
-  return Object.fromEntries(kinds.map((kind) => [kind, sum(kind)]));
-}
-
-const NOTHING = { instances: 0, volumes: 0, snapshots: 0, keys: 0, groups: 0, images: 0 };
-
 async function up(): Promise<string> {
   const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
   expect({ code, output }).toMatchObject({ code: 0 });
@@ -176,7 +142,7 @@ describe("under exactly the generated policy", () => {
     await emulator.faults({ action: "RegisterImage", times: 1 });
     await up();
     expect((await emulator.stats()).denied).toEqual([]);
-    expect(await left()).toMatchObject({ instances: 1, keys: 1, groups: 1, images: 4 });
+    expect(await left(emulator, REGIONS)).toMatchObject({ instances: 1, keys: 1, groups: 1, images: 4 });
   });
 
   it("every field of every image is as declared: arm64 for aarch64, in both regions", async () => {
@@ -222,15 +188,11 @@ describe("under exactly the generated policy", () => {
   });
 
   it("a second up writes nothing", async () => {
-    const writes = async (): Promise<number> =>
-      Object.entries((await emulator.stats()).calls)
-        .filter(([action]) => !/:(Describe|Get|List|Simulate)/.test(action))
-        .reduce((total, [, { allowed, denied, failed }]) => total + allowed + denied + failed, 0);
-    const before = await writes();
+    const before = await writes(emulator);
     const output = await up();
     expect(output).toMatch(/\d+ unchanged/);
     expect(output).not.toMatch(/\d+ (created|updated|replaced|deleted)/);
-    expect(await writes()).toBe(before);
+    expect(await writes(emulator)).toBe(before);
   });
 
   it("a machine that was taken away is made again, and of the first nothing is left", async () => {
@@ -238,13 +200,13 @@ describe("under exactly the generated policy", () => {
     await emulator.takeSpotInstance(id ?? "");
     const { code, output } = await project.pulumi("up", "--yes", "--skip-preview", "--refresh");
     expect({ code, output }).toMatchObject({ code: 0 });
-    expect(await left()).toMatchObject({ instances: 1, keys: 1, groups: 1, images: 4, volumes: 2 });
+    expect(await left(emulator, REGIONS)).toMatchObject({ instances: 1, keys: 1, groups: 1, images: 4, volumes: 2 });
   });
 
   it("destroying leaves nothing", async () => {
     const { code, output } = await project.pulumi("destroy", "--yes", "--skip-preview");
     expect({ code, output }).toMatchObject({ code: 0 });
-    expect(await left()).toEqual(NOTHING);
+    expect(await left(emulator, REGIONS)).toEqual(NOTHING);
     expect((await emulator.stats()).denied).toEqual([]);
   });
 
@@ -256,7 +218,7 @@ describe("under exactly the generated policy", () => {
       stdio: "ignore",
     });
     const ended = once(engine, "exit");
-    await eventually("an instance", async () => ((await left())["instances"] === 1 ? true : undefined), {
+    await eventually("an instance", async () => ((await left(emulator, REGIONS)).instances === 1 ? true : undefined), {
       seconds: 120,
       everyMs: 100,
     });
@@ -267,11 +229,11 @@ describe("under exactly the generated policy", () => {
     const state = await project.pulumi("stack", "export");
     const { deployment } = JSON.parse(state.output) as { deployment: { resources: { type: string }[] } };
     expect(deployment.resources.map(({ type }) => type)).not.toContain("aws:ec2/instance:Instance");
-    expect(await left()).toMatchObject({ instances: 1, keys: 1, groups: 1 });
+    expect(await left(emulator, REGIONS)).toMatchObject({ instances: 1, keys: 1, groups: 1 });
 
     const { code, output } = await project.pulumi("destroy", "--yes", "--skip-preview");
     expect({ code, output }).toMatchObject({ code: 0 });
     expect(output).toMatch(/ending instance i-\w+ in us-east-1, which a killed run left/);
-    expect(await left()).toEqual(NOTHING);
+    expect(await left(emulator, REGIONS)).toEqual(NOTHING);
   });
 });

@@ -12,11 +12,7 @@ import { GetSnapshotBlockCommand, ListSnapshotBlocksCommand } from "@aws-sdk/cli
 import {
   DescribeImagesCommand,
   DescribeInstancesCommand,
-  DescribeKeyPairsCommand,
-  DescribeSecurityGroupsCommand,
-  DescribeSnapshotsCommand,
   DescribeSubnetsCommand,
-  DescribeVolumesCommand,
   type Image,
 } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -30,6 +26,7 @@ import { buildImages } from "../../tools/local/images";
 import { kvmRuns } from "../../tools/local/kvm";
 import { startServices } from "../../tools/local/services";
 import { startForTests, type TestEmulator } from "../../tools/aws-emulator/testing/emulator";
+import { left, NOTHING, writes } from "./aws/account";
 import { asOperator } from "./aws/operator";
 import { makeCheckout, type Checkout } from "./support/checkout";
 import { objectPath, objects } from "./support/leaks";
@@ -94,7 +91,7 @@ afterAll(async () => {
   await emulator.clearFaults();
   await checkout.pulumi.run("cancel", "--yes", "--stack", STACK);
   await checkout.pulumi.must("destroy", "--yes", "--skip-preview", "--stack", STACK);
-  expect(await left()).toEqual(NOTHING);
+  expect(await left(emulator, REGIONS)).toEqual(NOTHING);
   expect(objects(checkout)).toEqual({});
   checkout.remove();
   await emulator.remove();
@@ -114,31 +111,12 @@ function use() {
   return found;
 }
 
-const NOTHING = { instances: 0, volumes: 0, snapshots: 0, keys: 0, groups: 0, images: 0 };
-
-/** Everything of the account's own in all regions, by kind. */
-async function left(): Promise<typeof NOTHING> {
-  const total = { ...NOTHING };
-  for (const region of REGIONS) {
-    const { ec2 } = emulator.clients({ region });
-    const alive = { Filters: [{ Name: "instance-state-name", Values: ["pending", "running", "shutting-down"] }] };
-    total.instances += ((await ec2.send(new DescribeInstancesCommand(alive))).Reservations ?? []).length;
-    total.volumes += ((await ec2.send(new DescribeVolumesCommand({}))).Volumes ?? []).length;
-    total.snapshots += ((await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }))).Snapshots ?? []).length;
-    total.keys += ((await ec2.send(new DescribeKeyPairsCommand({}))).KeyPairs ?? []).length;
-    const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({}));
-    total.groups += SecurityGroups.filter(({ GroupName }) => GroupName !== "default").length;
-    total.images += ((await ec2.send(new DescribeImagesCommand({ Owners: ["self"] }))).Images ?? []).length;
-  }
-  return total;
-}
-
 /** So many images with a snapshot each, those of the ledger, and nothing beside them. */
 async function expectOnlyImages(images: number): Promise<void> {
   const ledger = await checkout.pulumi.output<LedgerEntry[]>("generations");
   const published = ledger.flatMap((entry) => Object.values(entry.published));
   expect(new Set(published).size).toBe(images);
-  expect(await left()).toEqual({ ...NOTHING, images, snapshots: images });
+  expect(await left(emulator, REGIONS)).toEqual({ ...NOTHING, images, snapshots: images });
   expect(await checkout.pulumi.stacks()).toEqual([STACK]);
 }
 
@@ -245,13 +223,9 @@ describe("with exactly the generated policy", () => {
   });
 
   it("a second up writes nothing", async () => {
-    const writes = async (): Promise<number> =>
-      Object.entries((await emulator.stats()).calls)
-        .filter(([action]) => !/:(Describe|Get|List|Simulate)/.test(action))
-        .reduce((total, [, { allowed, denied, failed }]) => total + allowed + denied + failed, 0);
-    const before = { writes: await writes(), objects: objects(checkout) };
+    const before = { writes: await writes(emulator), objects: objects(checkout) };
     expect(await up()).toContain("nothing it is made from has changed");
-    expect({ writes: await writes(), objects: objects(checkout) }).toEqual(before);
+    expect({ writes: await writes(emulator), objects: objects(checkout) }).toEqual(before);
   });
 });
 
