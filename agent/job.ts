@@ -85,7 +85,7 @@ export class Job {
     options: Partial<Omit<RunOptions, "signal" | "onStart">> & { quiet?: boolean } = {},
   ): Promise<RunResult> {
     this.signal.throwIfAborted();
-    // Noted for the agent that comes after this one, should this one be killed: see `endLeftOver`.
+    // Noted for the agent that comes after this one, should this one be killed: see `takeOver`.
     let noted: Promise<void> = Promise.resolve();
     const result = await this.machine.run(command, args, {
       timeoutMs: this.timeoutMs,
