@@ -10,7 +10,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 async function needed(job: Job): Promise<string[]> {
-  const commands = ["podman", "zstd"];
+  const commands = ["podman", "zstd", "curl"];
   if (job.spec.source.kind === "context") commands.push("tar");
   if (job.spec.scratchDevice !== undefined) commands.push("mkfs.ext4", "blkid", "mount");
   if (job.spec.scratchDevice !== undefined && (await hasSelinux(job))) commands.push("restorecon");

@@ -17,6 +17,8 @@ export interface Extent {
   readonly length: number;
 }
 
+export const bytesOf = (extents: readonly Extent[]): number => extents.reduce((sum, { length }) => sum + length, 0);
+
 /** SEEK_DATA and SEEK_HOLE, which node does not have: the one way that knows of data not yet on the disk. */
 const PYTHON = `
 import os, sys

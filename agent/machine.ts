@@ -1,4 +1,4 @@
-import type { Put } from "./http-put";
+import type { Put } from "./put";
 
 /** How one command is run. */
 export interface RunOptions {
@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void;
   /** Told the process group of the command, so that a later agent can end what this one left running. */
   readonly onStart?: (pid: number) => void;
+  /** What it reads from its standard input. @default nothing */
+  readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }

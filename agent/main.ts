@@ -1,6 +1,6 @@
 import { main } from "./cli";
-import { putOverHttp } from "./http-put";
 import { findCommand, runCommand } from "./processes";
+import { curlPut } from "./put";
 import { lineReader } from "./stdin";
 
 /** The agent on a real machine. */
@@ -11,7 +11,7 @@ async function run(): Promise<void> {
     process.argv.slice(2),
     {
       run: runCommand,
-      put: putOverHttp,
+      put: curlPut(runCommand),
       find: findCommand,
       clock: { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
       root: "/",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { listPackages, parsePackages, sendPackages } from "./packages";
+import { keepPackages, listPackages, parsePackages } from "./packages";
 import { fakeMachine, type FakeCommand, makeJob, makeSpec, presigned } from "./testing/fixtures";
 import { TestStore } from "./testing/store";
 
@@ -42,9 +42,15 @@ test("several versions of one package are kept, in a stable order", () => {
 test("the list in the store is what the record says of it", async () => {
   const store = await TestStore.start();
   const packages = { object: "packages/local/x.json", url: presigned(store.url, "packages/local/x.json") };
-  const job = await makeJob(await fakeMachine(), makeSpec({ packages }));
-  const stored = await sendPackages(job, packages.object, [{ name: "bash", version: "5" }]);
+  const machine = await fakeMachine({ podman: mount, chroot: () => ({ stdout: "bash 5\n" }) });
+  const stored = await keepPackages(await makeJob(machine, makeSpec({ packages })), image);
   const bytes = store.objects.get("builders/packages/local/x.json") ?? Buffer.alloc(0);
   expect(JSON.parse(bytes.toString())).toEqual([{ name: "bash", version: "5" }]);
   expect(stored).toEqual({ object: packages.object, sizeBytes: bytes.length });
+});
+
+test("no list is made where nobody asked for one", async () => {
+  const machine = await fakeMachine();
+  expect(await keepPackages(await makeJob(machine, makeSpec()), image)).toBeUndefined();
+  expect(machine.calls).toEqual([]);
 });

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import type { BuiltImage } from "./build";
 import type { Job } from "./job";
-import { send } from "./send";
+import { sendJson } from "./send";
 import type { PackageVersion, StoredObject } from "./spec";
 
 const LIST_MS = 120_000;
@@ -53,20 +52,12 @@ export function parsePackages(text: string): PackageVersion[] {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Puts the list into the store, where reports compare it. */
-export async function sendPackages(
-  job: Job,
-  object: string,
-  packages: readonly PackageVersion[],
-): Promise<StoredObject> {
-  const text = `${JSON.stringify(packages)}\n`;
-  await send(job, {
-    object,
+/** Puts the list into the store, where reports compare it; undefined if nobody asked for one. */
+export async function keepPackages(job: Job, image: BuiltImage): Promise<StoredObject | undefined> {
+  if (job.spec.packages === undefined) return undefined;
+  const text = `${JSON.stringify(await listPackages(job, image))}\n`;
+  return sendJson(job, "packages.json", text, {
+    object: job.spec.packages.object,
     url: async () => (await job.folder.spec()).packages?.url ?? "",
-    body: { text },
-    bytes: Buffer.byteLength(text),
-    md5: createHash("md5").update(text).digest("base64"),
-    type: "application/json",
   });
-  return { object, sizeBytes: Buffer.byteLength(text) };
 }

@@ -45,10 +45,13 @@ export async function findCommand(command: string): Promise<boolean> {
 export const runCommand: Run = (command, args, options) =>
   new Promise((resolve) => {
     const child = spawn(command, args, {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       detached: true,
       env: environment(options.env),
     });
+    // Whoever does not read it ends the pipe: that is its own affair.
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(options.stdin);
     const tail: string[] = [];
     const keep = (line: string): void => {
       tail.push(line);
@@ -58,11 +61,11 @@ export const runCommand: Run = (command, args, options) =>
     const out = new LineSplitter(keep);
     const err = new LineSplitter(keep);
     const chunks: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => {
+    child.stdout?.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
       out.push(chunk);
     });
-    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+    child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
     if (child.pid !== undefined) options.onStart?.(child.pid);
 
     const stopped = endOnTimeOrSignal(child.pid, options);

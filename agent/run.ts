@@ -2,14 +2,15 @@ import { rm } from "node:fs/promises";
 import { endGroup, identify, isAlive } from "./alive";
 import { build, type BuiltImage } from "./build";
 import { commit } from "./commit";
-import { type BuiltDisk, disk, outputPath } from "./disk";
+import { disk, outputPath } from "./disk";
 import { Job, StepError } from "./job";
 import type { AgentResult, JobFolder } from "./job-folder";
 import type { Machine } from "./machine";
-import { listPackages, sendPackages } from "./packages";
+import { keepPackages } from "./packages";
 import { workDigest } from "./parse-spec";
 import { prepare } from "./prepare";
-import { holdsAll, type AgentSpec, type CommitRecord, type PackageVersion, type StepName } from "./spec";
+import { sideBySide } from "./side-by-side";
+import { holdsAll, type AgentSpec, type CommitRecord, type StepName } from "./spec";
 import { packedPath, upload, type Uploaded } from "./upload";
 
 /** Seconds that the steps took, in whichever run each was done. */
@@ -55,20 +56,19 @@ async function steps(job: Job): Promise<CommitRecord> {
   let uploaded = await job.marker<Uploaded>("upload");
   if (!isFor(uploaded, job.spec)) {
     const image: BuiltImage = await timed("build", () => build(job));
-    const { packages } = job.spec;
-    const [raw, listed]: [BuiltDisk, readonly PackageVersion[]] = await timed("disk", () =>
-      Promise.all([disk(job, image), packages === undefined ? [] : listPackages(job, image)]),
+    const [raw, list] = await timed("disk", () =>
+      sideBySide(
+        job.signal,
+        () => disk(job, image),
+        () => keepPackages(job, image),
+      ),
     );
-    const stored = await timed("upload", async () => {
-      const stored = await upload(job, raw);
-      if (packages === undefined) return stored;
-      const list = await sendPackages(job, packages.object, listed);
-      return { ...stored, objects: { ...stored.objects, "packages.json": list } };
-    });
+    const stored = await timed("upload", () => upload(job, raw));
     // A step that was found done tells how long it took when it was.
     seconds.build = image.seconds ?? seconds.build;
     seconds.disk = raw.seconds ?? seconds.disk;
-    uploaded = { ...stored, imageDigest: image.digest, builtAt: raw.builtAt, seconds: { ...seconds } };
+    const objects = { ...stored.objects, ...(list && { "packages.json": list }) };
+    uploaded = { ...stored, objects, imageDigest: image.digest, builtAt: raw.builtAt, seconds: { ...seconds } };
     await job.mark("upload", uploaded, true);
     // The disk is in the store and the mark outlives a power loss: the room is the next build's.
     await rm(outputPath(job), { recursive: true, force: true });

@@ -1,17 +1,23 @@
-import type { PutAnswer, PutBody } from "./http-put";
+import { createHash } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type Job, StepError } from "./job";
+import type { PutAnswer } from "./put";
 import { shownUrl } from "./redact";
+import type { StoredObject } from "./spec";
 
 export interface Sending {
   /** Key in the store, for messages. */
   readonly object: string;
   /** Gives the presigned URL, asked for before each try. */
   readonly url: () => Promise<string>;
-  readonly body: PutBody;
-  readonly bytes: number;
-  /** base64 */
+  /** The file to send. */
+  readonly path: string;
+  /** Of the file, base64. */
   readonly md5: string;
   readonly type: string;
+  /** @default the job's */
+  readonly signal?: AbortSignal;
   readonly onProgress?: (bytes: number) => void;
 }
 
@@ -20,9 +26,10 @@ const FIRST_WAIT_MS = 1000;
 
 /** Puts one object into the store. Tries again after network errors, 429 and 5xx, and after nothing else. */
 export async function send(job: Job, what: Sending): Promise<void> {
+  const { signal = job.signal } = what;
   for (let attempt = 1; ; attempt += 1) {
-    job.signal.throwIfAborted();
-    const failed = await tryOnce(job, what);
+    signal.throwIfAborted();
+    const failed = await tryOnce(job, what, signal);
     if (failed === undefined) return;
     const message = `${what.object}: ${failed.message}`;
     if (!failed.again) throw new StepError(message);
@@ -33,12 +40,30 @@ export async function send(job: Job, what: Sending): Promise<void> {
   }
 }
 
+/** Puts a small document, which is kept in the work folder under this name too. */
+export async function sendJson(
+  job: Job,
+  name: string,
+  text: string,
+  { object, url }: Pick<Sending, "object" | "url">,
+): Promise<StoredObject> {
+  const path = join(job.work, name);
+  await mkdir(job.work, { recursive: true, mode: 0o700 });
+  await writeFile(path, text);
+  await send(job, {
+    ...{ object, url, path },
+    md5: createHash("md5").update(text).digest("base64"),
+    type: "application/json",
+  });
+  return { object, sizeBytes: Buffer.byteLength(text) };
+}
+
 interface Failure {
   readonly message: string;
   readonly again: boolean;
 }
 
-async function tryOnce(job: Job, what: Sending): Promise<Failure | undefined> {
+async function tryOnce(job: Job, what: Sending, signal: AbortSignal): Promise<Failure | undefined> {
   let url: string;
   try {
     url = await what.url();
@@ -46,13 +71,14 @@ async function tryOnce(job: Job, what: Sending): Promise<Failure | undefined> {
     // The caller may be writing the file just now.
     return { message: textOf(error), again: true };
   }
-  const headers = { "Content-Length": String(what.bytes), "Content-MD5": what.md5, "Content-Type": what.type };
+  const { path } = what;
+  const headers = { "Content-MD5": what.md5, "Content-Type": what.type };
   const onProgress = what.onProgress ?? (() => undefined);
   let answer: PutAnswer;
   try {
-    answer = await job.machine.put({ url, headers, body: what.body, onProgress, signal: job.signal });
+    answer = await job.machine.put({ url, headers, path, onProgress, timeoutMs: job.timeoutMs, signal });
   } catch (error) {
-    job.signal.throwIfAborted();
+    signal.throwIfAborted();
     return { message: job.folder.clean(`no answer from ${shownUrl(url)}: ${textOf(error)}`), again: true };
   }
   if (answer.status >= 200 && answer.status < 300) return undefined;

@@ -1,17 +1,16 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuiltDisk } from "./disk";
-import { alignToBlocks } from "./ebs-blocks";
-import { Snapshots } from "./ebs-upload";
-import { type Extent, type ExtentTools, findExtents } from "./extents";
+import { writeSnapshots } from "./ebs-upload";
+import { bytesOf, type ExtentTools, findExtents } from "./extents";
+import { hashDisk } from "./hash-disk";
 import { type Job, StepError } from "./job";
 import { pack, type Packed } from "./pack";
-import { putDisk } from "./put-disk";
-import { readOnce } from "./read-once";
 import type { Seconds } from "./run";
 import { gibibytes, gigabytes, megabytes, GIB } from "./sizes";
 import type { ArchiveUpload, CommitRecord, EbsUpload, StoredObject, StoredSnapshot } from "./spec";
 import { send } from "./send";
+import { sideBySide } from "./side-by-side";
 
 /** What the store has, and all that the commit record says. */
 export interface Uploaded {
@@ -23,12 +22,19 @@ export interface Uploaded {
   readonly seconds: Seconds;
 }
 
-interface PackedDisk extends Packed {
-  readonly dataBytes: number;
-  /** The disk that it was made from: another disk, another pack. */
+/** Of which disk something was made: another disk, another one. */
+interface Origin {
   readonly builtAt: string;
   readonly bootId: string;
+}
+
+interface PackedDisk extends Packed, Origin {
+  readonly dataBytes: number;
   readonly snapshots?: Readonly<Record<string, StoredSnapshot>>;
+}
+
+interface HashedDisk extends Origin {
+  readonly sha256: string;
 }
 
 /** What one PUT of S3 may carry. Source: Amazon S3 user guide, "Uploading objects". */
@@ -37,14 +43,59 @@ const ONE_PUT = 5 * GIB;
 export const packedPath = (job: Job): string => join(job.work, "disk.raw.zst");
 
 /**
- * Compresses the disk, puts its blocks into snapshots meanwhile, and then the compressed disk into the store; what is
- * done of it already is kept.
+ * Compresses the disk, puts its blocks into snapshots meanwhile, and then the compressed disk into the store, and takes the
+ * disk's checksum beside all that; what is done of it already is kept.
  */
 export async function upload(job: Job, raw: BuiltDisk): Promise<Pick<Uploaded, "disk" | "objects" | "snapshots">> {
+  const origin: Origin = { builtAt: raw.builtAt, bootId: await job.bootId() };
+  let isStored = false;
+  const [stored, sha256] = await sideBySide(
+    job.signal,
+    async (signal) => {
+      const stored = await store(job, raw, origin, signal);
+      isStored = true;
+      return stored;
+    },
+    (signal) =>
+      hash(job, raw, origin, signal, (bytes) => {
+        if (isStored) job.progress(`upload: checksum ${gigabytes(bytes, raw.sizeBytes)}`);
+      }),
+  );
+  const { dataBytes, ...rest } = stored;
+  return { disk: { sizeBytes: raw.sizeBytes, dataBytes, sha256 }, ...rest };
+}
+
+async function hash(
+  job: Job,
+  raw: BuiltDisk,
+  origin: Origin,
+  signal: AbortSignal,
+  onProgress: (bytes: number) => void,
+): Promise<string> {
+  const found = await job.marker<HashedDisk>("hash");
+  if (found !== undefined && isOf(origin, found)) return found.sha256;
+  // openssl knows the processor's own instructions, which some builds of sha256sum do not.
+  const openssl = ["openssl", "dgst", "-sha256", "-r"] as const;
+  const command = (await job.machine.find("openssl")) ? openssl : (["sha256sum"] as const);
+  const { run } = job.machine;
+  const sha256 = await hashDisk({ command, from: raw.path, run, timeoutMs: job.timeoutMs, signal, onProgress });
+  await job.mark("hash", { sha256, ...origin });
+  return sha256;
+}
+
+const isOf = (origin: Origin, found: Origin): boolean =>
+  found.builtAt === origin.builtAt && found.bootId === origin.bootId;
+
+async function store(
+  job: Job,
+  raw: BuiltDisk,
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<Pick<Uploaded, "objects" | "snapshots"> & { readonly dataBytes: number }> {
   const archives = job.spec.uploads.filter((one): one is ArchiveUpload => one.format === "raw.zst");
   const wanted = job.spec.uploads.filter((one): one is EbsUpload => one.format === "ebs");
   const file = packedPath(job);
-  const { snapshots, ...packed } = await packDisk(job, raw, file, wanted);
+  const { snapshots, dataBytes, ...packed } = await packDisk(job, raw, origin, wanted, signal);
   if (packed.sizeBytes > ONE_PUT) {
     throw new StepError(
       `the compressed disk has ${gibibytes(packed.sizeBytes)}, one upload carries at most ${gibibytes(ONE_PUT)}; make the image smaller`,
@@ -60,84 +111,55 @@ export async function upload(job: Job, raw: BuiltDisk): Promise<Pick<Uploaded, "
         const found = uploads.find((one) => one.format === format && one.object === object);
         return found?.format === format ? found.url : missing(object);
       },
-      body: { path: file },
-      bytes: packed.sizeBytes,
+      path: file,
       md5: packed.md5,
       type: "application/zstd",
+      signal,
       onProgress: (bytes) => job.progress(`upload ${megabytes(bytes, packed.sizeBytes)}`),
     });
     objects[format] = { object, sizeBytes: packed.sizeBytes };
   }
-  return {
-    disk: { sizeBytes: raw.sizeBytes, dataBytes: packed.dataBytes, sha256: packed.diskSha256 },
-    objects,
-    ...(wanted.length > 0 && { snapshots }),
-  };
+  return { objects, dataBytes, ...(wanted.length > 0 && { snapshots }) };
 }
 
-async function packDisk(job: Job, raw: BuiltDisk, to: string, wanted: readonly EbsUpload[]): Promise<PackedDisk> {
-  const bootId = await job.bootId();
+async function packDisk(
+  job: Job,
+  raw: BuiltDisk,
+  origin: Origin,
+  wanted: readonly EbsUpload[],
+  signal: AbortSignal,
+): Promise<PackedDisk> {
+  const to = packedPath(job);
   const found = await job.marker<PackedDisk>("pack");
-  const good = found?.builtAt === raw.builtAt && found.bootId === bootId && (await sizeOf(to)) === found.sizeBytes;
-  const kept = good ? found : undefined;
+  const kept = found && isOf(origin, found) && (await sizeOf(to)) === found.sizeBytes ? found : undefined;
   // Another one in the same region is empty.
   const left = wanted.filter(({ region, snapshotId }) => kept?.snapshots?.[region]?.snapshotId !== snapshotId);
   if (kept !== undefined && left.length === 0) return kept;
 
   const extents = findExtents(extentTools(job), raw.path, raw.sizeBytes);
-  const snapshots = await Snapshots.open(job, left, raw);
-  try {
-    const packed = await packAndPut(job, {
-      pack: async (signal) => kept ?? (await compress(job, raw, to, signal, left.length === 0)),
-      put: async (signal) => {
-        const found = await extents;
-        if (left.length > 0) await put(job, raw, found, snapshots, signal);
-      },
-    });
-    const marker: PackedDisk = {
-      ...packed,
-      dataBytes: bytesOf(await extents),
-      builtAt: raw.builtAt,
-      bootId,
-      snapshots: { ...kept?.snapshots, ...snapshots.written() },
-    };
-    await job.mark("pack", marker);
-    return marker;
-  } finally {
-    await snapshots.close();
-  }
-}
-
-/** Side by side; whichever fails ends the other. */
-async function packAndPut(
-  job: Job,
-  work: {
-    readonly pack: (signal: AbortSignal) => Promise<Packed>;
-    readonly put: (signal: AbortSignal) => Promise<void>;
-  },
-): Promise<Packed> {
-  job.signal.throwIfAborted();
-  const ended = new AbortController();
-  const stop = (): void => ended.abort(job.signal.reason);
-  job.signal.addEventListener("abort", stop);
-  const both = [work.pack(ended.signal), work.put(ended.signal)] as const;
-  try {
-    const [packed] = await Promise.all(both);
-    return packed;
-  } finally {
-    job.signal.removeEventListener("abort", stop);
-    ended.abort(new Error("the other one failed"));
-    await Promise.allSettled(both);
-  }
+  const [packed, snapshots] = await sideBySide(
+    signal,
+    (stop: AbortSignal) => (kept ? Promise.resolve(kept) : compress(job, raw, to, stop, left.length === 0)),
+    async (stop: AbortSignal) => {
+      const found = await extents;
+      return left.length === 0 ? {} : writeSnapshots(job, left, raw, found, stop);
+    },
+  );
+  const marker: PackedDisk = {
+    ...packed,
+    ...origin,
+    dataBytes: bytesOf(await extents),
+    snapshots: { ...kept?.snapshots, ...snapshots },
+  };
+  await job.mark("pack", marker);
+  return marker;
 }
 
 /** @param tell say how far it is; where snapshots are written, they are the slower part */
-async function compress(job: Job, raw: BuiltDisk, to: string, signal: AbortSignal, tell: boolean): Promise<Packed> {
+function compress(job: Job, raw: BuiltDisk, to: string, signal: AbortSignal, tell: boolean): Promise<Packed> {
   return pack({
     from: raw.path,
     to,
-    // It knows the processor's own instructions, which some builds of sha256sum do not.
-    ...((await job.machine.find("openssl")) && { hash: ["openssl", "dgst", "-sha256", "-r"] as const }),
     run: job.machine.run,
     timeoutMs: job.timeoutMs,
     signal,
@@ -148,21 +170,6 @@ async function compress(job: Job, raw: BuiltDisk, to: string, signal: AbortSigna
   });
 }
 
-function put(
-  job: Job,
-  raw: BuiltDisk,
-  extents: readonly Extent[],
-  snapshots: Snapshots,
-  signal: AbortSignal,
-): Promise<void> {
-  const blocks = alignToBlocks(extents, raw.sizeBytes);
-  const reading = { from: raw.path, sizeBytes: raw.sizeBytes, extents: blocks, onProgress: () => undefined };
-  return putDisk((slots, sinks, stop) => readOnce({ ...reading, slots, sinks, signal: stop }), {
-    ...snapshots.options(bytesOf(blocks)),
-    signal,
-  });
-}
-
 /** A job's way of asking the machine where a file has data. */
 export const extentTools = (job: Job): ExtentTools => ({
   find: (command) => job.machine.find(command),
@@ -170,8 +177,6 @@ export const extentTools = (job: Job): ExtentTools => ({
   run: (command, args, timeoutMs) => job.machine.run(command, args, { timeoutMs, signal: job.signal }),
   note: (line) => job.output(line),
 });
-
-const bytesOf = (extents: readonly Extent[]): number => extents.reduce((sum, { length }) => sum + length, 0);
 
 async function sizeOf(path: string): Promise<number | undefined> {
   return (await stat(path).catch(() => undefined))?.size;

@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { alignToBlocks, BlockWriter, findExtents, openJournal, putDisk, readOnce } from "../agent/ebs";
+import { hashDisk } from "../agent/hash-disk";
 import { pack } from "../agent/pack";
 import { findCommand, runCommand } from "../agent/processes";
 
@@ -39,10 +40,18 @@ async function main(): Promise<void> {
   });
   const sink = { writers: [writer], skip, onBytes: () => undefined } as const;
   const reading = { from: path, sizeBytes: size, extents, onProgress: () => undefined };
-  const packing = { from: path, to: `${journal}.zst`, run: runCommand, timeoutMs: 600_000, signal };
+  const through = { from: path, run: runCommand, timeoutMs: 600_000, signal, onProgress: () => undefined };
+  const command = (await findCommand("openssl"))
+    ? (["openssl", "dgst", "-sha256", "-r"] as const)
+    : (["sha256sum"] as const);
   await Promise.all([
     putDisk((slots, sinks, stop) => readOnce({ ...reading, slots, sinks, signal: stop }), { ...sink, signal }),
-    mode === "pack" ? pack({ ...packing, onStart: () => Promise.resolve(), onProgress: () => undefined }) : undefined,
+    ...(mode === "pack"
+      ? [
+          pack({ ...through, to: `${journal}.zst`, onStart: () => Promise.resolve() }),
+          hashDisk({ ...through, command }),
+        ]
+      : []),
   ]);
   console.log(JSON.stringify(writer.written()));
   writer.close();

@@ -1,12 +1,12 @@
 import { main } from "../cli";
-import { putOverHttp } from "../http-put";
 import { findCommand, runCommand } from "../processes";
+import { curlPut } from "../put";
 import { lineReader } from "../stdin";
 
 /** The agent as it is, but for a root folder of the test's and the right to be nobody in particular. */
 async function run(): Promise<void> {
   const machine = {
-    ...{ run: runCommand, put: putOverHttp, find: findCommand },
+    ...{ run: runCommand, put: curlPut(runCommand), find: findCommand },
     clock: { now: () => Date.now(), sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) },
     ...{ root: process.env["AGENT_TEST_ROOT"] ?? "/nowhere", uid: 0 },
     self: { node: process.execPath, script: __filename },

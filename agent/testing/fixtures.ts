@@ -2,10 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import { putOverHttp } from "../http-put";
 import { Job } from "../job";
 import { JobFolder } from "../job-folder";
 import type { Machine, RunOptions, RunResult } from "../machine";
+import { runCommand } from "../processes";
+import { curlPut } from "../put";
 import type { AgentEvent, AgentSpec } from "../spec";
 
 export const KEY = "0123456789abcdef".repeat(4);
@@ -85,14 +86,14 @@ export async function fakeMachine(commands: Readonly<Record<string, FakeCommand>
   await write("/proc/sys/kernel/random/boot_id", "boot-1\n");
   await write("/proc/meminfo", MEMINFO);
   await write("/proc/swaps", "Filename Type Size\n");
-  const installed = new Set(["podman", "zstd", "tar", "mkfs.ext4", "blkid", "mount", "restorecon"]);
+  const installed = new Set(["podman", "zstd", "curl", "tar", "mkfs.ext4", "blkid", "mount", "restorecon"]);
   return {
     calls,
     installed,
     write,
     run,
     root,
-    put: putOverHttp,
+    put: curlPut(runCommand),
     find: (command) => Promise.resolve(installed.has(command)),
     clock: {
       now: () => Date.now() + slept,

@@ -9,8 +9,12 @@ export interface SeenPut {
   readonly headers: IncomingMessage["headers"];
 }
 
-/** What the store does with the next request: an HTTP status, "cut" for a connection that breaks, "hang" for silence. */
-export type Behaviour = number | "cut" | "hang";
+/**
+ * What the store does with the next request: an HTTP status, "cut" for a connection that breaks, "hang" for silence, "slow" for an
+ * answer that comes late. */
+export type Behaviour = number | "cut" | "hang" | "slow";
+
+const SLOW_MS = 1500;
 
 /** An object store as far as the agent sees it: takes PUTs and checks length and Content-MD5 as S3 does. */
 export class TestStore {
@@ -61,7 +65,7 @@ export class TestStore {
       const md5 = createHash("md5").update(body).digest("base64");
       const good = request.headers["content-md5"] === md5 && request.headers["content-length"] === String(body.length);
       if (good) this.objects.set(path, body);
-      response.writeHead(good ? 200 : 400).end();
+      setTimeout(() => response.writeHead(good ? 200 : 400).end(), behaviour === "slow" ? SLOW_MS : 0);
     });
     request.on("error", () => undefined);
   }

@@ -13,9 +13,11 @@ const SOCKET_PATH_LIMIT = 107;
 export function libvirtd(kvm: boolean): Daemon {
   return new Daemon({
     name: "libvirtd",
-    command: findCommand("unshare"),
+    // Guests are orphans, and libvirt waits for their parent to take note that they ended: process 1 of a container does so
+    // after a second, or never.
+    command: findCommand("tini"),
     args: [
-      "--mount",
+      ...["-s", "--", findCommand("unshare"), "--mount"],
       // Anyone but root becomes root of a namespace in which only this user exists: same libvirtd, same URI, no rights.
       ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]),
       findCommand("bash"),

@@ -3,7 +3,7 @@
 // a program takes to start (docs/decisions/0010). Here only our own files pass through esbuild, once for each content.
 const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
-const { join } = require("node:path");
+const { basename, join } = require("node:path");
 const { addHook } = require("pirates");
 
 const CACHE = join(__dirname, "..", "..", "node_modules", ".cache", "typescript");
@@ -22,14 +22,16 @@ process.setSourceMapsEnabled(true);
 addHook(compiled, { exts: [".ts"], ignoreNodeModules: true });
 
 function compiled(source, file) {
-  const name = createHash("sha256").update(`${VERSION}\0${file}\0${source}`).digest("hex");
+  // Of the path only the name: a source map finds its source beside the file, wherever that lies.
+  const sourcefile = basename(file);
+  const name = createHash("sha256").update(`${VERSION}\0${sourcefile}\0${source}`).digest("hex");
   const cached = join(CACHE, `${name}.js`);
   try {
     return readFileSync(cached, "utf8");
   } catch (error) {
     if (error.code !== "ENOENT") throw error;
   }
-  const { code } = require("esbuild").transformSync(source, { ...OPTIONS, sourcefile: file });
+  const { code } = require("esbuild").transformSync(source, { ...OPTIONS, sourcefile });
   keep(cached, code);
   return code;
 }
