@@ -17,6 +17,7 @@ export default defineConfig({
           name: "unit",
           include: ["**/*.test.ts"],
           exclude: [...NOT_OURS, ...SLOW],
+          globalSetup: "tests/unit/temporary-folder.ts",
           // Some wait for a real ssh server or process on a machine that is busy with other tests.
           testTimeout: 20_000,
           hookTimeout: 30_000,

@@ -1,14 +1,10 @@
 /** One temporary machine that builds one disk image and sends it to the store. */
-import { rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { bundleAgent } from "../../agent/bundle";
 import { AgentRun, agentFolder } from "../../components/agent-run";
-import type { JobSource } from "../../components/jobs";
 import { startSnapshots } from "../../components/snapshots";
-import { packContext } from "../../components/source";
 import { platform } from "../../infra";
+import { archive } from "./archive";
 import { readAttempt, readJob } from "./settings";
 import { agentSpec } from "./spec";
 
@@ -39,14 +35,3 @@ export = async () => {
   });
   return { artifact: run.artifact };
 };
-
-/** The build context as a tar file, removed when this program ends. */
-async function archive(source: JobSource, key: string): Promise<string | undefined> {
-  if (source.kind === "image") return undefined;
-  const file = path.join(tmpdir(), `copr-builders-${key.slice(0, 8)}-${process.pid}.tar`);
-  process.once("exit", () => {
-    rmSync(file, { force: true });
-  });
-  await packContext(source.folder, file, source.containerfile);
-  return file;
-}

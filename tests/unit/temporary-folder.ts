@@ -1,0 +1,11 @@
+/** A folder for all that unit tests leave in the temporary one: gone when they are done. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export default function setup(): () => void {
+  const folder = mkdtempSync(join(tmpdir(), "unit-"));
+  // The tests' processes inherit it.
+  process.env["TMPDIR"] = folder;
+  return () => rmSync(folder, { recursive: true, force: true });
+}
