@@ -32,6 +32,8 @@ const ANSWER_LIMIT = 16 * 1024;
 
 /** curl's exit statuses for a connection that broke while it was written to or read from. */
 const BROKEN = [55, 56];
+/** What a signature gets that the server does not take, or a bucket that is not there. */
+const REFUSALS = [401, 403, 404];
 
 /**
  * PUT by curl. The body waits for the server's "100 Continue", so that a refusal costs no upload; the URL goes over
@@ -48,9 +50,6 @@ export function curlPut(run: Run): Put {
     throw new Error(sent.why);
   };
 }
-
-/** What a signature gets that the server does not take. */
-const REFUSALS = [401, 403, 404];
 
 interface Tried {
   readonly answer?: PutAnswer;
