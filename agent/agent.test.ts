@@ -63,18 +63,20 @@ test.each(kills)(
     const reached = async (): Promise<boolean> =>
       (await place.calls(when)) > 0 || place.store.puts.some(({ path }) => path.includes(`/${when}`));
     await until(when, reached);
-    // Long enough for the child to be noted.
-    await until("child", () => existsSync(join(place.folder, "child.json")));
+    const noted = async (): Promise<number | undefined> => {
+      const text = await readFile(join(place.folder, "child.json"), "utf8").catch(() => "{}");
+      return (JSON.parse(text) as { pid?: number }).pid;
+    };
+    // That of the command that doesn't end: those before it have ended.
+    await until("child", async () => existsSync(`/proc/${await noted()}`));
     await place.kill();
     expect(await place.follow()).toMatchObject({ code: 2, out: "" });
-    const child = JSON.parse(await readFile(join(place.folder, "child.json"), "utf8")) as { pid: number };
-    if (hold !== undefined) expect(existsSync(`/proc/${child.pid}`)).toBe(true);
+    const child = await noted();
+    expect(existsSync(`/proc/${child}`)).toBe(true);
 
     expect((await place.start()).out).toBe("started\n");
-    if (hold !== undefined) {
-      await until("the left-over command is ended", () => !existsSync(`/proc/${child.pid}`));
-      await place.release(hold);
-    }
+    await until("the left-over command is ended", () => !existsSync(`/proc/${child}`));
+    if (hold !== undefined) await place.release(hold);
     expect((await place.follow()).code).toBe(0);
     const counts = {
       builds: await place.calls("build --cap-add"),

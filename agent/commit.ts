@@ -13,6 +13,7 @@ export async function commit(job: Job, uploaded: Uploaded): Promise<CommitRecord
   await sendJson(job, "commit-record.json", `${JSON.stringify(record, undefined, 2)}\n`, {
     object: place.object,
     url: async () => (await job.folder.spec()).record.url,
+    onStart: (pid) => job.noteChild(pid),
   });
   return record;
 }

@@ -8,6 +8,8 @@ export interface PutRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** The file that is the body. */
   readonly path: string;
+  /** Told of the process that sends: whoever comes after a killed agent ends it first. @default nobody is told */
+  readonly onStart?: (pid: number) => Promise<void>;
   /** Bytes of the body that were read to be sent. */
   readonly onProgress: (bytes: number) => void;
   readonly timeoutMs: number;
@@ -58,7 +60,7 @@ interface Tried {
 }
 
 async function curl(run: Run, request: PutRequest, body: Readonly<Record<string, string>>): Promise<Tried> {
-  const { url, path, timeoutMs, signal, onProgress } = request;
+  const { url, path, timeoutMs, signal, onProgress, onStart } = request;
   signal.throwIfAborted();
   const config = Object.entries({
     ...{ url, ...body },
@@ -78,6 +80,7 @@ async function curl(run: Run, request: PutRequest, body: Readonly<Record<string,
     timeoutMs,
     signal,
     onProgress,
+    ...(onStart && { onStart }),
   });
   signal.throwIfAborted();
   const end = result.stdout.lastIndexOf("\n");

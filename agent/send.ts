@@ -18,6 +18,7 @@ export interface Sending {
   readonly type: string;
   /** @default the job's */
   readonly signal?: AbortSignal;
+  readonly onStart?: (pid: number) => Promise<void>;
   readonly onProgress?: (bytes: number) => void;
 }
 
@@ -45,17 +46,18 @@ export async function sendJson(
   job: Job,
   name: string,
   text: string,
-  { object, url }: Pick<Sending, "object" | "url">,
+  place: Pick<Sending, "object" | "url" | "onStart">,
 ): Promise<StoredObject> {
   const path = join(job.work, name);
   await mkdir(job.work, { recursive: true, mode: 0o700 });
   await writeFile(path, text);
   await send(job, {
-    ...{ object, url, path },
+    ...place,
+    path,
     md5: createHash("md5").update(text).digest("base64"),
     type: "application/json",
   });
-  return { object, sizeBytes: Buffer.byteLength(text) };
+  return { object: place.object, sizeBytes: Buffer.byteLength(text) };
 }
 
 interface Failure {
@@ -71,12 +73,20 @@ async function tryOnce(job: Job, what: Sending, signal: AbortSignal): Promise<Fa
     // The caller may be writing the file just now.
     return { message: textOf(error), again: true };
   }
-  const { path } = what;
+  const { path, onStart } = what;
   const headers = { "Content-MD5": what.md5, "Content-Type": what.type };
   const onProgress = what.onProgress ?? (() => undefined);
   let answer: PutAnswer;
   try {
-    answer = await job.machine.put({ url, headers, path, onProgress, timeoutMs: job.timeoutMs, signal });
+    answer = await job.machine.put({
+      url,
+      headers,
+      path,
+      onProgress,
+      timeoutMs: job.timeoutMs,
+      signal,
+      ...(onStart && { onStart }),
+    });
   } catch (error) {
     signal.throwIfAborted();
     return { message: job.folder.clean(`no answer from ${shownUrl(url)}: ${textOf(error)}`), again: true };

@@ -115,6 +115,7 @@ async function store(
       md5: packed.md5,
       type: "application/zstd",
       signal,
+      onStart: (pid) => job.noteChild(pid),
       onProgress: (bytes) => job.progress(`upload ${megabytes(bytes, packed.sizeBytes)}`),
     });
     objects[format] = { object, sizeBytes: packed.sizeBytes };
