@@ -4,6 +4,11 @@ import { firstWord, readThrough, type ReadThroughOptions } from "./read-through"
 /** As nice(1) counts: compressing and sending wait for nothing else, the checksum only has to be there at the end. */
 const NICE = 5;
 
+/** openssl knows the processor's own instructions, which some builds of sha256sum do not. */
+export async function hashCommand(find: (command: string) => Promise<boolean>): Promise<HashOptions["command"]> {
+  return (await find("openssl")) ? ["openssl", "dgst", "-sha256", "-r"] : ["sha256sum"];
+}
+
 export interface HashOptions extends ReadThroughOptions {
   /** Prints the sha256 of the file that is its last argument, in hex, and a space. */
   readonly command: readonly [string, ...string[]];

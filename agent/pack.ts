@@ -1,6 +1,4 @@
 import { stat } from "node:fs/promises";
-import { StepError } from "./job";
-import { CommandError } from "./processes";
 import { firstWord, readThrough, type ReadThroughOptions } from "./read-through";
 
 /** A raw disk compressed. */
@@ -19,9 +17,7 @@ export interface PackOptions extends ReadThroughOptions {
 export async function pack({ to, ...reading }: PackOptions): Promise<Packed> {
   await readThrough(["zstd", "-1", "-T0", "-q", "-f", reading.from, "-o", to], reading);
   const { size } = await stat(to);
-  const { timeoutMs, signal } = reading;
-  const hashed = await reading.run("md5sum", [to], { timeoutMs, signal });
-  signal.throwIfAborted();
-  if (hashed.code !== 0) throw new StepError(new CommandError("md5sum", hashed).message, { tail: hashed.tail });
-  return { sizeBytes: size, md5: Buffer.from(firstWord(hashed.stdout), "hex").toString("base64") };
+  const { run, timeoutMs, signal } = reading;
+  const hashed = await readThrough(["md5sum", to], { from: to, run, timeoutMs, signal, onProgress: () => undefined });
+  return { sizeBytes: size, md5: Buffer.from(firstWord(hashed), "hex").toString("base64") };
 }

@@ -60,8 +60,8 @@ interface Tried {
 }
 
 async function curl(run: Run, request: PutRequest, body: Readonly<Record<string, string>>): Promise<Tried> {
-  const { url, path, timeoutMs, signal, onProgress, onStart } = request;
-  signal.throwIfAborted();
+  const { url, path, headers, ...reading } = request;
+  reading.signal.throwIfAborted();
   const config = Object.entries({
     ...{ url, ...body },
     "write-out": "\n%{http_code}",
@@ -70,19 +70,16 @@ async function curl(run: Run, request: PutRequest, body: Readonly<Record<string,
     "speed-limit": "1",
     "speed-time": String(SILENCE_S),
   });
-  const headers = Object.entries({ ...request.headers, Expect: "100-continue" });
-  const lines = [...config, ...headers.map(([name, value]) => ["header", `${name}: ${value}`] as const)];
+  const header = Object.entries({ ...headers, Expect: "100-continue" });
+  const lines = [...config, ...header.map(([name, value]) => ["header", `${name}: ${value}`] as const)];
   const stdin = lines.map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`).join("");
   // -q: nobody's ~/.curlrc has a say.
   const result = await runWatched(["curl", "-q", "--silent", "--show-error", "--globoff", "--config", "-"], {
+    ...reading,
     from: path,
     run: (command, args, options) => run(command, args, { ...options, stdin }),
-    timeoutMs,
-    signal,
-    onProgress,
-    ...(onStart && { onStart }),
   });
-  signal.throwIfAborted();
+  reading.signal.throwIfAborted();
   const end = result.stdout.lastIndexOf("\n");
   const status = Number(result.stdout.slice(end + 1));
   const said = result.tail.filter((line) => line.startsWith("curl: ")).join(" ");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { BuiltDisk } from "./disk";
 import { writeSnapshots } from "./ebs-upload";
 import { bytesOf, type ExtentTools, findExtents } from "./extents";
-import { hashDisk } from "./hash-disk";
+import { hashCommand, hashDisk } from "./hash-disk";
 import { type Job, StepError } from "./job";
 import { pack, type Packed } from "./pack";
 import type { Seconds } from "./run";
@@ -74,9 +74,7 @@ async function hash(
 ): Promise<string> {
   const found = await job.marker<HashedDisk>("hash");
   if (found !== undefined && isOf(origin, found)) return found.sha256;
-  // openssl knows the processor's own instructions, which some builds of sha256sum do not.
-  const openssl = ["openssl", "dgst", "-sha256", "-r"] as const;
-  const command = (await job.machine.find("openssl")) ? openssl : (["sha256sum"] as const);
+  const command = await hashCommand((name) => job.machine.find(name));
   const { run } = job.machine;
   const sha256 = await hashDisk({ command, from: raw.path, run, timeoutMs: job.timeoutMs, signal, onProgress });
   await job.mark("hash", { sha256, ...origin });

@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { alignToBlocks, BlockWriter, findExtents, openJournal, putDisk, readOnce } from "../agent/ebs";
-import { hashDisk } from "../agent/hash-disk";
+import { hashCommand, hashDisk } from "../agent/hash-disk";
 import { pack } from "../agent/pack";
 import { findCommand, runCommand } from "../agent/processes";
 
@@ -41,9 +41,7 @@ async function main(): Promise<void> {
   const sink = { writers: [writer], skip, onBytes: () => undefined } as const;
   const reading = { from: path, sizeBytes: size, extents, onProgress: () => undefined };
   const through = { from: path, run: runCommand, timeoutMs: 600_000, signal, onProgress: () => undefined };
-  const command = (await findCommand("openssl"))
-    ? (["openssl", "dgst", "-sha256", "-r"] as const)
-    : (["sha256sum"] as const);
+  const command = await hashCommand(findCommand);
   await Promise.all([
     putDisk((slots, sinks, stop) => readOnce({ ...reading, slots, sinks, signal: stop }), { ...sink, signal }),
     ...(mode === "pack"

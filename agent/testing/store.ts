@@ -10,8 +10,9 @@ export interface SeenPut {
 }
 
 /**
- * What the store does with the next request: an HTTP status, "cut" for a connection that breaks, "hang" for silence, "slow" for an
- * answer that comes late. */
+ * What the store does with the next request: an HTTP status, "cut" for a connection that breaks, "hang" for silence,
+ * "slow" for an answer that comes late.
+ */
 export type Behaviour = number | "cut" | "hang" | "slow";
 
 const SLOW_MS = 1500;
