@@ -84,7 +84,9 @@ async function curl(run: Run, request: PutRequest, body: Readonly<Record<string,
   const status = Number(result.stdout.slice(end + 1));
   const said = result.tail.filter((line) => line.startsWith("curl: ")).join(" ");
   const tried = { code: result.code, why: said || new CommandError("curl", result).message };
-  // A refusal counts also when the connection broke over it: servers close on a body that they do not want.
-  if (status < 200 || (status < 300 && result.code !== 0)) return tried;
+  // A refusal counts also when the connection broke over it: servers close on a body that they do not want. Of a curl that
+  // was ended while it printed, the last line is no status.
+  const isAnswer = status >= 300 || (status >= 200 && result.code === 0);
+  if (!isAnswer) return tried;
   return { ...tried, answer: { status, text: result.stdout.slice(0, Math.min(Math.max(end, 0), ANSWER_LIMIT)) } };
 }

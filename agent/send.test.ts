@@ -120,6 +120,15 @@ test("the URL is in no process list", async () => {
   expect(seen[0]).not.toContain(SIGNATURE);
 });
 
+test("a curl that is ended while it prints an answer has given none", async () => {
+  const put = curlPut(() =>
+    Promise.resolve({ code: null, stdout: "<Error>\n<Code>Acc", tail: [], reason: "ended by SIGKILL" }),
+  );
+  const { signal } = new AbortController();
+  const request = { url: "http://127.0.0.1:9/x", headers: {}, path: "/dev/null", timeoutMs: 1000, signal };
+  await expect(put({ ...request, onProgress: () => undefined })).rejects.toThrow("curl: ended by SIGKILL");
+});
+
 test("a small document arrives as it is, quotes, newlines and all", async () => {
   const { store, job, what } = await setUp();
   const text = '{"a": "\\"ü\\n"}\n@x\n';

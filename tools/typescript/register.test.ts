@@ -40,6 +40,16 @@ test("TypeScript runs as it is, from its own folder, and is compiled once for ea
   expect(cached()).toHaveLength(3);
 });
 
+test("the same file in two folders is compiled once, and an error in each names its own", async () => {
+  const main = "interface A {\n  a: 1;\n}\nthrow new Error(__dirname satisfies string);\n";
+  for (const place of ["one", "two"]) {
+    mkdirSync(join(folder, place));
+    const { err } = await node(`${place}/main.ts`, main);
+    expect(err).toContain(`${join(folder, place, "main.ts")}:4:7`);
+  }
+  expect(cached()).toHaveLength(1);
+});
+
 test("an error names the line of the source", async () => {
   const { code, err } = await node(
     "main.ts",
