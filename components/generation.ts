@@ -19,6 +19,8 @@ export interface GenerationArgs {
   /** The builds that the images come from, by build key. */
   readonly builds: ReadonlyMap<string, ImageBuild>;
   readonly store: Store;
+  /** Identity of this stack: whose the images will be. */
+  readonly identity: pulumi.Input<string>;
   /** Leave a machine that failed its check running, to look at. @default false */
   readonly keepOnFailure?: boolean;
 }
@@ -78,7 +80,7 @@ export class Generation extends pulumi.ComponentResource {
   private place(
     image: ImagePlan,
     place: PlacePlan,
-    { builds, store, keepOnFailure }: GenerationArgs,
+    { builds, store, identity, keepOnFailure }: GenerationArgs,
     copyOf?: PublishSpec["copyOf"],
   ): Outcome {
     const name = `${image.name}.${place.id.replaceAll("/", ".")}`;
@@ -86,7 +88,14 @@ export class Generation extends pulumi.ComponentResource {
     const published = new PublishedImage(
       name,
       {
-        spec: { arch, imageName: image.name, place: place.spec, store, ...(copyOf === undefined ? {} : { copyOf }) },
+        spec: {
+          arch,
+          imageName: image.name,
+          place: place.spec,
+          store,
+          owner: { identity, resource: name },
+          ...(copyOf === undefined ? {} : { copyOf }),
+        },
         artifact: build(builds, image).diskFor(place.spec),
       },
       { parent: this },

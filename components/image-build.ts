@@ -15,9 +15,9 @@ export interface ImageBuildArgs {
   /** Build key, 64 hex digits. */
   readonly key: string;
   /** What the worker stack is to do; absent for an older generation, whose disk must be in the store. */
-  readonly job?: WorkerJob;
+  readonly job?: pulumi.Input<WorkerJob>;
   /** The commit record in the store. */
-  readonly record: string;
+  readonly record: pulumi.Input<string>;
   /** Snapshots of the disk to be there, one a region. @default none */
   readonly snapshots?: readonly SnapshotSpec[];
   readonly store: Store;

@@ -35,6 +35,8 @@ export interface WorkerJob {
   readonly attempts: number;
   /** Name of the stack that the build is for. */
   readonly stack: string;
+  /** Identity of that stack: whatever the worker's program makes bears it. */
+  readonly identity: string;
 }
 
 export interface BootJob {
@@ -48,6 +50,8 @@ export interface BootJob {
   readonly boots: number;
   /** Shell commands that must succeed as root on each of them. */
   readonly checks: readonly string[];
+  /** Identity of the stack whose image it is. */
+  readonly identity: string;
 }
 
 /** Where in the store one build goes. */
@@ -59,11 +63,14 @@ export interface BuildObjects {
   readonly record: string;
 }
 
-/** Objects of one build: named by stack and key, so that a build that is done is found again. */
-export function buildObjects(stack: string, key: string): BuildObjects {
+/**
+ * Objects of one build: named by owner and key, so that a build that is done is found again.
+ * @param folder the stack's identity; the stack's name for builds from before stacks had one
+ */
+export function buildObjects(folder: string, key: string): BuildObjects {
   return {
-    disk: `disks/${stack}/${key}.raw.zst`,
-    packages: `packages/${stack}/${key}.json`,
-    record: `builds/${stack}/${key}.json`,
+    disk: `disks/${folder}/${key}.raw.zst`,
+    packages: `packages/${folder}/${key}.json`,
+    record: `builds/${folder}/${key}.json`,
   };
 }

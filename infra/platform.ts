@@ -62,6 +62,13 @@ export interface PublishSpec {
   readonly imageName: string;
   readonly place: PlaceSpec;
   readonly store: Store;
+  /** Whose the image will be; its identity is known once the stack has one, which is before anything is published. */
+  readonly owner: { readonly identity: Input<string>; readonly resource: string };
+  /**
+   * Changes when the image has to be made again, because it is lost or was left half made: any text that was not given
+   * before. Absent while all is well; taking it away again changes nothing.
+   */
+  readonly again?: string;
   /** The same image in another place, where the plan says that this one is a copy of it. */
   readonly copyOf?: { readonly place: PlaceSpec; readonly imageId: Input<string> };
 }
@@ -98,6 +105,44 @@ export interface PlatformUse {
   readonly places: readonly { readonly path: string; readonly arch: Arch; readonly spec: PlaceSpec }[];
 }
 
+/** An image as a place shows it: one of a wanted name, or one that bears an identity. */
+export interface SeenImage {
+  readonly name: string;
+  /** What the pool manager is given. */
+  readonly imageId: string;
+  /** Identity of the stack that it belongs to; absent: it bears nobody's mark, or was changed since it was marked. */
+  readonly owner?: string;
+  /** False for one that a killed run left half made: nobody may use it, and it is made again. */
+  readonly whole: boolean;
+}
+
+/** A place as it is. */
+export interface PlaceView {
+  /**
+   * What the place is, however the settings spell it: `libvirt-` with a hash of machine and pool, `aws-ACCOUNT-REGION`. Part
+   * of resource names: letters, digits and dashes. The same for the same place in every run and from every machine.
+   */
+  readonly identity: string;
+  readonly images: readonly SeenImage[];
+}
+
+/** Something of ours, wherever it is, for `npm run owned`. */
+export interface OwnedThing {
+  /** As the platform calls its things: `AMI`, `snapshot`, `volume`, `domain`, `instance`, `security group`. */
+  readonly kind: string;
+  /** As the platform knows it: an id where things have ids, else a name. */
+  readonly id: string;
+  readonly name: string;
+  /** Region or hypervisor, for people. */
+  readonly where: string;
+  /** RFC 3339, where the platform tells. */
+  readonly since?: string;
+  /** Bytes that are paid for, where the platform tells. */
+  readonly bytes?: number;
+  /** Deletes it, if it still bears the identity it was listed for; what is gone is deleted. */
+  remove(): Promise<void>;
+}
+
 /** What every platform offers: the whole contract. `tests/contract` runs over each of them. */
 export interface Platform {
   readonly name: PlatformName;
@@ -110,6 +155,13 @@ export interface Platform {
   boot(name: string, spec: BootSpec, opts: ComponentResourceOptions): BootedMachine;
   /** Everything that is missing for this use, in one list; empty when all is there. Nothing is changed by asking. */
   preflight(use: PlatformUse): Promise<Finding[]>;
+  /**
+   * The place and its images of these names, by as few calls as there are pages of one list. Nothing is changed by asking.
+   * Absent where nothing is published.
+   */
+  look?(place: PlaceSpec, names: readonly string[]): Promise<PlaceView>;
+  /** Everything there that bears the identity exactly, whether any state knows of it or not. Absent where nothing is made. */
+  owned?(use: PlatformUse, identity: string): Promise<readonly OwnedThing[]>;
   /** Who we are there, for people; absent where nobody is asked. */
   identity?(use: PlatformUse): Promise<string | undefined>;
   /** What we must be allowed there, as a document to hand in; absent where there is no such thing. */

@@ -18,6 +18,7 @@ import { libvirtSweepHandler } from "./libvirt-sweep/handler";
 import { loopbackPortHandler } from "./loopback-port/handler";
 import { openStore } from "./object-store";
 import { run } from "./process";
+import { stackIdentityHandler } from "./stack-identity/handler";
 import { sshKeyHandler } from "./ssh-key/handler";
 
 export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
@@ -36,5 +37,6 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:LibvirtSweep", libvirtSweepHandler({ run })],
     ["builders:index:LoopbackPort", loopbackPortHandler()],
     ["builders:index:SshKey", sshKeyHandler()],
+    ["builders:index:StackIdentity", stackIdentityHandler()],
   ]);
 }

@@ -9,5 +9,7 @@ export { EphemeralStack, type EphemeralStackArgs } from "./ephemeral-stack/resou
 export { LibvirtImage, type LibvirtImageArgs } from "./libvirt-image/resource";
 export { LibvirtSweep, type LibvirtSweepArgs } from "./libvirt-sweep/resource";
 export { LoopbackPort, type LoopbackPortArgs } from "./loopback-port/resource";
+export { StackIdentity, type StackIdentityArgs } from "./stack-identity/resource";
 export { SshKey, type SshKeyArgs } from "./ssh-key/resource";
+export { OWNER_TAG, RESOURCE_TAG, type Owner } from "./owner";
 export type { Store } from "./store";

@@ -138,6 +138,12 @@ export function schemaText(version: string): string {
         privateKeyOpenssh: SECRET_TEXT,
         publicKeyOpenssh: TEXT,
       }),
+      "builders:index:StackIdentity": resource(
+        "Who a stack is, whatever it is called and wherever its state is",
+        { identity: TEXT },
+        [],
+        { identity: TEXT },
+      ),
     },
   });
 }

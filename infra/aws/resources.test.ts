@@ -158,6 +158,7 @@ describe("an image", () => {
     arch: "aarch64" as const,
     imageName: "copr-builder-aarch64-g1-abababab",
     place,
+    owner: { identity: "abcdefgh2345", resource: "copr-builder-aarch64-g1-abababab.aws" },
     store: { bucket: "builders", region: "us-east-1" },
   };
 

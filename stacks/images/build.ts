@@ -6,6 +6,7 @@ import { buildObjects } from "../../components/jobs";
 import { imagesOutput, unfinishedOutput } from "../../components/outputs";
 import { parseLedger, parseUnfinished, plan, type Identity, type LedgerEntry, type Plan } from "../../components/plan";
 import { preflight, PreflightError } from "../../components/preflight";
+import { StackIdentity } from "../../provider";
 import type { BuildSettings } from "../../components/settings";
 import { identify } from "../../components/source";
 import { announce, announcement } from "./announce";
@@ -16,11 +17,11 @@ import { ownOutputs } from "./stacks";
 export async function buildImages(settings: BuildSettings, project: string) {
   const own = ownOutputs();
   const unfinished = parseUnfinished(await own("unfinished"));
-  const identity = await identify(settings, project);
+  const sources = await identify(settings, project);
   const ledger = parseLedger(await own("generations"));
   const planned = plan({
     settings,
-    identity,
+    identity: sources,
     ledger,
     now: new Date(),
     inUse: await generationsInUse(settings.promotedBy, ledger),
@@ -30,11 +31,12 @@ export async function buildImages(settings: BuildSettings, project: string) {
   // A preview changes nothing, and may be run by somebody who can't: only reads are asked of it.
   if (!pulumi.runtime.isDryRun() && publishesMore(planned, ledger)) await checkBeforehand(settings);
 
-  const builds = declareBuilds(settings, planned, identity, project);
+  const { identity } = new StackIdentity("identity", {});
+  const builds = declareBuilds({ settings, planned, sources, project, identity });
   const { store, keepOnFailure } = settings;
   const entries = pulumi.all(
     planned.generations.map(
-      (generation) => new Generation(generation.id, { plan: generation, builds, store, keepOnFailure }).entry,
+      (generation) => new Generation(generation.id, { plan: generation, builds, store, identity, keepOnFailure }).entry,
     ),
   );
   // A new generation that this run leaves incomplete is none yet: who reads the outputs reads of whole ones only.
@@ -63,12 +65,17 @@ async function checkBeforehand(settings: BuildSettings): Promise<void> {
   if (findings.length > 0) throw new PreflightError(findings);
 }
 
-function declareBuilds(
-  settings: BuildSettings,
-  planned: Plan,
-  identity: Identity,
-  project: string,
-): Map<string, ImageBuild> {
+interface Declared {
+  readonly settings: BuildSettings;
+  readonly planned: Plan;
+  /** What the images are made from. */
+  readonly sources: Identity;
+  readonly project: string;
+  /** Whose they are. */
+  readonly identity: pulumi.Output<string>;
+}
+
+function declareBuilds({ settings, planned, sources, project, identity }: Declared): Map<string, ImageBuild> {
   const stack = pulumi.getStack();
   const { store, attempts, keepOnFailure, buildTimeoutMinutes: timeoutMinutes } = settings;
   // An older generation's source is not here any more.
@@ -79,8 +86,14 @@ function declareBuilds(
       new ImageBuild(`build-${arch}-${key.slice(0, 8)}`, {
         arch,
         key,
-        record: buildObjects(stack, key).record,
-        ...(buildable.has(key) ? { job: workerJob(settings, { arch, key, identity, project, stack, snapshots }) } : {}),
+        record: identity.apply((folder) => buildObjects(folder, key).record),
+        ...(buildable.has(key)
+          ? {
+              job: identity.apply((own) =>
+                workerJob(settings, { arch, key, sources, project, stack, identity: own, snapshots }),
+              ),
+            }
+          : {}),
         snapshots,
         store,
         attempts,

@@ -4,7 +4,7 @@ import type { BuildSettings } from "../../components/settings";
 import { workerJob } from "./job";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
-const identity: Identity = {
+const sources: Identity = {
   keyVersion: 1,
   source: { kind: "context", context: "images/x", hash: "h", containerfile: "Containerfile", buildArgs: { A: "1" } },
   from: { "quay.io/fedora/fedora-bootc:42": digest("a") },
@@ -19,7 +19,14 @@ const settings = {
   disk: { needGib: 7 },
   attempts: 3,
 } as unknown as BuildSettings;
-const args = { key: "ab".repeat(32), identity, project: "/project", stack: "devel", snapshots: [] };
+const args = {
+  key: "ab".repeat(32),
+  sources,
+  project: "/project",
+  stack: "devel",
+  identity: "abcdefgh2345",
+  snapshots: [],
+};
 
 describe("workerJob", () => {
   it("gives the worker digests where tags may move, and paths that hold in another folder", () => {
@@ -34,9 +41,9 @@ describe("workerJob", () => {
     });
     expect(job.worker).toMatchObject({ privateKeyFile: "/project/keys/k" });
     expect(job.objects).toEqual({
-      disk: `disks/devel/${args.key}.raw.zst`,
-      packages: `packages/devel/${args.key}.json`,
-      record: `builds/devel/${args.key}.json`,
+      disk: `disks/abcdefgh2345/${args.key}.raw.zst`,
+      packages: `packages/abcdefgh2345/${args.key}.json`,
+      record: `builds/abcdefgh2345/${args.key}.json`,
     });
     expect(job).toMatchObject({ needGib: 7, attempts: 3, stack: "devel" });
   });
@@ -48,7 +55,7 @@ describe("workerJob", () => {
 
   it("takes an image that exists by its digest", () => {
     const source = { kind: "image", reference: "quay.io/x/y:1", digest: digest("c") } as const;
-    const job = workerJob(settings, { ...args, identity: { ...identity, source }, arch: "x86_64" });
+    const job = workerJob(settings, { ...args, sources: { ...sources, source }, arch: "x86_64" });
     expect(job.source).toEqual({ kind: "image", reference: `quay.io/x/y@${digest("c")}` });
   });
 

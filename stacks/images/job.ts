@@ -12,26 +12,28 @@ export interface JobArgs {
   /** Build key, 64 hex digits. */
   readonly key: string;
   /** What the sources are now: the worker gets the digests, not the tags that may move meanwhile. */
-  readonly identity: Identity;
+  readonly sources: Identity;
   /** Folder that relative paths of the settings start at. */
   readonly project: string;
   readonly stack: string;
+  /** Identity of that stack. */
+  readonly identity: string;
   /** Where the disk is needed as a snapshot, as the plan says. */
   readonly snapshots: readonly SnapshotSpec[];
 }
 
 export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
-  const { arch, key, identity, project, stack, snapshots } = args;
+  const { arch, key, sources, project, stack, identity, snapshots } = args;
   const worker = settings.architectures[arch]?.worker;
   if (!worker) throw new Error(`architectures.${arch}: not in the settings, but the plan builds for it`);
-  const { recipe } = identity;
+  const { recipe } = sources;
   return {
     key,
     arch,
     worker: absolute(worker, project),
     store: settings.store,
-    objects: buildObjects(stack, key),
-    source: source(settings, identity, project),
+    objects: buildObjects(identity, key),
+    source: source(settings, sources, project),
     registries: settings.registries,
     builder: {
       image: pinned(recipe.builder.reference, recipe.builder.digest),
@@ -44,17 +46,18 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
     snapshots: snapshots.filter(({ role }) => role === snapshots[0]?.role),
     attempts: settings.attempts,
     stack,
+    identity,
   };
 }
 
-function source(settings: BuildSettings, identity: Identity, project: string): JobSource {
-  const found = identity.source;
+function source(settings: BuildSettings, sources: Identity, project: string): JobSource {
+  const found = sources.source;
   if (found.kind === "image") {
     return { kind: "image", reference: pinned(found.reference, found.digest) };
   }
   const { context, containerfile, buildArgs } = found;
   const pins = Object.fromEntries(
-    Object.entries(identity.from).map(([reference, digest]) => [reference, pinned(reference, digest)]),
+    Object.entries(sources.from).map(([reference, digest]) => [reference, pinned(reference, digest)]),
   );
   return { kind: "context", folder: path.resolve(project, context), containerfile, buildArgs, pins };
 }

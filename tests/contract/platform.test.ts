@@ -104,6 +104,7 @@ describe.each(PLATFORM_NAMES.map((name) => ({ name })))("platform $name", ({ nam
     const spec = {
       arch: "x86_64" as const,
       imageName: "copr-builder-x86_64-g1-abababab",
+      owner: { identity: "abcdefgh2345", resource: "copr-builder-x86_64-g1-abababab.somewhere" },
       store: { bucket: "builders", region: "us-east-1" },
     };
     if (!place) {
