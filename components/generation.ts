@@ -5,7 +5,9 @@ import type { Store } from "../provider";
 import { BootCheck } from "./boot-check";
 import type { ImageBuild } from "./image-build";
 import {
+  formerKey,
   ledgerEntry,
+  resourceName,
   type DiskFacts,
   type GenerationPlan,
   type ImagePlan,
@@ -16,6 +18,8 @@ import { PublishedImage } from "./published-image";
 
 export interface GenerationArgs {
   readonly plan: GenerationPlan;
+  /** Names that the version before gave to images in places, by `formerKey`. @default none */
+  readonly formerNames?: ReadonlyMap<string, string>;
   /** The builds that the images come from, by build key. */
   readonly builds: ReadonlyMap<string, ImageBuild>;
   readonly store: Store;
@@ -80,10 +84,12 @@ export class Generation extends pulumi.ComponentResource {
   private place(
     image: ImagePlan,
     place: PlacePlan,
-    { builds, store, identity, keepOnFailure }: GenerationArgs,
+    { formerNames, builds, store, identity, keepOnFailure }: GenerationArgs,
     copyOf?: PublishSpec["copyOf"],
   ): Outcome {
-    const name = `${image.name}.${place.id.replaceAll("/", ".")}`;
+    const name = resourceName(image, place);
+    const former = formerNames?.get(formerKey(image, place));
+    const aliased = (role = "") => (former === undefined ? {} : { aliases: [{ name: `${former}${role}` }] });
     const { key, arch } = image;
     const published = new PublishedImage(
       name,
@@ -94,11 +100,12 @@ export class Generation extends pulumi.ComponentResource {
           place: place.spec,
           store,
           owner: { identity, resource: name },
+          ...(place.remade === undefined ? {} : { again: place.remade }),
           ...(copyOf === undefined ? {} : { copyOf }),
         },
         artifact: build(builds, image).diskFor(place.spec),
       },
-      { parent: this },
+      { parent: this, ...aliased() },
     );
     const check = new BootCheck(
       `${name}.boot`,
@@ -108,10 +115,10 @@ export class Generation extends pulumi.ComponentResource {
         imageId: published.imageId,
         place: place.spec,
         ...image.boot,
-        supersedes: `copr-builder-${arch}-*.${place.id.replaceAll("/", ".")}.boot-machines`,
+        supersedes: `copr-builder-${arch}-*.${name.slice(image.name.length + 1)}.boot-machines`,
         ...(keepOnFailure === undefined ? {} : { keepOnFailure }),
       },
-      { parent: this },
+      { parent: this, ...aliased(".boot") },
     );
     const { imageId, seconds: publishSeconds } = published;
     return { placeId: place.id, imageId, bootSeconds: check.seconds, publishSeconds };

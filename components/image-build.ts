@@ -6,7 +6,7 @@ import type { Disk } from "../infra/platform";
 import { snapshotSpec, type PlaceSpec, type SnapshotSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import { Artifact, EphemeralStack, type Store } from "../provider";
-import type { WorkerJob } from "./jobs";
+import { buildObjects, type BuildObjects, type WorkerJob } from "./jobs";
 import type { DiskFacts } from "./plan";
 import { finishedSnapshot } from "./snapshots";
 
@@ -16,8 +16,10 @@ export interface ImageBuildArgs {
   readonly key: string;
   /** What the worker stack is to do; absent for an older generation, whose disk must be in the store. */
   readonly job?: pulumi.Input<WorkerJob>;
-  /** The commit record in the store. */
-  readonly record: pulumi.Input<string>;
+  /** Identity of this stack: whose the disk is. */
+  readonly identity: pulumi.Input<string>;
+  /** Folder of its objects in the store: that identity, but for builds of the version before. */
+  readonly folder: pulumi.Input<string>;
   /** Snapshots of the disk to be there, one a region. @default none */
   readonly snapshots?: readonly SnapshotSpec[];
   readonly store: Store;
@@ -49,8 +51,12 @@ export class ImageBuild extends pulumi.ComponentResource {
   constructor(name: string, args: ImageBuildArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("builders:index:ImageBuild", name, {}, opts);
     const child = { parent: this };
-    const { key, record: object, store } = args;
+    const { key, identity, folder, store } = args;
+    const { record: object, disk, packages } = objectsOf(folder, key);
 
+    const regions = (args.snapshots ?? []).map(({ region }) => region);
+    const owned = { store, key, record: object, objects: [disk, packages], identity, regions };
+    const owner = new Artifact(`${name}-artifact`, owned, child);
     const worker = new EphemeralStack(
       `${name}-worker`,
       {
@@ -66,14 +72,13 @@ export class ImageBuild extends pulumi.ComponentResource {
         timeoutMinutes: args.timeoutMinutes,
         keepOnFailure: args.keepOnFailure ?? false,
       },
-      child,
+      // Nothing is stored before somebody owns it.
+      { ...child, dependsOn: owner },
     );
-    const record = worker.outputs.apply((outputs) => outputs["artifact"] as CommitRecord);
-    const owner = new Artifact(`${name}-artifact`, { store, key, record: object, objects: record.objects }, child);
-
-    // Nothing uses the disk before somebody owns it.
-    this.artifact = pulumi.all([record, owner.id]).apply(([value]) => value);
-    this.facts = pulumi.all([this.artifact, worker.seconds]).apply(([value, seconds]) => diskFacts(value, seconds));
+    this.artifact = worker.outputs.apply((outputs) => outputs["artifact"] as CommitRecord);
+    this.facts = pulumi
+      .all([this.artifact, worker.seconds, folder])
+      .apply(([value, seconds, folder]) => diskFacts(value, seconds, folder));
     this.withSnapshot = new Map(
       (args.snapshots ?? []).map((spec) => {
         const { region } = spec;
@@ -91,7 +96,13 @@ export class ImageBuild extends pulumi.ComponentResource {
   }
 }
 
-function diskFacts(record: CommitRecord, workerSeconds: number): DiskFacts {
+/** Each is known once the folder is. */
+function objectsOf(folder: pulumi.Input<string>, key: string): Record<keyof BuildObjects, pulumi.Output<string>> {
+  const objects = pulumi.output(folder).apply((known) => buildObjects(known, key));
+  return { record: objects.record, disk: objects.disk, packages: objects.packages };
+}
+
+function diskFacts(record: CommitRecord, workerSeconds: number, folder: string): DiskFacts {
   const { builtAt, disk, objects, imageDigest, seconds, worker } = record;
   const packages = objects["packages.json"]?.object;
   return {
@@ -102,6 +113,7 @@ function diskFacts(record: CommitRecord, workerSeconds: number): DiskFacts {
     seconds,
     workerSeconds,
     worker,
+    folder,
     ...(packages === undefined ? {} : { packages }),
   };
 }

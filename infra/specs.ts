@@ -80,6 +80,21 @@ export function placeName(place: PlaceSpec): string {
   }
 }
 
+/** Where a place is, as the settings write it: the same text is the same place, another text may be it too. */
+export function placeAddress(place: PlaceSpec): string {
+  switch (place.platform) {
+    case "aws":
+    case "ibm":
+      return `${place.platform} ${place.region}`;
+    case "libvirt":
+      return `libvirt ${place.uri} ${place.pool}`;
+    case "openstack":
+      return `openstack ${place.cloud} ${place.region ?? ""}`;
+    default:
+      return assertNever(place);
+  }
+}
+
 /** True if images of this architecture belong in the place: a hypervisor has one architecture, a cloud takes any. */
 export function placeTakes(place: PlaceSpec, arch: Arch): boolean {
   return place.platform === "libvirt" ? place.arch === arch : true;

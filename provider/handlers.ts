@@ -29,7 +29,7 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:EbsCredentials", ebsCredentialsHandler({ giveSession: assumeRole(clients), runOverSsh, wait })],
     ["builders:index:EbsSnapshot", ebsSnapshotHandler({ openSnapshots, run, wait, cache: cacheFolder(process.env) })],
     ["builders:index:EbsUpload", ebsUploadHandler({ openSnapshots, openStore, wait })],
-    ["builders:index:Artifact", artifactHandler(openStore)],
+    ["builders:index:Artifact", artifactHandler({ openStore, deleteSnapshots: () => Promise.resolve() })],
     ["builders:index:AwsImageReady", awsImageReadyHandler(clients)],
     ["builders:index:AwsSweep", awsSweepHandler(clients)],
     ["builders:index:EphemeralStack", ephemeralStackHandler({ run, openStore, now: Date.now })],

@@ -6,6 +6,7 @@ const NUMBER = { type: "number" } as const;
 const YES_NO = { type: "boolean" } as const;
 const ANY = { $ref: "pulumi.json#/Any" } as const;
 const MAP = { type: "object", additionalProperties: ANY } as const;
+const TEXTS = { type: "array", items: TEXT } as const;
 const TAGS = { type: "object", additionalProperties: TEXT } as const;
 const SECRET_TEXT = { type: "string", secret: true } as const;
 
@@ -29,9 +30,9 @@ export function schemaText(version: string): string {
     resources: {
       "builders:index:Artifact": resource(
         "Owner of what a build stored: deleted with its generation",
-        { store: MAP, record: TEXT, key: TEXT, objects: MAP },
-        ["store", "record", "key", "objects"],
-        { store: MAP, record: TEXT, key: TEXT, objects: MAP },
+        { store: MAP, record: TEXT, key: TEXT, objects: TEXTS, identity: TEXT, regions: TEXTS },
+        ["store", "record", "key", "objects", "identity"],
+        { store: MAP, record: TEXT, key: TEXT, objects: TEXTS, identity: TEXT, regions: TEXTS },
       ),
       "builders:index:AwsImageReady": resource(
         "Waits until several answers of EC2 in a row say that an AMI is available",

@@ -1,7 +1,8 @@
 export { buildKey, KEY_VERSION, type KeyInputs } from "./build-key";
 export { LedgerError, ledgerEntry, parseLedger, parseUnfinished } from "./ledger";
 export { generationId, imageName, outputPath, placeId, shortDigest } from "./names";
-export { plan, type PlanInputs, type PlanSettings } from "./plan";
+export { compareWithReality, formerKey, resourceName, type Reality, type Views } from "./reality";
+export { distinctBuilds, plan, type PlanInputs, type PlanSettings } from "./plan";
 export type {
   BuildPlan,
   DiskFacts,

@@ -44,6 +44,8 @@ const image = z.strictObject({
       id: z.string(),
       outputPath: z.array(z.string()).min(1),
       spec: placeSchema,
+      identity: z.string().exactOptional(),
+      remade: z.string().exactOptional(),
       copyOf: z.string().exactOptional(),
     }),
   ),
@@ -64,6 +66,7 @@ const disk = z.strictObject({
   workerSeconds: seconds,
   worker: z.strictObject({ platform: z.string(), type: z.string() }),
   packages: z.string().exactOptional(),
+  folder: z.string().exactOptional(),
 });
 
 export const entrySchema: z.ZodType<LedgerEntry> = z.strictObject({

@@ -35,15 +35,17 @@ export interface PlanInputs {
   readonly inUse?: readonly string[];
   /** What an earlier run for some architectures or targets made of a generation that is not complete yet. */
   readonly unfinished?: LedgerEntry;
+  /** Why images have to be built again though nothing changed, as a reason for people; absent if they need not. */
+  readonly rebuild?: string;
 }
 
-export function plan({ settings, identity, ledger, now, inUse = [], unfinished }: PlanInputs): Plan {
+export function plan({ settings, identity, ledger, now, inUse = [], unfinished, rebuild }: PlanInputs): Plan {
   const known = [...ledger].sort((a, b) => b.number - a.number);
   const newest = known[0];
 
   const due = newest === undefined ? undefined : refreshDue(settings, newest);
   const overdue = due !== undefined && now.getTime() >= due.getTime();
-  const refresh = (newest?.refresh ?? 0) + (overdue ? 1 : 0);
+  const refresh = (newest?.refresh ?? 0) + (overdue || rebuild !== undefined ? 1 : 0);
 
   const wanted = (number: number) => generation(settings, identity, number, refresh);
   const changed = newest === undefined || !sameKeys(newest, wanted(newest.number));
@@ -62,7 +64,7 @@ export function plan({ settings, identity, ledger, now, inUse = [], unfinished }
 
   return {
     action: changed ? "new" : "unchanged",
-    reasons: changed ? reasons(settings, newest, whole, overdue) : [],
+    reasons: changed ? [...reasons(settings, newest, whole, overdue), ...(rebuild === undefined ? [] : [rebuild])] : [],
     generations,
     missing,
     builds: distinctBuilds(generations),
@@ -137,7 +139,7 @@ function reasons(
 }
 
 /** Keys are unique by architecture already: the architecture is in the key. Newer generations say what a snapshot is like. */
-function distinctBuilds(generations: readonly GenerationPlan[]): BuildPlan[] {
+export function distinctBuilds(generations: readonly GenerationPlan[]): BuildPlan[] {
   const builds = new Map<string, { readonly arch: Arch; readonly snapshots: Map<string, SnapshotSpec> }>();
   for (const { arch, key, places } of generations.flatMap(({ images }): readonly ImagePlan[] => images)) {
     const build = builds.get(key) ?? { arch, snapshots: new Map<string, SnapshotSpec>() };

@@ -52,6 +52,13 @@ export interface PlacePlan {
   /** Where its id stands in the output `images`: `["ibm_cloud", "br_sao", "s390x"]`. */
   readonly outputPath: readonly string[];
   readonly spec: PlaceSpec;
+  /**
+   * What the place is, however the settings call it (`PlaceView.identity`): part of the names of its resources. Absent where
+   * nobody could look yet, and in ledgers of the version before.
+   */
+  readonly identity?: string;
+  /** Token of the run that last had to make this image again; absent if none had to. */
+  readonly remade?: string;
   /** Id of the place of the same image that this one is copied from; absent where it is made from the disk itself. */
   readonly copyOf?: string;
 }
@@ -108,6 +115,8 @@ export interface DiskFacts {
   readonly worker: { readonly platform: string; readonly type: string };
   /** Object in the store that lists the installed packages. */
   readonly packages?: string;
+  /** Folder of its objects in the store: the stack's identity. @default the stack's name, as in the version before */
+  readonly folder?: string;
 }
 
 /** A generation that succeeded, as the output `generations` keeps it. */

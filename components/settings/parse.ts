@@ -23,6 +23,7 @@ const PLAIN_KEYS = [
   "attempts",
   "keepOnFailure",
   "promotedBy",
+  "identity",
   "only",
 ] as const;
 
@@ -122,5 +123,7 @@ function isGiven(value: unknown): boolean {
 }
 
 function pick(raw: RawSettings, keys: readonly string[]): RawSettings {
-  return Object.fromEntries(keys.filter((key) => raw[key] !== undefined).map((key) => [key, raw[key]]));
+  // An empty text is the project's own default for what most stacks leave out.
+  const given = keys.filter((key) => raw[key] !== undefined && raw[key] !== "");
+  return Object.fromEntries(given.map((key) => [key, raw[key]]));
 }

@@ -1,6 +1,7 @@
 /** The parts of the settings that no platform decides. */
 import * as z from "zod";
 import { count, text, textLike } from "../../infra/fields";
+import { IDENTITY } from "../../provider/owner";
 import type { Store } from "../../provider/store";
 import { ARCHITECTURES } from "../../infra/words";
 import type { BootCheckSettings, DiskSettings, PromoteSettings, SourceSettings } from "./types";
@@ -78,6 +79,7 @@ export const plainSchema = z
     attempts: count().default(2),
     keepOnFailure: z.boolean().default(false),
     promotedBy: z.array(text("name a stack")).default([]),
+    identity: textLike(IDENTITY, "copy it from the report or from a tag", "the identity of a stack").exactOptional(),
     only: z
       .strictObject({
         architectures: z.array(z.enum(ARCHITECTURES)).min(1).exactOptional(),

@@ -65,6 +65,8 @@ export interface BuildSettings {
   readonly buildTimeoutMinutes: number;
   readonly attempts: number;
   readonly keepOnFailure: boolean;
+  /** Identity of a stack whose state was lost, for this one to take its things over. @default one of its own */
+  readonly identity?: string;
   /** Stacks that promote from this one: a generation that one of them uses is never deleted. */
   readonly promotedBy: readonly string[];
   /** Do only this in this run; empty: everything. */

@@ -1,77 +1,71 @@
 import { z } from "zod";
 import { type Properties, type ResourceHandler, replaceOn } from "../handler";
 import { failures, parse, storeSchema, storedObjectSchema } from "../inputs";
-import type { ObjectStore, OpenStore } from "../object-store";
+import type { OpenStore } from "../object-store";
+import { identitySchema } from "../owner";
 
 const argsSchema = z.object({
   store: storeSchema,
   record: z.string().min(1),
   key: z.string().min(1),
-  objects: z.record(z.string(), storedObjectSchema),
+  objects: z.array(z.string().min(1)),
+  identity: identitySchema,
+  regions: z.array(z.string().min(1)).default([]),
 });
 type Args = z.infer<typeof argsSchema>;
 
-export function artifactHandler(openStore: OpenStore): ResourceHandler {
-  const read = (properties: Properties): Args => parse(argsSchema, properties, "an Artifact");
+/** As the version before kept it: the objects that the record named. */
+const formerSchema = z
+  .object({
+    store: storeSchema,
+    record: z.string().min(1),
+    key: z.string().min(1),
+    objects: z.record(z.string(), storedObjectSchema),
+  })
+  .transform(({ objects, ...more }) => ({ ...more, objects: Object.values(objects).map(({ object }) => object) }));
+const stateSchema = z.union([argsSchema, formerSchema]);
+
+export interface ArtifactOptions {
+  readonly openStore: OpenStore;
+  /** Deletes every snapshot of one build in a region that bears this identity and that no image is made from. */
+  readonly deleteSnapshots: (
+    region: string,
+    owned: { readonly identity: string; readonly key: string },
+  ) => Promise<void>;
+}
+
+export function artifactHandler({ openStore, deleteSnapshots }: ArtifactOptions): ResourceHandler {
+  const read = (properties: Properties): Args => parse(argsSchema, properties, "the inputs of an Artifact");
   return {
     check: (news) => failures(argsSchema, news),
-    // Deleting needs the store's current address and credentials: when these change, the state follows.
+    // What is deleted in the end, and how it is reached, is as the program last said.
     diff: (olds, news) => {
-      const diff = replaceOn(["key"], olds, news);
-      return diff.changes ? diff : { changes: !sameStore(olds.store, news.store), replaces: [] };
+      const diff = replaceOn(["key", "record"], olds, news);
+      return diff.changes ? diff : { changes: !sameArgs(olds, news), replaces: [] };
     },
-    create: async (inputs) => {
+    // Before anything is stored: a run that is cut off leaves nothing that no state knows of.
+    create: (inputs) => {
       const args = read(inputs.value);
-      const missing = await problems(openStore(args.store), args);
-      if (missing.length > 0) throw missingError(args, missing);
-      return { id: args.record, outs: args };
+      return Promise.resolve({ id: args.record, outs: args });
     },
-    read: async (_id, state) => {
-      const args = read(state.value);
-      const store = openStore(args.store);
-      const names = [args.record, ...Object.values(args.objects).map(({ object }) => object)];
-      const found = await Promise.all(names.map((name) => store.head(name)));
-      // As long as anything is left, this resource owns it.
-      return found.every((one) => one === undefined) ? undefined : args;
-    },
-    update: async (_id, olds, news) => {
-      const args = { ...read(olds.value), store: read(news.value).store };
-      const missing = await problems(openStore(args.store), args);
-      if (missing.length > 0) throw missingError(args, missing);
-      return args;
-    },
+    read: (_id, state) => Promise.resolve(state.value),
+    update: (_id, _olds, news) => Promise.resolve(read(news.value)),
     delete: async (_id, state) => {
-      const args = read(state.value);
-      const store = openStore(args.store);
-      // The record first: from then on nobody believes that the objects are there.
-      await store.delete(args.record);
-      await Promise.all(Object.values(args.objects).map(({ object }) => store.delete(object)));
+      const owned = parse(stateSchema, state.value, "the state of an Artifact");
+      const store = openStore(owned.store);
+      if ("identity" in owned) {
+        const { identity, key } = owned;
+        await Promise.all(owned.regions.map((region) => deleteSnapshots(region, { identity, key })));
+      }
+      await Promise.all(owned.objects.map((object) => store.delete(object)));
+      // Last: as long as it is there, what may be left is known, and is looked at before it is believed.
+      await store.delete(owned.record);
     },
   };
 }
 
-async function problems(store: ObjectStore, args: Args): Promise<readonly string[]> {
-  const record = await store.head(args.record);
-  const objects = await Promise.all(
-    Object.values(args.objects).map(async ({ object, sizeBytes }) => {
-      const found = await store.head(object);
-      if (found === undefined) return [`${object} is not there`];
-      if (found.sizeBytes === sizeBytes) return [];
-      return [`${object} has ${String(found.sizeBytes)} bytes instead of ${String(sizeBytes)}`];
-    }),
-  );
-  return [...(record === undefined ? [`${args.record} (the commit record) is not there`] : []), ...objects.flat()];
-}
-
-function missingError(args: Args, missing: readonly string[]): Error {
-  return new Error(
-    `bucket "${args.store.bucket}" does not hold the artifact of build ${args.key.slice(0, 8)}: ${missing.join("; ")}. ` +
-      `Delete ${args.record} if it is there and run "pulumi up" again: the artifact is then built again`,
-  );
-}
-
-function sameStore(a: unknown, b: unknown): boolean {
-  const one = storeSchema.safeParse(a);
-  const other = storeSchema.safeParse(b);
+function sameArgs(olds: Properties, news: Properties): boolean {
+  const one = argsSchema.safeParse(olds);
+  const other = argsSchema.safeParse(news);
   return one.success && other.success && JSON.stringify(one.data) === JSON.stringify(other.data);
 }

@@ -2,41 +2,51 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Generation } from "../../components/generation";
 import { ImageBuild } from "../../components/image-build";
-import { buildObjects } from "../../components/jobs";
+import { known } from "../../components/known";
 import { imagesOutput, unfinishedOutput } from "../../components/outputs";
-import { parseLedger, parseUnfinished, plan, type Identity, type LedgerEntry, type Plan } from "../../components/plan";
+import { parseLedger, parseUnfinished, type Identity, type LedgerEntry, type Plan } from "../../components/plan";
 import { preflight, PreflightError } from "../../components/preflight";
-import { StackIdentity } from "../../provider";
 import type { BuildSettings } from "../../components/settings";
 import { identify } from "../../components/source";
+import { StackIdentity } from "../../provider";
 import { announce, announcement } from "./announce";
 import { workerJob } from "./job";
+import { folderOf } from "./look";
+import { planForReality } from "./plan";
 import { generationsInUse } from "./readers";
 import { ownOutputs } from "./stacks";
 
 export async function buildImages(settings: BuildSettings, project: string) {
   const own = ownOutputs();
   const unfinished = parseUnfinished(await own("unfinished"));
-  const sources = await identify(settings, project);
   const ledger = parseLedger(await own("generations"));
-  const planned = plan({
-    settings,
-    identity: sources,
-    ledger,
-    now: new Date(),
-    inUse: await generationsInUse(settings.promotedBy, ledger),
-    ...(unfinished === undefined ? {} : { unfinished }),
+  // Before everything else: what is made from here on has an owner.
+  const { identity } = new StackIdentity("identity", settings.identity === undefined ? {} : settings);
+  const sources = await identify(settings, project);
+  const { planned, formerNames, findings, notes } = await planForReality({
+    inputs: {
+      settings,
+      identity: sources,
+      ledger,
+      now: new Date(),
+      inUse: await generationsInUse(settings.promotedBy, ledger),
+      ...(unfinished === undefined ? {} : { unfinished }),
+    },
+    store: settings.store,
+    identity: await known(identity),
+    stack: pulumi.getStack(),
   });
-  await announce(announcement(planned));
+  await announce([...announcement(planned), ...notes]);
+  if (findings.length > 0) throw new PreflightError(findings);
   // A preview changes nothing, and may be run by somebody who can't: only reads are asked of it.
   if (!pulumi.runtime.isDryRun() && publishesMore(planned, ledger)) await checkBeforehand(settings);
 
-  const { identity } = new StackIdentity("identity", {});
-  const builds = declareBuilds({ settings, planned, sources, project, identity });
+  const builds = declareBuilds({ settings, planned, sources, project, identity, ledger });
   const { store, keepOnFailure } = settings;
   const entries = pulumi.all(
     planned.generations.map(
-      (generation) => new Generation(generation.id, { plan: generation, builds, store, identity, keepOnFailure }).entry,
+      (generation) =>
+        new Generation(generation.id, { plan: generation, formerNames, builds, store, identity, keepOnFailure }).entry,
     ),
   );
   // A new generation that this run leaves incomplete is none yet: who reads the outputs reads of whole ones only.
@@ -44,6 +54,7 @@ export async function buildImages(settings: BuildSettings, project: string) {
   const incomplete = action === "new" && missing.length > 0;
   const whole = entries.apply((all) => (incomplete ? all.slice(1) : all));
   return {
+    identity,
     images: whole.apply(([current]) => imagesOutput(current)),
     previousImages: whole.apply(([, previous]) => imagesOutput(previous)),
     generations: whole,
@@ -55,8 +66,16 @@ export async function buildImages(settings: BuildSettings, project: string) {
 
 /** False where every image is in its place already: such a run asks nobody anything. */
 function publishesMore({ generations: [current] }: Plan, ledger: readonly LedgerEntry[]): boolean {
-  const published = ledger.find(({ id }) => id === current?.id)?.published ?? {};
-  return current?.images.some(({ places }) => places.some(({ id }) => published[id] === undefined)) ?? false;
+  const before = ledger.find(({ id }) => id === current?.id);
+  const remade = (before?.images ?? []).flatMap(({ places }) =>
+    places.map((place) => [place.id, place.remade] as const),
+  );
+  const remadeBefore = new Map(remade);
+  return (
+    current?.images.some(({ places }) =>
+      places.some(({ id, remade }) => before?.published[id] === undefined || remade !== remadeBefore.get(id)),
+    ) ?? false
+  );
 }
 
 /** @throws PreflightError with everything that is missing, before anything is made */
@@ -73,33 +92,37 @@ interface Declared {
   readonly project: string;
   /** Whose they are. */
   readonly identity: pulumi.Output<string>;
+  readonly ledger: readonly LedgerEntry[];
 }
 
-function declareBuilds({ settings, planned, sources, project, identity }: Declared): Map<string, ImageBuild> {
+function declareBuilds({ settings, planned, sources, project, identity, ledger }: Declared): Map<string, ImageBuild> {
   const stack = pulumi.getStack();
   const { store, attempts, keepOnFailure, buildTimeoutMinutes: timeoutMinutes } = settings;
   // An older generation's source is not here any more.
   const buildable = new Set(planned.generations[0]?.images.map((image) => image.key));
   return new Map(
-    planned.builds.map(({ arch, key, snapshots }) => [
-      key,
-      new ImageBuild(`build-${arch}-${key.slice(0, 8)}`, {
-        arch,
+    planned.builds.map(({ arch, key, snapshots }) => {
+      const folder = folderOf(ledger, key, stack) ?? identity;
+      const job = pulumi
+        .all([identity, folder])
+        .apply(([own, folder]) =>
+          workerJob(settings, { arch, key, sources, project, stack, identity: own, folder, snapshots }),
+        );
+      return [
         key,
-        record: identity.apply((folder) => buildObjects(folder, key).record),
-        ...(buildable.has(key)
-          ? {
-              job: identity.apply((own) =>
-                workerJob(settings, { arch, key, sources, project, stack, identity: own, snapshots }),
-              ),
-            }
-          : {}),
-        snapshots,
-        store,
-        attempts,
-        timeoutMinutes,
-        keepOnFailure,
-      }),
-    ]),
+        new ImageBuild(`build-${arch}-${key.slice(0, 8)}`, {
+          arch,
+          key,
+          identity,
+          folder,
+          ...(buildable.has(key) ? { job } : {}),
+          snapshots,
+          store,
+          attempts,
+          timeoutMinutes,
+          keepOnFailure,
+        }),
+      ];
+    }),
   );
 }

@@ -25,6 +25,7 @@ const args = {
   project: "/project",
   stack: "devel",
   identity: "abcdefgh2345",
+  folder: "abcdefgh2345",
   snapshots: [],
 };
 

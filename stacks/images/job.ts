@@ -18,12 +18,14 @@ export interface JobArgs {
   readonly stack: string;
   /** Identity of that stack. */
   readonly identity: string;
+  /** Folder in the store that the build's objects are in. */
+  readonly folder: string;
   /** Where the disk is needed as a snapshot, as the plan says. */
   readonly snapshots: readonly SnapshotSpec[];
 }
 
 export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
-  const { arch, key, sources, project, stack, identity, snapshots } = args;
+  const { arch, key, sources, project, stack, identity, folder, snapshots } = args;
   const worker = settings.architectures[arch]?.worker;
   if (!worker) throw new Error(`architectures.${arch}: not in the settings, but the plan builds for it`);
   const { recipe } = sources;
@@ -32,7 +34,7 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
     arch,
     worker: absolute(worker, project),
     store: settings.store,
-    objects: buildObjects(identity, key),
+    objects: buildObjects(folder, key),
     source: source(settings, sources, project),
     registries: settings.registries,
     builder: {
