@@ -103,6 +103,7 @@ export class Generation extends pulumi.ComponentResource {
           ...(place.remade === undefined ? {} : { again: place.remade }),
           ...(copyOf === undefined ? {} : { copyOf }),
         },
+        place: place.id,
         artifact: build(builds, image).diskFor(place.spec),
       },
       { parent: this, ...aliased() },

@@ -5,6 +5,8 @@ import type { Disk, PublishSpec } from "../infra/platform";
 
 export interface PublishedImageArgs {
   readonly spec: PublishSpec;
+  /** Where it is, in the words of the settings, for whoever reads a preview: `hypervisor/vmhost-01`. */
+  readonly place: string;
   readonly artifact: pulumi.Input<Disk>;
 }
 
@@ -15,7 +17,7 @@ export class PublishedImage extends pulumi.ComponentResource {
   readonly seconds: pulumi.Output<number | undefined>;
 
   constructor(name: string, args: PublishedImageArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super("builders:index:PublishedImage", name, {}, opts);
+    super("builders:index:PublishedImage", name, { place: args.place }, opts);
     const { spec, artifact } = args;
     const image = platform(spec.place.platform).publish(name, spec, artifact, { parent: this });
     this.imageId = image.imageId;

@@ -20,7 +20,9 @@ export interface Step {
   /** Type token, e.g. `builders:index:LibvirtImage`. */
   readonly type: string;
   readonly name: string;
-  readonly parent?: { readonly type: string; readonly name: string };
+  /** What an image's component says of where it is, in the words of the settings: its input `place`. */
+  readonly place?: string;
+  readonly parent?: { readonly type: string; readonly name: string; readonly place?: string };
   /** Names of the inputs that differ. */
   readonly changed: readonly string[];
 }
@@ -100,10 +102,11 @@ const NO_STEP: ReadonlySet<string> = new Set(["same", "create-replacement", "del
 export function parseEventLog(log: string, redact: (text: string) => string): Preview {
   const events = log.split("\n").flatMap((line, index) => (line.trim() === "" ? [] : [parseLine(line, index + 1)]));
   const resources = events.flatMap((event) => event.resourcePreEvent?.metadata ?? []);
+  const places = new Map(resources.flatMap(placeOf));
   const visible = resources.filter(({ urn }) => !/^pulumi:(pulumi:Stack|providers:)/.test(parseUrn(urn).type));
   return {
     messages: events.flatMap((event) => message(event, redact)),
-    steps: visible.flatMap(step),
+    steps: visible.flatMap((metadata) => step(metadata, places)),
     unchanged: visible.filter(({ op }) => op === "same").length,
     outputs: changedOutputs(events),
     policies: policies(events, redact),
@@ -128,11 +131,20 @@ function message({ diagnosticEvent: event }: Event, redact: (text: string) => st
   return [{ severity, text, ...(about && about.type !== STACK ? { resource: about.name } : {}) }];
 }
 
-function step(metadata: Metadata): Step[] {
+function step(metadata: Metadata, places: ReadonlyMap<string, string>): Step[] {
   if (NO_STEP.has(metadata.op)) return [];
   const parent = (metadata.new ?? metadata.old)?.parent;
   const changed = metadata.op === "update" || metadata.op === "replace" ? changedInputs(metadata) : [];
-  return [{ op: metadata.op, ...parseUrn(metadata.urn), ...(parent ? { parent: parseUrn(parent) } : {}), changed }];
+  const about = (urn: string) => {
+    const place = places.get(urn);
+    return { ...parseUrn(urn), ...(place === undefined ? {} : { place }) };
+  };
+  return [{ op: metadata.op, ...about(metadata.urn), ...(parent ? { parent: about(parent) } : {}), changed }];
+}
+
+function placeOf({ urn, old, new: now }: Metadata): [string, string][] {
+  const place = now?.inputs?.["place"] ?? old?.inputs?.["place"];
+  return typeof place === "string" ? [[urn, place]] : [];
 }
 
 function changedInputs({ detailedDiff, old, new: now }: Metadata): string[] {

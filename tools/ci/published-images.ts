@@ -1,7 +1,7 @@
 /** Which images come, go or change, out of the steps of a preview: on every platform each is one component. */
 import type { Step } from "./event-log";
 
-/** See components/published-image.ts; its name is `IMAGE.TARGET.PLACE`, see components/generation.ts. */
+/** See components/published-image.ts; its name is `IMAGE.PLACE`, see components/plan/reality.ts. */
 const PUBLISHED_IMAGE = "builders:index:PublishedImage";
 
 export interface ImageChange {
@@ -20,7 +20,8 @@ export function publishedImages(steps: readonly Step[]): ImageChange[] {
     if (!found) continue;
     // Names of images have no dots; those of places may.
     const dot = found.name.indexOf(".");
-    const [image, place] = dot < 0 ? [found.name, ""] : [found.name.slice(0, dot), found.name.slice(dot + 1)];
+    const [image, where] = dot < 0 ? [found.name, ""] : [found.name.slice(0, dot), found.name.slice(dot + 1)];
+    const place = found.place ?? where;
     const key = `${found.change} ${image}`;
     const entry = places.get(key) ?? { change: found.change, image, places: new Set<string>() };
     places.set(key, entry);
@@ -32,12 +33,18 @@ export function publishedImages(steps: readonly Step[]): ImageChange[] {
     .map((entry) => ({ ...entry, places: [...entry.places].sort() }));
 }
 
-function imageChange({ op, type, name, parent }: Step): { change: ImageChange["change"]; name: string } | undefined {
-  if (type === PUBLISHED_IMAGE && op === "create") return { change: "new", name };
-  if (type === PUBLISHED_IMAGE && op === "delete") return { change: "removed", name };
+interface Found {
+  readonly change: ImageChange["change"];
+  readonly name: string;
+  readonly place?: string;
+}
+
+function imageChange({ op, type, parent, ...about }: Step): Found | undefined {
+  if (type === PUBLISHED_IMAGE && op === "create") return { ...about, change: "new" };
+  if (type === PUBLISHED_IMAGE && op === "delete") return { ...about, change: "removed" };
   // The component stays, what stands for the image in the cloud does not.
   if (parent?.type !== PUBLISHED_IMAGE) return undefined;
-  if (op === "replace") return { change: "replaced", name: parent.name };
-  if (op === "update") return { change: "changed", name: parent.name };
+  if (op === "replace") return { ...parent, change: "replaced" };
+  if (op === "update") return { ...parent, change: "changed" };
   return undefined;
 }

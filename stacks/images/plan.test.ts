@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { fakeStore, type FakeStore } from "../../provider/fake-store";
+import { identity as sources, ledgerAfter, NOW, settings } from "../../components/plan/fixtures";
+import { plan, type LedgerEntry } from "../../components/plan";
+import type { PlaceView } from "../../infra/platform";
+import type { Look } from "./look";
+import { planForReality } from "./plan";
+
+const OWN = "abcdefgh2345";
+const inputs = { settings: settings(), identity: sources, now: NOW };
+const first = plan({ ...inputs, ledger: [] });
+const { name, key } = first.generations[0]!.images[0]!;
+
+/** As a run of this version leaves it. */
+const ledger: LedgerEntry[] = ledgerAfter(first).map((entry) => ({
+  ...entry,
+  images: entry.images.map((image) => ({
+    ...image,
+    places: image.places.map((place) => ({ ...place, identity: `libvirt-${place.id.slice(-2)}` })),
+  })),
+  disks: Object.fromEntries(Object.entries(entry.disks).map(([k, facts]) => [k, { ...facts, folder: OWN }])),
+}));
+
+const seeing =
+  (hosts: Readonly<Record<string, readonly string[] | Error>>): Look =>
+  (place) => {
+    const host = place.platform === "libvirt" ? place.host : "";
+    const names = hosts[host] ?? [];
+    if (names instanceof Error) return Promise.reject(names);
+    const images = names.map((one) => ({ name: one, imageId: one, owner: OWN, whole: true }));
+    return Promise.resolve<PlaceView>({ identity: `libvirt-${host.slice(-2)}`, images });
+  };
+
+const planned = (look: Look, store: FakeStore, more: { ledger?: LedgerEntry[]; isPreview?: boolean } = {}) =>
+  planForReality({
+    inputs: { ...inputs, ledger: more.ledger ?? ledger },
+    store: { bucket: "b", region: "r" },
+    ...{ identity: OWN, stack: "devel", look, openStore: () => store, isPreview: more.isPreview ?? false },
+  });
+
+const disk = { [`disks/${OWN}/${key}.raw.zst`]: "disk" };
+
+describe("a plan for what there is", () => {
+  it("is the plan, where all is as it should be", async () => {
+    const found = await planned(seeing({ "vmhost-01": [name], "vmhost-02": [name] }), fakeStore(disk));
+    expect(found).toMatchObject({ planned: { action: "unchanged" }, findings: [], notes: [] });
+  });
+
+  it("makes a lost image again from the store", async () => {
+    const { planned: plan, notes } = await planned(seeing({ "vmhost-01": [name] }), fakeStore(disk));
+    expect(plan.action).toBe("unchanged");
+    expect(plan.generations[0]!.images[0]!.places.map(({ remade }) => remade)).toEqual([undefined, NOW.toISOString()]);
+    expect(notes).toEqual([`${name} is lost in hypervisor/vmhost-02, where ${name} was: it is made again`]);
+  });
+
+  it("builds where disk and image are lost, and says why", async () => {
+    const { planned: plan } = await planned(seeing({ "vmhost-01": [name] }), fakeStore({}));
+    expect(plan.action).toBe("new");
+    expect(plan.reasons[0]).toMatch(/^copr-builder-\S+ in hypervisor\/vmhost-02 is lost, and the disk is gone/);
+    expect(plan.builds.map(({ key }) => key)).toEqual([plan.generations[0]!.images[0]!.key, key]);
+  });
+
+  it("says that a disk is gone, and keeps what stands", async () => {
+    const { planned: plan, notes } = await planned(seeing({ "vmhost-01": [name], "vmhost-02": [name] }), fakeStore({}));
+    expect(plan.action).toBe("unchanged");
+    expect(notes).toEqual([`the disk of build ${key.slice(0, 8)} is gone from the store; its images stand without it`]);
+  });
+
+  it("goes on beside a hypervisor that is down, but publishes nothing where it can't tell which place it is", async () => {
+    const down = seeing({ "vmhost-01": [name], "vmhost-02": new Error("no route to host") });
+    const known = await planned(down, fakeStore(disk));
+    expect(known.findings).toEqual([]);
+    expect(known.notes).toEqual([`can't look whether ${name} is in hypervisor/vmhost-02: no route to host`]);
+    const unknown = await planned(down, fakeStore(disk), { ledger: [] });
+    expect(unknown.findings.map(({ path }) => path)).toEqual(["targets.hypervisor"]);
+    // A preview may be run where not everybody is let in.
+    expect((await planned(down, fakeStore(disk), { ledger: [], isPreview: true })).findings).toEqual([]);
+  });
+});
