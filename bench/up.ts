@@ -10,7 +10,7 @@ import type { CommitRecord } from "../agent/spec";
 import type { LedgerEntry } from "../components/plan";
 import { startServices } from "../tools/local/services";
 import { makeCheckout, REPOSITORY, type Checkout } from "../tests/e2e/support/checkout";
-import { makePool, objectPath, removePool } from "../tests/e2e/support/leaks";
+import { makePool, recordPath, removePool } from "../tests/e2e/support/leaks";
 
 const STACK = "bench";
 const POOL = "bench-images";
@@ -40,7 +40,8 @@ async function main(): Promise<void> {
   }
 }
 
-async function measure({ pulumi }: Checkout): Promise<void> {
+async function measure(checkout: Checkout): Promise<void> {
+  const { pulumi } = checkout;
   const started = Date.now();
   const up = pulumi.startUp();
   let most = 0;
@@ -61,7 +62,7 @@ async function measure({ pulumi }: Checkout): Promise<void> {
     }
     seen = whole;
     if (text.includes("creating Domain boot-")) imageBoots ??= Date.now();
-    if (/destroying bench\.copr-builder-\S*boot-machines/.test(text)) imageUp ??= Date.now();
+    if (/destroying [a-z2-7]+\.copr-builder-\S*boot-machines/.test(text)) imageUp ??= Date.now();
     if (text.includes("creating Domain worker")) workerBoots ??= Date.now();
     if (text.includes("creating Command build")) workerUp ??= Date.now();
   }, 250);
@@ -78,7 +79,7 @@ async function measure({ pulumi }: Checkout): Promise<void> {
   const [entry] = await pulumi.output<LedgerEntry[]>("generations");
   const image = entry?.images[0];
   if (!entry || !image) throw new Error("the up made no generation");
-  const record = JSON.parse(readFileSync(objectPath(`builds/${STACK}/${image.key}.json`), "utf8")) as CommitRecord;
+  const record = JSON.parse(readFileSync(recordPath(checkout, image.key), "utf8")) as CommitRecord;
   const phases: Phase[] = [
     { name: "worker boots", seconds: ((workerUp ?? 0) - (workerBoots ?? 0)) / 1000, unavoidable: true },
     { name: "agent: prepare", seconds: record.seconds.prepare, unavoidable: false },

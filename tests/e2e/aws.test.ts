@@ -29,7 +29,7 @@ import { startForTests, type TestEmulator } from "../../tools/aws-emulator/testi
 import { left, NOTHING, writes } from "./aws/account";
 import { asOperator } from "./aws/operator";
 import { makeCheckout, type Checkout } from "./support/checkout";
-import { objectPath, objects } from "./support/leaks";
+import { everything, objectPath, objects, recordPath } from "./support/leaks";
 import { eventually } from "./support/wait";
 
 const STACK = "e2e-aws";
@@ -90,9 +90,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await emulator.clearFaults();
   await checkout.pulumi.run("cancel", "--yes", "--stack", STACK);
+  // Afterwards no state tells it.
+  checkout.identity();
   await checkout.pulumi.must("destroy", "--yes", "--skip-preview", "--stack", STACK);
   expect(await left(emulator, REGIONS)).toEqual(NOTHING);
-  expect(objects(checkout)).toEqual({});
+  expect(everything(checkout)).toEqual({});
   checkout.remove();
   await emulator.remove();
 });
@@ -131,7 +133,7 @@ async function current(arch = "x86_64"): Promise<{ readonly name: string; readon
   const [generation] = await checkout.pulumi.output<LedgerEntry[]>("generations");
   const image = generation?.images.find((one) => one.arch === arch);
   if (!image) throw new Error(`there is no generation with ${arch}`);
-  const text = readFileSync(objectPath(`builds/${STACK}/${image.key}.json`), "utf8");
+  const text = readFileSync(recordPath(checkout, image.key), "utf8");
   return { name: image.name, record: JSON.parse(text) as CommitRecord };
 }
 
@@ -183,7 +185,7 @@ function workerInstance(except: readonly string[] = []): Promise<string> {
       const { ec2 } = emulator.clients();
       const Filters = [
         { Name: "instance-state-name", Values: ["running"] },
-        { Name: "tag:Name", Values: [`${STACK}.build-*`] },
+        { Name: "tag:Name", Values: [`${checkout.identity()}.build-*`] },
       ];
       const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ Filters }));
       const ids = Reservations.flatMap(({ Instances = [] }) => Instances.flatMap(({ InstanceId }) => InstanceId ?? []));
@@ -283,7 +285,7 @@ describe("a night with faults ends in one right image, and no leak", () => {
     const before = objects(checkout);
     expect(await up()).not.toMatch(/EphemeralStack build-\S+ creating/);
     const { record } = await current();
-    const written = Object.keys(before).find((name) => name.includes(`builds/${STACK}/${record.key}`)) ?? "no record";
+    const written = Object.keys(before).find((name) => name.includes(`builds/${record.key}`)) ?? "no record";
     expect(objects(checkout)[written]).toBe(before[written]);
     expect(before[written]).toBeDefined();
     await expectRight();

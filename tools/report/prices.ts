@@ -5,6 +5,7 @@
  * Sources, as looked up on 2026-11-24:
  * - EC2 on demand, Linux, us-east-1: https://aws.amazon.com/ec2/pricing/on-demand/ (read from public tables that quote it)
  * - EBS snapshots, standard tier, us-east-1: https://aws.amazon.com/ebs/pricing/, $0.05 per GB-month of data, holes free
+ * - EBS volumes, gp3, us-east-1: https://aws.amazon.com/ebs/pricing/, $0.08 per GB-month of size
  * - S3 Standard, us-east-1, first 50 TB: https://aws.amazon.com/s3/pricing/, $0.023 per GB-month
  * - IBM Cloud publishes the prices of its z profiles and of custom images only in its catalogue, behind a login: none here.
  */
@@ -25,6 +26,21 @@ const HOUR_USD: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 export const SNAPSHOT_GIB_MONTH_USD = 0.05;
 /** For a GiB in the store, a month, if it is Amazon's. */
 export const STORE_GIB_MONTH_USD = 0.023;
+
+/** For a GiB of an EBS volume, a month. */
+const VOLUME_GIB_MONTH_USD = 0.08;
+
+/** What a thing costs a month by its size, USD; undefined where that is not what is paid for, or is not known. */
+export function monthOf(thing: {
+  readonly platform: string;
+  readonly kind: string;
+  readonly bytes?: number;
+}): number | undefined {
+  if (thing.bytes === undefined || thing.platform !== "aws") return undefined;
+  const gib = thing.bytes / 2 ** 30;
+  if (thing.kind === "snapshot") return gib * SNAPSHOT_GIB_MONTH_USD;
+  return thing.kind === "volume" ? gib * VOLUME_GIB_MONTH_USD : undefined;
+}
 
 /** Machines that nobody is billed for by the hour: one's own. */
 const OWN: readonly string[] = ["libvirt", "ssh"];

@@ -41,7 +41,7 @@ export function filtered(): void {
       const { name, key } = await current();
       expect(name).toBe(images.hypervisor.x86_64);
       expect(volumes(checkout, SPARE)).toEqual([name]);
-      const record = Object.keys(objects(checkout)).find((object) => object.includes(`builds/e2e/${key}`)) ?? "";
+      const record = Object.keys(objects(checkout)).find((object) => object.includes(`builds/${key}`)) ?? "";
       expect(objects(checkout)[record]).toBe(before[record]);
       expect((await generations()).map(({ id }) => id)).toEqual(["g4", "g3"]);
       expect((await checkout.pulumi.run("stack", "output", "unfinished", "--stack", "e2e")).code).not.toBe(0);

@@ -2,18 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { domains, objects, volumePath, volumes } from "../support/leaks";
 import { eventually } from "../support/wait";
-import {
-  checkout,
-  current,
-  expectNoLeaks,
-  generations,
-  kill9,
-  MARKER,
-  POOL,
-  sha256,
-  STACK,
-  workerStack,
-} from "./story";
+import { checkout, current, expectNoLeaks, generations, kill9, MARKER, POOL, sha256, workerStack } from "./story";
 
 export function killedAfterUpload(): void {
   describe("a third change, killed after the upload", () => {
@@ -52,7 +41,7 @@ export function killedAfterUpload(): void {
       const stack = await workerStack();
       const written = await eventually(
         "the commit record",
-        () => Object.keys(objects(checkout)).find((name) => name.includes(`builds/${STACK}/${stack.slice(-8)}`)),
+        () => Object.keys(objects(checkout)).find((name) => name.includes(`builds/${stack.slice(-8)}`)),
         { seconds: 400, everyMs: 100 },
       );
       await kill9(killed.pid, stack);
@@ -69,9 +58,9 @@ export function killedAfterUpload(): void {
       expect(sha256(volumePath(checkout, POOL, name))).toBe(record.disk.sha256);
       const keys = [...older.map((image) => image.key), key].sort();
       expect(Object.keys(objects(checkout)).sort()).toEqual([
-        ...keys.map((k) => `builds/${STACK}/${k}.json`),
-        ...keys.map((k) => `disks/${STACK}/${k}.raw.zst`),
-        ...keys.map((k) => `packages/${STACK}/${k}.json`),
+        ...keys.map((k) => `builds/${k}.json`),
+        ...keys.map((k) => `disks/${k}.raw.zst`),
+        ...keys.map((k) => `packages/${k}.json`),
       ]);
       await expectNoLeaks();
     });

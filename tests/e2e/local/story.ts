@@ -6,7 +6,7 @@ import type { CommitRecord } from "../../../agent/spec";
 import type { LedgerEntry } from "../../../components/plan";
 import { startServices } from "../../../tools/local/services";
 import { makeCheckout, type Checkout } from "../support/checkout";
-import { domains, makePool, objectPath, objects, removePool, volumes } from "../support/leaks";
+import { domains, everything, makePool, recordPath, removePool, volumes } from "../support/leaks";
 import { alive, eventually } from "../support/wait";
 
 export const STACK = "e2e";
@@ -30,10 +30,12 @@ export async function openStory(): Promise<void> {
 
 export async function closeStory(): Promise<void> {
   await endLeftovers();
+  // Afterwards no state tells it.
+  checkout.identity();
   for (const stack of [...stacks].reverse()) {
     await checkout.pulumi.must("destroy", "--yes", "--skip-preview", "--stack", stack);
   }
-  expect(objects(checkout)).toEqual({});
+  expect(everything(checkout)).toEqual({});
   expect(volumes(checkout, POOL)).toEqual([]);
   removePool(checkout, POOL);
   checkout.remove();
@@ -65,7 +67,7 @@ export async function generations(): Promise<LedgerEntry[]> {
 }
 
 export function record(key: string): CommitRecord {
-  return JSON.parse(readFileSync(objectPath(`builds/${STACK}/${key}.json`), "utf8")) as CommitRecord;
+  return JSON.parse(readFileSync(recordPath(checkout, key), "utf8")) as CommitRecord;
 }
 
 export async function current(): Promise<{
@@ -93,7 +95,7 @@ export async function expectNoLeaks(): Promise<void> {
 export function workerStack(): Promise<string> {
   return eventually(
     "the worker stack in `pulumi stack ls`",
-    async () => (await checkout.pulumi.stacks()).find((name) => name.startsWith(`${STACK}.build-x86_64-`)),
+    async () => (await checkout.pulumi.stacks()).find((name) => /^[a-z2-7]{12}\.build-x86_64-/.test(name)),
     { seconds: 60 },
   );
 }

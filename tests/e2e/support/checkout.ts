@@ -18,6 +18,8 @@ export interface Checkout {
   readonly folder: string;
   readonly stack: string;
   readonly pulumi: Pulumi;
+  /** The stack's identity, as its state says; what was known once stays known. @throws Error before its first run */
+  identity(): string;
   /** Changes the stack's settings; paths as in the settings, `bootCheck.boots`. */
   set(changes: Readonly<Record<string, unknown>>): void;
   write(file: string, text: string): void;
@@ -45,10 +47,13 @@ export function makeCheckout(stack: string, changes: Readonly<Record<string, unk
     ...localEnvironment(),
     PULUMI_BACKEND_URL: `file://${path.join(folder, ".local", "state")}`,
   };
+  const pulumi = new Pulumi(folder, stack, environment);
+  let identity: string | undefined;
   const checkout: Checkout = {
     folder,
     stack,
-    pulumi: new Pulumi(folder, stack, environment),
+    pulumi,
+    identity: () => (identity ??= pulumi.identity()),
     set: (values) => {
       const file = parse(readFileSync(settings, "utf8")) as { config: Record<string, unknown> };
       for (const [at, value] of Object.entries(values)) assign(file.config, at, value);

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, statSync, existsSync } from "node:fs";
 import * as path from "node:path";
+import { STORE_FOLDERS } from "../../../provider/store-folders";
 import { REPOSITORY, type Checkout } from "./checkout";
 
 function virsh({ pulumi }: Checkout, ...args: readonly string[]): string[] {
@@ -36,18 +37,34 @@ export function removePool(checkout: Checkout, name: string): void {
   virsh(checkout, "pool-destroy", name);
 }
 
-/** Objects of the stack in the store with size and time of writing: an untouched store answers the same twice. */
-export function objects({ stack }: Checkout): Record<string, string> {
-  const bucket = path.join(REPOSITORY, ".local", "s3", "data", "builders");
+const BUILT = ["builds", "disks", "packages"];
+
+/**
+ * What the stack's builds have in the store, `builds/KEY.json`, with size and time of writing: an untouched store answers
+ * the same twice.
+ */
+export function objects(checkout: Checkout): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(everything(checkout)).filter(([name]) => BUILT.some((kind) => name.startsWith(`${kind}/`))),
+  );
+}
+
+/** The same of all that carries the stack's identity there. */
+export function everything(checkout: Checkout): Record<string, string> {
+  const identity = checkout.identity();
   const found: Record<string, string> = {};
-  for (const kind of ["builds", "disks", "packages"]) {
-    const folder = path.join(bucket, kind, stack);
-    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-      const { size, mtimeMs } = statSync(path.join(folder, name));
-      found[`${kind}/${stack}/${name}`] = `${size} ${mtimeMs}`;
+  for (const kind of STORE_FOLDERS) {
+    const folder = objectPath(`${kind}/${identity}`);
+    for (const name of existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : []) {
+      const stat = statSync(path.join(folder, name));
+      if (stat.isFile()) found[`${kind}/${name}`] = `${stat.size} ${stat.mtimeMs}`;
     }
   }
   return found;
+}
+
+export function recordPath(checkout: Checkout, key: string): string {
+  return objectPath(`builds/${checkout.identity()}/${key}.json`);
 }
 
 export function objectPath(object: string): string {

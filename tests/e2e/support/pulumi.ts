@@ -1,5 +1,5 @@
 /** `pulumi` as a person runs it in a checkout: its words, its exit code, its state. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import { eventually } from "./wait";
 
@@ -35,6 +35,21 @@ export class Pulumi {
     readonly stack: string,
     readonly environment: NodeJS.ProcessEnv,
   ) {}
+
+  /** The stack's identity. @throws Error where its state has none */
+  identity(): string {
+    const args = ["stack", "export", "--stack", this.stack];
+    const text = execFileSync("pulumi", args, {
+      cwd: this.folder,
+      env: this.environment,
+      encoding: "utf8",
+      maxBuffer: 1 << 26,
+    });
+    const { deployment } = JSON.parse(text) as { deployment: { resources?: readonly StateResource[] } };
+    const found = deployment.resources?.find(({ type }) => type === "builders:index:StackIdentity")?.id;
+    if (found === undefined) throw new Error(`stack ${this.stack} has no identity yet`);
+    return found;
+  }
 
   /** Starts a command in a process group of its own: what kills it does not kill the test. */
   start(command: string, args: readonly string[]): Running {

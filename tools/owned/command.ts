@@ -1,0 +1,45 @@
+/** What the command is called with. */
+import { parseArgs } from "node:util";
+import { IDENTITY } from "../../provider/owner";
+
+export interface Command {
+  readonly stack: string;
+  /** Of a stack whose state is gone; its settings are still read. @default that of the stack */
+  readonly identity?: string;
+  /** Delete what no state knows of, after showing it. */
+  readonly remove: boolean;
+  readonly json: boolean;
+}
+
+export const USAGE = [
+  "usage: npm run owned -- --stack STACK [--identity IDENTITY] [--delete] [--json]",
+  "Lists everything that carries the stack's identity, wherever its settings lead, and holds it against the state: owned, at",
+  "work, orphaned, missing. --delete deletes what is orphaned. --identity is for a stack that is not there any more: its settings",
+  "(Pulumi.STACK.yaml) say where to look, and all that is found is orphaned.",
+].join("\n");
+
+/** The command was called wrongly. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** @throws UsageError */
+export function parseCommand(args: readonly string[]): Command {
+  const { stack, identity, delete: remove = false, json = false } = options(args);
+  if (stack === undefined || stack === "") throw new UsageError("--stack STACK is missing");
+  if (identity !== undefined && !IDENTITY.test(identity)) {
+    throw new UsageError(`--identity ${identity}: an identity is 12 of a-z and 2-7, as the report and tags show it`);
+  }
+  return { stack, remove, json, ...(identity === undefined ? {} : { identity }) };
+}
+
+function options(args: readonly string[]) {
+  const text = { type: "string" } as const;
+  const yes = { type: "boolean" } as const;
+  try {
+    const known = { stack: text, identity: text, delete: yes, json: yes };
+    return parseArgs({ args: [...args], options: known, strict: true }).values;
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}

@@ -1,0 +1,61 @@
+/** `npm run owned -- --stack STACK`: what carries the stack's identity, wherever it is, and what of it no state knows of. */
+import * as path from "node:path";
+import { openStore } from "../../provider/object-store";
+import { messageOf, pulumiOnPath } from "../outputs/read";
+import { parseCommand, USAGE, UsageError } from "./command";
+import { buildSettings, gather } from "./gather";
+import { judge, missing, type Judged } from "./judge";
+import { listJson, listText } from "./show";
+import { identityOf, innerStacks, readState } from "./state";
+
+const PROJECT = path.join(__dirname, "..", "..");
+
+/** @returns the exit code: 0 nothing orphaned or missing, 1 something is, or is left, 2 not called rightly or not answered */
+async function main(args: readonly string[]): Promise<number> {
+  const command = parseCommand(args);
+  const { stack } = command;
+  const state = readState(pulumiOnPath, stack);
+  const identity = command.identity ?? identityOf(state ?? []);
+  if (identity === undefined) {
+    throw new Error(
+      state === undefined
+        ? `there is no stack ${stack}; for one that was removed, give --identity: tags, folders and names carry it`
+        : `${stack} has no identity yet; its next "pulumi up" makes one`,
+    );
+  }
+  // Another identity than the stack's own is that of a stack that is not there.
+  const owner = state !== undefined && identityOf(state) === identity ? state : undefined;
+  const settings = buildSettings(pulumiOnPath, stack, PROJECT, state !== undefined);
+  const { found, unseen } = await gather(settings, stack, identity, openStore);
+  const facts = { found, state: owner, innerStacks: innerStacks(pulumiOnPath, identity) };
+  const judged = judge(facts);
+  const shown = { stack, identity, judged, missing: missing(facts), unseen, now: new Date() };
+  console.log(command.json ? listJson(shown) : listText(shown));
+  const orphans = judged.filter(({ verdict }) => verdict.kind === "orphaned");
+  if (command.remove) return (await removeAll(orphans)) && unseen.length === 0 ? 0 : 1;
+  return orphans.length + shown.missing.length + unseen.length === 0 ? 0 : 1;
+}
+
+/** One after the other, in the order that the platforms list them: what uses others goes before them. */
+async function removeAll(orphans: readonly Judged[]): Promise<boolean> {
+  let all = true;
+  for (const { found } of orphans) {
+    const what = `${found.kind} ${found.id} (${found.platform} ${found.where})`;
+    try {
+      await found.remove();
+      console.error(`deleted ${what}`);
+    } catch (error) {
+      all = false;
+      console.error(`can't delete ${what}: ${messageOf(error)}`);
+    }
+  }
+  return all;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    console.error(`${messageOf(error)}${error instanceof UsageError ? `\n${USAGE}` : ""}`);
+    process.exitCode = 2;
+  },
+);

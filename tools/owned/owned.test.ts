@@ -1,0 +1,118 @@
+import { describe, expect, it } from "vitest";
+import { parseCommand, UsageError } from "./command";
+import { judge, missing, type Found } from "./judge";
+import { listJson, listText } from "./show";
+import { identityOf, innerStacks, readState, type StateResource } from "./state";
+
+const ID = "abcdefgh2345";
+const NOW = new Date("2026-11-26T12:00:00Z");
+
+const thing = (more: Partial<Found>): Found => ({
+  ...{ platform: "aws", kind: "AMI", id: "ami-1", name: "copr-builder-x86_64-g1-abababab", where: "us-east-1" },
+  remove: () => Promise.resolve(),
+  ...more,
+});
+const resource = (type: string, id: string, outputs: Record<string, unknown> = {}): StateResource => ({
+  ...{ type, id, outputs },
+  name: `${id}-resource`,
+});
+
+const state = [
+  resource("builders:index:StackIdentity", ID),
+  resource("aws:ec2/ami:Ami", "ami-1", { name: "copr-builder-x86_64-g1-abababab" }),
+  resource("builders:index:LibvirtImage", "qemu+ssh://one/system#images/v", {
+    name: "v",
+    uri: "qemu+ssh://one/system",
+  }),
+  resource("builders:index:Artifact", "builds/x", { objects: ["disks/x"] }),
+];
+const kinds = (found: Found[], inner: string[] = [], known: readonly StateResource[] | undefined = state) =>
+  judge({ found, state: known, innerStacks: inner }).map(({ verdict }) => verdict.kind);
+
+describe("what was found", () => {
+  it("is owned where the state knows it, by id, name or object", () => {
+    const volume = thing({ platform: "libvirt", kind: "volume", id: "v", name: "v", where: "qemu+ssh://one/system" });
+    const object = thing({ platform: "store", kind: "object", id: "disks/x", name: "disks/x" });
+    expect(kinds([thing({}), volume, object])).toEqual(["owned", "owned", "owned"]);
+  });
+
+  it("is orphaned where it does not, also where another hypervisor has one of that name", () => {
+    const volume = thing({ platform: "libvirt", kind: "volume", id: "v", name: "v", where: "qemu+ssh://two/system" });
+    expect(kinds([thing({ id: "ami-2", name: "other" }), volume])).toEqual(["orphaned", "orphaned"]);
+  });
+
+  it("is at work where it is a worker's, and no neighbour's of a name that begins alike", () => {
+    const worker = `${ID}.build-x86_64-ab-worker.ab`;
+    const machine = thing({ kind: "instance", id: "i-1", name: `${worker}-worker` });
+    const alike = thing({ kind: "instance", id: "i-2", name: `${worker}0-worker` });
+    const lease = thing({ platform: "store", id: "l", name: `leases/${ID}/${worker}.json` });
+    expect(kinds([machine, alike, lease], [worker])).toEqual(["at work", "orphaned", "at work"]);
+  });
+
+  it("is orphaned, all of it, where the stack is gone", () => {
+    const [judged] = judge({ found: [thing({})], state: undefined, innerStacks: [] });
+    expect(judged?.verdict).toEqual({ kind: "orphaned", why: "its stack is not there any more" });
+  });
+
+  it("and what was not, though the state stands for it, is missing", () => {
+    const facts = { found: [], state, innerStacks: [] };
+    expect(missing(facts).map(({ id }) => id)).toEqual(["ami-1", "qemu+ssh://one/system#images/v"]);
+    expect(missing({ ...facts, found: [thing({})] }).map(({ id }) => id)).toEqual(["qemu+ssh://one/system#images/v"]);
+  });
+});
+
+describe("the list", () => {
+  const found = [
+    thing({}),
+    thing({ kind: "snapshot", id: "snap-2", name: "s", bytes: 20 * 2 ** 30, since: "2026-11-24T12:00:00Z" }),
+  ];
+  const shown = {
+    ...{ stack: "devel", identity: ID, judged: judge({ found, state, innerStacks: [] }), unseen: [], now: NOW },
+    missing: missing({ found: [], state, innerStacks: [] }),
+  };
+
+  it("says of an orphan since when it is there, why, and what it costs", () => {
+    expect(listText(shown).split("\n")).toContain(
+      "  snapshot snap-2 (s): aws us-east-1, for 2 days, 20.0 GiB, $1.00 a month, no state knows of it: its run was killed",
+    );
+  });
+
+  it("is the same for programs", () => {
+    const { things, missing: gone } = JSON.parse(listJson(shown)) as Record<string, Record<string, unknown>[]>;
+    expect(things?.[1]).toMatchObject({ kind: "orphaned", id: "snap-2", usdPerMonth: 1 });
+    expect(gone).toHaveLength(2);
+  });
+
+  it("names what could not be looked at", () => {
+    expect(listText({ ...shown, unseen: ["eu-west-1: denied"] })).toContain("not looked at: eu-west-1: denied");
+  });
+});
+
+describe("the state", () => {
+  const urn = "urn:pulumi:dev::p::builders:index:StackIdentity::identity";
+  const answer = { deployment: { resources: [{ type: "builders:index:StackIdentity", urn, id: ID, outputs: {} }] } };
+
+  it("is read from the stack, or is not there", () => {
+    expect(identityOf(readState(() => JSON.stringify(answer), "dev") ?? [])).toBe(ID);
+    const none = () => {
+      throw new Error("error: no stack named 'dev' found");
+    };
+    expect(readState(none, "dev")).toBeUndefined();
+    const denied = () => {
+      throw new Error("error: access denied");
+    };
+    expect(() => readState(denied, "dev")).toThrow("access denied");
+  });
+
+  it("of inner stacks is told by the whole identity", () => {
+    const list = [{ name: "dev" }, { name: `organization/p/${ID}.build` }, { name: `${ID}x.build` }];
+    expect(innerStacks(() => JSON.stringify(list), ID)).toEqual([`${ID}.build`]);
+  });
+});
+
+it("the command refuses what is no identity, and needs a stack", () => {
+  expect(parseCommand(["--stack", "devel", "--delete"])).toEqual({ stack: "devel", remove: true, json: false });
+  expect(() => parseCommand([])).toThrow(UsageError);
+  expect(() => parseCommand(["--stack", "d", "--identity", "devel"])).toThrow("12 of a-z and 2-7");
+  expect(() => parseCommand(["--stack", "d", "--force"])).toThrow(UsageError);
+});
