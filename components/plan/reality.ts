@@ -28,6 +28,11 @@ export interface Reality {
   readonly generations: readonly GenerationPlan[];
   /** Names that the version before gave to resources, by `IMAGE PLACEID`. */
   readonly formerNames: ReadonlyMap<string, string>;
+  /**
+   * Images of ours that are there though the ledger does not know of them, by `IMAGE PLACEID`: of a run that was cut off, or
+   * of a state that was lost.
+   */
+  readonly adopted: ReadonlyMap<string, string>;
   /** What stands in the way: to be cleared by a person before anything is made. */
   readonly findings: readonly Finding[];
   /** What people want to know. */
@@ -44,6 +49,7 @@ export function compareWithReality(inputs: RealityInputs): Reality {
   const rebuilds: string[] = [];
   const unseen: { readonly target: string; readonly why: string }[] = [];
   const formerNames = new Map<string, string>();
+  const adopted = new Map<string, string>();
   const generations = respelled(inputs).map((generation, index) => ({
     ...generation,
     images: generation.images.flatMap((image) => {
@@ -52,6 +58,7 @@ export function compareWithReality(inputs: RealityInputs): Reality {
         const looked = lookAt(inputs, image, place, known);
         findings.push(...looked.findings);
         notes.push(...looked.notes);
+        if (looked.adopts !== undefined) adopted.set(formerKey(image, place), looked.adopts);
         if (looked.unseen !== undefined && known?.imageId === undefined)
           unseen.push({ target: place.target, why: looked.unseen });
         if (known !== undefined && known.place.identity === undefined)
@@ -77,6 +84,7 @@ export function compareWithReality(inputs: RealityInputs): Reality {
   return {
     generations: kept,
     formerNames,
+    adopted,
     findings,
     notes,
     unseen,
@@ -151,6 +159,8 @@ interface Looked {
   readonly made: "there" | "lost" | "unknown";
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];
+  /** Id of an image that is there already. */
+  readonly adopts?: string;
   /** Why it could not be looked at. */
   readonly unseen?: string;
 }
@@ -181,7 +191,9 @@ function lookAt({ views, identity, token }: RealityInputs, image: ImagePlan, pla
     const notes = [`${image.name} in ${place.id} was left half made by a killed run: it is made again`];
     return { place: { ...here, remade: token }, made: "there", findings: [], notes };
   }
-  return { place: { ...here, ...remade }, made: ours === undefined ? "unknown" : "there", findings: [], notes: [] };
+  const adopts = ours === undefined || published ? {} : { adopts: ours.imageId };
+  const made = ours === undefined ? "unknown" : "there";
+  return { place: { ...here, ...remade }, made, findings: [], notes: [], ...adopts };
 }
 
 /** The version before marked nothing: what the ledger of that version has, and nobody has marked since, is ours. */

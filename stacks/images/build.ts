@@ -23,7 +23,7 @@ export async function buildImages(settings: BuildSettings, project: string) {
   // Before everything else: what is made from here on has an owner.
   const { identity } = new StackIdentity("identity", settings.identity === undefined ? {} : settings);
   const sources = await identify(settings, project);
-  const { planned, formerNames, findings, notes } = await planForReality({
+  const { planned, formerNames, adopted, findings, notes } = await planForReality({
     inputs: {
       settings,
       identity: sources,
@@ -46,7 +46,15 @@ export async function buildImages(settings: BuildSettings, project: string) {
   const entries = pulumi.all(
     planned.generations.map(
       (generation) =>
-        new Generation(generation.id, { plan: generation, formerNames, builds, store, identity, keepOnFailure }).entry,
+        new Generation(generation.id, {
+          plan: generation,
+          formerNames,
+          adopted,
+          builds,
+          store,
+          identity,
+          keepOnFailure,
+        }).entry,
     ),
   );
   // A new generation that this run leaves incomplete is none yet: who reads the outputs reads of whole ones only.
