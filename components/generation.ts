@@ -20,8 +20,8 @@ export interface GenerationArgs {
   readonly plan: GenerationPlan;
   /** Names that the version before gave to images in places, by `formerKey`. @default none */
   readonly formerNames?: ReadonlyMap<string, string>;
-  /** Images that are there already, by the same. @default none */
-  readonly adopted?: ReadonlyMap<string, string>;
+  /** Ids of images that are there already, by the same. @default none */
+  readonly there?: ReadonlyMap<string, string>;
   /** The builds that the images come from, by build key. */
   readonly builds: ReadonlyMap<string, ImageBuild>;
   readonly store: Store;
@@ -86,12 +86,12 @@ export class Generation extends pulumi.ComponentResource {
   private place(
     image: ImagePlan,
     place: PlacePlan,
-    { formerNames, adopted, builds, store, identity, keepOnFailure }: GenerationArgs,
+    { formerNames, there, builds, store, identity, keepOnFailure }: GenerationArgs,
     copyOf?: PublishSpec["copyOf"],
   ): Outcome {
     const name = resourceName(image, place);
     const former = formerNames?.get(formerKey(image, place));
-    const adopts = adopted?.get(formerKey(image, place));
+    const seen = there?.get(formerKey(image, place));
     const aliased = (role = "") => (former === undefined ? {} : { aliases: [{ name: `${former}${role}` }] });
     const { key, arch } = image;
     const published = new PublishedImage(
@@ -104,7 +104,7 @@ export class Generation extends pulumi.ComponentResource {
           store,
           owner: { identity, resource: name },
           ...(place.remade === undefined ? {} : { again: place.remade }),
-          ...(adopts === undefined ? {} : { adopts }),
+          ...(seen === undefined ? {} : { there: seen }),
           ...(copyOf === undefined ? {} : { copyOf }),
         },
         place: place.id,

@@ -69,8 +69,8 @@ export interface PublishSpec {
    * before. Absent while all is well; taking it away again changes nothing.
    */
   readonly again?: string;
-  /** Id of an image of ours that is there and whole: taken over if it is in no state yet. Absent where none is. */
-  readonly adopts?: string;
+  /** Id of the image where it is there, whole and ours: it stays as it is, and is taken over if no state has it. */
+  readonly there?: string;
   /** The same image in another place, where the plan says that this one is a copy of it. */
   readonly copyOf?: { readonly place: PlaceSpec; readonly imageId: Input<string> };
 }

@@ -109,9 +109,9 @@ describe("what is in the way", () => {
   it("images of our own, made by a run that was cut off, are not", () => {
     const reality = compare([seen({ imageId: "ami-7" })], { ledger: [] });
     expect(reality).toMatchObject({ findings: [], notes: [] });
-    // They are taken over, each in its place.
-    expect([...reality.adopted.values()]).toEqual(["ami-7", "ami-7", "ami-7"]);
-    expect(compare([seen()]).adopted.size).toBe(0);
+    // They stay, each in its place.
+    expect([...reality.there.values()]).toEqual(["ami-7", "ami-7", "ami-7"]);
+    expect(compare([seen({ whole: false })]).there.size).toBe(0);
   });
 
   it("one place under two names is, by name", () => {

@@ -28,11 +28,8 @@ export interface Reality {
   readonly generations: readonly GenerationPlan[];
   /** Names that the version before gave to resources, by `IMAGE PLACEID`. */
   readonly formerNames: ReadonlyMap<string, string>;
-  /**
-   * Images of ours that are there though the ledger does not know of them, by `IMAGE PLACEID`: of a run that was cut off, or
-   * of a state that was lost.
-   */
-  readonly adopted: ReadonlyMap<string, string>;
+  /** Ids of images of ours that are there and whole, by `IMAGE PLACEID`; also those that no state knows of. */
+  readonly there: ReadonlyMap<string, string>;
   /** What stands in the way: to be cleared by a person before anything is made. */
   readonly findings: readonly Finding[];
   /** What people want to know. */
@@ -49,7 +46,7 @@ export function compareWithReality(inputs: RealityInputs): Reality {
   const rebuilds: string[] = [];
   const unseen: { readonly target: string; readonly why: string }[] = [];
   const formerNames = new Map<string, string>();
-  const adopted = new Map<string, string>();
+  const there = new Map<string, string>();
   const generations = respelled(inputs).map((generation, index) => ({
     ...generation,
     images: generation.images.flatMap((image) => {
@@ -58,7 +55,7 @@ export function compareWithReality(inputs: RealityInputs): Reality {
         const looked = lookAt(inputs, image, place, known);
         findings.push(...looked.findings);
         notes.push(...looked.notes);
-        if (looked.adopts !== undefined) adopted.set(formerKey(image, place), looked.adopts);
+        if (looked.there !== undefined) there.set(formerKey(image, place), looked.there);
         if (looked.unseen !== undefined && known?.imageId === undefined)
           unseen.push({ target: place.target, why: looked.unseen });
         if (known !== undefined && known.place.identity === undefined)
@@ -84,7 +81,7 @@ export function compareWithReality(inputs: RealityInputs): Reality {
   return {
     generations: kept,
     formerNames,
-    adopted,
+    there,
     findings,
     notes,
     unseen,
@@ -159,8 +156,8 @@ interface Looked {
   readonly made: "there" | "lost" | "unknown";
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];
-  /** Id of an image that is there already. */
-  readonly adopts?: string;
+  /** Id of an image that is there and whole. */
+  readonly there?: string;
   /** Why it could not be looked at. */
   readonly unseen?: string;
 }
@@ -191,9 +188,8 @@ function lookAt({ views, identity, token }: RealityInputs, image: ImagePlan, pla
     const notes = [`${image.name} in ${place.id} was left half made by a killed run: it is made again`];
     return { place: { ...here, remade: token }, made: "there", findings: [], notes };
   }
-  const adopts = ours === undefined || published ? {} : { adopts: ours.imageId };
   const made = ours === undefined ? "unknown" : "there";
-  return { place: { ...here, ...remade }, made, findings: [], notes: [], ...adopts };
+  return { place: { ...here, ...remade }, made, findings: [], notes: [], ...(ours && { there: ours.imageId }) };
 }
 
 /** The version before marked nothing: what the ledger of that version has, and nobody has marked since, is ours. */

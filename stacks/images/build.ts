@@ -23,7 +23,7 @@ export async function buildImages(settings: BuildSettings, project: string) {
   // Before everything else: what is made from here on has an owner.
   const { identity } = new StackIdentity("identity", settings.identity === undefined ? {} : settings);
   const sources = await identify(settings, project);
-  const { planned, formerNames, adopted, findings, notes } = await planForReality({
+  const { planned, formerNames, there, findings, notes } = await planForReality({
     inputs: {
       settings,
       identity: sources,

@@ -26,7 +26,7 @@ export interface RealityArgs {
   readonly isPreview?: boolean;
 }
 
-export interface RealPlan extends Pick<Reality, "formerNames" | "adopted" | "findings" | "notes"> {
+export interface RealPlan extends Pick<Reality, "formerNames" | "there" | "findings" | "notes"> {
   readonly planned: Plan;
 }
 
@@ -58,11 +58,11 @@ function withReality(
   planned: Plan,
   reality: Reality,
 ): RealPlan {
-  const { generations, formerNames, adopted, findings, notes, unseen } = reality;
+  const { generations, formerNames, there, findings, notes, unseen } = reality;
   return {
     planned: { ...planned, generations, builds: distinctBuilds(generations) },
     formerNames,
-    adopted,
+    there,
     // Whoever previews may not be let in everywhere. Whoever publishes has to know which place it is.
     findings: [...findings, ...(isPreview ? [] : unseen.map(unseenFinding))],
     notes,
