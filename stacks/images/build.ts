@@ -49,7 +49,7 @@ export async function buildImages(settings: BuildSettings, project: string) {
         new Generation(generation.id, {
           plan: generation,
           formerNames,
-          adopted,
+          there,
           builds,
           store,
           identity,
