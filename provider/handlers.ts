@@ -37,6 +37,6 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:LibvirtSweep", libvirtSweepHandler({ run })],
     ["builders:index:LoopbackPort", loopbackPortHandler()],
     ["builders:index:SshKey", sshKeyHandler()],
-    ["builders:index:StackIdentity", stackIdentityHandler()],
+    ["builders:index:StackIdentity", stackIdentityHandler({ openStore })],
   ]);
 }

@@ -141,7 +141,7 @@ export function schemaText(version: string): string {
       }),
       "builders:index:StackIdentity": resource(
         "Who a stack is, whatever it is called and wherever its state is",
-        { identity: TEXT },
+        { identity: TEXT, registration: MAP },
         [],
         { identity: TEXT },
       ),

@@ -1,25 +1,47 @@
 import { expect, test } from "vitest";
 import { decode } from "../codec";
-import { fakeCall } from "../fake-store";
+import { fakeCall, fakeStore } from "../fake-store";
 import { IDENTITY } from "../owner";
-import { stackIdentityHandler } from "./handler";
+import { registrationObject, stackIdentityHandler } from "./handler";
 
 const call = fakeCall("urn:pulumi:dev::p::builders:index:StackIdentity::identity");
-const handler = stackIdentityHandler();
+const ID = "abcdefgh2345";
+const registration = { store: { bucket: "b", region: "r" }, stack: "organization/p/dev" };
+
+function given() {
+  const store = fakeStore({});
+  return { store, handler: stackIdentityHandler({ openStore: () => store }) };
+}
 
 test("each stack gets one of its own, unless it is told which", async () => {
+  const { handler } = given();
   const [one, other] = await Promise.all([handler.create(decode({}), call), handler.create(decode({}), call)]);
   expect(one.id).toMatch(IDENTITY);
   expect(one.id).not.toBe(other.id);
   expect(one.outs).toEqual({ identity: one.id });
-  const told = await handler.create(decode({ identity: "abcdefgh2345" }), call);
-  expect(told.outs).toEqual({ identity: "abcdefgh2345" });
+  const told = await handler.create(decode({ identity: ID }), call);
+  expect(told.outs).toEqual({ identity: ID });
 });
 
 test("it stays as it is, unless a person names another", () => {
-  const olds = { identity: "abcdefgh2345" };
+  const { handler } = given();
+  const olds = { identity: ID };
   expect(handler.diff(olds, {}).changes).toBe(false);
   expect(handler.diff(olds, olds).changes).toBe(false);
   expect(handler.diff(olds, { identity: "zbcdefgh2345" })).toEqual({ changes: true, replaces: ["identity"] });
   expect(handler.check(decode({ identity: "Devel" })).map(({ property }) => property)).toEqual(["identity"]);
+});
+
+test("it says in the store what its stack is called, as long as there is one", async () => {
+  const { store, handler } = given();
+  const { outs } = await handler.create(decode({ identity: ID, registration }), call);
+  expect(store.objects.get(registrationObject(ID))).toContain("organization/p/dev");
+  // A renamed stack is the same.
+  const renamed = { registration: { ...registration, stack: "organization/p/devel" } };
+  expect(handler.diff(outs, renamed)).toEqual({ changes: true, replaces: [] });
+  const after = await handler.update(ID, decode(outs), decode(renamed), call);
+  expect(after).toEqual({ identity: ID, ...renamed });
+  expect(store.objects.get(registrationObject(ID))).toContain("organization/p/devel");
+  await handler.delete(ID, decode(after), call);
+  expect([...store.objects.keys()]).toEqual([]);
 });

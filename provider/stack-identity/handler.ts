@@ -1,29 +1,66 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { neverUpdated, type ResourceHandler } from "../handler";
-import { failures, parse } from "../inputs";
+import { type Properties, type ResourceHandler } from "../handler";
+import { failures, parse, storeSchema } from "../inputs";
+import type { OpenStore } from "../object-store";
 import { identitySchema } from "../owner";
+import { storePath } from "../store-folders";
 
-const argsSchema = z.object({ identity: identitySchema.exactOptional() });
-const stateSchema = z.object({ identity: identitySchema });
+/** Where a stack says what it is called: who finds the same identity in another state reads it there. */
+export function registrationObject(identity: string): string {
+  return storePath("stacks", identity, "stack.json");
+}
+
+/** What stands there. */
+export const registrationSchema = z.object({ stack: z.string().min(1) });
+
+const registrationArgs = z.object({ store: storeSchema, stack: z.string().min(1) });
+const argsSchema = z.object({
+  identity: identitySchema.exactOptional(),
+  registration: registrationArgs.exactOptional(),
+});
+const stateSchema = z.object({ identity: identitySchema, registration: registrationArgs.exactOptional() });
+type State = z.infer<typeof stateSchema>;
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
-export function stackIdentityHandler(random: (bytes: number) => Buffer = randomBytes): ResourceHandler {
+export interface StackIdentityOptions {
+  readonly openStore: OpenStore;
+  readonly random?: (bytes: number) => Buffer;
+}
+
+export function stackIdentityHandler({ openStore, random = randomBytes }: StackIdentityOptions): ResourceHandler {
   const fresh = (): string => [...random(12)].map((byte) => ALPHABET[byte % 32]).join("");
+  const readState = (properties: Properties): State => parse(stateSchema, properties, "the state of a StackIdentity");
+
+  const register = async (state: State): Promise<State> => {
+    const { identity, registration } = state;
+    if (registration === undefined) return state;
+    const text = JSON.stringify({ stack: registration.stack });
+    await openStore(registration.store).put(registrationObject(identity), text, "application/json");
+    return state;
+  };
+
   return {
     check: (news) => failures(argsSchema, news),
     // Another one would make strangers of all that is there: only a person who says which one changes it.
-    diff: (olds, { identity }) => {
-      const changes = identity !== undefined && identity !== olds.identity;
-      return { changes, replaces: changes ? ["identity"] : [] };
+    diff: (olds, { identity, registration }) => {
+      if (identity !== undefined && identity !== olds.identity) return { changes: true, replaces: ["identity"] };
+      return { changes: JSON.stringify(registration) !== JSON.stringify(olds.registration), replaces: [] };
     },
-    create: (inputs) => {
-      const { identity = fresh() } = parse(argsSchema, inputs.value, "the inputs of a StackIdentity");
-      return Promise.resolve({ id: identity, outs: { identity } });
+    create: async (inputs) => {
+      const { identity = fresh(), ...more } = parse(argsSchema, inputs.value, "the inputs of a StackIdentity");
+      return { id: identity, outs: await register({ identity, ...more }) };
     },
-    read: (_id, state) => Promise.resolve(parse(stateSchema, state.value, "the state of a StackIdentity")),
-    update: neverUpdated,
-    delete: () => Promise.resolve(),
+    read: (_id, state) => Promise.resolve(readState(state.value)),
+    update: (_id, olds, news) => {
+      const { registration } = parse(argsSchema, news.value, "the inputs of a StackIdentity");
+      const { identity } = readState(olds.value);
+      return register({ identity, ...(registration === undefined ? {} : { registration }) });
+    },
+    delete: async (_id, state) => {
+      const { identity, registration } = readState(state.value);
+      if (registration !== undefined) await openStore(registration.store).delete(registrationObject(identity));
+    },
   };
 }

@@ -1,8 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Store } from "../store";
 
 export interface StackIdentityArgs {
   /** Identity of a stack whose state was lost, to take over what carries it. @default a new one */
   readonly identity?: pulumi.Input<string>;
+  /** Where it says what the stack is called, so that a copy of its state is found out. @default nowhere */
+  readonly registration?: {
+    readonly store: pulumi.Input<Store>;
+    /** `ORGANIZATION/PROJECT/STACK` */
+    readonly stack: pulumi.Input<string>;
+  };
 }
 
 /**
