@@ -1,7 +1,7 @@
 /** The published images of all architectures from one source, each of them booted before it counts. */
 import * as pulumi from "@pulumi/pulumi";
 import type { PublishSpec } from "../infra/platform";
-import type { Store } from "../provider";
+import { ImageGuard, type Store } from "../provider";
 import { BootCheck } from "./boot-check";
 import type { ImageBuild } from "./image-build";
 import {
@@ -21,6 +21,8 @@ export interface GenerationArgs {
   readonly store: Store;
   /** Identity of this stack: whose the images will be. */
   readonly identity: pulumi.Input<string>;
+  /** Stacks that promote from this one, `ORGANIZATION/PROJECT/NAME`: asked before an image is deleted. */
+  readonly readers: readonly string[];
   /** Leave a machine that failed its check running, to look at. @default false */
   readonly keepOnFailure?: boolean;
 }
@@ -80,7 +82,7 @@ export class Generation extends pulumi.ComponentResource {
   private place(
     image: ImagePlan,
     place: PlacePlan,
-    { builds, store, identity, keepOnFailure }: GenerationArgs,
+    { plan, builds, store, identity, readers, keepOnFailure }: GenerationArgs,
     copyOf?: PublishSpec["copyOf"],
   ): Outcome {
     const name = `${image.name}.${place.id.replaceAll("/", ".")}`;
@@ -114,6 +116,13 @@ export class Generation extends pulumi.ComponentResource {
       { parent: this },
     );
     const { imageId, seconds: publishSeconds } = published;
+    const { id: generation } = plan;
+    // Made last, so it goes first: an image that it refuses to give up is whole, with the check that it has passed.
+    new ImageGuard(
+      `${name}.guard`,
+      { store, identity, generation, imageName: image.name, imageId, place: place.id, readers },
+      { parent: this, dependsOn: [published, check] },
+    );
     return { placeId: place.id, imageId, bootSeconds: check.seconds, publishSeconds };
   }
 }

@@ -27,6 +27,8 @@ function answer(request: IncomingMessage, response: ServerResponse, body: string
   } else if (request.method === "DELETE") {
     objects.delete(name);
     response.writeHead(204).end();
+  } else if (url.searchParams.get("list-type") === "2") {
+    response.writeHead(200, { "content-type": "application/xml" }).end(page(url.searchParams));
   } else if (name.includes("forbidden")) {
     response.writeHead(403, { "content-type": "application/xml" });
     response.end("<Error><Code>AccessDenied</Code><Message>not for you</Message></Error>");
@@ -36,6 +38,22 @@ function answer(request: IncomingMessage, response: ServerResponse, body: string
     response.writeHead(found === undefined ? 404 : 200, { "content-length": (found ?? missing).length });
     response.end(request.method === "HEAD" ? undefined : (found ?? missing));
   }
+}
+
+/** Two objects a page, as a server may: the next page starts after the last name of this one. */
+function page(asked: URLSearchParams): string {
+  const [prefix, after] = ["prefix", "continuation-token"].map((name) => asked.get(name) ?? "");
+  const names = [...objects.keys()].map((name) => name.replace("/builders/", "")).sort();
+  const rest = names.filter((name) => name.startsWith(prefix ?? "") && name > (after ?? ""));
+  const shown = rest.slice(0, 2);
+  const content = shown.map(
+    (name) =>
+      `<Contents><Key>${name}</Key><Size>3</Size><LastModified>2026-11-10T04:12:44.000Z</LastModified></Contents>`,
+  );
+  const more = `<NextContinuationToken>${shown.at(-1) ?? ""}</NextContinuationToken>`;
+  const whether =
+    rest.length > shown.length ? `<IsTruncated>true</IsTruncated>${more}` : "<IsTruncated>false</IsTruncated>";
+  return `<ListBucketResult>${content.join("")}${whether}</ListBucketResult>`;
 }
 
 beforeEach(async () => {
@@ -71,6 +89,17 @@ test("writes, looks, reads, deletes", async () => {
   expect(await client.head("builds/a.json")).toBeUndefined();
   expect(await client.getJson("builds/a.json")).toBeUndefined();
   await client.delete("builds/a.json");
+});
+
+test("lists what begins so, over as many pages as there are", async () => {
+  const client = openStore(store, root);
+  const names = ["holds/a/1", "holds/a/2", "holds/a/3", "holds/a/4", "holds/a/5"];
+  for (const name of [...names, "holds/b/1"]) await client.put(name, "abc");
+  expect((await client.list("holds/a/")).map(({ object }) => object)).toEqual(names);
+  expect(await client.list("holds/b/")).toEqual([
+    { object: "holds/b/1", sizeBytes: 3, modifiedAt: new Date("2026-11-10T04:12:44Z") },
+  ]);
+  expect(await client.list("nothing/")).toEqual([]);
 });
 
 test("a refusal is an error that says where and as whom, and is not tried again", async () => {
