@@ -13,9 +13,7 @@ export interface UsedGeneration {
 export type AskReader = (reader: string, stop: AbortSignal) => Promise<readonly UsedGeneration[]>;
 
 const outputsSchema = z.looseObject({
-  generations: z
-    .array(z.looseObject({ id: z.string(), published: z.record(z.string(), z.string()) }))
-    .exactOptional(),
+  generations: z.array(z.looseObject({ id: z.string(), published: z.record(z.string(), z.string()) })).exactOptional(),
 });
 
 export interface CliOfProject {

@@ -78,7 +78,9 @@ async function leave(store: ObjectStore, before: State, call: Call): Promise<voi
     await store.delete(objectOf(before));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    call.log.warn(`the hold in the store of before stays there: ${objectOf(before)} of bucket ${before.store.bucket} (${why})`);
+    call.log.warn(
+      `the hold in the store of before stays there: ${objectOf(before)} of bucket ${before.store.bucket} (${why})`,
+    );
   }
 }
 

@@ -20,7 +20,8 @@ export async function promoteImages(settings: PromoteSettings) {
   });
   await announce(promotionAnnouncement(promotion, from));
   const { identity } = new StackIdentity("identity", {});
-  const holds = held === undefined ? await noHolds(from) : holdAll(promotion.entries, { ...held, from, reader: identity });
+  const holds =
+    held === undefined ? await noHolds(from) : holdAll(promotion.entries, { ...held, from, reader: identity });
   const [current, previous] = promotion.entries;
   return {
     images: once(holds, imagesOutput(current)),
