@@ -46,10 +46,21 @@ export function askByCli({ run, env, now }: CliOfProject): AskReader {
     });
     if (late.aborted) throw new Error(`no answer in ${String(ANSWER_MS / 1000)} seconds`);
     if (result.code !== 0) {
-      throw new Error(result.stderr.trim() || `"pulumi stack output" ended with exit code ${String(result.code)}`);
+      throw new Error(
+        result.stderr.trim().replace(/^error: /, "") ||
+          `"pulumi stack output" ended with exit code ${String(result.code)}`,
+      );
     }
-    const parsed = outputsSchema.safeParse(JSON.parse(result.stdout));
+    const parsed = outputsSchema.safeParse(json(result.stdout));
     if (!parsed.success) throw new Error(`its output "generations" is damaged: ${z.prettifyError(parsed.error)}`);
     return parsed.data.generations ?? [];
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`it printed no JSON: ${text.slice(0, 80)}`, { cause });
   }
 }

@@ -99,9 +99,10 @@ async function usedBy(guard: State, { store, ask, call }: Asking): Promise<reado
     guard.readers.map(async (reader) => {
       const answer = await attempt(() => ask(reader, call.stop));
       if ("error" in answer) {
+        const name = reader.split("/").pop() ?? reader;
         return [
           `whether ${reader} uses it can't be found out (${answer.error}): make that stack readable, or take it off ` +
-            `promotedBy and run "pulumi up"`,
+            `promotedBy and run "pulumi up"; if it is gone for good, "pulumi stack init ${name}" makes one that uses nothing`,
         ];
       }
       const using = answer.value.filter(({ published }) => uses(published, guard)).map(({ id }) => id);

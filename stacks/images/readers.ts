@@ -4,7 +4,7 @@ import { parseLedger, type LedgerEntry } from "../../components/plan";
 import type { Store } from "../../provider";
 import { listHolds, type Hold } from "../../provider/holds";
 import { openStore } from "../../provider/object-store";
-import { fullName, isMissing, outputsOf, type ReadStack } from "./stacks";
+import { fullName as fullNameOf, isMissing, outputsOf, type ReadStack } from "./stacks";
 
 /** What an answer says: generations that stay, and why it may be all of them. */
 export interface InUse {
@@ -28,14 +28,19 @@ export interface Readers {
 export interface Asking {
   readonly outputs: ReadStack;
   readonly holds: (store: Store, identity: string) => Promise<readonly Hold[]>;
-  /** Name of this stack. */
+  /** `ORGANIZATION/PROJECT/NAME` of this stack. */
   readonly self: string;
+  /** The same of another one. */
+  readonly fullName: (stack: string) => string;
+  readonly warn: (text: string) => Promise<void>;
 }
 
 const real = (): Asking => ({
   outputs: outputsOf,
   holds: (store, identity) => listHolds(openStore(store), identity),
-  self: pulumi.getStack(),
+  self: fullNameOf(pulumi.getStack()),
+  fullName: fullNameOf,
+  warn: (text) => pulumi.log.warn(text),
 });
 
 type Answer = Pick<InUse, "ids"> | { readonly unread: string };
@@ -56,20 +61,24 @@ export async function askReaders(readers: Readers, asking: Asking = real()): Pro
  * The next to be taken is the oldest that is newer than what is used: where generations come faster than they soak, none of
  * them would live to be taken.
  */
-async function usedBy(stack: string, { ledger, identity }: Readers, { outputs, self }: Asking): Promise<Answer> {
+async function usedBy(
+  stack: string,
+  { ledger, identity }: Readers,
+  { outputs, self, fullName, warn }: Asking,
+): Promise<Answer> {
   try {
     const read = await outputs(stack);
     const from = read("promotedFrom");
     const entries = parseLedger(read("generations"));
     const fromUs =
       (identity !== undefined && read("promotedFromIdentity") === identity) ||
-      (typeof from === "string" && sibling(fullName(stack), from) === fullName(self));
+      (typeof from === "string" && sibling(fullName(stack), from) === self);
     if (fromUs) return { ids: [...entries, ...nextAfter(entries[0]?.number ?? 0, ledger)].map(({ id }) => id) };
     if (from === undefined) return { ids: nextAfter(0, ledger).map(({ id }) => id) };
     // Under another name, as before one of the two was renamed, it may use what is ours all the same.
     const ours = entries.filter((entry) => ledger.some((own) => sharesImages(own, entry)));
     if (ours.length === 0) {
-      await pulumi.log.warn(`promotedBy: ${stack} promotes from ${JSON.stringify(from)}, not from this stack`);
+      await warn(`promotedBy: ${stack} promotes from ${JSON.stringify(from)}, not from this stack`);
     }
     return { ids: ours.map(({ id }) => id) };
   } catch (error) {
