@@ -31,6 +31,8 @@ export interface GenerationArgs {
 interface Outcome {
   readonly placeId: string;
   readonly imageId: pulumi.Output<string>;
+  /** Known once the image may be taken: not before something stands before its deletion. */
+  readonly guarded: pulumi.Output<string>;
   readonly bootSeconds: pulumi.Output<readonly number[]>;
   /** Undefined where the platform does not tell. */
   readonly publishSeconds: pulumi.Output<number | undefined>;
@@ -47,8 +49,8 @@ export class Generation extends pulumi.ComponentResource {
     const disks = plan.images.map((image) => build(args.builds, image).facts);
     const outcomes = plan.images.flatMap((image) => this.places(image, args));
 
-    const placed = outcomes.map(({ placeId, imageId, bootSeconds, publishSeconds }) =>
-      pulumi.all([placeId, imageId, bootSeconds, publishSeconds]),
+    const placed = outcomes.map(({ placeId, imageId, guarded, bootSeconds, publishSeconds }) =>
+      pulumi.all([placeId, imageId, bootSeconds, publishSeconds, guarded]),
     );
     this.entry = pulumi.all([pulumi.all(disks), pulumi.all(placed)]).apply(([facts, places]) =>
       ledgerEntry(plan, {
@@ -118,12 +120,12 @@ export class Generation extends pulumi.ComponentResource {
     const { imageId, seconds: publishSeconds } = published;
     const { id: generation } = plan;
     // Made last, so it goes first: an image that it refuses to give up is whole, with the check that it has passed.
-    new ImageGuard(
+    const guard = new ImageGuard(
       `${name}.guard`,
       { store, identity, generation, imageName: image.name, imageId, place: place.id, readers },
       { parent: this, dependsOn: [published, check] },
     );
-    return { placeId: place.id, imageId, bootSeconds: check.seconds, publishSeconds };
+    return { placeId: place.id, imageId, guarded: guard.urn, bootSeconds: check.seconds, publishSeconds };
   }
 }
 

@@ -56,7 +56,7 @@ describe("the policy in docs/aws-policy.json", () => {
     expect(committed).toEqual(document);
   });
 
-  it("lets nobody touch what does not bear the stack's tag", () => {
+  it("lets nobody touch what does not bear the stack's tag, or is in a folder of the store", () => {
     const text = readFileSync(path.join(PROJECT, "docs", "aws-policy.json"), "utf8");
     const { operator } = JSON.parse(text) as {
       operator: { Statement: { Action: string[]; Resource: string[]; Condition?: object }[] };

@@ -108,10 +108,9 @@ afterAll(async () => {
 type Wish = Readonly<Record<string, unknown>>;
 let source = "1";
 
-async function pulumi(verb: string, stack: "devel" | "prod", wish: Wish) {
+async function pulumi(verb: "up" | "destroy", stack: "devel" | "prod", wish: Wish) {
   const text = JSON.stringify({ store, source, ...wish });
-  const flags = verb === "preview" ? [] : ["--yes", "--skip-preview"];
-  return project.pulumi(verb, ...flags, "--non-interactive", "--stack", stack, "-c", `wish=${text}`);
+  return project.pulumi(verb, "--yes", "--skip-preview", "--non-interactive", "--stack", stack, "-c", `wish=${text}`);
 }
 
 const devel = (wish: Wish = {}) => pulumi("up", "devel", wish);
@@ -162,7 +161,6 @@ describe("a stack that promotes, listed nowhere", () => {
 
   it("takes one while the next is built: that one is kept, and the run is green", async () => {
     source = "3";
-    expect((await pulumi("preview", "devel", {})).code).toBe(0);
     const { code, output } = await develMeanwhile("before asking", async () => {
       expect(await prod()).toMatchObject({ code: 0 });
     });
