@@ -236,3 +236,45 @@ it("destroy halts before what is held, and goes on when the hold is ended by nam
   expect(code, output).toBe(0);
   expect([...server.objects.keys()]).toEqual([]);
 });
+
+/** What the real components declare for one generation, in a preview: nothing of it is made. */
+const GENERATION = `
+import { Generation } from "${REPOSITORY}/components/generation";
+import { ImageBuild } from "${REPOSITORY}/components/image-build";
+import { plan } from "${REPOSITORY}/components/plan";
+import { aws, identity, NOW, settings } from "${REPOSITORY}/components/plan/fixtures";
+const store = { bucket: "b", region: "us-east-1" };
+const wanted: any = settings({ x86_64: ["hypervisor", "aws"] });
+const regions = ["us-east-1", "eu-west-1"].map((name) => ({ ...(aws as any).regions[0], name, accounts: ["123456789012"] }));
+wanted.targets.aws = { ...aws, regions };
+const { builds, generations } = plan({ settings: wanted, identity, ledger: [], now: NOW });
+const made = new Map(builds.map(({ arch, key, snapshots }) =>
+  [key, new ImageBuild("build", { arch, key, snapshots, store, record: "r", timeoutMinutes: 1 })]));
+new Generation("g1", { plan: generations[0]!, builds: made, store, identity: "abcdefgh2345", readers: ["o/p/prod"] });
+`;
+
+interface Step {
+  readonly urn: string;
+  readonly newState?: { readonly custom?: boolean; readonly dependencies?: readonly string[] };
+}
+
+it("the guard of an image depends on all that the image and its check are made of, and no other guard does", async () => {
+  const scratch = makeProject("guarded", GENERATION);
+  try {
+    expect(await scratch.pulumi("stack", "init", "dev")).toMatchObject({ code: 0 });
+    const { code, output } = await scratch.pulumi("preview", "--json");
+    expect(code, output).toBe(0);
+    const { steps } = JSON.parse(output.slice(output.indexOf("{"))) as { readonly steps: readonly Step[] };
+    const nameOf = ({ urn }: Step) => urn.split("::").pop() ?? "";
+    const guards = steps.filter(({ urn }) => urn.includes("ImageGuard::"));
+    expect(guards).toHaveLength(4);
+    for (const guard of guards) {
+      const image = nameOf(guard).replace(/\.guard$/, "");
+      const parts = steps.filter((step) => step !== guard && step.newState?.custom && nameOf(step).startsWith(image));
+      expect(parts.length, image).toBeGreaterThanOrEqual(2);
+      expect([...(guard.newState?.dependencies ?? [])].sort()).toEqual(parts.map(({ urn }) => urn).sort());
+    }
+  } finally {
+    scratch.remove();
+  }
+});
