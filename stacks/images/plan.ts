@@ -26,17 +26,18 @@ export interface RealityArgs {
   readonly isPreview?: boolean;
 }
 
-export interface RealPlan extends Pick<Reality, "formerNames" | "there" | "findings" | "notes"> {
+export interface RealPlan extends Pick<Reality, "formerNames" | "there" | "findings" | "notes" | "rebuild"> {
   readonly planned: Plan;
 }
 
 export async function planForReality(args: RealityArgs): Promise<RealPlan> {
   const first = plan(args.inputs);
   const reality = await compared(args, first);
-  if (reality.rebuild === undefined) return withReality(args, first, reality);
+  const { rebuild } = reality;
+  if (rebuild === undefined) return withReality(args, first, reality);
   // Once is enough: what is built now is in no place yet.
-  const again = plan({ ...args.inputs, rebuild: reality.rebuild });
-  return withReality(args, again, await compared(args, again));
+  const again = plan({ ...args.inputs, rebuild });
+  return { ...withReality(args, again, await compared(args, again)), rebuild };
 }
 
 async function compared(args: RealityArgs, planned: Plan): Promise<Reality> {

@@ -7,7 +7,10 @@ import { twins } from "./twin";
 const identity = "abcdefgh2345";
 const self = "organization/p/copy";
 const registered = (stack: string) => fakeStore({ [registrationObject(identity)]: JSON.stringify({ stack }) });
-const stacks: Readonly<Record<string, unknown>> = { "organization/p/dev": identity, "organization/p/other": "zzzzzzzz2222" };
+const stacks: Readonly<Record<string, unknown>> = {
+  "organization/p/dev": identity,
+  "organization/p/other": "zzzzzzzz2222",
+};
 const read: ReadStack = (stack) =>
   stack in stacks ? Promise.resolve(() => stacks[stack]) : Promise.reject(new Error(`unknown stack "${stack}"`));
 

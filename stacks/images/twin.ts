@@ -1,4 +1,5 @@
 /** Two stacks with one identity: a copy of a state was imported into a second stack, and each would delete what is the other's. */
+import * as pulumi from "@pulumi/pulumi";
 import type { Finding } from "../../infra/platform";
 import type { ObjectStore } from "../../provider/object-store";
 import { registrationObject, registrationSchema } from "../../provider/stack-identity/handler";
@@ -13,8 +14,10 @@ export interface TwinArgs {
 }
 
 /** Nothing where the store does not answer: whatever is done next says so. */
-export async function twins({ identity, store, self = fullName(""), read = outputsOf }: TwinArgs): Promise<Finding[]> {
-  const registered = registrationSchema.safeParse(await store.getJson(registrationObject(identity)).catch(() => undefined));
+export async function twins({ identity, store, self = fullName(pulumi.getStack()), read = outputsOf }: TwinArgs): Promise<Finding[]> {
+  const registered = registrationSchema.safeParse(
+    await store.getJson(registrationObject(identity)).catch(() => undefined),
+  );
   if (!registered.success || registered.data.stack === self) return [];
   const { stack } = registered.data;
   // One that is not there was renamed, or has come here from another backend.

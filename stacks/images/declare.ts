@@ -1,0 +1,63 @@
+/** The resources of generations and of the disks that they stand on, each disk once. */
+import * as pulumi from "@pulumi/pulumi";
+import { Generation } from "../../components/generation";
+import { ImageBuild } from "../../components/image-build";
+import type { BuildPlan, GenerationPlan, Identity, LedgerEntry, Plan } from "../../components/plan";
+import type { BuildSettings } from "../../components/settings";
+import { workerJob } from "./job";
+import { folderOf } from "./look";
+import type { RealPlan } from "./plan";
+import { fullName } from "./stacks";
+
+export interface DeclarationsArgs {
+  readonly settings: BuildSettings;
+  /** What the images are made from. */
+  readonly sources: Identity;
+  readonly project: string;
+  /** Whose they are. */
+  readonly identity: pulumi.Output<string>;
+  readonly ledger: readonly LedgerEntry[];
+  /** What can be built: the first of its generations. An older one's source is not here any more. */
+  readonly current: Plan;
+}
+
+/** What a look at the places has said, and all disks that there are to be. */
+export type Seen = Pick<RealPlan, "formerNames" | "there"> & Pick<Plan, "builds">;
+
+export class Declarations {
+  private readonly builds = new Map<string, ImageBuild>();
+  private readonly buildable: ReadonlySet<string>;
+
+  constructor(private readonly args: DeclarationsArgs) {
+    this.buildable = new Set(args.current.generations[0]?.images.map(({ key }) => key));
+  }
+
+  generation(generation: GenerationPlan, { formerNames, there, builds }: Seen): pulumi.Output<LedgerEntry> {
+    const { settings, identity } = this.args;
+    const { store, keepOnFailure, promotedBy } = settings;
+    const keys = new Set(generation.images.map(({ key }) => key));
+    for (const build of builds) {
+      if (keys.has(build.key) && !this.builds.has(build.key)) this.builds.set(build.key, this.build(build));
+    }
+    return new Generation(generation.id, {
+      ...{ plan: generation, formerNames, there, builds: this.builds, store, identity, keepOnFailure },
+      readers: promotedBy.map(fullName),
+    }).entry;
+  }
+
+  private build({ arch, key, snapshots }: BuildPlan): ImageBuild {
+    const { settings, sources, project, identity, ledger } = this.args;
+    const { store, attempts, keepOnFailure, buildTimeoutMinutes: timeoutMinutes } = settings;
+    const stack = pulumi.getStack();
+    const folder = folderOf(ledger, key, stack) ?? identity;
+    const job = pulumi
+      .all([identity, folder])
+      .apply(([own, folder]) =>
+        workerJob(settings, { arch, key, sources, project, stack, identity: own, folder, snapshots }),
+      );
+    return new ImageBuild(`build-${arch}-${key.slice(0, 8)}`, {
+      ...{ arch, key, identity, folder, snapshots, store, attempts, timeoutMinutes, keepOnFailure },
+      ...(this.buildable.has(key) ? { job } : {}),
+    });
+  }
+}
