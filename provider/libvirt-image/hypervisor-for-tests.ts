@@ -1,0 +1,49 @@
+/** A hypervisor of files: the scripts run for real, only virsh is a stand-in. */
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Run, run } from "../process";
+
+export interface FakeHypervisor {
+  /** Each folder of it is a pool; `images` and `workers` are there. */
+  readonly pools: string;
+  readonly images: string;
+  readonly workers: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly run: Run;
+  /** Defines a domain with these disks, as in its XML. */
+  domain(name: string, disks: string, running?: boolean): void;
+  /** The words of the mark beside a volume of `images`; undefined without one. */
+  mark(name: string): readonly string[] | undefined;
+}
+
+export function fakeHypervisor(): FakeHypervisor {
+  const folder = mkdtempSync(join(tmpdir(), "builders-pool-"));
+  const pools = join(folder, "pools");
+  const [images, workers] = [join(pools, "images"), join(pools, "workers")];
+  for (const one of [images, workers, join(folder, "bin"), `${pools}.domains`]) mkdirSync(one, { recursive: true });
+  const virsh = join(folder, "bin", "virsh");
+  copyFileSync(join(__dirname, "fake-virsh.sh"), virsh);
+  chmodSync(virsh, 0o755);
+  const env = { ...process.env, PATH: `${join(folder, "bin")}:${process.env.PATH ?? ""}`, FAKE_POOLS: pools };
+  return {
+    pools,
+    images,
+    workers,
+    env,
+    run: (command, args, options) => run(command, args, { ...options, env }),
+    domain: (name, disks, running = false) => {
+      writeFileSync(join(`${pools}.domains`, name), `<domain>\n<devices>\n${disks}\n</devices>\n</domain>\n`);
+      if (running) writeFileSync(join(`${pools}.domains`, `${name}.running`), "");
+    },
+    mark: (name) => {
+      const link = join(images, `${name}.owner`);
+      if (statSync(link, { throwIfNoEntry: false }) !== undefined) throw new Error(`${link} leads somewhere`);
+      try {
+        return readlinkSync(link).split(" ");
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
