@@ -40,7 +40,11 @@ export async function libvirtOwned(use: PlatformUse, identity: string, run?: Run
     }),
   );
   // Two spellings of one hypervisor show the same things.
-  const distinct = new Map(found.flat().map((one) => [`${one.thing.what} ${one.thing.within} ${one.thing.name}`, one]));
+  const distinct = new Map<string, (typeof found)[number][number]>();
+  for (const one of found.flat()) {
+    const key = `${one.thing.what} ${one.thing.within} ${one.thing.name}`;
+    if (!distinct.has(key)) distinct.set(key, one);
+  }
   return [...distinct.values()].map(({ uri, thing }) => ({
     kind: KINDS[thing.what],
     id: thing.what === "domain" ? thing.name : `${thing.pool}/${thing.name}`,

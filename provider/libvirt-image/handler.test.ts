@@ -52,7 +52,16 @@ function inputs(more: object = {}): ReturnType<typeof decode> {
   const sha256 = createHash("sha256").update(disk).digest("hex");
   const object = { object: "disks/k.raw.zst", sizeBytes: packed.length };
   const store = { bucket: "b", region: "r" };
-  const base = { uri: "qemu:///system", pool: "images", name: NAME, sizeBytes: disk.length, sha256, object, store, owner: OWNER };
+  const base = {
+    uri: "qemu:///system",
+    pool: "images",
+    name: NAME,
+    sizeBytes: disk.length,
+    sha256,
+    object,
+    store,
+    owner: OWNER,
+  };
   return decode({ ...base, ...more });
 }
 
@@ -242,6 +251,14 @@ test("check: every mistake with its path", () => {
   const failures = handler().check(
     inputs({ uri: "qemu+ssh:///system", pool: "a b", name: "../x", sizeBytes: -1, sha256: "z", owner: {} }),
   );
-  expect(failures.map(({ property }) => property)).toEqual(["uri", "pool", "name", "sizeBytes", "sha256", "owner.identity", "owner.resource"]);
+  expect(failures.map(({ property }) => property)).toEqual([
+    "uri",
+    "pool",
+    "name",
+    "sizeBytes",
+    "sha256",
+    "owner.identity",
+    "owner.resource",
+  ]);
   expect(failures[0]?.reason).toBe('"qemu+ssh:///system" needs a host name');
 });

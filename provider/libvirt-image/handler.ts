@@ -91,7 +91,11 @@ export function libvirtImageHandler({ run, openStore, now }: LibvirtImageOptions
       const args = parse(argsSchema, news.value, "the inputs of a LibvirtImage");
       const state = parse(stateSchema, olds.value, "the state of a LibvirtImage");
       const marked = state.owner === undefined ? "size" : "mark";
-      const { volume, pulled, seconds } = await pull(args, againAsked(olds.value, news.value) ? "nothing" : marked, call);
+      const { volume, pulled, seconds } = await pull(
+        args,
+        againAsked(olds.value, news.value) ? "nothing" : marked,
+        call,
+      );
       return { ...news.value, ...volume, seconds: pulled ? seconds : (state.seconds ?? seconds) };
     },
     delete: async (_id, { value }, call) => {

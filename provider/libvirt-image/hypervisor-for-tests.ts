@@ -1,5 +1,17 @@
 /** A hypervisor of files: the scripts run for real, only virsh is a stand-in. */
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Run, run } from "../process";
@@ -46,4 +58,39 @@ export function fakeHypervisor(): FakeHypervisor {
       }
     },
   };
+}
+
+/** Some 200 volumes, marks, half volumes and domains whose names are almost this one, or almost this identity's. */
+export function lookAlikes(hypervisor: FakeHypervisor, name: string, identity: string): void {
+  for (let count = 0; count < 25; count++) {
+    const alike = [
+      `${name}${count}`,
+      `${name}-${count}`,
+      `${name}.${count}`,
+      `x${count}${name}`,
+      name.slice(0, -2) + `${count}`,
+    ];
+    for (const [index, one] of alike.entries()) {
+      const file = join(index % 2 === 0 ? hypervisor.images : hypervisor.workers, one);
+      writeFileSync(file, `bytes of ${one}`);
+      const { size, mtimeMs } = statSync(file);
+      const fingerprint = `${size}-${Math.floor(mtimeMs / 1000)}`;
+      symlinkSync(`copr-builders ${identity} ${"0".repeat(64)} ${fingerprint} neighbour`, `${file}.owner`);
+      hypervisor.domain(one, `<source file='${file}'/>`, count % 2 === 0);
+    }
+    writeFileSync(join(hypervisor.images, `${name}.partial.${identity}.${count}`), "half of a neighbour's");
+  }
+}
+
+/** All that is there, by its path: bytes of files, what links say. Only of this name, if one is given. */
+export function remember(hypervisor: FakeHypervisor, name?: string): Readonly<Record<string, string>> {
+  const { images, workers, pools } = hypervisor;
+  const paths = [images, workers, `${pools}.domains`].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((file) => name === undefined || file === name || file === `${name}.owner`)
+      .map((file) => join(folder, file)),
+  );
+  return Object.fromEntries(
+    paths.map((path) => [path, lstatSync(path).isSymbolicLink() ? readlinkSync(path) : readFileSync(path, "base64")]),
+  );
 }

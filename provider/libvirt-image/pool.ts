@@ -62,7 +62,8 @@ export async function removeOwned(uri: string, identity: string, thing: Owned, r
     case "mark": {
       const task = { kind: "delete", pool, name, known: { identity } } as const;
       const answer = (await ask(run, uri, task, { seconds: REMOVE_SECONDS })).at(-1);
-      if (answer?.kind === "kept") throw new Error(`${uri}, pool "${pool}", volume "${name}": ${answer.why}; it is kept`);
+      if (answer?.kind === "kept")
+        throw new Error(`${uri}, pool "${pool}", volume "${name}": ${answer.why}; it is kept`);
     }
   }
 }

@@ -78,7 +78,9 @@ const PARTS: Readonly<Record<Task["kind"], readonly string[]>> = {
 };
 
 export function script(virshUri: string, task: Task): string {
-  const assignments = Object.entries({ uri: virshUri, ...values(task) }).map(([name, value]) => `${name}=${quote(value)}`);
+  const assignments = Object.entries({ uri: virshUri, ...values(task) }).map(
+    ([name, value]) => `${name}=${quote(value)}`,
+  );
   // In braces, so that the shell has read all of it before anything in it starts.
   return ["{", ...assignments, part("common.sh"), ...PARTS[task.kind].map(part), "exit 0; }", ""].join("\n");
 }
@@ -170,7 +172,8 @@ function part(file: string): string {
 }
 
 function text(word: string | undefined, line: string): string {
-  if (word === undefined || word === "") throw new Error(`the hypervisor's script answered "${line}": a word is missing`);
+  if (word === undefined || word === "")
+    throw new Error(`the hypervisor's script answered "${line}": a word is missing`);
   return word;
 }
 
