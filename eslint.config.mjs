@@ -6,9 +6,16 @@ import tseslint from "typescript-eslint";
 
 /**
  * What of the provider programs may see: the resource classes, the store's description and client, quoting for shells, and
- * what can be asked of a hypervisor.
+ * what can be asked of a hypervisor, with a fake one for tests.
  */
-const PROVIDER_API = ["./index.ts", "./store.ts", "./object-store.ts", "./shell.ts", "./libvirt-image/pool.ts"];
+const PROVIDER_API = [
+  "./index.ts",
+  "./store.ts",
+  "./object-store.ts",
+  "./shell.ts",
+  "./libvirt-image/pool.ts",
+  "./libvirt-image/testing/hypervisor.ts",
+];
 /** What of the agent others may see: what it is asked, what it answers, and how it is started. */
 const AGENT_API = ["./spec.ts", "./unit.ts"];
 /** The provider writes EBS snapshots as the agent does, by the same writer. */

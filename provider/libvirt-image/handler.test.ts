@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { decode } from "../codec";
 import { fakeCall, fakeStore } from "../fake-store";
 import { libvirtImageHandler } from "./handler";
-import { type FakeHypervisor, fakeHypervisor } from "./hypervisor-for-tests";
+import { type FakeHypervisor, fakeHypervisor } from "./testing/hypervisor";
 import { type Task, processWords, script } from "./script";
 
 const MIB = 1024 * 1024;

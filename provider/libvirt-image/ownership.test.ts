@@ -8,7 +8,7 @@ import { decode } from "../codec";
 import { fakeCall, fakeStore } from "../fake-store";
 import type { Properties } from "../handler";
 import { libvirtImageHandler } from "./handler";
-import { type FakeHypervisor, fakeHypervisor, lookAlikes, remember } from "./hypervisor-for-tests";
+import { type FakeHypervisor, fakeHypervisor, lookAlikes, remember } from "./testing/hypervisor";
 import { zstdCompress } from "./zstd-for-tests";
 
 const NAME = "copr-builder-x86_64-g1-01234567";
@@ -288,22 +288,25 @@ describe("a volume that a domain uses is not deleted and not replaced", () => {
   test.each([
     ["its disk", () => `<source file='${volume}'/>`],
     ["its disk, as a volume", () => `<source pool='images' volume='${NAME}' index='1'/>`],
-    ["below an overlay", () => `<source file='${overlay("top", overlay("middle", volume))}' index='2'/>`],
+    [
+      "below an overlay of a stopped one",
+      () => `<source file='${overlay("top", overlay("middle", volume))}' index='2'/>`,
+    ],
     [
       "below one, as a running domain says",
       () => `<source file='/gone'/>\n<backingStore type='file'>\n<source file='${volume}'/>`,
     ],
-  ])("%s", async (_what, disks) => {
+  ])("%s", async (what, disks) => {
     const { create, remove } = stack();
     const old = await create(inputs());
-    hypervisor.domain("copr-7", disks());
+    hypervisor.domain("copr-7", disks(), what.includes("running"));
     hypervisor.domain("unrelated", "<source file='/x'/>");
     await expect(remove(old)).rejects.toThrow(/is in use by copr-7 and stays.*undefine/);
     // A disk that is not the one that it should be.
     const other = inputs({ sha256: "0".repeat(64) });
     await expect(create(other)).rejects.toThrow(/is in use by copr-7 and stays/);
     expect(live().equals(DISK)).toBe(true);
-    rmSync(join(`${hypervisor.pools}.domains`, "copr-7"));
+    hypervisor.undefine("copr-7");
     await remove(old);
     expect(files()).not.toContain(NAME);
   });

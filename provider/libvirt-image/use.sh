@@ -15,11 +15,14 @@ users_of_volume() {
       case $domain_xml in *"failed to get domain"* | *"Domain not found"*) continue ;; esac
       fail "can't look at domain \"$domain\": $domain_xml"
     }
+    # One that runs tells all that is below its disks.
+    limit=32
+    case ${domain_xml%%>*} in *" id='"*) case $domain_xml in *"<backingStore"*) limit=1 ;; esac ;; esac
     if printf '%s\n' "$domain_xml" | disks | leads_to_volume; then printf '%s\n' "$domain"; fi
   done
 }
 
-# Paths of the disks in a domain's XML on standard input. One of a running domain tells what is below them, too.
+# Paths of the disks in a domain's XML on standard input, and of what is below them where it says so.
 disks() {
   plain=$(sed -n "s/.*<source \([^>]*\)>.*/ \1/p")
   printf '%s\n' "$plain" | sed -n "s/.* file='\([^']*\)'.*/\1/p; s/.* dev='\([^']*\)'.*/\1/p" | plain_text
@@ -34,12 +37,13 @@ disks() {
 leads_to_volume() {
   while IFS= read -r disk; do
     depth=0
-    while [ -n "$disk" ] && [ "$depth" -lt 32 ]; do
+    while [ -n "$disk" ] && [ "$depth" -lt "$limit" ]; do
       if [ "$disk" = "$final" ] || [ "$disk" -ef "$final" ]; then return 0; fi
+      depth=$((depth + 1))
+      [ "$depth" -lt "$limit" ] || break
       # Only files in pools are known to libvirt.
       disk=$(vsh vol-dumpxml "$disk" 2>/dev/null |
         sed -n '/<backingStore>/,/<\/backingStore>/ s/.*<path>\(.*\)<\/path>.*/\1/p' | plain_text) || :
-      depth=$((depth + 1))
     done
   done
   return 1

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { decode } from "../codec";
 import { fakeCall } from "../fake-store";
-import { type FakeHypervisor, fakeHypervisor, lookAlikes, remember } from "../libvirt-image/hypervisor-for-tests";
+import { type FakeHypervisor, fakeHypervisor, lookAlikes, remember } from "../libvirt-image/testing/hypervisor";
 import { libvirtSweepHandler } from "./handler";
 
 const call = fakeCall("urn:pulumi:dev::p::builders:index:LibvirtSweep::s");

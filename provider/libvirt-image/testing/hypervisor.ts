@@ -8,13 +8,14 @@ import {
   readFileSync,
   readdirSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Run, run } from "../process";
+import { type Run, run } from "../../process";
 
 export interface FakeHypervisor {
   /** Each folder of it is a pool; `images` and `workers` are there. */
@@ -25,6 +26,7 @@ export interface FakeHypervisor {
   readonly run: Run;
   /** Defines a domain with these disks, as in its XML. */
   domain(name: string, disks: string, running?: boolean): void;
+  undefine(name: string): void;
   /** The words of the mark beside a volume of `images`; undefined without one. */
   mark(name: string): readonly string[] | undefined;
 }
@@ -45,8 +47,14 @@ export function fakeHypervisor(): FakeHypervisor {
     env,
     run: (command, args, options) => run(command, args, { ...options, env }),
     domain: (name, disks, running = false) => {
-      writeFileSync(join(`${pools}.domains`, name), `<domain>\n<devices>\n${disks}\n</devices>\n</domain>\n`);
+      writeFileSync(
+        join(`${pools}.domains`, name),
+        `<domain type='qemu'${running ? " id='7'" : ""}>\n<devices>\n${disks}\n</devices>\n</domain>\n`,
+      );
       if (running) writeFileSync(join(`${pools}.domains`, `${name}.running`), "");
+    },
+    undefine: (name) => {
+      for (const file of [name, `${name}.running`]) rmSync(join(`${pools}.domains`, file), { force: true });
     },
     mark: (name) => {
       const link = join(images, `${name}.owner`);
@@ -60,9 +68,9 @@ export function fakeHypervisor(): FakeHypervisor {
   };
 }
 
-/** Some 200 volumes, marks, half volumes and domains whose names are almost this one, or almost this identity's. */
-export function lookAlikes(hypervisor: FakeHypervisor, name: string, identity: string): void {
-  for (let count = 0; count < 25; count++) {
+/** Volumes, marks, half volumes and domains whose names are almost this one; eight and more for each count. */
+export function lookAlikes(hypervisor: FakeHypervisor, name: string, identity: string, counts = 25): void {
+  for (let count = 0; count < counts; count++) {
     const alike = [
       `${name}${count}`,
       `${name}-${count}`,
