@@ -11,13 +11,15 @@ if [ -n "$why_not" ]; then
   exit 0
 fi
 refresh_pool
-if [ "$holder" != nobody ]; then refuse_if_used; fi
-if said=$(vsh vol-delete --pool "$pool" "$name" 2>&1); then :; else
-  case $said in
-    *"Storage volume not found"* | *"no storage vol with matching"*) ;;
-    *) fail "can't delete volume \"$name\" of storage pool \"$pool\": $said" ;;
-  esac
+if [ "$holder" != nobody ]; then
+  refuse_if_used
+  if said=$(vsh vol-delete --pool "$pool" "$name" 2>&1); then :; else
+    case $said in
+      *"Storage volume not found"* | *"no storage vol with matching"*) ;;
+      *) fail "can't delete volume \"$name\" of storage pool \"$pool\": $said" ;;
+    esac
+  fi
 fi
 # After the volume: a mark without a volume holds nobody up, a volume without a mark is nobody's.
-if [ -n "$identity" ] && [ "$mark_identity" = "$identity" ]; then remove_mark; fi
+if [ -n "$identity" ]; then remove_mark; fi
 answer gone

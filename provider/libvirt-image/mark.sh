@@ -43,7 +43,11 @@ write_mark() {
   sync -- "$pool_path"
 }
 
-remove_mark() { rm -f -- "$final.owner" "$final.owner.$identity"; }
+# Removes our mark, and one that was cut off while it was written.
+remove_mark() {
+  rm -f -- "$final.owner.$identity"
+  if [ "$mark_identity" = "$identity" ]; then rm -f -- "$final.owner"; fi
+}
 
 # Sets why_not: why the volume that is there is not the one that the state knows; empty if it is.
 judge() {

@@ -1,80 +1,31 @@
 /** Whose a volume is: what is taken over, what is refused, what is deleted; each time the survivors' bytes are read back. */
-import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
-import { type Server, createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { decode } from "../codec";
-import { fakeCall, fakeStore } from "../fake-store";
 import type { Properties } from "../handler";
-import { libvirtImageHandler } from "./handler";
-import { type FakeHypervisor, fakeHypervisor, lookAlikes, remember } from "./testing/hypervisor";
-import { zstdCompress } from "./zstd-for-tests";
+import { type FakeHypervisor, fakeHypervisor } from "./testing/hypervisor";
+import { DISK, IDENTITY, NAME, type Stacks, imageInputs as inputs, sha256, stacks } from "./testing/stacks";
 
-const NAME = "copr-builder-x86_64-g1-01234567";
-const IDENTITY = "abcdefgh2345";
 const OTHER_IDENTITY = "abcdefgh2346";
-const DISK = Buffer.alloc(64 * 1024, "disk");
 const OTHER_DISK = Buffer.alloc(DISK.length, "other");
-const PACKED = zstdCompress(DISK);
 const ELSEWHERE = "qemu+unix:///system?socket=/run/libvirt/libvirt-sock";
 
 let hypervisor: FakeHypervisor;
 let volume: string;
-let server: Server;
-let url: string;
-let requests: number;
-/** What happens while the disk is pulled. */
-let meanwhile: () => void;
+let server: Stacks;
 
 beforeAll(async () => {
-  server = createServer((_request, response) => {
-    requests += 1;
-    meanwhile();
-    response.end(PACKED);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  url = `http://127.0.0.1:${String((server.address() as { port: number }).port)}/disk`;
+  server = await stacks();
 });
-afterAll(() => void server.close());
+afterAll(() => server.close());
 beforeEach(() => {
   hypervisor = fakeHypervisor();
   volume = join(hypervisor.images, NAME);
-  requests = 0;
-  meanwhile = () => undefined;
+  server.reset();
 });
 
-const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+const stack = (said: string[] = []) => server.stack(hypervisor, said);
 const owner = (resource: string, identity = IDENTITY) => ({ owner: { identity, resource } });
-const inputs = (more: object = {}): Properties => ({
-  uri: "qemu:///system",
-  pool: "images",
-  name: NAME,
-  sizeBytes: DISK.length,
-  sha256: sha256(DISK),
-  object: { object: "disks/k.raw.zst", sizeBytes: PACKED.length },
-  store: { bucket: "b", region: "r" },
-  ...owner("image.place"),
-  ...more,
-});
-
-function stack(said: string[] = []) {
-  const call = fakeCall("urn:pulumi:dev::p::builders:index:LibvirtImage::i");
-  const handler = libvirtImageHandler({
-    run: hypervisor.run,
-    now: Date.now,
-    openStore: () => ({ ...fakeStore({}), presignGet: () => Promise.resolve(url) }),
-  });
-  const note = (text: string): void => void said.push(text);
-  const quiet = { ...call, log: { status: () => undefined, info: note, warn: note } };
-  return {
-    create: async (news: Properties) => (await handler.create(decode(news), quiet)).outs,
-    update: (olds: Properties, news: Properties) => handler.update("i", decode(olds), decode(news), quiet),
-    read: (state: Properties) => handler.read("i", decode(state), quiet),
-    remove: (state: Properties) => handler.delete("i", decode(state), quiet),
-    diff: handler.diff,
-  };
-}
 
 /** The outputs that the version before left in a state, and its volume. */
 function before(bytes: Buffer = DISK): Properties {
@@ -98,7 +49,7 @@ describe("what the live image is after", () => {
     const old = await create(inputs(owner("image.target.host")));
     const renamed = await create(inputs(owner("image.libvirt-5f1a")));
     await remove(old);
-    expect(requests).toBe(1);
+    expect(server.requests).toBe(1);
     expect(live().equals(DISK)).toBe(true);
     expect(hypervisor.mark(NAME)?.at(-1)).toBe("image.libvirt-5f1a");
     expect(said).toEqual([expect.stringContaining("is left alone: image.libvirt-5f1a has taken it over")]);
@@ -114,7 +65,7 @@ describe("what the live image is after", () => {
     expect(diff(old, inputs({ store: { bucket: "c", region: "r" } })).changes).toBe(false);
     const outs = await update(old, news);
     expect(outs).toMatchObject({ uri: ELSEWHERE, capacity: DISK.length, seconds: old.seconds });
-    expect([requests, live().equals(DISK), hypervisor.mark(NAME)?.at(-1)]).toEqual([1, true, "image.renamed"]);
+    expect([server.requests, live().equals(DISK), hypervisor.mark(NAME)?.at(-1)]).toEqual([1, true, "image.renamed"]);
     await remove(outs);
     expect(files()).toEqual([]);
   });
@@ -125,7 +76,7 @@ describe("what the live image is after", () => {
     const old = before(OTHER_DISK);
     expect(diff(old, inputs())).toEqual({ changes: true, replaces: [] });
     const outs = await update(old, inputs());
-    expect([requests, live().equals(OTHER_DISK)]).toEqual([0, true]);
+    expect([server.requests, live().equals(OTHER_DISK)]).toEqual([0, true]);
     expect(hypervisor.mark(NAME)?.slice(0, 3)).toEqual(["copr-builders", IDENTITY, sha256(DISK)]);
     expect(await read(outs)).toMatchObject({ capacity: DISK.length });
   });
@@ -144,12 +95,12 @@ describe("what the live image is after", () => {
     const news = inputs({ again: "1" });
     expect(diff(old, news)).toEqual({ changes: true, replaces: [] });
     const outs = await update(old, news);
-    expect([requests, live().equals(DISK)]).toEqual([2, true]);
+    expect([server.requests, live().equals(DISK)]).toEqual([2, true]);
     expect(diff(outs, news).changes).toBe(false);
     expect(diff(outs, inputs()).changes).toBe(false);
     // Whole: nothing to pull.
     await update(outs, inputs({ again: "2" }));
-    expect(requests).toBe(2);
+    expect(server.requests).toBe(2);
   });
 
   test("replaced by hand: it is nobody's, so it is neither taken, nor overwritten, nor deleted", async () => {
@@ -175,18 +126,18 @@ describe("what the live image is after", () => {
     await stack().remove(old);
     expect(live().equals(DISK)).toBe(true);
     expect(await create(inputs())).toMatchObject({ capacity: DISK.length });
-    expect([requests, hypervisor.mark(NAME)?.[1]]).toEqual([1, IDENTITY]);
+    expect([server.requests, hypervisor.mark(NAME)?.[1]]).toEqual([1, IDENTITY]);
   });
 
   test("another disk under the same name replaces it at once, and the old resource's deletion leaves that", async () => {
     const { create, remove, diff } = stack();
-    meanwhile = () => expect(live().equals(OTHER_DISK)).toBe(true);
+    server.meanwhile = () => expect(live().equals(OTHER_DISK)).toBe(true);
     writeFileSync(volume, OTHER_DISK);
     const old = await create(inputs({ sha256: sha256(OTHER_DISK) }));
     expect(diff(old, inputs())).toEqual({ changes: true, replaces: ["sha256"] });
     await create(inputs());
     await remove(old);
-    expect([requests, live().equals(DISK)]).toEqual([1, true]);
+    expect([server.requests, live().equals(DISK)]).toEqual([1, true]);
     expect(files()).toEqual([NAME, `${NAME}.owner`]);
   });
 
@@ -202,7 +153,7 @@ describe("what the live image is after", () => {
   });
 
   test("a second stack that finishes first keeps what it made", async () => {
-    meanwhile = () => {
+    server.meanwhile = () => {
       writeFileSync(volume, OTHER_DISK);
       symlinkSync(`copr-builders ${OTHER_IDENTITY} x 1-1 theirs`, `${volume}.owner`);
     };
@@ -282,56 +233,4 @@ describe("deleting what the version before made", () => {
     expect(said).toEqual([expect.stringMatching(why)]);
     expect(files()).toContain(NAME);
   });
-});
-
-describe("a volume that a domain uses is not deleted and not replaced", () => {
-  test.each([
-    ["its disk", () => `<source file='${volume}'/>`],
-    ["its disk, as a volume", () => `<source pool='images' volume='${NAME}' index='1'/>`],
-    [
-      "below an overlay of a stopped one",
-      () => `<source file='${overlay("top", overlay("middle", volume))}' index='2'/>`,
-    ],
-    [
-      "below one, as a running domain says",
-      () => `<source file='/gone'/>\n<backingStore type='file'>\n<source file='${volume}'/>`,
-    ],
-  ])("%s", async (what, disks) => {
-    const { create, remove } = stack();
-    const old = await create(inputs());
-    hypervisor.domain("copr-7", disks(), what.includes("running"));
-    hypervisor.domain("unrelated", "<source file='/x'/>");
-    await expect(remove(old)).rejects.toThrow(/is in use by copr-7 and stays.*undefine/);
-    // A disk that is not the one that it should be.
-    const other = inputs({ sha256: "0".repeat(64) });
-    await expect(create(other)).rejects.toThrow(/is in use by copr-7 and stays/);
-    expect(live().equals(DISK)).toBe(true);
-    hypervisor.undefine("copr-7");
-    await remove(old);
-    expect(files()).not.toContain(NAME);
-  });
-
-  test("a domain of a look-alike does not hold it", async () => {
-    const { create, remove } = stack();
-    const old = await create(inputs());
-    hypervisor.domain("copr-7", `<source file='${volume}0'/>\n<source pool='workers' volume='${NAME}'/>`);
-    await remove(old);
-    expect(files()).toEqual([]);
-  });
-
-  const overlay = (name: string, above: string): string => {
-    const path = join(hypervisor.workers, name);
-    writeFileSync(path, `overlay of ${above}\n`);
-    return path;
-  };
-});
-
-test("200 look-alikes are as they were after a pull, an update and a deletion", async () => {
-  lookAlikes(hypervisor, NAME, OTHER_IDENTITY);
-  const neighbours = remember(hypervisor);
-  const { create, update, remove } = stack();
-  const old = await create(inputs());
-  expect(remember(hypervisor)).toEqual({ ...neighbours, ...remember(hypervisor, NAME) });
-  await remove(await update(old, inputs({ uri: ELSEWHERE, again: "1" })));
-  expect(remember(hypervisor)).toEqual(neighbours);
 });
