@@ -4,7 +4,10 @@ import tseslint from "typescript-eslint";
 
 // --- Who may import whom: stacks -> components -> infra -> the provider's resource classes; the agent stands alone.
 
-/** What of the provider programs may see: the resource classes, the store, its client and its folders, quoting for shells. */
+/**
+ * What of the provider programs may see: the resource classes, the store, its client and its folders, whose things are,
+ * quoting for shells, and what can be asked of a hypervisor, with a fake one for tests.
+ */
 const PROVIDER_API = [
   "./index.ts",
   "./store.ts",
@@ -13,6 +16,9 @@ const PROVIDER_API = [
   "./holds.ts",
   "./owner.ts",
   "./shell.ts",
+  "./stack-identity/handler.ts",
+  "./libvirt-image/pool.ts",
+  "./libvirt-image/testing/hypervisor.ts",
 ];
 /** What of the agent others may see: what it is asked, what it answers, and how it is started. */
 const AGENT_API = ["./spec.ts", "./unit.ts"];

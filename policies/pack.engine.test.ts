@@ -8,7 +8,8 @@ const PROGRAM = `
 import * as pulumi from "@pulumi/pulumi";
 import { EphemeralStack, LibvirtImage } from "${REPOSITORY}/provider";
 const sha256 = "0".repeat(64);
-const common = { uri: "qemu:///system", pool: "images", sizeBytes: 1024, sha256, store: { bucket: "b", region: "r" } };
+const owner = { identity: "abcdefgh2345", resource: "r" };
+const common = { owner, uri: "qemu:///system", pool: "images", sizeBytes: 1024, sha256, store: { bucket: "b", region: "r" } };
 const [checked, other] = ["checked", "other"].map(
   (name) => new LibvirtImage(name, { ...common, name, object: { object: name, sizeBytes: 1, sha256 } }),
 );

@@ -26,6 +26,8 @@ export interface GuestArgs {
   /** Size of a second, empty disk, GiB. @default none */
   readonly scratchGib?: number;
   readonly network: LibvirtNetwork;
+  /** Powers itself off so many minutes after its boot, whatever becomes of us. */
+  readonly lifetimeMinutes: number;
 }
 
 /** Serial number of the scratch disk. */
@@ -40,10 +42,11 @@ export class Guest extends pulumi.ComponentResource {
     const provider = new libvirt.Provider(`${name}-hypervisor`, { uri: args.uri }, { parent: this });
     // On the hypervisor everything carries the stack's name, so that whoever finds it knows whose it is.
     const physical = `${pulumi.getStack()}-${name}`;
+    const volume = { root: `${physical}-root`, scratch: `${physical}-scratch`, seed: `${physical}-seed.iso` };
 
     const sweep = new LibvirtSweep(
       `${name}-sweep`,
-      { uri: args.uri, prefix: physical, pools: [args.pool] },
+      { uri: args.uri, domain: physical, pool: args.pool, volumes: Object.values(volume) },
       { parent: this },
     );
     const child = { parent: this, provider, dependsOn: sweep };
@@ -53,7 +56,7 @@ export class Guest extends pulumi.ComponentResource {
     const root = new libvirt.Volume(
       `${name}-root`,
       {
-        name: `${physical}-root`,
+        name: volume.root,
         pool: args.pool,
         baseVolumePool: args.base.pool,
         baseVolumeName: args.base.volume,
@@ -68,19 +71,24 @@ export class Guest extends pulumi.ComponentResource {
         : [
             new libvirt.Volume(
               `${name}-scratch`,
-              { name: `${physical}-scratch`, pool: args.pool, format: "qcow2", size: args.scratchGib * GIB },
+              { name: volume.scratch, pool: args.pool, format: "qcow2", size: args.scratchGib * GIB },
               child,
             ),
           ];
     const seed = new libvirt.CloudInitDisk(
       `${name}-seed`,
       {
-        name: `${physical}-seed.iso`,
+        name: volume.seed,
         pool: args.pool,
         userData: pulumi
           .all([loginKey.publicKeyOpenssh, hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh])
           .apply(([authorizedKey, hostPrivateKey, hostPublicKey]) =>
-            cloudConfig({ authorizedKey, hostPrivateKey, hostPublicKey }),
+            cloudConfig({
+              authorizedKey,
+              hostPrivateKey,
+              hostPublicKey,
+              powerOffAfterMinutes: args.lifetimeMinutes,
+            }),
           ),
         metaData: JSON.stringify({ "instance-id": physical, "local-hostname": name }),
       },
@@ -93,12 +101,13 @@ export class Guest extends pulumi.ComponentResource {
       name,
       {
         name: physical,
+        description: `temporary machine of copr-builders, stack ${pulumi.getStack()}`,
         type: domainType(args.uri, args.arch),
         arch: args.arch,
         vcpu: args.vcpus,
         memory: args.memoryMib,
         cloudinit: seed.id,
-        disks: [root, ...scratch].map((volume) => ({ volumeId: volume.id })),
+        disks: [root, ...scratch].map(({ id }) => ({ volumeId: id })),
         consoles: [{ type: "pty", targetType: "serial", targetPort: "0" }],
         networkInterfaces: networkInterfaces(args.network),
         qemuAgent: args.network.mode === "bridge",

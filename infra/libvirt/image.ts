@@ -27,6 +27,8 @@ export function libvirtImage(
         return object;
       }),
       store: spec.store,
+      owner: spec.owner,
+      ...(spec.again === undefined ? {} : { again: spec.again }),
     },
     opts,
   );

@@ -3,6 +3,7 @@ import type { Platform } from "../platform";
 import { ARCHITECTURES, UnsupportedError } from "../words";
 import { libvirtBoot } from "./boot";
 import { libvirtImage } from "./image";
+import { libvirtLook, libvirtOwned } from "./look";
 import { libvirtPreflight } from "./preflight";
 import { libvirtWorker } from "./worker";
 
@@ -24,4 +25,9 @@ export const libvirtPlatform: Platform = {
     return libvirtBoot(name, spec, place, opts);
   },
   preflight: (use) => libvirtPreflight(use),
+  look(place, names) {
+    if (place.platform !== "libvirt") throw new UnsupportedError("libvirt", `place of "${place.platform}"`);
+    return libvirtLook(place, names);
+  },
+  owned: (use, identity) => libvirtOwned(use, identity),
 };

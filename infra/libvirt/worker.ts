@@ -23,6 +23,7 @@ export function libvirtWorker(
       diskGib: spec.diskGib,
       scratchGib: spec.scratchGib,
       network: spec.network,
+      lifetimeMinutes: spec.lifetimeMinutes,
     },
     opts,
   );

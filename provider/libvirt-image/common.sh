@@ -1,5 +1,6 @@
 # First part of every script that runs on a hypervisor (POSIX sh, read from standard input).
-# Set before it: uri pool name. Answers go to stdout as `builders WORD VALUE...`, errors to stderr.
+# Set before it: uri, and what the script that follows asks for. Answers go to stdout as `builders WORD VALUE...`, errors to
+# stderr.
 LC_ALL=C
 export LC_ALL
 umask 022
@@ -15,20 +16,28 @@ need() {
   done
 }
 
-# Sets pool_path: the pool's folder.
-find_pool() {
+# Sets pool_uuid, pool_type and pool_path; the last is empty for a pool that is not a folder.
+look_at_pool() {
   pool_xml=$(vsh pool-dumpxml "$pool" 2>&1) ||
     fail "no storage pool \"$pool\" at $uri: $pool_xml; define it, or name another pool"
+  pool_uuid=$(printf '%s\n' "$pool_xml" | sed -n 's/^ *<uuid>\([0-9a-f-]*\)<\/uuid>.*/\1/p')
   pool_type=$(printf '%s\n' "$pool_xml" | sed -n "s/^<pool type=['\"]\([^'\"]*\)['\"].*/\1/p")
-  case $pool_type in
-    dir | fs | netfs) ;;
-    *) fail "storage pool \"$pool\" is of type \"$pool_type\", which has no folder to write to; use one of type dir" ;;
-  esac
+  pool_path=
+  case $pool_type in dir | fs | netfs) ;; *) return 0 ;; esac
   # The path of the target; that of a source comes before it.
-  pool_path=$(printf '%s\n' "$pool_xml" | sed -n '/<target>/,$ s/.*<path>\(.*\)<\/path>.*/\1/p' | sed -n '1p' |
-    sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&apos;/'"'"'/g; s/&amp;/\&/g')
+  pool_path=$(printf '%s\n' "$pool_xml" | sed -n '/<target>/,$ s/.*<path>\(.*\)<\/path>.*/\1/p' | sed -n '1p' | plain_text)
   [ -d "$pool_path" ] || fail "the folder $pool_path of storage pool \"$pool\" is not there; start the pool"
 }
+
+# The same, of a pool that images can be in.
+find_pool() {
+  look_at_pool
+  [ -n "$pool_path" ] ||
+    fail "storage pool \"$pool\" is of type \"$pool_type\", which has no folder to write to; use one of type dir"
+}
+
+# Text out of XML.
+plain_text() { sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&apos;/'"'"'/g; s/&amp;/\&/g'; }
 
 # A pool that somebody else is working with refuses to be refreshed for a moment.
 refresh_pool() {
@@ -53,21 +62,30 @@ describe_volume() {
   fi
 }
 
-# Ends what an earlier run left: its process if it still goes on, and its half volume.
+# Ends what an earlier run of this stack left: its process if it still goes on, and its half volume.
 remove_stale() {
+  # Half volumes of the version before have no identity in their names: they go if nobody writes them any more.
   for stale in "$pool_path/$name".partial.*; do
     [ -e "$stale" ] || continue
-    owner=${stale##*.}
+    writer=${stale##*.}
+    case $stale in
+      "$pool_path/$name.partial.$identity.$writer") ;;
+      "$pool_path/$name.partial.$writer") case $writer in *[!0-9]*) continue ;; esac ;;
+      *) continue ;;
+    esac
     # The number may be another program's by now.
-    if tr '\0' ' ' <"/proc/$owner/cmdline" 2>/dev/null | grep -qF -- "builders-image $name "; then
-      kill "$owner" 2>/dev/null || :
+    if writes "$writer" "builders-image $identity $name "; then
+      kill "$writer" 2>/dev/null || :
       waited=0
-      while kill -0 "$owner" 2>/dev/null; do
+      while kill -0 "$writer" 2>/dev/null; do
         waited=$((waited + 1))
-        [ "$waited" -lt 30 ] || fail "process $owner still writes $stale and does not end; end it on the hypervisor"
+        [ "$waited" -lt 30 ] || fail "process $writer still writes $stale and does not end; end it on the hypervisor"
         sleep 1
       done
-    fi
+    elif writes "$writer" "builders-image $name "; then continue; fi
     rm -f -- "$stale"
   done
 }
+
+# True if the process was started with these words.
+writes() { tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -qF -- "$2"; }

@@ -1,34 +1,26 @@
 /** The scripts for real: sh, curl, zstd, sparse files and an http server; only virsh is a stand-in. */
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { type Server, type ServerResponse, createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { zstdCompress } from "./zstd-for-tests";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { decode } from "../codec";
 import { fakeCall, fakeStore } from "../fake-store";
-import { type Run, run } from "../process";
 import { libvirtImageHandler } from "./handler";
-import { script } from "./script";
+import { type FakeHypervisor, fakeHypervisor } from "./testing/hypervisor";
+import { type Task, processWords, script } from "./script";
 
 const MIB = 1024 * 1024;
 const NAME = "copr-builder-x86_64-g1-01234567";
 
-let pools: string;
+const OWNER = { identity: "abcdefgh2345", resource: `${NAME}.libvirt-5f1a03c2d4e6` };
+/** What is in the pool's folder when the image is there, and nothing else. */
+const VOLUME_AND_MARK = [NAME, `${NAME}.owner`];
+
+let hypervisor: FakeHypervisor;
 let images: string;
-let env: NodeJS.ProcessEnv;
 let server: Server;
 let url: string;
 /** What the server does with a request. */
@@ -38,14 +30,8 @@ let disk: Buffer;
 let packed: Buffer;
 
 beforeEach(async () => {
-  const folder = mkdtempSync(join(tmpdir(), "builders-pool-"));
-  pools = join(folder, "pools");
-  images = join(pools, "images");
-  mkdirSync(images, { recursive: true });
-  mkdirSync(join(folder, "bin"));
-  copyFileSync(join(__dirname, "fake-virsh.sh"), join(folder, "bin", "virsh"));
-  chmodSync(join(folder, "bin", "virsh"), 0o755);
-  env = { ...process.env, PATH: `${join(folder, "bin")}:${process.env.PATH ?? ""}`, FAKE_POOLS: pools };
+  hypervisor = fakeHypervisor();
+  ({ images } = hypervisor);
   // A disk with a big hole in it and at its end.
   disk = Buffer.alloc(24 * MIB);
   for (let index = 0; index < MIB; index++) disk[index] = (index * 7919) % 251;
@@ -66,15 +52,23 @@ function inputs(more: object = {}): ReturnType<typeof decode> {
   const sha256 = createHash("sha256").update(disk).digest("hex");
   const object = { object: "disks/k.raw.zst", sizeBytes: packed.length };
   const store = { bucket: "b", region: "r" };
-  const base = { uri: "qemu:///system", pool: "images", name: NAME, sizeBytes: disk.length, sha256, object, store };
+  const base = {
+    uri: "qemu:///system",
+    pool: "images",
+    name: NAME,
+    sizeBytes: disk.length,
+    sha256,
+    object,
+    store,
+    owner: OWNER,
+  };
   return decode({ ...base, ...more });
 }
 
 function handler(): ReturnType<typeof libvirtImageHandler> {
-  const here: Run = (command, args, options) => run(command, args, { ...options, env });
   let clock = 0;
   return libvirtImageHandler({
-    run: here,
+    run: hypervisor.run,
     now: () => (clock += 2500),
     openStore: () => ({ ...fakeStore({}), presignGet: () => Promise.resolve(url) }),
   });
@@ -88,7 +82,7 @@ test("the volume has the disk's bytes and its holes, and nothing else is in the 
   expect(readFileSync(join(images, NAME)).equals(disk)).toBe(true);
   expect(statSync(join(images, NAME)).blocks * 512).toBeLessThan(4 * MIB);
   expect(statSync(join(images, NAME)).mode & 0o777).toBe(0o644);
-  expect(readdirSync(images)).toEqual([NAME]);
+  expect(readdirSync(images)).toEqual(VOLUME_AND_MARK);
   expect(outs).toMatchObject({ volumeName: NAME, capacity: disk.length, seconds: 2.5 });
   expect(outs.allocation).toBe(statSync(join(images, NAME)).blocks * 512);
 });
@@ -172,21 +166,24 @@ test("killed in the middle, then again: the half volume goes, the old process to
     // And then nothing more.
     response.write(packed.subarray(0, packed.length >> 1));
   };
-  const task = {
+  const task: Task = {
     kind: "pull",
+    pool: "images",
+    name: NAME,
+    owner: OWNER,
     url,
     sizeBytes: disk.length,
     dataBytes: 0,
     sha256: String(inputs().value.sha256),
-  } as const;
-  const place = { virshUri: "qemu:///system", pool: "images", name: NAME };
+    believe: "nothing",
+  };
   const start = (): ReturnType<typeof spawn> => {
-    const child = spawn("sh", ["-s", "builders-image", NAME, "."], {
-      env,
+    const child = spawn("sh", ["-s", ...processWords(task)], {
+      env: hypervisor.env,
       stdio: ["pipe", "ignore", "ignore"],
       detached: true,
     });
-    child.stdin.end(script(place, task));
+    child.stdin.end(script("qemu:///system", task));
     return child;
   };
   const partials = (): string[] => readdirSync(images).filter((file) => file.includes(".partial."));
@@ -209,7 +206,7 @@ test("killed in the middle, then again: the half volume goes, the old process to
   await until(() => partials().some((file) => file.endsWith(`.${String(alive.pid)}`)));
   await handler().create(inputs(), call());
   await until(() => alive.exitCode !== null);
-  expect(readdirSync(images)).toEqual([NAME]);
+  expect(readdirSync(images)).toEqual(VOLUME_AND_MARK);
   expect(readFileSync(join(images, NAME)).equals(disk)).toBe(true);
 }, 40_000);
 
@@ -250,17 +247,18 @@ test("reading: as it is, or gone; deleting: gone already is fine, but not a pool
   );
 });
 
-test("place and content replace, the store does not", () => {
-  const { diff } = handler();
-  const olds = inputs().value;
-  expect(diff(olds, { ...olds, store: {}, object: {} }).changes).toBe(false);
-  expect(diff(olds, { ...olds, pool: "x", sha256: "y" }).replaces).toEqual(["pool", "sha256"]);
-});
-
 test("check: every mistake with its path", () => {
   const failures = handler().check(
-    inputs({ uri: "qemu+ssh:///system", pool: "a b", name: "../x", sizeBytes: -1, sha256: "z" }),
+    inputs({ uri: "qemu+ssh:///system", pool: "a b", name: "../x", sizeBytes: -1, sha256: "z", owner: {} }),
   );
-  expect(failures.map(({ property }) => property)).toEqual(["uri", "pool", "name", "sizeBytes", "sha256"]);
+  expect(failures.map(({ property }) => property)).toEqual([
+    "uri",
+    "pool",
+    "name",
+    "sizeBytes",
+    "sha256",
+    "owner.identity",
+    "owner.resource",
+  ]);
   expect(failures[0]?.reason).toBe('"qemu+ssh:///system" needs a host name');
 });

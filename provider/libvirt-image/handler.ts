@@ -1,20 +1,16 @@
 import { z } from "zod";
-import { type Call, type Properties, type ResourceHandler, Interrupt, neverUpdated, replaceOn } from "../handler";
+import { type Call, type Diff, type Properties, type ResourceHandler, replaceOn } from "../handler";
 import { failures, parse, sha256Schema, storeSchema, storedObjectSchema } from "../inputs";
 import type { OpenStore } from "../object-store";
+import { ownerSchema } from "../owner";
 import type { Run } from "../process";
-import { hypervisor } from "./hypervisor";
-import { type Answer, type Task, parseAnswer, script } from "./script";
+import { ask } from "./ask";
+import { poolSchema, uriSchema } from "./place-schema";
+import type { Answer, Known, Pull } from "./script";
 
 const placeSchema = z.object({
-  uri: z.string().superRefine((uri, context) => {
-    try {
-      hypervisor(uri);
-    } catch (error) {
-      context.addIssue({ code: "custom", message: (error as Error).message });
-    }
-  }),
-  pool: z.string().regex(/^[^/\s-][^/\s]*$/, "must be the name of a storage pool"),
+  uri: uriSchema,
+  pool: poolSchema,
   name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, "must be a file name of letters, digits, dots and dashes"),
 });
 const argsSchema = placeSchema.extend({
@@ -23,8 +19,18 @@ const argsSchema = placeSchema.extend({
   sha256: sha256Schema,
   object: storedObjectSchema,
   store: storeSchema,
+  owner: ownerSchema,
+  again: z.string().min(1).optional(),
 });
-type Place = z.infer<typeof placeSchema>;
+type Args = z.infer<typeof argsSchema>;
+/** One of the version before has no owner. */
+const stateSchema = placeSchema.extend({
+  sizeBytes: z.int().positive(),
+  sha256: sha256Schema,
+  owner: ownerSchema.optional(),
+  seconds: z.number().optional(),
+});
+type State = z.infer<typeof stateSchema>;
 
 export interface LibvirtImageOptions {
   readonly run: Run;
@@ -38,79 +44,94 @@ const PULL_SECONDS = 3600;
 const SMALL_SECONDS = 180;
 
 export function libvirtImageHandler({ run, openStore, now }: LibvirtImageOptions): ResourceHandler {
-  const ask = (place: Place, task: Task, call: Call, onAnswer?: (answer: Answer) => void): Promise<Answer> =>
-    onHypervisor(run, place, task, call, onAnswer);
+  /** The volume's facts, and how long the pull took if there was one. */
+  const pull = async (args: Args, believe: Pull["believe"], call: Call) => {
+    const started = now();
+    let pulled = false;
+    const url = await openStore(args.store).presignGet(args.object.object, { expiresSeconds: PULL_SECONDS });
+    const { pool, name, owner, sizeBytes, sha256, dataBytes = sizeBytes } = args;
+    const task = { kind: "pull", pool, name, owner, url, sizeBytes, dataBytes, sha256, believe } as const;
+    const answers = await ask(run, args.uri, task, {
+      ...call,
+      seconds: PULL_SECONDS,
+      onAnswer: (answer) => {
+        if (answer.kind === "progress") {
+          pulled = true;
+          call.log.status(`pulling ${bytesOf(answer.bytes, sizeBytes)}`);
+        }
+        if (answer.kind === "status") call.log.status(answer.text);
+      },
+    });
+    const seconds = Math.round((now() - started) / 100) / 10;
+    return { volume: shown(answers.at(-1), name), pulled, seconds };
+  };
+  const small = async (kind: "inspect" | "delete", { uri, pool, name, ...state }: State, call: Call) =>
+    (await ask(run, uri, { kind, pool, name, known: known(state) }, { ...call, seconds: SMALL_SECONDS })).at(-1);
+
   return {
     check: (news) => failures(argsSchema, news),
-    // Where the bytes come from matters only while they are fetched.
-    diff: (olds, news) => ({ ...replaceOn(["uri", "pool", "name", "sha256"], olds, news) }),
+    diff,
     create: async (inputs, call) => {
-      const started = now();
       const args = parse(argsSchema, inputs.value, "the inputs of a LibvirtImage");
-      const url = await openStore(args.store).presignGet(args.object.object, { expiresSeconds: PULL_SECONDS });
-      const { sizeBytes, sha256, dataBytes = sizeBytes } = args;
-      const volume = await ask(args, { kind: "pull", url, sizeBytes, dataBytes, sha256 }, call, (answer) => {
-        if (answer.kind === "progress") call.log.status(`pulling ${bytesOf(answer.bytes, sizeBytes)}`);
-        if (answer.kind === "status") call.log.status(answer.text);
-      });
-      const seconds = Math.round((now() - started) / 100) / 10;
-      return { id: `${args.uri}#${args.pool}/${args.name}`, outs: outputs({ ...inputs.value, seconds }, volume) };
+      const { volume, seconds } = await pull(args, "nothing", call);
+      return { id: `${args.uri}#${args.pool}/${args.name}`, outs: { ...inputs.value, ...volume, seconds } };
     },
-    read: async (_id, state, call) => {
-      const place = parse(placeSchema, state.value, "the state of a LibvirtImage");
-      const volume = await ask(place, { kind: "inspect" }, call);
-      return volume.kind === "gone" ? undefined : outputs(state.value, volume);
+    read: async (_id, { value }, call) => {
+      const state = parse(stateSchema, value, "the state of a LibvirtImage");
+      const answer = await small("inspect", state, call);
+      if (answer?.kind === "gone") return undefined;
+      if (answer?.kind === "kept") {
+        call.log.warn(`${shownName(state)} is not this image any more: ${answer.why}`);
+        return undefined;
+      }
+      return { ...value, ...shown(answer, state.name) };
     },
-    update: neverUpdated,
-    delete: async (_id, state, call) => {
-      const place = parse(placeSchema, state.value, "the state of a LibvirtImage");
-      await ask(place, { kind: "delete" }, call);
+    // The same volume under another spelling or of another owner: its mark is written again, its content is not read.
+    update: async (_id, olds, news, call) => {
+      const args = parse(argsSchema, news.value, "the inputs of a LibvirtImage");
+      const state = parse(stateSchema, olds.value, "the state of a LibvirtImage");
+      const marked = state.owner === undefined ? "size" : "mark";
+      const { volume, pulled, seconds } = await pull(
+        args,
+        againAsked(olds.value, news.value) ? "nothing" : marked,
+        call,
+      );
+      return { ...news.value, ...volume, seconds: pulled ? seconds : (state.seconds ?? seconds) };
+    },
+    delete: async (_id, { value }, call) => {
+      const state = parse(stateSchema, value, "the state of a LibvirtImage");
+      const answer = await small("delete", state, call);
+      if (answer?.kind === "kept") call.log.info(`${shownName(state)} is left alone: ${answer.why}`);
     },
   };
 }
 
-function outputs(properties: Properties, answer: Answer): Properties {
-  if (answer.kind !== "volume") throw new Error(`libvirt does not show the volume "${String(properties.name)}"`);
-  return {
-    ...properties,
-    volumeName: properties.name,
-    capacity: answer.capacity,
-    allocation: answer.allocation,
-  };
+/**
+ * Another disk under the name takes the place of the old one at once, and the old resource leaves it alone then. The name of
+ * the resource says which place it is in: another URI or pool is another spelling. Where the bytes come from matters only
+ * while they are fetched.
+ */
+function diff(olds: Properties, news: Properties): Diff {
+  const { changes, replaces } = replaceOn(["name", "sha256"], olds, news);
+  const updated = replaceOn(["uri", "pool", "owner"], olds, news).changes || againAsked(olds, news);
+  return { changes: changes || updated, replaces };
 }
 
-/** Runs a script on the hypervisor; its last answer. */
-async function onHypervisor(
-  run: Run,
-  place: Place,
-  task: Task,
-  call: Call,
-  onAnswer: ((answer: Answer) => void) | undefined,
-): Promise<Answer> {
-  const { command, args, virshUri } = hypervisor(place.uri);
-  const seconds = task.kind === "pull" ? PULL_SECONDS : SMALL_SECONDS;
-  const late = AbortSignal.timeout(seconds * 1000);
-  let last: Answer | undefined;
-  // The blank after the name ends it: `a` is not `ab`. Both words tell a later run whose process this is.
-  const result = await run(command, [...args, "builders-image", place.name, "."], {
-    stdin: script({ virshUri, pool: place.pool, name: place.name }, task),
-    stops: [call.stop, call.gone, late].map((when) => ({ when, graceSeconds: 10 })),
-    onStdout: (line) => {
-      const answer = parseAnswer(line);
-      if (answer === undefined) return;
-      last = answer;
-      onAnswer?.(answer);
-    },
-  });
-  const where = `${place.uri}, pool "${place.pool}", volume "${place.name}"`;
-  if (call.stop.aborted && call.stop.reason instanceof Interrupt) {
-    if (result.code !== 0) throw new Error(`${where}: ${call.stop.reason.message}`, { cause: call.stop.reason });
-  } else if (late.aborted) {
-    throw new Error(`${where}: not done after ${String(seconds)} s`);
-  }
-  if (result.code === 0 && last) return last;
-  const said = result.stderr.trim();
-  throw new Error(`${where}: ${said === "" ? `"${command}" ended with exit code ${String(result.code)}` : said}`);
+function againAsked(olds: Properties, news: Properties): boolean {
+  return news.again !== undefined && news.again !== olds.again;
+}
+
+function known({ owner, sha256, sizeBytes }: Pick<State, "owner" | "sha256" | "sizeBytes">): Known {
+  return { sha256, sizeBytes, ...owner };
+}
+
+function shown(answer: Answer | undefined, name: string): Properties {
+  if (answer?.kind !== "volume") throw new Error(`libvirt does not show the volume "${name}"`);
+  return { volumeName: name, capacity: answer.capacity, allocation: answer.allocation };
+}
+
+function shownName({ uri, pool, name }: State): string {
+  return `volume "${name}" of storage pool "${pool}" at ${uri}`;
 }
 
 function bytesOf(done: number, all: number): string {

@@ -1,11 +1,13 @@
-# Pulls a disk from the store into the pool. Set before: size_bytes data_bytes sha256; curl_config (secret: holds the URL).
+# Pulls a disk from the store into the pool, or takes over the volume that is there. Set before: identity resource size_bytes
+# data_bytes sha256; believe: `mark` if a volume that bears our mark is right, `size` if one without a mark is ours by its
+# size, else `nothing`; curl_config (secret: holds the URL).
 set -eu
-need virsh curl zstd sha256sum stat df
+need virsh curl zstd sha256sum stat df readlink
 find_pool
 [ -w "$pool_path" ] ||
   fail "user $(id -un) can't write to $pool_path, the folder of storage pool \"$pool\"; let them, or use a URI with another user"
 final=$pool_path/$name
-partial=$final.partial.$$
+partial=$final.partial.$identity.$$
 remove_stale
 
 # openssl knows the processor's own instructions, which some builds of sha256sum do not: a quarter of the time.
@@ -13,18 +15,39 @@ sha256_of() {
   if command -v openssl >/dev/null 2>&1; then openssl dgst -sha256 -r "$1"; else sha256sum -- "$1"; fi | cut -d ' ' -f 1
 }
 
-if [ -e "$final" ]; then
-  # Left by a run that was killed after its work was done, or somebody else's.
+# True if the volume that is there holds the disk.
+is_right() {
+  [ "$(stat -c %s -- "$final")" = "$size_bytes" ] || return 1
+  case $believe-$holder in
+    size-unmarked) return 0 ;;
+    # Two fingerprints: a run was ended while it put one disk in another's place.
+    mark-ours | size-ours) if [ "$mark_sha256" = "$sha256" ] && [ "$mark_prints" = "${mark_prints%,*}" ]; then return 0; fi ;;
+  esac
   answer status "checking the volume that is there"
-  found_size=$(stat -c %s -- "$final")
-  if [ "$found_size" != "$size_bytes" ] || [ "$(sha256_of "$final")" != "$sha256" ]; then
-    fail "volume \"$name\" of storage pool \"$pool\" is there already with other content ($found_size bytes)." \
-      "If nobody needs it: virsh -c '$uri' vol-delete --pool '$pool' '$name'"
-  fi
-  refresh_pool
-  describe_volume
-  exit 0
+  [ "$(sha256_of "$final")" = "$sha256" ]
+}
+
+remedy="If nobody needs it: virsh -c '$uri' vol-delete --pool '$pool' '$name'"
+read_mark
+if [ "$holder" = other ]; then
+  fail "volume \"$name\" of storage pool \"$pool\" is there already and belongs to $mark_resource of the stack with the" \
+    "identity $mark_identity. $remedy"
 fi
+if [ "$holder" != nobody ]; then
+  if is_right; then
+    write_mark "$(fingerprint "$final")"
+    refresh_pool
+    describe_volume
+    exit 0
+  fi
+  found_size=$(stat -c %s -- "$final")
+  case $holder in
+    ours) refuse_if_used ;;
+    changed) fail "somebody changed or replaced volume \"$name\" of storage pool \"$pool\" after it was made ($found_size bytes). $remedy" ;;
+    *) fail "volume \"$name\" of storage pool \"$pool\" is there already with other content ($found_size bytes). $remedy" ;;
+  esac
+fi
+found=$holder
 
 free=$(($(df -Pk -- "$pool_path" | sed -n '2p' | awk '{print $4}') * 1024))
 [ "$free" -ge "$data_bytes" ] ||
@@ -92,7 +115,22 @@ chmod 0644 -- "$partial"
 if [ "$(id -u)" = 0 ]; then chown --reference="$pool_path" -- "$partial"; fi
 if command -v restorecon >/dev/null 2>&1; then restorecon -- "$partial" || fail "can't label $partial for SELinux"; fi
 sync -- "$partial"
-mv -- "$partial" "$final"
-sync -- "$pool_path"
+
+read_mark
+[ "$holder" = "$found" ] ||
+  fail "somebody made or changed volume \"$name\" of storage pool \"$pool\" while the disk was pulled; run again to hear whose it is"
+# The mark comes before the volume: a cut leaves a mark without a volume, never a volume without an owner.
+print=$(fingerprint "$partial")
+if [ "$found" = ours ]; then
+  refuse_if_used
+  write_mark "$(fingerprint "$final"),$print"
+  mv -f -- "$partial" "$final"
+else
+  write_mark "$print"
+  # Some end with 1 when they leave the other file alone, some with 0.
+  mv -n -- "$partial" "$final" || :
+  [ ! -e "$partial" ] || fail "somebody made volume \"$name\" of storage pool \"$pool\" just now; run again to hear whose it is"
+fi
+write_mark "$print"
 refresh_pool
 describe_volume

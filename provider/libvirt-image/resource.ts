@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { StoredObject } from "../../agent/spec";
+import type { Owner } from "../owner";
 import type { Store } from "../store";
 
 export interface LibvirtImageArgs {
@@ -18,11 +19,16 @@ export interface LibvirtImageArgs {
   /** The disk in the store, one zstd stream. */
   readonly object: pulumi.Input<StoredObject>;
   readonly store: pulumi.Input<Store>;
+  /** Whose the volume is: written beside it, and asked before it is deleted. */
+  readonly owner: pulumi.Input<{ readonly [Key in keyof Owner]: pulumi.Input<Owner[Key]> }>;
+  /** Any text that was not given before: looks whether the volume is there whole, and pulls it again if it is not. */
+  readonly again?: pulumi.Input<string>;
 }
 
 /**
  * A raw, sparse volume that the hypervisor itself pulls from the store: nothing goes through this machine. The volume
- * appears under its name only when it is complete and its checksum is right.
+ * appears under its name only when it is complete and its checksum is right. A volume with this content that is there is
+ * taken over; one of somebody else's is an error. Deleting removes only what is still owned and what no domain uses.
  */
 export class LibvirtImage extends pulumi.CustomResource {
   declare readonly volumeName: pulumi.Output<string>;

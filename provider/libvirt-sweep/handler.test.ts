@@ -1,76 +1,68 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { decode } from "../codec";
 import { fakeCall } from "../fake-store";
-import { run } from "../process";
+import { type FakeHypervisor, fakeHypervisor, lookAlikes, remember } from "../libvirt-image/testing/hypervisor";
 import { libvirtSweepHandler } from "./handler";
 
 const call = fakeCall("urn:pulumi:dev::p::builders:index:LibvirtSweep::s");
-const inputs = { uri: "qemu:///system", prefix: "dev.build-x86_64", pools: ["workers"] };
-const path = process.env["PATH"];
+const NAME = "abcdefgh2345.build-x86_64.89abcdef-worker";
+const volumes = [`${NAME}-root`, `${NAME}-scratch`, `${NAME}-seed.iso`];
+const inputs = { uri: "qemu:///system", domain: NAME, pool: "workers", volumes };
 
-let folder: string;
-
-/** A hypervisor of files: domains are files of `domains`, volumes files of `workers`. */
-const VIRSH = `#!/bin/sh
-[ -e "$HYPERVISOR/broken" ] && { echo "error: Connection refused" >&2; exit 1; }
-shift 3
-case $1 in
-  list) ls "$HYPERVISOR/domains" ;;
-  destroy) echo "error: domain is not running" >&2; exit 1 ;;
-  undefine) rm "$HYPERVISOR/domains/$3" ;;
-  vol-list) for v in $(ls "$HYPERVISOR/$3"); do echo " $v   /pool/$v"; done ;;
-  vol-delete) rm "$HYPERVISOR/$3/$4" ;;
-esac
-`;
+let hypervisor: FakeHypervisor;
+let neighbours: Readonly<Record<string, string>>;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "builders-sweep-"));
-  execFileSync("mkdir", [join(folder, "domains"), join(folder, "workers"), join(folder, "bin")]);
-  writeFileSync(join(folder, "bin", "virsh"), VIRSH, { mode: 0o755 });
-  process.env["HYPERVISOR"] = folder;
-  process.env["PATH"] = `${join(folder, "bin")}:${path ?? ""}`;
-  for (const name of ["dev.build-x86_64.ab-worker", "dev.build-x86", "prod.build-x86_64.ab-worker"]) {
-    writeFileSync(join(folder, "domains", name), "");
-    writeFileSync(join(folder, "workers", `${name}-root`), "");
-  }
-});
-afterEach(() => {
-  process.env["PATH"] = path;
-  rmSync(folder, { recursive: true });
+  hypervisor = fakeHypervisor();
+  lookAlikes(hypervisor, NAME, "abcdefgh2346");
+  writeFileSync(join(hypervisor.images, `${NAME}-root`), "of another pool");
+  neighbours = remember(hypervisor);
+  hypervisor.domain(NAME, "", true);
+  for (const name of volumes) writeFileSync(join(hypervisor.workers, name), "");
+  // libvirt knows what it made without being asked to look.
+  writeFileSync(`${hypervisor.workers}.volumes`, readdirSync(hypervisor.workers).join("\n"));
 });
 
-const left = () => ({ domains: readdirSync(join(folder, "domains")), volumes: readdirSync(join(folder, "workers")) });
-const OTHERS = {
-  domains: ["dev.build-x86", "prod.build-x86_64.ab-worker"],
-  volumes: ["dev.build-x86-root", "prod.build-x86_64.ab-worker-root"],
-};
+const handler = () => libvirtSweepHandler({ run: hypervisor.run });
 
-test("removes what bears the prefix when it is created, and nothing else", async () => {
-  await libvirtSweepHandler({ run }).create(decode(inputs), call);
-  expect(left()).toEqual(OTHERS);
+test("removes exactly what is named when it is created, of 200 look-alikes none", async () => {
+  const said = fakeCall(call.urn);
+  await handler().create(decode(inputs), said);
+  expect(remember(hypervisor)).toEqual(neighbours);
+  expect(said.said).toHaveLength(4);
 });
 
 test("and again when it is deleted", async () => {
-  const handler = libvirtSweepHandler({ run });
-  await handler.delete("dev.build-x86_64", decode(inputs), call);
-  expect(left()).toEqual(OTHERS);
+  await handler().delete("s", decode(inputs), call);
+  expect(remember(hypervisor)).toEqual(neighbours);
+  await handler().delete("s", decode(inputs), call);
+  expect(remember(hypervisor)).toEqual(neighbours);
+});
+
+test("a state of the version before, which had a prefix: the names that there were then", async () => {
+  await handler().delete("s", decode({ uri: inputs.uri, prefix: NAME, pools: ["workers"] }), call);
+  expect(remember(hypervisor)).toEqual(neighbours);
+});
+
+test("a domain that does not end keeps its volumes", async () => {
+  const virsh = join(hypervisor.pools, "..", "bin", "virsh");
+  const fake = readFileSync(virsh, "utf8");
+  writeFileSync(virsh, fake.replace(/destroy\) rm .*\n/, 'destroy) echo "error: busy" >&2; exit 1 ;;\n'));
+  await expect(handler().delete("s", decode(inputs), call)).rejects.toThrow(/error: busy/);
+  expect(readdirSync(hypervisor.workers)).toEqual(expect.arrayContaining(volumes));
 });
 
 test("a hypervisor that does not answer is an error that says where to look, never an empty list", async () => {
-  writeFileSync(join(folder, "broken"), "");
-  const deleted = libvirtSweepHandler({ run }).delete("dev.build-x86_64", decode(inputs), call);
-  await expect(deleted).rejects.toThrow(
-    /qemu:\/\/\/system: can't remove .*dev\.build-x86_64\*: error: Connection refused/,
+  writeFileSync(`${hypervisor.pools}.broken`, "Connection refused");
+  await expect(handler().delete("s", decode(inputs), call)).rejects.toThrow(
+    /qemu:\/\/\/system: can't remove .*-worker-seed\.iso: error: Connection refused/,
   );
-  expect(left().domains).toHaveLength(3);
+  expect(readdirSync(hypervisor.workers)).toEqual(expect.arrayContaining(volumes));
 });
 
-test("a prefix that could match what is not ours is refused", () => {
-  const { check } = libvirtSweepHandler({ run });
-  expect(check(decode({ ...inputs, prefix: "dev" })).map(({ property }) => property)).toEqual(["prefix"]);
-  expect(check(decode({ uri: "qemu+ssh:///system", prefix: inputs.prefix, pools: [] }))).toHaveLength(2);
+test("check: every mistake with its path", () => {
+  const wrong = handler().check(decode({ uri: "qemu+ssh:///system", domain: "", pool: "a b", volumes: ["../x"] }));
+  expect(wrong.map(({ property }) => property)).toEqual(["uri", "domain", "pool", "volumes[0]"]);
 });

@@ -1,60 +1,46 @@
 import { z } from "zod";
-import { replaceOn, type Call, type ResourceHandler, neverUpdated, type Properties } from "../handler";
+import { type Call, type ResourceHandler, neverUpdated, replaceOn } from "../handler";
 import { failures, parse } from "../inputs";
-import { hypervisor } from "../libvirt-image/hypervisor";
+import { poolSchema, uriSchema } from "../libvirt-image/place-schema";
 import type { Run } from "../process";
-import { shellScript } from "./script";
+import { sweep } from "./script";
 
+const nameSchema = z.string().regex(/^[^\s/-][^\s/]*$/, "must be a name without blanks and slashes");
 const argsSchema = z.object({
-  uri: z.string().superRefine((uri, context) => {
-    try {
-      hypervisor(uri);
-    } catch (error) {
-      context.addIssue({ code: "custom", message: (error as Error).message });
-    }
-  }),
-  // Short prefixes would match what is not ours.
-  prefix: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{7,}$/, "must be 8 or more letters, digits, `.`, `_`, `-`"),
-  pools: z.array(z.string().min(1)).min(1),
+  uri: uriSchema,
+  domain: nameSchema,
+  pool: poolSchema,
+  volumes: z.array(nameSchema),
 });
 type Args = z.infer<typeof argsSchema>;
-
-/** Until a hypervisor counts as gone. */
-const SWEEP_SECONDS = 120;
+/** What the version before has left behind: its names were the prefix and these. */
+const oldStateSchema = z
+  .object({ uri: uriSchema, prefix: nameSchema, pools: z.tuple([poolSchema]) })
+  .transform(({ uri, prefix, pools: [pool] }): Args => ({
+    uri,
+    domain: prefix,
+    pool,
+    volumes: ["root", "scratch", "seed.iso"].map((role) => `${prefix}-${role}`),
+  }));
+const stateSchema = z.union([argsSchema, oldStateSchema]);
 
 export function libvirtSweepHandler({ run }: { readonly run: Run }): ResourceHandler {
-  const sweep = async (properties: Properties, call: Call): Promise<Args> => {
-    const args = parse(argsSchema, properties, "the inputs of a LibvirtSweep");
-    const { command, args: words, virshUri } = hypervisor(args.uri);
-    const late = AbortSignal.timeout(SWEEP_SECONDS * 1000);
-    const { code, stdout, stderr } = await run(command, words, {
-      stdin: shellScript(virshUri, args.prefix, args.pools),
-      stops: [
-        { when: call.gone, graceSeconds: 1 },
-        { when: late, graceSeconds: 1 },
-      ],
-    });
-    for (const line of stdout.split("\n").filter((text) => text !== "")) call.log.warn(line);
-    if (code !== 0) {
-      const why = late.aborted ? `no answer in ${String(SWEEP_SECONDS)} s` : stderr.trim();
-      throw new Error(
-        `${args.uri}: can't remove what may be left of ${args.prefix}*: ${why}; ` +
-          `look with "virsh -c '${args.uri}' list --all" and "vol-list", and run "pulumi up" again`,
-      );
-    }
-    return args;
+  const remove = async ({ uri, domain, pool, volumes }: Args, call: Call): Promise<void> => {
+    const task = { uri, domains: [domain], volumes: volumes.map((name) => ({ pool, name })) };
+    for (const line of await sweep(run, task, call.gone)) call.log.warn(line);
   };
   return {
     check: (news) => failures(argsSchema, news),
-    diff: (olds, news) => replaceOn(["uri", "prefix", "pools"], olds, news),
+    diff: (olds, news) => replaceOn(["uri", "domain", "pool", "volumes"], olds, news),
     create: async (inputs, call) => {
-      const args = await sweep(inputs.value, call);
-      return { id: args.prefix, outs: args };
+      const args = parse(argsSchema, inputs.value, "the inputs of a LibvirtSweep");
+      await remove(args, call);
+      return { id: args.domain, outs: args };
     },
     read: (_id, state) => Promise.resolve(state.value),
     update: neverUpdated,
     delete: async (_id, state, call) => {
-      await sweep(state.value, call);
+      await remove(parse(stateSchema, state.value, "the state of a LibvirtSweep"), call);
     },
   };
 }

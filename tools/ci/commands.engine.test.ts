@@ -29,7 +29,7 @@ const image = new PublishedImage(name, new Generation(generation));
 const sha256 = "0".repeat(64);
 if (config.getBoolean("registered")) new LibvirtImage(name, {
   name: "n", uri: "qemu:///system", pool: "p", sizeBytes: 1024, sha256, store: { bucket: "b", region: "r" },
-  object: { object: "o", sizeBytes: 1, sha256 },
+  object: { object: "o", sizeBytes: 1, sha256 }, owner: { identity: "abcdefgh2345", resource: name },
 }, { parent: image });
 if (config.getBoolean("broken")) throw new pulumi.RunError("the password is " + config.require("token"));
 export const images = { hypervisor: { x86_64: name }, targets: only?.targets ?? [] };

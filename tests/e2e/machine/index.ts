@@ -15,6 +15,7 @@ const guest = new Guest(
     memoryMib: 3072,
     diskGib: 14,
     network: { mode: "user" },
+    lifetimeMinutes: 240,
   },
   {},
 );

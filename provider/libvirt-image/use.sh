@@ -1,0 +1,50 @@
+# Who uses a volume: domains, running or not, with the volume as a disk or below one.
+
+# Fails if a domain uses the volume $final.
+refuse_if_used() {
+  users=$(users_of_volume) || fail "can't tell which domains use $final"
+  [ -z "$users" ] || fail "volume \"$name\" of storage pool \"$pool\" is in use by $(printf '%s' "$users" | tr '\n' ',')" \
+    "and stays: undefine what is not needed any more (virsh -c '$uri' undefine DOMAIN), then run again"
+}
+
+users_of_volume() {
+  domains=$(vsh list --all --name) || return 1
+  printf '%s\n' "$domains" | while IFS= read -r domain; do
+    [ -n "$domain" ] || continue
+    domain_xml=$(vsh dumpxml "$domain" 2>&1) || {
+      case $domain_xml in *"failed to get domain"* | *"Domain not found"*) continue ;; esac
+      fail "can't look at domain \"$domain\": $domain_xml"
+    }
+    # One that runs tells all that is below its disks.
+    limit=32
+    case ${domain_xml%%>*} in *" id='"*) case $domain_xml in *"<backingStore"*) limit=1 ;; esac ;; esac
+    if printf '%s\n' "$domain_xml" | disks | leads_to_volume; then printf '%s\n' "$domain"; fi
+  done
+}
+
+# Paths of the disks in a domain's XML on standard input, and of what is below them where it says so.
+disks() {
+  plain=$(sed -n "s/.*<source \([^>]*\)>.*/ \1/p")
+  printf '%s\n' "$plain" | sed -n "s/.* file='\([^']*\)'.*/\1/p; s/.* dev='\([^']*\)'.*/\1/p" | plain_text
+  printf '%s\n' "$plain" | sed -n "s/.* pool='\([^']*\)' volume='\([^']*\)'.*/\1 \2/p" | plain_text |
+    while read -r disk_pool disk_volume; do
+      # A volume that is gone is below nothing.
+      vsh vol-path --pool "$disk_pool" "$disk_volume" 2>/dev/null || :
+    done
+}
+
+# True if one of the paths on standard input is $final, or a volume that is an overlay of it.
+leads_to_volume() {
+  while IFS= read -r disk; do
+    depth=0
+    while [ -n "$disk" ] && [ "$depth" -lt "$limit" ]; do
+      if [ "$disk" = "$final" ] || [ "$disk" -ef "$final" ]; then return 0; fi
+      depth=$((depth + 1))
+      [ "$depth" -lt "$limit" ] || break
+      # Only files in pools are known to libvirt.
+      disk=$(vsh vol-dumpxml "$disk" 2>/dev/null |
+        sed -n '/<backingStore>/,/<\/backingStore>/ s/.*<path>\(.*\)<\/path>.*/\1/p' | plain_text) || :
+    done
+  done
+  return 1
+}
