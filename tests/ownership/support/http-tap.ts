@@ -44,12 +44,13 @@ async function pass(
   const { hostname, port } = new URL(target);
   // The host stays as the caller signed it.
   const headers = asked.rawHeaders.filter((_, index, all) => !/^(expect|connection)$/i.test(all[index & ~1] ?? ""));
+  const call = describe(asked, body);
+  if (call !== undefined) await wire.pass(call, "asked");
   const onward = request({ hostname, port, method: asked.method, path: asked.url, headers, agent: false });
   onward.end(body);
   const [answered] = (await once(onward, "response")) as [IncomingMessage];
   const text = await read(answered);
-  const call = describe(asked, body);
-  if (call !== undefined && (answered.statusCode ?? 500) < 300) await wire.answered(call);
+  if (call !== undefined && (answered.statusCode ?? 500) < 300) await wire.pass(call, "answered");
   answer.writeHead(answered.statusCode ?? 502, answered.rawHeaders);
   answer.end(text);
 }

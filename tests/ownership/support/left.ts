@@ -1,5 +1,4 @@
 /** What there is anywhere, each thing as one line: after a destroy, nothing but what was there before. */
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import {
@@ -79,10 +78,4 @@ export function processes(world: World): { readonly pid: number; readonly comman
       }
     })
     .filter(({ command }) => command !== "");
-}
-
-/** sha256 of a volume's bytes, read where they lie. */
-export function volumeDigest({ libvirt }: World, name: string, pool = POOL): string {
-  const answer = execFileSync("sha256sum", [join(libvirt.pools, pool, name)], { encoding: "utf8" });
-  return answer.split(" ")[0] ?? "";
 }

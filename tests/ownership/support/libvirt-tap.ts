@@ -40,7 +40,8 @@ export async function startLibvirtTap(socket: string, target: string, wire: Wire
     upstream.on("end", () => client.end());
     upstream.on("close", () => client.destroy());
     client.pipe(upstream);
-    void answers(upstream, client, wire);
+    // A connection that is broken has no more answers.
+    answers(upstream, client, wire).catch(() => client.destroy());
   });
   server.listen(socket);
   await once(server, "listening");
@@ -60,7 +61,7 @@ async function answers(upstream: Socket, client: Socket, wire: Wire): Promise<vo
       const message = left.subarray(0, length);
       left = left.subarray(length);
       const done = isDone(message) ? CHANGES[message.readUInt32BE(HEADER.procedure)] : undefined;
-      if (done !== undefined) await wire.answered({ service: "libvirt", name: done });
+      if (done !== undefined) await wire.pass({ service: "libvirt", name: done }, "answered");
       if (!client.destroyed) client.write(message);
     }
   }

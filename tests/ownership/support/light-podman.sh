@@ -24,7 +24,7 @@ case "$1 ${2:-}" in
   mkdir -p "$output/image"
   printf 'copr-builders light disk %s\n' "$key" >"$disk"
   truncate -s 4M "$disk"
-  openssl enc -aes-256-ctr -nosalt -pbkdf2 -iter 1 -pass "pass:$key" -in /dev/zero 2>/dev/null | head -c 1500000 |
+  openssl enc -aes-256-ctr -nosalt -pbkdf2 -iter 1 -pass "pass:$key" -in /dev/zero 2>/dev/null | head -c 65536 |
     dd of="$disk" bs=1M seek=2 conv=notrunc status=none
   ;;
 rmi*)

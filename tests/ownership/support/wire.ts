@@ -8,17 +8,20 @@ export interface Call {
 
 export const idOf = ({ service, name }: Call): string => `${service}: ${name}`;
 
-/** Hears of a call once the service has answered it, before the caller does; the answer waits for it. */
-export type Listener = (call: Call) => Promise<void> | void;
+/** Where a call is: `asked`: not yet with the service; `answered`: done there, and the caller does not know yet. */
+export type Moment = "asked" | "answered";
+
+/** Hears of a call; the call waits for it where it is. */
+export type Listener = (call: Call, moment: Moment) => Promise<void> | void;
 
 export class Wire {
   private readonly listeners = new Set<Listener>();
   /** Every call so far, in order. */
   readonly calls: Call[] = [];
 
-  async answered(call: Call): Promise<void> {
-    this.calls.push(call);
-    for (const listener of this.listeners) await listener(call);
+  async pass(call: Call, moment: Moment): Promise<void> {
+    if (moment === "answered") this.calls.push(call);
+    for (const listener of this.listeners) await listener(call, moment);
   }
 
   listen(listener: Listener): () => void {

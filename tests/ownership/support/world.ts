@@ -94,6 +94,18 @@ export class World {
     return `qemu+unix:///system?socket=${socket}`;
   }
 
+  /** What differs from world to world and gets into states, by name. */
+  values(): Record<string, string> {
+    const { port, hostKey } = this.worker.settings;
+    return {
+      STORE: this.taps.store.url,
+      AWS: this.taps.aws.url,
+      "WORKER PORT": String(port),
+      "WORKER KEY": String(hostKey),
+      ...Object.fromEntries(Object.entries(this.subnets).map(([region, id]) => [`SUBNET ${region}`, id])),
+    };
+  }
+
   target(platform: "aws" | "libvirt"): Values {
     switch (platform) {
       case "libvirt": {
@@ -140,6 +152,8 @@ export class World {
       PATH: [join(TOOLS, "bin"), process.env["PATH"] ?? ""].join(delimiter),
       PULUMI_HOME: join(TOOLS, "pulumi-home"),
       PULUMI_CONFIG_PASSPHRASE: "ownership",
+      // The outputs are read by programs, and the ledger is long.
+      PULUMI_OPTION_SUPPRESS_OUTPUTS: "true",
       PULUMI_SKIP_UPDATE_CHECK: "1",
       LIBVIRT_DEFAULT_URI: this.uri(),
       TMPDIR: join(this.folder, "tmp"),
