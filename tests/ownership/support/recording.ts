@@ -13,19 +13,22 @@ import {
   RegisterImageCommand,
   type Image,
 } from "@aws-sdk/client-ec2";
+import * as z from "zod";
 import { BLOCK_SIZE, completeCommand, putCommand, sha256 } from "../../../tools/aws-emulator/testing/emulator";
 import type { Stack } from "./stack";
 import { POOL, REGIONS, type World } from "./world";
 
-/** The values of this world that a recording has placeholders for. */
-function places(world: World, stack: Stack, ids: Readonly<Record<string, string>>): [string, string][] {
-  return [
-    ...Object.entries(ids),
-    ...Object.entries(world.values()),
-    ["CHECKOUT", stack.folder],
-    ["WORLD", world.folder],
-  ];
-}
+/** What differs from world to world, by the name of its placeholder. */
+const places = (world: World, stack: Stack): Readonly<Record<string, string>> => ({
+  ...world.values(),
+  CHECKOUT: stack.folder,
+  WORLD: world.folder,
+});
+
+const braced = (named: Readonly<Record<string, string>>): [string, string][] =>
+  Object.entries(named).map(([name, value]) => [`{{${name}}}`, value]);
+
+const values = (world: World, stack: Stack): [string, string][] => braced(places(world, stack));
 
 function replaceAll(text: string, pairs: readonly (readonly [string, string])[]): string {
   return pairs.reduce((so, [from, to]) => (from === "" ? so : so.replaceAll(from, to)), text);
@@ -56,7 +59,8 @@ export async function record(world: World, stack: Stack, folder: string): Promis
       ];
     }),
   );
-  const placeholders = places(world, stack, ids).map(([name, value]) => [value, `{{${name}}}`] as const);
+  const named = { ...ids, ...places(world, stack) };
+  const placeholders = braced(named).map(([placeholder, value]) => [value, placeholder] as const);
   const exported: unknown = JSON.parse(
     await stack.pulumi.must("stack", "export", "--show-secrets", "--stack", stack.name),
   );
@@ -80,14 +84,17 @@ export async function playBack(world: World, stack: Stack, folder: string): Prom
     maxBuffer: 64 << 20,
   });
   const images = JSON.parse(readFileSync(join(folder, "images.json"), "utf8")) as Image[];
+  const template = replaceAll(readFileSync(join(folder, "state.template"), "utf8"), values(world, stack));
   const ids: Record<string, string> = {};
+  // What is old is ready.
+  await world.emulator.pendingReads(0);
   let source: { readonly id: string; readonly region: string } | undefined;
   for (const [index, region] of REGIONS.entries()) {
     const image = images[index] ?? {};
     const { ec2, ebs } = world.emulator.clients({ region });
     let id: string;
     if (source === undefined) {
-      const SnapshotId = await snapshot(ebs, disk);
+      const SnapshotId = await snapshot(ebs, disk, snapshotTags(template));
       id = (await ec2.send(new RegisterImageCommand(registration(image, SnapshotId)))).ImageId ?? "";
     } else {
       const { Name, Description, Tags = [] } = image;
@@ -102,15 +109,16 @@ export async function playBack(world: World, stack: Stack, folder: string): Prom
     ids[`SNAPSHOT ${region}`] = snapshotOf(await ownImage(world, region));
     source ??= { id, region };
   }
-  const values = places(world, stack, ids).map(([placeholder, value]) => [`{{${placeholder}}}`, value] as const);
+  await world.emulator.pendingReads(1);
   const volume = images[0]?.Name ?? "";
   writeFileSync(join(world.libvirt.pools, POOL, volume), disk);
   world.libvirt.virsh("pool-refresh", POOL);
   cpSync(join(folder, "store"), world.store.data, { recursive: true });
   const recordFile = join(world.store.data, "builds", stack.name, name("builds"));
-  writeFileSync(recordFile, replaceAll(readFileSync(recordFile, "utf8"), values));
+  const all = [...values(world, stack), ...braced(ids)];
+  writeFileSync(recordFile, replaceAll(readFileSync(recordFile, "utf8"), all));
   const state = join(stack.folder, "state.json");
-  writeFileSync(state, replaceAll(readFileSync(join(folder, "state.template"), "utf8"), values));
+  writeFileSync(state, replaceAll(template, braced(ids)));
   await stack.pulumi.must("stack", "import", "--file", state, "--stack", stack.name);
 }
 
@@ -137,8 +145,22 @@ function registration(image: Image, SnapshotId: string) {
   };
 }
 
-async function snapshot(ebs: EBSClient, disk: Buffer): Promise<string> {
-  const { SnapshotId: id = "" } = await ebs.send(new StartSnapshotCommand({ VolumeSize: 1 }));
+const stateSchema = z.looseObject({
+  deployment: z.looseObject({
+    resources: z.array(
+      z.looseObject({ type: z.string(), inputs: z.looseObject({ tags: z.unknown().optional() }).optional() }),
+    ),
+  }),
+});
+
+function snapshotTags(state: string): { Key: string; Value: string }[] {
+  const { resources } = stateSchema.parse(JSON.parse(state)).deployment;
+  const tags = resources.find(({ type }) => type === "builders:index:EbsSnapshot")?.inputs?.tags;
+  return Object.entries(z.record(z.string(), z.string()).parse(tags)).map(([Key, Value]) => ({ Key, Value }));
+}
+
+async function snapshot(ebs: EBSClient, disk: Buffer, Tags: { Key: string; Value: string }[]): Promise<string> {
+  const { SnapshotId: id = "" } = await ebs.send(new StartSnapshotCommand({ VolumeSize: 1, Tags }));
   const blocks = Array.from({ length: disk.length / BLOCK_SIZE }, (_, index) => ({
     index,
     data: disk.subarray(index * BLOCK_SIZE, (index + 1) * BLOCK_SIZE),

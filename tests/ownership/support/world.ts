@@ -20,7 +20,7 @@ import {
   type StoreService,
   type WorkerService,
 } from "./services";
-import { buildSettings, type Values } from "./settings";
+import { buildSettings, changeSettings, type Values } from "./settings";
 import { Stack } from "./stack";
 import { Wire } from "./wire";
 
@@ -142,6 +142,13 @@ export class World {
       environment: this.environment(),
       ...wishes,
     });
+  }
+
+  /** A stack in the backend of another that takes over what that one has built. */
+  promoting(name: string, from: Stack): Promise<Stack> {
+    const settings: Record<string, unknown> = {};
+    changeSettings(settings, { promote: { from: from.name, soakDays: 0 }, keepGenerations: "1" });
+    return Stack.make({ under: this.folder, name, settings, environment: this.environment(), backend: from.backend });
   }
 
   private environment(): NodeJS.ProcessEnv {
