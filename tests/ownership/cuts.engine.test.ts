@@ -29,7 +29,7 @@ describe("after a run that was cut, destroy leaves an empty store, account and p
   let stack: Stack;
   beforeAll(async () => {
     await world.reset();
-    stack = await world.stack();
+    stack = world.stack();
     await stack.init();
   });
 
@@ -50,7 +50,7 @@ describe("after runs that were cut, up with a changed source", () => {
 
   beforeAll(async () => {
     await world.reset();
-    stack = await world.stack({ name: "staging" });
+    stack = world.stack({ name: "staging" });
     await stack.init();
     for (const boundary of BOUNDARIES) cuts.set(await cutAt(stack, boundary), boundary.name);
     stack.source("the last");

@@ -49,7 +49,7 @@ describe.each(PUBLISHING)("killed at every call, publishing to $platform", ({ ta
   let stack: Stack;
 
   it("up ends in the same result as without a kill", async () => {
-    stack = await world.stack({ publish: [target] });
+    stack = world.stack({ publish: [target] });
     await stack.init();
     expect(await untilDone(stack, "up")).toEqual([]);
     expect(await rightBytes(world, stack)).toEqual([]);

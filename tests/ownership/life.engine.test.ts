@@ -9,7 +9,7 @@ let stack: Stack;
 
 beforeAll(async () => {
   world = await World.start();
-  stack = await world.stack();
+  stack = world.stack();
   await stack.init();
 });
 afterAll(() => world.stop());

@@ -17,7 +17,7 @@ let content: Record<string, string>;
 
 beforeAll(async () => {
   world = await World.start();
-  stack = await world.stack();
+  stack = world.stack();
   stack.set({ keepGenerations: "1" });
   await stack.init();
   await stack.up();

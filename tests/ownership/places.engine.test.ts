@@ -21,7 +21,7 @@ let before: string[];
 
 beforeAll(async () => {
   world = await World.start();
-  stack = await world.stack();
+  stack = world.stack();
   await stack.init();
   await stack.up();
 });
@@ -150,7 +150,7 @@ it("a state that is lost: a new stack of the same identity takes everything over
 
 describe("another holder of a name is found before anything is built", () => {
   it("a second stack of the same name and source, in another backend", async () => {
-    const second = await world.stack({ name: stack.name });
+    const second = world.stack({ name: stack.name });
     await second.init();
     const { code, text } = await second.pulumi.up();
     expect(code).not.toBe(0);
@@ -164,7 +164,7 @@ describe("another holder of a name is found before anything is built", () => {
   });
 
   it("a second stack of the same name with another source lives and goes without a trace in the first", async () => {
-    const second = await world.stack({ name: stack.name });
+    const second = world.stack({ name: stack.name });
     await second.init();
     second.source("the second's own");
     await second.up();
@@ -203,7 +203,7 @@ it("images deleted by hand are made again, without a build, and booted", async (
 });
 
 it("a volume replaced by hand is neither taken for ours nor deleted; once it is gone ours is made again", async () => {
-  const { name, theirs } = await replaceVolume(world);
+  const { name, theirs } = replaceVolume(world);
   const { code, text } = await stack.pulumi.up();
   expect({ code, text }).toMatchObject({ code: expect.not.toBeOneOf([0]), text: expect.stringContaining(name) });
   const file = join(world.libvirt.pools, POOL, name);

@@ -12,11 +12,11 @@ let prod: Stack;
 
 beforeAll(async () => {
   world = await World.start();
-  devel = await world.stack({ publish: ["hypervisor"] });
+  devel = world.stack({ publish: ["hypervisor"] });
   devel.set({ keepGenerations: "1" });
   await devel.init();
   await devel.up();
-  prod = await world.promoting("prod", devel);
+  prod = world.promoting("prod", devel);
   await prod.init();
 });
 afterAll(() => world.stop());

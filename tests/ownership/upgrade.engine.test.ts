@@ -19,7 +19,7 @@ let before: string[];
 
 beforeAll(async () => {
   world = await World.start();
-  stack = await world.stack();
+  stack = world.stack();
   await stack.init();
   await playBack(world, stack, join(__dirname, "recorded", "before-ownership"));
   before = await things(world);

@@ -8,7 +8,7 @@ async function main([repository, folder]: readonly string[]): Promise<void> {
     throw new Error("name the other version's checkout, and a folder");
   const world = await World.start();
   try {
-    const stack = await world.stack({ repository: resolve(repository) });
+    const stack = world.stack({ repository: resolve(repository) });
     await stack.init();
     console.log(await stack.up());
     await record(world, stack, resolve(folder));

@@ -5,16 +5,23 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { StartSnapshotCommand, type EBSClient } from "@aws-sdk/client-ebs";
+import { StartSnapshotCommand } from "@aws-sdk/client-ebs";
 import {
   CopyImageCommand,
   DescribeImagesCommand,
+  DescribeSnapshotsCommand,
   ModifyImageAttributeCommand,
   RegisterImageCommand,
   type Image,
 } from "@aws-sdk/client-ec2";
 import * as z from "zod";
-import { BLOCK_SIZE, completeCommand, putCommand, sha256 } from "../../../tools/aws-emulator/testing/emulator";
+import {
+  BLOCK_SIZE,
+  completeCommand,
+  putCommand,
+  sha256,
+  type Clients,
+} from "../../../tools/aws-emulator/testing/emulator";
 import type { Stack } from "./stack";
 import { POOL, REGIONS, type World } from "./world";
 
@@ -91,10 +98,11 @@ export async function playBack(world: World, stack: Stack, folder: string): Prom
   let source: { readonly id: string; readonly region: string } | undefined;
   for (const [index, region] of REGIONS.entries()) {
     const image = images[index] ?? {};
-    const { ec2, ebs } = world.emulator.clients({ region });
+    const clients = world.emulator.clients({ region });
+    const { ec2 } = clients;
     let id: string;
     if (source === undefined) {
-      const SnapshotId = await snapshot(ebs, disk, snapshotTags(template));
+      const SnapshotId = await snapshot(clients, disk, snapshotTags(template));
       id = (await ec2.send(new RegisterImageCommand(registration(image, SnapshotId)))).ImageId ?? "";
     } else {
       const { Name, Description, Tags = [] } = image;
@@ -159,7 +167,7 @@ function snapshotTags(state: string): { Key: string; Value: string }[] {
   return Object.entries(z.record(z.string(), z.string()).parse(tags)).map(([Key, Value]) => ({ Key, Value }));
 }
 
-async function snapshot(ebs: EBSClient, disk: Buffer, Tags: { Key: string; Value: string }[]): Promise<string> {
+async function snapshot({ ec2, ebs }: Clients, disk: Buffer, Tags: { Key: string; Value: string }[]): Promise<string> {
   const { SnapshotId: id = "" } = await ebs.send(new StartSnapshotCommand({ VolumeSize: 1, Tags }));
   const blocks = Array.from({ length: disk.length / BLOCK_SIZE }, (_, index) => ({
     index,
@@ -167,6 +175,8 @@ async function snapshot(ebs: EBSClient, disk: Buffer, Tags: { Key: string; Value
   })).filter(({ data }) => !sha256(data).equals(sha256(Buffer.alloc(BLOCK_SIZE))));
   for (const block of blocks) await ebs.send(putCommand(id, block));
   await ebs.send(completeCommand(id, blocks));
+  // It is ready once it has been looked at.
+  await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [id] }));
   return id;
 }
 

@@ -49,14 +49,7 @@ export class Stack {
     this.pulumi = new Pulumi(folder, name, environment);
   }
 
-  static async make({
-    under,
-    name,
-    settings,
-    environment,
-    backend,
-    repository = REPOSITORY,
-  }: StackArgs): Promise<Stack> {
+  static make({ under, name, settings, environment, backend, repository = REPOSITORY }: StackArgs): Stack {
     const folder = mkdtempSync(join(under, `${name}-`));
     const tracked = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", ...PROGRAM], {
       cwd: repository,

@@ -125,7 +125,7 @@ export class World {
     }
   }
 
-  stack({ name = "devel", publish = ["aws", "hypervisor"], ...wishes }: StackWishes = {}): Promise<Stack> {
+  stack({ name = "devel", publish = ["aws", "hypervisor"], ...wishes }: StackWishes = {}): Stack {
     const targets = { aws: this.target("aws"), hypervisor: this.target("libvirt") };
     return Stack.make({
       under: this.folder,
@@ -145,7 +145,7 @@ export class World {
   }
 
   /** A stack in the backend of another that takes over what that one has built. */
-  promoting(name: string, from: Stack): Promise<Stack> {
+  promoting(name: string, from: Stack): Stack {
     const settings: Record<string, unknown> = {};
     changeSettings(settings, { promote: { from: from.name, soakDays: 0 }, keepGenerations: "1" });
     return Stack.make({ under: this.folder, name, settings, environment: this.environment(), backend: from.backend });
