@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { GetSnapshotBlockCommand, ListSnapshotBlocksCommand } from "@aws-sdk/client-ebs";
 import { DescribeImagesCommand } from "@aws-sdk/client-ec2";
 import * as z from "zod";
+import { becomes } from "../../../tools/local/processes";
 import { objects, processes, things } from "./left";
 import type { Stack } from "./stack";
 import { OTHER_POOL, POOL, REGIONS, type World } from "./world";
@@ -87,8 +88,20 @@ export async function rightBytes(world: World, stack: Stack): Promise<string[]> 
     .map(([place, digest]) => `${place} has ${digest === "gone" ? "no image" : "other bytes"}, the store ${stored}`);
 }
 
+/** What ends, ends within so many seconds after the run that it belonged to. */
+const ENDING_SECONDS = 5;
+
 /** Nothing anywhere but what was there before. */
 export async function nothingLeft(world: World, stack: Stack, before: readonly string[] = []): Promise<string[]> {
+  let left: string[] = [];
+  await becomes(async () => {
+    left = await leftNow(world, stack, before);
+    return left.length === 0;
+  }, ENDING_SECONDS);
+  return left;
+}
+
+async function leftNow(world: World, stack: Stack, before: readonly string[]): Promise<string[]> {
   const now = await things(world);
   return [
     ...now.filter((one) => !before.includes(one)).map((one) => `left: ${one}`),

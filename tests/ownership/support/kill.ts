@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { eventually } from "../../e2e/support/wait";
 import type { Running } from "../../e2e/support/pulumi";
 import { processes } from "./left";
+import { kill } from "./process";
 import type { Stack } from "./stack";
 import type { World } from "./world";
 import type { Call, Moment } from "./wire";
@@ -31,16 +32,16 @@ export interface When {
 /** Kills the engines of a run, outer and inner, not their plugins; waits until these have ended too. */
 export async function cutWhen(world: World, stack: Stack, running: Running, when: When): Promise<Cut> {
   let cut = false;
-  const kill = (): void => {
+  const strike = (): void => {
     if (cut) return;
     cut = true;
     killEngines(running.pid);
   };
   const deaf = world.wire.listen((call, moment) => {
-    if (when.call?.(call, moment) === true) kill();
+    if (when.call?.(call, moment) === true) strike();
   });
   const looking = setInterval(() => {
-    if (when.look?.(running.text()) === true) kill();
+    if (when.look?.(running.text()) === true) strike();
   }, 100);
   try {
     const hung = setTimeout(() => killEngines(running.pid), HUNG_SECONDS * 1000);
@@ -65,23 +66,15 @@ async function orphansEnd(world: World): Promise<void> {
     seconds: ORPHANS_SECONDS,
     everyMs: 200,
   });
-  for (const { pid } of processes(world)) end(pid);
+  for (const { pid } of processes(world)) kill(pid);
 }
 
 const isOurs = ({ command }: { readonly command: string }): boolean =>
   !/-plugin\/main\.ts|pulumi-resource-/.test(command);
 
-function end(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has just ended by itself.
-  }
-}
-
 /** The outer one first: it must not see the end of the inner ones. */
 function killEngines(root: number): void {
-  for (const pid of [root, ...descendants(root).filter(isEngine)]) end(pid);
+  for (const pid of [root, ...descendants(root).filter(isEngine)]) kill(pid);
 }
 
 function descendants(root: number): number[] {

@@ -1,5 +1,5 @@
 /** What there is anywhere, each thing as one line: after a destroy, nothing but what was there before. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import {
   DescribeImagesCommand,
@@ -9,6 +9,7 @@ import {
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
 } from "@aws-sdk/client-ec2";
+import { processesWith, type Process } from "./process";
 import { OTHER_POOL, POOL, REGIONS, type World } from "./world";
 
 /** Objects, things of the account, volumes and domains, files on the worker. */
@@ -63,19 +64,6 @@ async function accountThings({ emulator }: World, region: string): Promise<strin
 }
 
 /** Processes of runs in this world that still go on: engines, plugins, what they started. */
-export function processes(world: World): { readonly pid: number; readonly command: string }[] {
-  const mark = `TMPDIR=${join(world.folder, "tmp")}\0`;
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        if (!readFileSync(`/proc/${pid}/environ`, "latin1").concat("\0").includes(mark)) return [];
-        return [
-          { pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim() },
-        ];
-      } catch {
-        return []; // gone by now
-      }
-    })
-    .filter(({ command }) => command !== "");
+export function processes(world: World): Process[] {
+  return processesWith(`TMPDIR=${join(world.folder, "tmp")}`);
 }

@@ -1,6 +1,6 @@
 /** A service of one test file, ended with it. */
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { becomes, end, identify } from "../../../tools/local/processes";
 
 export interface ServiceSpec {
@@ -41,4 +41,34 @@ export async function startService({
   }, READY_SECONDS);
   if (!answers) throw new Error(`${name} does not answer after ${READY_SECONDS} s:\n${tail()}`);
   return () => end(running, name);
+}
+
+export interface Process {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** Processes whose environment has this `NAME=VALUE`. */
+export function processesWith(variable: string): Process[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const variables = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+        if (!variables.includes(variable)) return [];
+        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+        return command === "" ? [] : [{ pid: Number(pid), command }];
+      } catch {
+        return []; // gone by now
+      }
+    });
+}
+
+/** Ends a process at once; one that is gone has ended. */
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }

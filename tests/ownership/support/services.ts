@@ -11,7 +11,7 @@ import { answersHttp, isTaken } from "../../../tools/local/daemon";
 import { findCommand } from "../../../tools/local/commands";
 import { QEMU_CONFIG } from "../../../tools/local/libvirt";
 import { TOOLS } from "../../../tools/local/places";
-import { startService } from "./process";
+import { kill, processesWith, startService } from "./process";
 
 type Stop = () => Promise<void>;
 
@@ -146,6 +146,8 @@ export interface WorkerService {
   readonly settings: Readonly<Record<string, unknown>>;
   /** What builds left on the machine. */
   left(): string[];
+  /** Removes that. */
+  clean(): void;
   readonly stop: Stop;
 }
 
@@ -169,7 +171,7 @@ export async function startWorker(folder: string): Promise<WorkerService> {
     ...["PermitRootLogin yes", "PasswordAuthentication no", "StrictModes no", "UsePAM no", "PidFile none"],
     "MaxStartups 100",
     "Subsystem sftp internal-sftp",
-    `SetEnv PATH=${folder}/bin:${process.env["PATH"] ?? ""}`,
+    `SetEnv PATH=${folder}/bin:${process.env["PATH"] ?? ""} WORKER=${folder}`,
   ];
   writeFileSync(join(folder, "sshd_config"), `${config.join("\n")}\n`);
   const inNamespace = `mkdir -p /var/lib/containers
@@ -189,17 +191,23 @@ exec /usr/sbin/sshd -D -e -f ${folder}/sshd_config`;
     const at = join(folder, ...parts);
     return existsSync(at) ? readdirSync(at).map((name) => join(...parts, name)) : [];
   };
+  const files = (): string[] => [
+    ...list("run", "copr-builders"),
+    ...list("tmp"),
+    ...list("containers", "copr-builders"),
+    ...list("podman").filter((name) => name.includes("image-")),
+  ];
+  const work = () => processesWith(`WORKER=${folder}`);
   return {
     settings: {
       ...{ platform: "ssh", host: "127.0.0.1", port, user: "root", hostKey: host.publicKey },
       privateKeyFile: join(folder, "client"),
     },
-    left: () => [
-      ...list("run", "copr-builders"),
-      ...list("tmp"),
-      ...list("containers", "copr-builders"),
-      ...list("podman").filter((name) => name.includes("image-")),
-    ],
+    left: () => [...files(), ...work().map(({ command }) => `process ${command}`)],
+    clean: () => {
+      for (const { pid } of work()) kill(pid);
+      for (const file of files()) rmSync(join(folder, file), { recursive: true, force: true });
+    },
     stop: async () => {
       await stop();
       rmSync(folder, { recursive: true, force: true });

@@ -173,6 +173,7 @@ export class World {
     await this.emulator.reset();
     await this.emulator.pendingReads(1);
     await makeUploadRole(this.emulator);
+    this.worker.clean();
     empty(this.store.data);
     const { virsh, pools } = this.libvirt;
     for (const domain of virsh("list", "--all", "--name").split("\n").filter(Boolean)) virsh("undefine", domain);
