@@ -39,6 +39,8 @@ export interface AwsEmulatorOptions {
   readonly stockImages?: readonly StockImage[];
   /** Makes each instance a real machine. @default none: instances have states only */
   readonly guests?: GuestSettings;
+  /** Makes each instance a machine that boots in no time: an ssh server in front of the disk's first line. */
+  readonly lightMachines?: boolean;
   /** How often a new thing is read as pending before it is ready. @default 2 */
   readonly pendingReads?: number;
   /** N of the instances' addresses, 127.N.x.y. @default 80 */

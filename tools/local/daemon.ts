@@ -103,7 +103,7 @@ export class Daemon {
   }
 }
 
-function isTaken(port: number): Promise<boolean> {
+export function isTaken(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     socket.once("connect", () => (socket.destroy(), resolve(true)));

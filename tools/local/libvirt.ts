@@ -7,6 +7,19 @@ import { LIBVIRT_URI } from "./environment";
 import { LIBVIRT } from "./places";
 
 const STATE = join(LIBVIRT.folder, "system");
+/** qemu.conf of a libvirtd that shares nothing with one of the system. */
+export const QEMU_CONFIG = `# Guests run as the caller: no other user, no labels, no control groups, which a sandbox may not give.
+user = "root"
+group = "root"
+dynamic_ownership = 0
+remember_owner = 0
+security_driver = "none"
+namespaces = []
+cgroup_controllers = []
+# Consoles go to files without a second daemon.
+stdio_handler = "file"
+`;
+
 /** Longest path of a unix socket (sun_path), without the closing zero. */
 const SOCKET_PATH_LIMIT = 107;
 
@@ -55,20 +68,7 @@ auth_unix_ro = "none"
 auth_unix_rw = "none"
 `,
   );
-  writeFileSync(
-    join(STATE, "etc/libvirt/qemu.conf"),
-    `# Guests run as the caller: no other user, no labels, no control groups, which a sandbox may not give.
-user = "root"
-group = "root"
-dynamic_ownership = 0
-remember_owner = 0
-security_driver = "none"
-namespaces = []
-cgroup_controllers = []
-# Consoles go to files without a second daemon.
-stdio_handler = "file"
-`,
-  );
+  writeFileSync(join(STATE, "etc/libvirt/qemu.conf"), QEMU_CONFIG);
 }
 
 /** Defines what is missing; a second call changes nothing. */

@@ -22,7 +22,7 @@ from .world import World  # noqa: E402
 def main(config_file: Path) -> None:
     config = read_config(config_file)
     config.folder.mkdir(parents=True, exist_ok=True)
-    if config.guests is not None:
+    if config.machines:
         check_ssh_port(config.address_block)
     world = World(config)
     server = Server(

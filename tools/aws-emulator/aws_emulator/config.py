@@ -42,10 +42,17 @@ class Config:
     stock_images: list[StockImage] = field(default_factory=list)
     #: Without it instances have states only.
     guests: Guests | None = None
+    #: Instances are machines that boot in no time, see light_machine.py; not beside `guests`.
+    light_machines: bool = False
     #: How often a snapshot, an image or an instance is read as pending before it is ready.
     pending_reads: int = 2
     #: Second part of the addresses of instances, 127.N.x.y.
     address_block: int = 80
+
+    @property
+    def machines(self) -> bool:
+        """Is there anything behind an instance?"""
+        return self.guests is not None or self.light_machines
 
 
 def read_config(path: Path) -> Config:
@@ -71,6 +78,7 @@ def read_config(path: Path) -> Config:
             memory_mib=guests.get("memoryMib", 1024),
             cpus=guests.get("cpus", 2),
         ),
+        light_machines=raw.get("lightMachines", False),
         pending_reads=raw.get("pendingReads", 2),
         address_block=raw.get("addressBlock", 80),
     )

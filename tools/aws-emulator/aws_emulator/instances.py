@@ -20,6 +20,7 @@ from .errors import AwsError
 from .guests import Guests
 from .image import Image
 from .launch import check_type, fill_in, find_image
+from .light_guests import LightGuests
 from .mend import Response, mend, refuse, tags_for
 from .pending import Countdown, Pending
 from .spot import SpotRequests
@@ -37,8 +38,8 @@ class Instances:
     def __init__(self, config: Config, pending: Pending) -> None:
         self._pending = pending
         self._spot = SpotRequests()
-        self._addresses = Addresses(config.address_block, listen=config.guests is not None)
-        self._guests = None if config.guests is None else Guests(config.folder / "guests", config.guests, self._ended)
+        self._addresses = Addresses(config.address_block, listen=config.machines)
+        self._guests = self._make_guests(config)
         self._countdowns: dict[str, Countdown] = {}
         self._lock = threading.RLock()
         self._tokens: Tokens[Any] = Tokens(
@@ -58,6 +59,12 @@ class Instances:
             },
         )
         mend(General, get_console_output=self._console)
+
+    def _make_guests(self, config: Config) -> Guests | LightGuests | None:
+        folder = config.folder / "guests"
+        if config.light_machines:
+            return LightGuests(folder)
+        return None if config.guests is None else Guests(folder, config.guests, self._ended)
 
     def clear(self) -> None:
         self._tokens.clear()
@@ -122,7 +129,7 @@ class Instances:
                 self._start_guest(self._guests, instance, image)
         return reservation
 
-    def _start_guest(self, guests: Guests, instance: Instance, image: Image) -> None:
+    def _start_guest(self, guests: Guests | LightGuests, instance: Instance, image: Image) -> None:
         try:
             guests.start(instance, image)
         except (OSError, RuntimeError, subprocess.SubprocessError) as error:

@@ -1,0 +1,74 @@
+/** 200 neighbours with look-alike names, tags and prefixes in the store and on every platform: none is touched. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { BOUNDARIES } from "./support/boundaries";
+import { ledger, nothingLeft } from "./support/check";
+import { cutWhen } from "./support/kill";
+import { things } from "./support/left";
+import { contents, moveIn } from "./support/neighbours";
+import { PUBLISHING } from "./support/platforms";
+import type { Stack } from "./support/stack";
+import { World } from "./support/world";
+
+let world: World;
+let stack: Stack;
+/** The neighbours' things, and the content of those that are files. */
+let theirs: string[];
+let content: Record<string, string>;
+
+beforeAll(async () => {
+  world = await World.start();
+  stack = world.stack();
+  stack.set({ keepGenerations: "1" });
+  await stack.init();
+  await stack.up();
+  const [current] = await ledger(stack);
+  const own = await things(world);
+  const ownContent = contents(world);
+  await moveIn(
+    world,
+    PUBLISHING.map(({ platform }) => platform),
+    {
+      identity: await stack.pulumi.output<string>("identity"),
+      stack: stack.name,
+      image: current?.images[0]?.name ?? "none",
+      key: current?.images[0]?.key.slice(0, 8) ?? "none",
+    },
+  );
+  theirs = (await things(world)).filter((one) => !own.includes(one));
+  content = Object.fromEntries(Object.entries(contents(world)).filter(([file]) => !(file in ownContent)));
+});
+afterAll(() => world.stop());
+
+/** What of the neighbours' is gone or changed. */
+async function touched(): Promise<string[]> {
+  const now = await things(world);
+  const files = contents(world);
+  return [
+    ...theirs.filter((one) => !now.includes(one)).map((one) => `gone: ${one}`),
+    ...Object.keys(content).filter((file) => files[file] !== content[file]),
+  ];
+}
+
+it("by an up that is cut while machines run, and the next, which sweeps and deletes a generation", async () => {
+  expect(theirs.length).toBeGreaterThan(500);
+  stack.source("second");
+  for (const boundary of BOUNDARIES.filter(({ name }) => name.startsWith("a boot check's instance"))) {
+    const { cut } = await cutWhen(world, stack, stack.pulumi.startUp(), boundary.when(world, stack));
+    expect(cut).toBe(true);
+  }
+  await stack.up();
+  expect(await touched()).toEqual([]);
+});
+
+it('by "owned --delete"', async () => {
+  const args = ["run", "--silent", "owned", "--", "--stack", stack.name, "--delete"];
+  const { code, text } = await stack.pulumi.start("npm", args).ended;
+  expect({ code, text }).toMatchObject({ code: 0 });
+  expect(await touched()).toEqual([]);
+});
+
+it("by destroy, which leaves nothing but theirs", async () => {
+  await stack.destroy();
+  expect(await touched()).toEqual([]);
+  expect(await nothingLeft(world, stack, theirs)).toEqual([]);
+});

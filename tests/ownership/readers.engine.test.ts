@@ -1,0 +1,80 @@
+/** Who uses a generation is asked at the moment of deleting, and who can't be asked stops that, and nothing else. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { imageDigest, ledger } from "./support/check";
+import type { Stack } from "./support/stack";
+import { World } from "./support/world";
+
+let world: World;
+let devel: Stack;
+let prod: Stack;
+
+beforeAll(async () => {
+  world = await World.start();
+  devel = world.stack({ publish: ["hypervisor"] });
+  devel.set({ keepGenerations: "1" });
+  await devel.init();
+  await devel.up();
+  prod = world.promoting("prod", devel);
+  await prod.init();
+});
+afterAll(() => world.stop());
+
+/** Names of the images that a stack's outputs name, with what there is in their place. */
+async function inUse(stack: Stack): Promise<Record<string, string>> {
+  const names = (await ledger(stack)).flatMap(({ published }) => Object.values(published));
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await imageDigest(world, name)] as const)),
+  );
+}
+
+/** Runs devel with another source; `meanwhile` happens when the new disk is stored: planned, and nothing deleted yet. */
+async function upAndMeanwhile(source: string, meanwhile: () => Promise<void>): Promise<string> {
+  devel.source(source);
+  let once = true;
+  const deaf = world.wire.listen(async ({ name }, moment) => {
+    if (moment !== "asked" || !name.startsWith("PUT builds") || !once) return;
+    once = false;
+    await meanwhile();
+  });
+  try {
+    return (await devel.pulumi.up()).text;
+  } finally {
+    deaf();
+  }
+}
+
+it("what a stack that nobody listed takes while devel is between plan and delete is kept", async () => {
+  await upAndMeanwhile("second", async () => {
+    await prod.up();
+  });
+  const [taken] = Object.values(await inUse(prod));
+  expect(taken).toMatch(/^[0-9a-f]{64}$/);
+});
+
+it("when prod has gone on, what it used is deleted", async () => {
+  const [old] = Object.keys(await inUse(prod));
+  await devel.up();
+  await prod.up();
+  await devel.up();
+  expect(Object.keys(await inUse(prod))).not.toContain(old);
+  expect(await imageDigest(world, old ?? "none")).toBe("gone");
+});
+
+it("a reader that can't be read stops deleting, is named, and a new generation is published all the same", async () => {
+  devel.set({ promotedBy: [prod.name] });
+  const before = await inUse(devel);
+  const state = join(prod.backend, ".pulumi", "stacks", "copr-builders", "prod.json");
+  const text = await upAndMeanwhile("third", () => {
+    writeFileSync(state, "not what a state is");
+    return Promise.resolve();
+  });
+  expect(text).toContain(prod.name);
+  for (const [name, digest] of Object.entries(before)) expect(await imageDigest(world, name)).toBe(digest);
+  const [current] = await ledger(devel);
+  for (const name of Object.values(current?.published ?? {})) {
+    expect(before).not.toHaveProperty(name);
+    expect(await imageDigest(world, name)).toMatch(/^[0-9a-f]{64}$/);
+  }
+});
