@@ -8,6 +8,7 @@ import { type FakeStore, fakeCall, fakeStore } from "../fake-store";
 import { Interrupt } from "../handler";
 import type { Run, RunOptions, RunResult } from "../process";
 import { ephemeralStackHandler } from "./handler";
+import { InnerStacks } from "./inner-stacks";
 
 const URN = "urn:pulumi:dev::outer::builders:index:EphemeralStack::a";
 const STACK = "dev.a.01234567";
@@ -50,7 +51,7 @@ const error = (message: string): string =>
 const commands = (): string[] => asked.map(({ args }) => args.slice(0, args[0] === "stack" ? 2 : 1).join(" "));
 
 function handler(): ReturnType<typeof ephemeralStackHandler> {
-  return ephemeralStackHandler({ run, openStore: () => store, now: () => 0 });
+  return ephemeralStackHandler({ stacks: new InnerStacks({ run, openStore: () => store }), now: () => 0 });
 }
 
 function inputs(more: object = {}): ReturnType<typeof decode> {
@@ -246,8 +247,11 @@ test("the engine is gone: nothing more is started, the stack and its settings wa
 
 test("deleting ends what may be left, and says when it can't look", async () => {
   const state = decode({ key: "0123456789abcdef", program, stack: STACK });
+  answers.ls = [{ stdout: JSON.stringify([{ name: "dev" }]) }, { stdout: JSON.stringify([{ name: STACK }]) }];
   await handler().delete(STACK, state, fakeCall(URN));
-  expect(commands()).toEqual(["destroy"]);
+  expect(commands()).toEqual(["stack ls"]);
+  await handler().delete(STACK, state, fakeCall(URN));
+  expect(commands().slice(1)).toEqual(["stack ls", "destroy"]);
   const call = fakeCall(URN);
   await handler().delete(STACK, decode({ ...state.value, program: "/gone" }), call);
   expect(call.said[0]).toContain(`can't look whether stack ${STACK} was left over`);
