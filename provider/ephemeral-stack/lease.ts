@@ -119,9 +119,8 @@ export class Lease {
    */
   async end({ lockLeft }: { readonly lockLeft: boolean }): Promise<void> {
     // Written once more: what is deleted is certainly ours.
-    if (!lockLeft) await this.renew();
+    await (lockLeft ? this.writing : this.renew());
     this.ended = true;
-    await this.writing;
     if (lockLeft || this.lost.aborted) return;
     const { store, object, call } = this.options;
     try {
@@ -149,27 +148,31 @@ export class Lease {
 
   /** One at a time: each write names the version before it. */
   private renew(): Promise<void> {
-    this.writing = this.writing.then(() => (this.ended || this.lost.aborted ? undefined : this.writeAgain()));
+    this.writing = this.writing.then(() => (this.lost.aborted ? undefined : this.writeAgain()));
     return this.writing;
   }
 
   private async writeAgain(): Promise<void> {
-    const { store, object, machine } = this.options;
-    const begun = machine.elapsed();
+    const begun = this.options.machine.elapsed();
     try {
       if (!this.conditions && !(await this.stillOurs())) return;
-      const body = { ...this.body, beat: this.body.beat + 1 };
-      this.body = body;
-      const etag = await store.putVersion(object, body, { etag: this.etag });
-      if (etag !== undefined) this.etag = etag;
-      // Refused: by another's version, or by our own whose answer was lost.
-      else if (!(await this.stillOurs())) return;
+      // Refused: over another's version, or over our own whose answer was lost.
+      if (!(await this.put()) && (!(await this.stillOurs()) || !(await this.put()))) return;
       this.renewedAt = begun;
       this.why = undefined;
     } catch (cause) {
       // Tried again soon, for as long as nobody can have taken the stack.
       this.why = cause;
     }
+  }
+
+  private async put(): Promise<boolean> {
+    const { store, object } = this.options;
+    this.body = { ...this.body, beat: this.body.beat + 1 };
+    const etag = await store.putVersion(object, this.body, { etag: this.etag });
+    if (etag === undefined) return false;
+    this.etag = etag;
+    return true;
   }
 
   private async stillOurs(): Promise<boolean> {

@@ -179,16 +179,6 @@ test("what may be gone on with is: nothing is destroyed before the next attempt"
   expect(commands()).toEqual(["stack init", "stack export", "refresh", "up", "stack export", "destroy"]);
 });
 
-test("what a killed run left of another key is destroyed first", async () => {
-  const old = STACK.replace("01234567", "fedcba98");
-  answers.ls = [{ stdout: JSON.stringify([{ name: STACK }, { name: `organization/inner/${old}` }, { name: "dev" }]) }];
-  const call = fakeCall(URN);
-  await handler().create(inputs({ supersedes: "a" }), call);
-  expect(commands()).toEqual(["stack ls", "destroy", "stack init", "up", "stack export", "destroy"]);
-  expect(asked[1]?.args).toEqual(expect.arrayContaining(["--remove", old]));
-  expect(call.said.join("\n")).toContain(`destroyed left-over stack ${old}`);
-});
-
 test("between attempts: a failed command is gone on with after a refresh, a failed machine is begun again", async () => {
   const failing = (type: string) => [
     { code: 255, events: [JSON.stringify({ resOpFailedEvent: { metadata: { op: "create", type, urn: "u::t::x" } } })] },
@@ -243,16 +233,4 @@ test("the engine is gone: nothing more is started, the stack and its settings wa
   await expect(creating).rejects.toThrow("the engine is gone");
   expect(commands()).toEqual(["stack init", "up"]);
   expect(existsSync(join(program, `Pulumi.${STACK}.yaml`))).toBe(true);
-});
-
-test("deleting ends what may be left, and says when it can't look", async () => {
-  const state = decode({ key: "0123456789abcdef", program, stack: STACK });
-  answers.ls = [{ stdout: JSON.stringify([{ name: "dev" }]) }, { stdout: JSON.stringify([{ name: STACK }]) }];
-  await handler().delete(STACK, state, fakeCall(URN));
-  expect(commands()).toEqual(["stack ls"]);
-  await handler().delete(STACK, state, fakeCall(URN));
-  expect(commands().slice(1)).toEqual(["stack ls", "destroy"]);
-  const call = fakeCall(URN);
-  await handler().delete(STACK, decode({ ...state.value, program: "/gone" }), call);
-  expect(call.said[0]).toContain(`can't look whether stack ${STACK} was left over`);
 });
