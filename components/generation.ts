@@ -30,6 +30,8 @@ interface Outcome {
   readonly placeId: string;
   readonly imageId: pulumi.Output<string>;
   readonly bootSeconds: pulumi.Output<readonly number[]>;
+  /** Of the boot check. */
+  readonly innerStack: string;
   /** Undefined where the platform does not tell. */
   readonly publishSeconds: pulumi.Output<number | undefined>;
 }
@@ -37,6 +39,8 @@ interface Outcome {
 export class Generation extends pulumi.ComponentResource {
   /** What the ledger says of it; known once every image is published and has passed its boots. */
   readonly entry: pulumi.Output<LedgerEntry>;
+  /** Names of the resources whose inner stacks its boot checks are in. */
+  readonly innerStacks: readonly string[];
 
   constructor(name: string, args: GenerationArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("builders:index:Generation", name, {}, opts);
@@ -44,6 +48,7 @@ export class Generation extends pulumi.ComponentResource {
 
     const disks = plan.images.map((image) => build(args.builds, image).facts);
     const outcomes = plan.images.flatMap((image) => this.places(image, args));
+    this.innerStacks = outcomes.map(({ innerStack }) => innerStack);
 
     const placed = outcomes.map(({ placeId, imageId, bootSeconds, publishSeconds }) =>
       pulumi.all([placeId, imageId, bootSeconds, publishSeconds]),
@@ -108,13 +113,16 @@ export class Generation extends pulumi.ComponentResource {
         imageId: published.imageId,
         place: place.spec,
         ...image.boot,
+        identity,
+        store,
         supersedes: `copr-builder-${arch}-*.${place.id.replaceAll("/", ".")}.boot-machines`,
         ...(keepOnFailure === undefined ? {} : { keepOnFailure }),
       },
       { parent: this },
     );
     const { imageId, seconds: publishSeconds } = published;
-    return { placeId: place.id, imageId, bootSeconds: check.seconds, publishSeconds };
+    const { innerStack, seconds: bootSeconds } = check;
+    return { placeId: place.id, imageId, bootSeconds, innerStack, publishSeconds };
   }
 }
 

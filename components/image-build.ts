@@ -6,6 +6,7 @@ import type { Disk } from "../infra/platform";
 import { snapshotSpec, type PlaceSpec, type SnapshotSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import { Artifact, EphemeralStack, type Store } from "../provider";
+import { innerStackOf } from "./inner-stacks";
 import type { WorkerJob } from "./jobs";
 import type { DiskFacts } from "./plan";
 import { finishedSnapshot } from "./snapshots";
@@ -21,6 +22,8 @@ export interface ImageBuildArgs {
   /** Snapshots of the disk to be there, one a region. @default none */
   readonly snapshots?: readonly SnapshotSpec[];
   readonly store: Store;
+  /** Identity of this stack: whose the worker is. */
+  readonly identity: pulumi.Input<string>;
   /** How often a worker is tried. @default 2 */
   readonly attempts?: number;
   /** Until the build counts as hung. */
@@ -43,6 +46,8 @@ export class ImageBuild extends pulumi.ComponentResource {
   readonly artifact: pulumi.Output<CommitRecord>;
   /** What the ledger keeps of it. */
   readonly facts: pulumi.Output<DiskFacts>;
+  /** Name of the resource whose inner stack the worker is in. */
+  readonly innerStack: string;
   /** The same with the snapshot that is there now, by region: what is made from a snapshot waits for that alone. */
   private readonly withSnapshot: ReadonlyMap<string, pulumi.Output<Disk>>;
 
@@ -51,11 +56,13 @@ export class ImageBuild extends pulumi.ComponentResource {
     const child = { parent: this };
     const { key, record: object, store } = args;
 
+    this.innerStack = `${name}-worker`;
     const worker = new EphemeralStack(
-      `${name}-worker`,
+      this.innerStack,
       {
         program: programFolder("worker"),
         key,
+        ...innerStackOf(args.identity, store),
         config: { job: args.job ?? null },
         attemptKey: "attempt",
         record: { store, object },

@@ -97,6 +97,7 @@ export function schemaText(version: string): string {
         {
           program: TEXT,
           key: TEXT,
+          again: TEXT,
           formerKeys: { type: "array", items: TEXT },
           namespace: TEXT,
           lease: MAP,

@@ -33,6 +33,7 @@ const argsSchema = z.object({
     if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
   }),
   key: z.string().min(1),
+  again: z.string().min(1).optional(),
   formerKeys: z.array(z.string().min(1)).default([]),
   namespace: z.string().regex(NAMESPACE, "must be letters, digits, `.`, `_`, `-`").optional(),
   lease: leaseSchema.optional(),

@@ -97,6 +97,15 @@ test("a former key is the same work: the state takes the new one, nothing runs",
   expect(diff({ ...olds, key: "other" }, news).replaces).toEqual(["key"]);
 });
 
+test("asked for again, the same work is done once more, and only once", () => {
+  const { diff } = handler();
+  const olds = { key: "k", again: "first" };
+  expect(diff(olds, { key: "k", again: "second" })).toEqual({ changes: true, replaces: ["again"] });
+  expect(diff(olds, { key: "k", again: "second", formerKeys: ["k"] }).replaces).toEqual(["again"]);
+  expect(diff(olds, { key: "k", again: "first" }).changes).toBe(false);
+  expect(diff(olds, { key: "k" }).changes).toBe(false);
+});
+
 test("deleting ends what may be left, and says when it can't look", async () => {
   const state = { key: "0123456789abcdef", program: cli.program, stack: "dev.a.01234567" };
   await handler().delete("i", decode(state), fakeCall(URN));

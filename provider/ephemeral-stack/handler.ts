@@ -36,8 +36,8 @@ export function ephemeralStackHandler({ stacks, now }: EphemeralStackOptions): R
       }
       const outputs = await stacks.work({ stack, args, inputs }, call, (lifecycle) => lifecycle.run());
       const seconds = Math.round((now() - started) / 100) / 10;
-      const { key, program, lease } = args;
-      return { id: stack, outs: { key, program, stack, outputs, seconds, lease } };
+      const { key, program, lease, again } = args;
+      return { id: stack, outs: { key, program, stack, outputs, seconds, lease, again } };
     },
     read: (_id, state) => Promise.resolve(keepAllSecrets(state)),
     update: (id, olds, news) => Promise.resolve(renamed(id, olds, news)),
@@ -56,9 +56,10 @@ export function ephemeralStackHandler({ stacks, now }: EphemeralStackOptions): R
   };
 }
 
-/** Another key is other work, unless it is said that the old key meant the same. */
+/** Another key is other work, unless it is said that the old key meant the same; `again` is the same work once more. */
 function diff(olds: Properties, news: Properties): Diff {
-  const { formerKeys } = news;
+  const { formerKeys, again } = news;
+  if (again !== undefined && again !== olds.again) return { changes: true, replaces: ["again"] };
   const same = Array.isArray(formerKeys) && olds.key !== news.key && formerKeys.includes(olds.key);
   return same ? { changes: true, replaces: [] } : replaceOn(["key"], olds, news);
 }

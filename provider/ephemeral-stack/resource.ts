@@ -28,6 +28,11 @@ export interface EphemeralStackArgs {
   readonly program: pulumi.Input<string>;
   /** Identity of the work. A change of it replaces this resource; a change of anything else does nothing. */
   readonly key: pulumi.Input<string>;
+  /**
+   * Another text where the work has to be done again although its key is the same. Taking it away changes nothing.
+   * @default once is enough
+   */
+  readonly again?: pulumi.Input<string>;
   /** Keys that meant the same work before: a resource that has one of them takes the new key, and nothing runs. @default [] */
   readonly formerKeys?: pulumi.Input<readonly pulumi.Input<string>[]>;
   /**

@@ -1,12 +1,13 @@
 /** A stack that builds: plan, builds, generations, outputs. */
 import * as pulumi from "@pulumi/pulumi";
 import { Generation } from "../../components/generation";
-import { ImageBuild } from "../../components/image-build";
+import { ImageBuild, programFolder } from "../../components/image-build";
+import { innerStackOf } from "../../components/inner-stacks";
 import { buildObjects } from "../../components/jobs";
 import { imagesOutput, unfinishedOutput } from "../../components/outputs";
 import { parseLedger, parseUnfinished, plan, type Identity, type LedgerEntry, type Plan } from "../../components/plan";
 import { preflight, PreflightError } from "../../components/preflight";
-import { StackIdentity } from "../../provider";
+import { StackIdentity, StaleStacks } from "../../provider";
 import type { BuildSettings } from "../../components/settings";
 import { identify } from "../../components/source";
 import { announce, announcement } from "./announce";
@@ -34,11 +35,15 @@ export async function buildImages(settings: BuildSettings, project: string) {
   const { identity } = new StackIdentity("identity", {});
   const builds = declareBuilds({ settings, planned, sources, project, identity });
   const { store, keepOnFailure } = settings;
-  const entries = pulumi.all(
-    planned.generations.map(
-      (generation) => new Generation(generation.id, { plan: generation, builds, store, identity, keepOnFailure }).entry,
-    ),
+  const generations = planned.generations.map(
+    (generation) => new Generation(generation.id, { plan: generation, builds, store, identity, keepOnFailure }),
   );
+  new StaleStacks("stale-stacks", {
+    ...innerStackOf(identity, store),
+    programs: [programFolder("worker"), programFolder("boot-check")],
+    current: [...[...builds.values()].map(({ innerStack }) => innerStack), ...generations.flatMap((one) => one.innerStacks)],
+  });
+  const entries = pulumi.all(generations.map(({ entry }) => entry));
   // A new generation that this run leaves incomplete is none yet: who reads the outputs reads of whole ones only.
   const { action, missing } = planned;
   const incomplete = action === "new" && missing.length > 0;
@@ -96,6 +101,7 @@ function declareBuilds({ settings, planned, sources, project, identity }: Declar
           : {}),
         snapshots,
         store,
+        identity,
         attempts,
         timeoutMinutes,
         keepOnFailure,
