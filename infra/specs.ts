@@ -109,7 +109,11 @@ export function bootedIn(place: PlaceSpec, arch: Arch): Readonly<Record<string, 
   const { platform } = place;
   switch (platform) {
     case "aws":
-      return { platform, region: place.region, instanceType: isAwsArch(arch) ? place.boot.instanceTypes[arch] : undefined };
+      return {
+        platform,
+        region: place.region,
+        instanceType: isAwsArch(arch) ? place.boot.instanceTypes[arch] : undefined,
+      };
     case "ibm":
       return { platform, region: place.region, profile: place.boot.profile };
     case "libvirt":

@@ -199,7 +199,10 @@ export class InnerCli {
   private async pulumi(
     args: readonly string[],
     stops: readonly Stop[],
-    { onEnd, ...more }: Pick<RunOptions, "stdin" | "onStdout" | "onStart"> & { onEnd?: (result: RunResult) => void } = {},
+    {
+      onEnd,
+      ...more
+    }: Pick<RunOptions, "stdin" | "onStdout" | "onStart"> & { onEnd?: (result: RunResult) => void } = {},
   ): Promise<RunResult> {
     for (const { when } of stops) when.throwIfAborted();
     const result = await this.options.run("pulumi", [...args, "--non-interactive", "--color", "never"], {

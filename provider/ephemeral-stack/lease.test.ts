@@ -13,7 +13,10 @@ const PROVIDER = "node /repo/provider/main.ts 127.0.0.1:1";
 class World {
   /** By a clock that is nobody's. */
   time = 0;
-  private readonly hosts = new Map<string, { elapsed: number; suspended: boolean; sleepers: Set<[number, () => void]> }>();
+  private readonly hosts = new Map<
+    string,
+    { elapsed: number; suspended: boolean; sleepers: Set<[number, () => void]> }
+  >();
 
   machine(host: string, clock: number, processes: Record<number, string> = { 40: PROVIDER }, pid = 40): Machine {
     const own = this.hosts.get(host) ?? { elapsed: 0, suspended: false, sleepers: new Set() };

@@ -141,7 +141,8 @@ export class Lease {
       // A suspended machine counts no seconds, but its clock goes on. Where a clock was only set, to write does no harm.
       const slept = Math.abs(machine.wallClock() - seen) > BEAT_MS;
       seen = machine.wallClock();
-      if (silent >= GIVE_UP_MS) this.lose(`its lease could not be written for ${String(GIVE_UP_MS / 1000)} s`, this.why);
+      if (silent >= GIVE_UP_MS)
+        this.lose(`its lease could not be written for ${String(GIVE_UP_MS / 1000)} s`, this.why);
       else if (slept || silent >= BEAT_MS) void this.renew();
     }
   }

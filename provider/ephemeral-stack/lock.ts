@@ -121,7 +121,9 @@ async function outlive(stack: string, pid: number, machine: Machine): Promise<vo
     }
     await machine.sleep(1000);
   }
-  throw new HeldError(`stack ${stack} is used by process ${String(pid)} on this machine: wait for it to end, or end it`);
+  throw new HeldError(
+    `stack ${stack} is used by process ${String(pid)} on this machine: wait for it to end, or end it`,
+  );
 }
 
 /** The number of a dead engine may have been given to another program since. */

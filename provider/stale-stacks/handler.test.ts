@@ -77,7 +77,11 @@ test("what somebody who lives works on is left and named; all that is left goes 
 test("one that can't be destroyed holds up no other, and is an error", async () => {
   cli.stacks.add(`${OURS}.build-ppc64le.cccccccc`);
   cli.on = (command, stack) =>
-    command === "destroy" && stack.includes("s390x") ? Promise.resolve({ code: 255, stderr: "it holds on" }) : undefined;
-  await expect(handler.create(args(), fakeCall(URN))).rejects.toThrow(`${OURS}.build-s390x.bbbbbbbb could not be destroyed`);
+    command === "destroy" && stack.includes("s390x")
+      ? Promise.resolve({ code: 255, stderr: "it holds on" })
+      : undefined;
+  await expect(handler.create(args(), fakeCall(URN))).rejects.toThrow(
+    `${OURS}.build-s390x.bbbbbbbb could not be destroyed`,
+  );
   expect(cli.stacks).not.toContain(`${OURS}.build-ppc64le.cccccccc`);
 });

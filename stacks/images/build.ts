@@ -41,7 +41,10 @@ export async function buildImages(settings: BuildSettings, project: string) {
   new StaleStacks("stale-stacks", {
     ...innerStackOf(identity, store),
     programs: [programFolder("worker"), programFolder("boot-check")],
-    current: [...[...builds.values()].map(({ innerStack }) => innerStack), ...generations.flatMap((one) => one.innerStacks)],
+    current: [
+      ...[...builds.values()].map(({ innerStack }) => innerStack),
+      ...generations.flatMap((one) => one.innerStacks),
+    ],
   });
   const entries = pulumi.all(generations.map(({ entry }) => entry));
   // A new generation that this run leaves incomplete is none yet: who reads the outputs reads of whole ones only.
