@@ -1,7 +1,7 @@
 /** The artifact store's client: what the provider and the stacks ask of a bucket, over the AWS SDK. */
 import { resolve } from "node:path";
 import type { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
-import { type VersionedObjects, versionedObjects } from "./object-versions";
+import { type VersionedObjects, versionedObjects } from "./object-store-versions";
 import { repositoryRoot } from "./project";
 import type { Store } from "./store";
 

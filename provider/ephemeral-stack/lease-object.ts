@@ -1,6 +1,6 @@
 /** What a lease says, and whether its holder is still at work: decided by any machine, with no clock but the store's. */
 import { z } from "zod";
-import type { ObjectVersion } from "../object-versions";
+import type { ObjectVersion } from "../object-store-versions";
 import type { ProcessTable } from "../process-tree";
 import { isProvider } from "./lock";
 

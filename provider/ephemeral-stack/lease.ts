@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { Interrupt, type Call } from "../handler";
-import type { VersionedObjects } from "../object-versions";
+import type { VersionedObjects } from "../object-store-versions";
 import { BEAT_MS, GIVE_UP_MS, holderText, isOver, readLease, type Engine, type LeaseBody } from "./lease-object";
 import { HeldError, type Lock, type Machine } from "./lock";
 
@@ -38,7 +38,8 @@ export class Lease {
   /** By this machine's count of seconds, which no clock's change touches: when the last write that succeeded began. */
   private renewedAt: number;
   private writing: Promise<void> = Promise.resolve();
-  private why: unknown;
+  /** Of the last write, where it failed. */
+  private why: Error | undefined;
 
   private constructor(
     private readonly options: LeaseOptions,
@@ -163,7 +164,7 @@ export class Lease {
       this.why = undefined;
     } catch (cause) {
       // Tried again soon, for as long as nobody can have taken the stack.
-      this.why = cause;
+      this.why = cause instanceof Error ? cause : new Error(String(cause));
     }
   }
 
@@ -186,11 +187,11 @@ export class Lease {
     return false;
   }
 
-  private lose(how: string, cause?: unknown): void {
+  private lose(how: string, cause?: Error): void {
     const message =
       `stack ${this.options.stack} is no longer ours: ${how}, while this machine was suspended or cut off from the store. ` +
       `What ran here was stopped, and nothing is touched any more; run "pulumi up" again`;
-    const because = cause === undefined ? "" : ` (${cause instanceof Error ? cause.message : String(cause)})`;
+    const because = cause === undefined ? "" : ` (${cause.message})`;
     this.loser.abort(new Interrupt("lease lost", `${message}${because}`));
   }
 }
