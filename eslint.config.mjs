@@ -15,6 +15,7 @@ const PROVIDER_API = [
   "./store-folders.ts",
   "./holds.ts",
   "./owner.ts",
+  "./inputs.ts",
   "./shell.ts",
   "./stack-identity/handler.ts",
   "./libvirt-image/pool.ts",

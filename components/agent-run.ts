@@ -26,7 +26,8 @@ export interface AgentRunArgs {
 
 /** Where the agent's program and the build context are on a worker. */
 export function agentFolder(key: string): { readonly program: string; readonly context: string; readonly run: string } {
-  const folder = `/var/tmp/copr-builders-${key.slice(0, 8)}`;
+  // Not where every user of the machine may write: root runs the program.
+  const folder = `/var/lib/copr-builders-${key.slice(0, 8)}`;
   // The spec has secrets: it goes to tmpfs.
   return {
     program: `${folder}/agent.js`,

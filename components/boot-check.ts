@@ -1,10 +1,12 @@
 /** Starts throw-away machines from a published image and passes only if each of them is what it should be. */
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import type { PlaceSpec } from "../infra/specs";
+import { bootedIn, type PlaceSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
-import { EphemeralStack } from "../provider";
+import { EphemeralStack, type Store } from "../provider";
 import { programFolder } from "./image-build";
+import { innerStackOf } from "./inner-stacks";
+import type { BootJob } from "./jobs";
 
 export interface BootCheckArgs {
   /** Build key that a booted machine must show. */
@@ -15,6 +17,14 @@ export interface BootCheckArgs {
   readonly boots: number;
   readonly timeoutMinutes: number;
   readonly checks: readonly string[];
+  /** Identity of the stack whose image it is. */
+  readonly identity: pulumi.Input<string>;
+  /** Where those who work on the machines say so. */
+  readonly store: Store;
+  /** As in PublishSpec: another text where the image was made again under the same id. @default it was not */
+  readonly again?: string;
+  /** The image passed its boots in the version before, which noted less of what it had booted. @default false */
+  readonly predates?: boolean;
   /** Names of checks that this one makes obsolete, `*` for any characters: other images of the arch in the same place. */
   readonly supersedes: string;
   /** Leave a failed machine running, to look at. @default false */
@@ -27,15 +37,20 @@ export class BootCheck extends pulumi.ComponentResource {
 
   constructor(name: string, args: BootCheckArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("builders:index:BootCheck", name, {}, opts);
-    const { key, arch, imageId, place, boots, checks } = args;
+    const { key, arch, imageId, place, boots, checks, identity, store, again, predates = false } = args;
 
+    const job: pulumi.Input<BootJob> = pulumi
+      .all([imageId, identity])
+      .apply(([id, own]) => ({ key, arch, imageId: id, place, boots, checks, identity: own }));
     const machines = new EphemeralStack(
-      `${name}-machines`,
+      machineStack(name),
       {
         program: programFolder("boot-check"),
-        // Other checks, or another image, are another check; the size of the machine is not.
-        key: checkKey(key, boots, checks),
-        config: { job: { key, arch, imageId, place, boots, checks } },
+        key: pulumi.output(imageId).apply((id) => checkKey({ ...args, imageId: id })),
+        formerKeys: predates ? [formerCheckKey(args)] : [],
+        ...(again === undefined ? {} : { again }),
+        ...innerStackOf(identity, store),
+        config: { job },
         // A machine that fails once in a hundred boots is what this is here to find: no second try for that. A hypervisor
         // that fails to make one has said nothing of the image.
         attempts: 2,
@@ -52,6 +67,23 @@ export class BootCheck extends pulumi.ComponentResource {
   }
 }
 
-function checkKey(key: string, boots: number, checks: readonly string[]): string {
-  return createHash("sha256").update(JSON.stringify({ key, boots, checks })).digest("hex");
+/** Name of the resource whose inner stack has the machines of a check. */
+export function machineStack(check: string): string {
+  return `${check}-machines`;
+}
+
+type Checked = Pick<BootCheckArgs, "key" | "arch" | "place" | "boots" | "checks"> & { readonly imageId: string };
+
+/** What was booted, where and how: other checks, or another image, are another check. */
+export function checkKey({ key, arch, imageId, place, boots, checks }: Checked): string {
+  return sha256({ key, imageId, place: bootedIn(place, arch), boots, checks });
+}
+
+/** What the version before noted. */
+export function formerCheckKey({ key, boots, checks }: Pick<Checked, "key" | "boots" | "checks">): string {
+  return sha256({ key, boots, checks });
+}
+
+function sha256(value: object): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
 }

@@ -117,13 +117,17 @@ export class Generation extends pulumi.ComponentResource {
       { parent: this, ...aliased() },
     );
     const check = new BootCheck(
-      `${name}.boot`,
+      bootCheckName(image, place),
       {
         key,
         arch,
         imageId: published.imageId,
         place: place.spec,
         ...image.boot,
+        ...{ identity, store },
+        ...(place.remade === undefined ? {} : { again: place.remade }),
+        // The version before noted of a boot neither image nor place.
+        predates: former !== undefined,
         supersedes: `copr-builder-${arch}-*.${name.slice(image.name.length + 1)}.boot-machines`,
         ...(keepOnFailure === undefined ? {} : { keepOnFailure }),
       },
@@ -139,6 +143,11 @@ export class Generation extends pulumi.ComponentResource {
     );
     return { placeId: place.id, imageId, guarded: guard.urn, bootSeconds: check.seconds, publishSeconds };
   }
+}
+
+/** Name of the check that an image passes in a place. */
+export function bootCheckName(image: ImagePlan, place: PlacePlan): string {
+  return `${resourceName(image, place)}.boot`;
 }
 
 function build(builds: ReadonlyMap<string, ImageBuild>, image: ImagePlan): ImageBuild {

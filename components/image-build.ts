@@ -6,6 +6,7 @@ import type { Disk } from "../infra/platform";
 import { snapshotSpec, type PlaceSpec, type SnapshotSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import { Artifact, EphemeralStack, type Store } from "../provider";
+import { innerStackOf } from "./inner-stacks";
 import { buildObjects, type BuildObjects, type WorkerJob } from "./jobs";
 import type { DiskFacts } from "./plan";
 import { finishedSnapshot } from "./snapshots";
@@ -58,10 +59,11 @@ export class ImageBuild extends pulumi.ComponentResource {
     const owned = { store, key, record: object, objects: [disk, packages], identity, regions };
     const owner = new Artifact(`${name}-artifact`, owned, child);
     const worker = new EphemeralStack(
-      `${name}-worker`,
+      workerStack(name),
       {
         program: programFolder("worker"),
         key,
+        ...innerStackOf(identity, store),
         config: { job: args.job ?? null },
         attemptKey: "attempt",
         record: { store, object },
@@ -94,6 +96,11 @@ export class ImageBuild extends pulumi.ComponentResource {
     const region = snapshotSpec(place)?.region;
     return (region === undefined ? undefined : this.withSnapshot.get(region)) ?? this.artifact;
   }
+}
+
+/** Name of the resource whose inner stack has the worker of a build. */
+export function workerStack(build: string): string {
+  return `${build}-worker`;
 }
 
 /** Each is known once the folder is. */

@@ -1,5 +1,6 @@
 /** Workers, targets and places of all platforms, told apart by `platform`: plain data, from settings to ledger. */
 import * as z from "zod";
+import { isAwsArch } from "./aws/arch";
 import { awsPlace, awsPlaces, awsTarget, awsWorker } from "./aws/settings";
 import { ownTags } from "./aws/tags";
 import type { SettingsDefaults } from "./fields";
@@ -110,6 +111,32 @@ export function placeOutput(place: PlaceSpec): string | undefined {
     case "libvirt":
     case "openstack":
       return undefined;
+    default:
+      return assertNever(place);
+  }
+}
+
+/**
+ * What a boot in a place says something about: another of these may boot what this one did, or not. Names, whom we let in,
+ * tags and the size of a guest are not among them.
+ */
+export function bootedIn(place: PlaceSpec, arch: Arch): Readonly<Record<string, unknown>> {
+  const { platform } = place;
+  switch (platform) {
+    case "aws":
+      return {
+        platform,
+        region: place.region,
+        instanceType: isAwsArch(arch) ? place.boot.instanceTypes[arch] : undefined,
+      };
+    case "ibm":
+      return { platform, region: place.region, profile: place.boot.profile };
+    case "libvirt":
+      return { platform, uri: place.uri, pool: place.pool };
+    case "openstack": {
+      const { cloud, authUrl, region, project, properties } = place;
+      return { platform, cloud, authUrl, region, project, properties, flavor: place.boot.flavor };
+    }
     default:
       return assertNever(place);
   }

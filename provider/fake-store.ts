@@ -6,10 +6,36 @@ export interface FakeStore extends ObjectStore {
   readonly deleted: string[];
 }
 
-export function fakeStore(content: Readonly<Record<string, string>>): FakeStore {
+export interface FakeStoreOptions {
+  /** The store's own clock. @default this machine's */
+  readonly now?: () => number;
+  /** Knows the conditions of a write. @default true */
+  readonly conditions?: boolean;
+}
+
+export function fakeStore(content: Readonly<Record<string, string>>, options: FakeStoreOptions = {}): FakeStore {
+  const { now = Date.now, conditions = true } = options;
   const objects = new Map(Object.entries(content));
   const deleted: string[] = [];
+  const versions = new Map<string, { readonly etag: string; readonly modifiedAt: Date }>();
+  let writes = 0;
   return {
+    getVersion: (object) => {
+      const text = objects.get(object);
+      if (text === undefined) return Promise.resolve(undefined);
+      const { etag, modifiedAt } = versions.get(object) ?? { etag: "first", modifiedAt: new Date(0) };
+      return Promise.resolve({ body: JSON.parse(text) as unknown, etag, modifiedAt, serverDate: new Date(now()) });
+    },
+    putVersion: (object, body, condition) => {
+      const there = objects.has(object) ? (versions.get(object)?.etag ?? "first") : undefined;
+      const holds = condition === "absent" ? there === undefined : there === condition.etag;
+      if (conditions && !holds) return Promise.resolve(undefined);
+      writes += 1;
+      const etag = `version ${String(writes)}`;
+      objects.set(object, JSON.stringify(body));
+      versions.set(object, { etag, modifiedAt: new Date(now()) });
+      return Promise.resolve(etag);
+    },
     objects,
     deleted,
     head: (object) => {

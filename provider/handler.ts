@@ -44,7 +44,7 @@ export interface Call {
 /** Why work stops early. */
 export class Interrupt extends Error {
   constructor(
-    readonly why: "cancelled" | "engine gone" | "timeout",
+    readonly why: "cancelled" | "engine gone" | "timeout" | "lease lost",
     message: string,
   ) {
     super(message);

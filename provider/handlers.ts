@@ -4,6 +4,7 @@ import { awsClients } from "./aws-clients";
 import { awsImageReadyHandler } from "./aws-image-ready/handler";
 import { awsSweepHandler } from "./aws-sweep/handler";
 import { ephemeralStackHandler } from "./ephemeral-stack/handler";
+import { InnerStacks } from "./ephemeral-stack/inner-stacks";
 import { ebsCredentialsHandler } from "./ebs-credentials/handler";
 import { assumeRole } from "./ebs-credentials/session";
 import { runOverSsh } from "./ebs-credentials/ssh";
@@ -23,12 +24,14 @@ import { run } from "./process";
 import { askByCli } from "./reader-outputs";
 import { stackIdentityHandler } from "./stack-identity/handler";
 import { sshKeyHandler } from "./ssh-key/handler";
+import { staleStacksHandler } from "./stale-stacks/handler";
 
 export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
   const clients = awsClients();
   const openSnapshots = open(clients);
   const wait = realWait;
   const ask = askByCli({ run, env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "1" }, now: Date.now });
+  const stacks = new InnerStacks({ run, openStore });
   return new Map<string, ResourceHandler>([
     ["builders:index:EbsCredentials", ebsCredentialsHandler({ giveSession: assumeRole(clients), runOverSsh, wait })],
     ["builders:index:EbsSnapshot", ebsSnapshotHandler({ openSnapshots, run, wait, cache: cacheFolder(process.env) })],
@@ -36,13 +39,14 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:Artifact", artifactHandler({ openStore, deleteSnapshots: () => Promise.resolve() })],
     ["builders:index:AwsImageReady", awsImageReadyHandler(clients)],
     ["builders:index:AwsSweep", awsSweepHandler(clients)],
-    ["builders:index:EphemeralStack", ephemeralStackHandler({ run, openStore, now: Date.now })],
     ["builders:index:Hold", holdHandler({ openStore, now: () => new Date() })],
     ["builders:index:ImageGuard", imageGuardHandler({ openStore, ask })],
+    ["builders:index:EphemeralStack", ephemeralStackHandler({ stacks, now: Date.now })],
     ["builders:index:LibvirtImage", libvirtImageHandler({ run, openStore, now: Date.now })],
     ["builders:index:LibvirtSweep", libvirtSweepHandler({ run })],
     ["builders:index:LoopbackPort", loopbackPortHandler()],
     ["builders:index:SshKey", sshKeyHandler()],
     ["builders:index:StackIdentity", stackIdentityHandler({ openStore })],
+    ["builders:index:StaleStacks", staleStacksHandler(stacks)],
   ]);
 }

@@ -1,10 +1,11 @@
 /** The artifact store's client: what the provider and the stacks ask of a bucket, over the AWS SDK. */
 import { resolve } from "node:path";
 import type { S3Client, S3ServiceException, _Object as ListEntry } from "@aws-sdk/client-s3";
+import { type VersionedObjects, versionedObjects } from "./object-store-versions";
 import { repositoryRoot } from "./project";
 import type { Store } from "./store";
 
-export interface ObjectStore {
+export interface ObjectStore extends VersionedObjects {
   /** The object's size; undefined if it is not there. */
   head(object: string): Promise<{ readonly sizeBytes: number } | undefined>;
   /** The object parsed as JSON; undefined if it is not there. */
@@ -58,6 +59,7 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
   const failed = (doing: string, object: string, cause: unknown): Error => storeError(store, doing, object, cause);
 
   return {
+    ...versionedObjects(store.bucket, client, failed),
     head: async (object) => {
       const { HeadObjectCommand } = await sdk();
       try {

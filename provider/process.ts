@@ -9,6 +9,7 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Written to the command's standard input, which is then closed. */
   readonly stdin?: string;
+  readonly onStart?: (pid: number) => void;
   /** Called for each line; what goes to it is not kept in the result. */
   readonly onStdout?: (line: string) => void;
   readonly onStderr?: (line: string) => void;
@@ -20,11 +21,11 @@ export interface RunOptions {
 
 /**
  * Asks the command to end; after `graceSeconds` once more, which the Pulumi CLI takes as "at once"; after
- * `INSIST_SECONDS` more kills it and everything below it.
+ * `INSIST_SECONDS` more kills it and everything below it. "none": kills it at once.
  */
 export interface Stop {
   readonly when: AbortSignal;
-  readonly graceSeconds: number;
+  readonly graceSeconds: number | "none";
 }
 
 export interface RunResult {
@@ -52,6 +53,7 @@ export const run: Run = (command, args, options = {}) =>
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
     });
+    if (child.pid !== undefined) options.onStart?.(child.pid);
     const stdout = collect(child.stdout, options.onStdout);
     const stderr = collect(child.stderr, options.onStderr);
     const stopping = stopper(() => child.pid, options);
@@ -94,7 +96,13 @@ function stopper(pid: () => number | undefined, options: RunOptions): { over: ()
     signalGroup(pid(), wanted);
     timer = setTimeout(kill, INSIST_SECONDS * 1000);
   };
-  const begin = (graceSeconds: number): void => {
+  const begin = (graceSeconds: number | "none"): void => {
+    if (graceSeconds === "none") {
+      clearTimeout(timer);
+      killAt = 0;
+      kill();
+      return;
+    }
     const at = Date.now() + graceSeconds * 1000;
     if (killAt === Infinity) signalGroup(pid(), wanted);
     if (at >= killAt) return;

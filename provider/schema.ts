@@ -104,6 +104,10 @@ export function schemaText(version: string): string {
         {
           program: TEXT,
           key: TEXT,
+          again: TEXT,
+          formerKeys: { type: "array", items: TEXT },
+          namespace: TEXT,
+          lease: MAP,
           config: MAP,
           secrets: { ...MAP, secret: true },
           attempts: WHOLE,
@@ -164,6 +168,17 @@ export function schemaText(version: string): string {
         { identity: TEXT, registration: MAP },
         [],
         { identity: TEXT },
+      ),
+      "builders:index:StaleStacks": resource(
+        "Destroys the inner stacks that no resource stands for any more",
+        {
+          namespace: TEXT,
+          programs: { type: "array", items: TEXT },
+          current: { type: "array", items: TEXT },
+          lease: MAP,
+        },
+        ["namespace", "programs", "current"],
+        { namespace: TEXT, left: { type: "array", items: TEXT } },
       ),
     },
   });

@@ -1,9 +1,10 @@
 /** What this machine knows of a snapshot that it has begun: outlives a kill at any instant, gone when the work is done. */
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { privateFolder } from "../private-folder";
 
 const begunSchema = z.object({ name: z.string(), region: z.string(), snapshotId: z.string() });
 export type Begun = z.infer<typeof begunSchema>;
@@ -31,7 +32,7 @@ export async function readBegun(folder: string): Promise<Begun | undefined> {
 }
 
 export async function writeBegun(folder: string, begun: Begun): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  privateFolder(folder);
   await writeFile(join(folder, "begun.json"), JSON.stringify(begun), { mode: 0o600 });
 }
 

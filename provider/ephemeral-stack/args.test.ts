@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { UNKNOWN, decode } from "../codec";
 import { checkArgs, readArgs } from "./args";
 import { ephemeralStackHandler } from "./handler";
+import { InnerStacks } from "./inner-stacks";
 
 function program(): string {
   const folder = mkdtempSync(join(tmpdir(), "builders-args-"));
@@ -57,13 +58,13 @@ test("defaults", () => {
 });
 
 test("only another key is a change, and it replaces", () => {
-  const { diff } = ephemeralStackHandler({
+  const stacks = new InnerStacks({
     run: () => Promise.reject(new Error("runs nothing")),
     openStore: () => {
       throw new Error("opens nothing");
     },
-    now: () => 0,
   });
+  const { diff } = ephemeralStackHandler({ stacks, now: () => 0 });
   expect(diff({ key: "a", program: "/x" }, { key: "a", program: "/y", attempts: 5 })).toEqual({
     changes: false,
     replaces: [],

@@ -17,6 +17,12 @@ const recordSchema = z.object({
   objectsField: z.string().min(1).default("objects"),
 });
 
+export const leaseSchema = z.object({ store: storeSchema, folder: z.string().min(1) });
+export type LeaseArgs = z.infer<typeof leaseSchema>;
+
+/** What a stack may be called. */
+const NAMESPACE = /^[A-Za-z0-9_.-]+$/;
+
 const argsSchema = z.object({
   program: z.string().superRefine((program, context) => {
     const problem = !isAbsolute(program)
@@ -27,6 +33,10 @@ const argsSchema = z.object({
     if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
   }),
   key: z.string().min(1),
+  again: z.string().min(1).optional(),
+  formerKeys: z.array(z.string().min(1)).default([]),
+  namespace: z.string().regex(NAMESPACE, "must be letters, digits, `.`, `_`, `-`").optional(),
+  lease: leaseSchema.optional(),
   config: configSchema.default({}),
   secrets: configSchema.default({}),
   attempts: z.int().min(1).max(10).default(2),
@@ -63,7 +73,12 @@ export function readArgs(properties: Properties): EphemeralArgs {
 }
 
 /** What the state keeps: enough to find what may be left of it. */
-const stateSchema = z.object({ key: z.string(), program: z.string(), stack: z.string() });
+const stateSchema = z.object({
+  key: z.string(),
+  program: z.string(),
+  stack: z.string(),
+  lease: leaseSchema.optional(),
+});
 export type EphemeralState = z.infer<typeof stateSchema>;
 
 export function readState(properties: Properties): EphemeralState {

@@ -4,9 +4,9 @@
  */
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { type Decoded, decode, isRecord } from "../codec";
-import type { Run, RunResult, Stop } from "../process";
+import type { Run, RunOptions, RunResult, Stop } from "../process";
 import { endStrays } from "./strays";
-import { type Machine, outliveOwners, ownerMark, parseLocks, thisMachine } from "./lock";
+import { type Lock, type Machine, outliveOwners, ownerMark, parseLocks } from "./lock";
 
 export interface CliOptions {
   readonly run: Run;
@@ -16,7 +16,11 @@ export interface CliOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly onEvent: (event: EngineEvent) => void;
   readonly onText: (text: string) => void;
-  readonly machine?: Machine;
+  readonly machine: Machine;
+  /** Hears of each engine that takes the stack's lock. */
+  readonly onEngine?: (pid: number) => void;
+  /** Knows of another host's lock that its engine is dead. */
+  readonly outlived?: (lock: Lock) => boolean;
 }
 
 /** A resource that is in the state. */
@@ -50,7 +54,14 @@ const LIST_PAUSE_MS = 300;
 const RUN_FLAGS = ["--yes", "--skip-preview", "--json", "--exec-agent", ownerMark(process.pid)];
 
 export class InnerCli {
+  private killed = false;
+
   constructor(private readonly options: CliOptions) {}
+
+  /** True if the last engine that took the stack's lock was killed, and so may have left it. */
+  get lockLeft(): boolean {
+    return this.killed;
+  }
 
   /** Makes the stack, or finds the one that an earlier run left. */
   async init(secretsProvider: string | undefined, stops: readonly Stop[]): Promise<"created" | "exists"> {
@@ -68,7 +79,7 @@ export class InnerCli {
     let result = await this.pulumi(["stack", "ls", "--json"], stops);
     // The file backend writes states in place: a list may catch one that is half written.
     for (let tries = 1; result.code !== 0 && tries < LIST_TRIES; tries++) {
-      await (this.options.machine ?? thisMachine).sleep(LIST_PAUSE_MS);
+      await this.options.machine.sleep(LIST_PAUSE_MS);
       result = await this.pulumi(["stack", "ls", "--json"], stops);
     }
     if (result.code !== 0) throw this.failed("stack ls", result);
@@ -148,11 +159,16 @@ export class InnerCli {
   private async locking(args: readonly string[], stops: readonly Stop[]): Promise<void> {
     for (let tries = 1; ; tries++) {
       const onStdout = (line: string): void => this.event(line);
-      const result = await this.pulumi([...args, ...this.onStack()], stops, { onStdout });
+      const { onEngine: onStart } = this.options;
+      const result = await this.pulumi([...args, ...this.onStack()], stops, {
+        onStdout,
+        ...(onStart === undefined ? {} : { onStart }),
+        onEnd: ({ code, killed }) => (this.killed = killed || code === null),
+      });
       if (result.code === 0) return;
       const locks = parseLocks(result.stderr);
       if (locks.length === 0 || tries === LOCK_TRIES) throw this.failed(args[0] ?? "", result);
-      await outliveOwners(this.options.stack, locks, this.options.machine ?? thisMachine);
+      await outliveOwners(this.options.stack, locks, this.options.machine, this.options.outlived);
       endStrays(this.options.stack);
       const unlocked = await this.pulumi(["cancel", "--yes", ...this.onStack()], stops);
       if (unlocked.code !== 0) throw this.failed("cancel", unlocked);
@@ -183,7 +199,10 @@ export class InnerCli {
   private async pulumi(
     args: readonly string[],
     stops: readonly Stop[],
-    more: { readonly stdin?: string; readonly onStdout?: (line: string) => void } = {},
+    {
+      onEnd,
+      ...more
+    }: Pick<RunOptions, "stdin" | "onStdout" | "onStart"> & { onEnd?: (result: RunResult) => void } = {},
   ): Promise<RunResult> {
     for (const { when } of stops) when.throwIfAborted();
     const result = await this.options.run("pulumi", [...args, "--non-interactive", "--color", "never"], {
@@ -193,6 +212,7 @@ export class InnerCli {
       stops,
       ...more,
     });
+    onEnd?.(result);
     // Whatever it says: it was stopped, and that is why it failed.
     if (result.code !== 0) for (const { when } of stops) when.throwIfAborted();
     return result;

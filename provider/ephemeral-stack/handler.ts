@@ -1,116 +1,73 @@
-import { type Call, type ResourceHandler, neverUpdated, parseUrn, replaceOn } from "../handler";
-import type { OpenStore } from "../object-store";
-import type { Run } from "../process";
-import { findProject, readProject } from "../project";
 import { type Decoded, keepAllSecrets } from "../codec";
-import { type EphemeralArgs, checkArgs, readArgs, readState } from "./args";
-import { InnerCli } from "./cli";
-import { InnerLog, logPath } from "./inner-log";
-import { Lifecycle } from "./lifecycle";
-import type { Machine } from "./lock";
-import { innerStackName } from "./name";
-import { StatusLine, eventText } from "./progress";
-import { strayMark } from "./strays";
-import { findParent, settingsPath } from "./settings-file";
+import { type Diff, type Properties, type ResourceHandler, parseUrn, replaceOn } from "../handler";
+import { readProject } from "../project";
+import { checkArgs, readArgs, readState } from "./args";
+import type { InnerStacks } from "./inner-stacks";
+import { innerStackName, isInnerStackOf } from "./name";
 import { superseded } from "./superseded";
 
 export interface EphemeralStackOptions {
-  readonly run: Run;
-  readonly openStore: OpenStore;
+  readonly stacks: InnerStacks;
   readonly now: () => number;
-  readonly machine?: Machine;
 }
 
-export function ephemeralStackHandler(options: EphemeralStackOptions): ResourceHandler {
+export function ephemeralStackHandler({ stacks, now }: EphemeralStackOptions): ResourceHandler {
   return {
     check: checkArgs,
-    diff: (olds, news) => replaceOn(["key"], olds, news),
+    diff,
     create: async (inputs, call) => {
       const args = readArgs(inputs.value);
       const { stack: parent, name } = parseUrn(call.urn);
-      const stack = innerStackName(parent, name, args.key);
-      const started = options.now();
-      const { lifecycle, log } = open(options, args, stack, inputs, call);
+      const namespace = args.namespace ?? parent;
+      const stack = innerStackName(namespace, name, args.key);
+      const started = now();
       if (args.supersedes !== undefined) {
-        for (const old of superseded(await lifecycle.stacks(), parent, args.supersedes, stack)) {
-          const leftOver = open(options, args, old, inputs, call);
-          await leftOver.lifecycle.destroy({ remove: true });
-          leftOver.log.remove();
-          call.log.info(`destroyed left-over stack ${old}, whose source has changed since`);
+        const all = await stacks.list(args.program, call);
+        const old = new Set([
+          ...all.filter((one) => isInnerStackOf(one, namespace, name)),
+          // What the version before left is named after the parent.
+          ...[namespace, parent].flatMap((owner) => superseded(all, owner, args.supersedes ?? "", stack)),
+        ]);
+        old.delete(stack);
+        for (const one of old) {
+          await stacks.work({ stack: one, args, inputs }, call, (lifecycle) => lifecycle.destroy({ remove: true }));
+          call.log.info(`destroyed left-over stack ${one}, whose source has changed since`);
         }
       }
-      const outputs = await lifecycle.run();
-      log.remove();
-      const seconds = Math.round((options.now() - started) / 100) / 10;
-      return { id: stack, outs: { key: args.key, program: args.program, stack, outputs, seconds } };
+      const outputs = await stacks.work({ stack, args, inputs }, call, (lifecycle) => lifecycle.run());
+      const seconds = Math.round((now() - started) / 100) / 10;
+      const { key, program, lease, again } = args;
+      return { id: stack, outs: { key, program, stack, outputs, seconds, lease, again } };
     },
     read: (_id, state) => Promise.resolve(keepAllSecrets(state)),
-    update: neverUpdated,
+    update: (id, olds, news) => Promise.resolve(renamed(id, olds, news)),
     delete: async (_id, state, call) => {
-      const { program, stack, key } = readState(state.value);
+      const { program, stack, key, lease } = readState(state.value);
       if (!readProject(program)) {
         call.log.warn(`${program} holds no Pulumi program any more: can't look whether stack ${stack} was left over`);
         return;
       }
-      const args = readArgs({ program, key });
-      const { lifecycle, log } = open(options, args, stack, state, call);
-      if (await lifecycle.destroy({ remove: true })) call.log.info(`destroyed left-over stack ${stack}`);
-      log.remove();
+      if (!(await stacks.list(program, call)).includes(stack)) return;
+      const args = readArgs({ program, key, ...(lease === undefined ? {} : { lease }) });
+      const inner = { stack, args, inputs: state };
+      if (await stacks.work(inner, call, (lifecycle) => lifecycle.destroy({ remove: true })))
+        call.log.info(`destroyed left-over stack ${stack}`);
     },
   };
 }
 
-function open(
-  { run, openStore, machine }: EphemeralStackOptions,
-  args: EphemeralArgs,
-  stack: string,
-  inputs: Decoded,
-  call: Call,
-): { lifecycle: Lifecycle; log: InnerLog } {
-  const { stack: parentStack, project: parentProject } = parseUrn(call.urn);
-  const parent = findParent(parentProject, parentStack, args.program);
-  const project = readProject(args.program);
-  if (!project) throw new Error(`${args.program} holds no Pulumi.yaml`);
-  const log = new InnerLog(logPath(findProject(parentProject, [process.cwd(), args.program])?.root, stack));
-  const failedTypes = new Set<string>();
-  const status = new StatusLine((text) => call.log.status(text));
-  const cli = new InnerCli({
-    run,
-    stack,
-    program: args.program,
-    env: { ...innerEnv(parent.backendUrl), ...strayMark(stack) },
-    onEvent: (event) => {
-      if (event.resOpFailedEvent) failedTypes.add(event.resOpFailedEvent.metadata.type);
-      const said = eventText(event);
-      if (said === undefined) return;
-      if (said.lasting) log.add(said.text);
-      status.say(said.text);
-    },
-    onText: (text) => log.add(text),
-    ...(machine === undefined ? {} : { machine }),
-  });
-  const lifecycle = new Lifecycle({
-    cli,
-    stack,
-    project: project.name,
-    args,
-    inputs,
-    encryption: parent.encryption,
-    settingsPath: settingsPath(project, stack),
-    failedTypes,
-    log,
-    call,
-    store: args.record ? openStore(args.record.store) : undefined,
-  });
-  return { lifecycle, log };
+/** Another key is other work, unless it is said that the old key meant the same; `again` is the same work once more. */
+function diff(olds: Properties, news: Properties): Diff {
+  const { formerKeys, again } = news;
+  if (again !== undefined && again !== olds.again) return { changes: true, replaces: ["again"] };
+  const same = Array.isArray(formerKeys) && olds.key !== news.key && formerKeys.includes(olds.key);
+  return same ? { changes: true, replaces: [] } : replaceOn(["key"], olds, news);
 }
 
-/** The parent's environment: same backend, same credentials. */
-function innerEnv(backendUrl: string | undefined): NodeJS.ProcessEnv {
-  const { PULUMI_STACK: _otherStack, ...inherited } = process.env;
-  return {
-    ...inherited,
-    ...(backendUrl === undefined ? {} : { PULUMI_BACKEND_URL: backendUrl }),
-    PULUMI_SKIP_UPDATE_CHECK: "1",
-  };
+/** The same work under its new key: nothing runs. */
+function renamed(id: string, olds: Decoded, news: Decoded): Properties {
+  const { key, formerKeys } = readArgs(news.value);
+  if (!formerKeys.includes(readState(olds.value).key))
+    throw new Error(`${id} is replaced, never updated, when its work is another: its diff and its update disagree`);
+  return { ...keepAllSecrets(olds), key };
 }

@@ -1,7 +1,7 @@
 /** The inner run's log: all of it in a file, its last lines for the error. */
-import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { newPrivateFile, privateFolder, stateFolder } from "../private-folder";
 
 /** Lines that an error shows. */
 const TAIL = 25;
@@ -14,7 +14,7 @@ export class InnerLog {
     private readonly now: () => Date = () => new Date(),
   ) {
     // What programs print can be confidential although Pulumi masks what it knows to be secret.
-    writeFileSync(path, "", { mode: 0o600 });
+    newPrivateFile(path);
   }
 
   add(text: string): void {
@@ -52,10 +52,22 @@ export class InnerLog {
   }
 }
 
-/** In the project's `.local/logs` where the project has a `.local`, else among the system's temporary files. */
-export function logPath(projectRoot: string | undefined, stack: string): string {
+/** In the project's `.local/logs` where the project has a `.local` that is ours, else among this user's own files. */
+export function logPath(
+  projectRoot: string | undefined,
+  stack: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): string {
+  return join(projectLogs(projectRoot) ?? privateFolder(join(stateFolder(environment), "logs")), `${stack}.log`);
+}
+
+function projectLogs(projectRoot: string | undefined): string | undefined {
   const local = projectRoot === undefined ? undefined : join(projectRoot, ".local");
-  const folder = local !== undefined && existsSync(local) ? join(local, "logs") : join(tmpdir(), "builders-logs");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return join(folder, `${stack}.log`);
+  if (local === undefined || !existsSync(local)) return undefined;
+  try {
+    return privateFolder(join(local, "logs"));
+  } catch {
+    // A checkout that somebody else works in too: our logs are none of theirs.
+    return undefined;
+  }
 }

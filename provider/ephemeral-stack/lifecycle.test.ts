@@ -8,6 +8,7 @@ import { type FakeStore, fakeCall, fakeStore } from "../fake-store";
 import { Interrupt } from "../handler";
 import type { Run, RunOptions, RunResult } from "../process";
 import { ephemeralStackHandler } from "./handler";
+import { InnerStacks } from "./inner-stacks";
 
 const URN = "urn:pulumi:dev::outer::builders:index:EphemeralStack::a";
 const STACK = "dev.a.01234567";
@@ -50,7 +51,7 @@ const error = (message: string): string =>
 const commands = (): string[] => asked.map(({ args }) => args.slice(0, args[0] === "stack" ? 2 : 1).join(" "));
 
 function handler(): ReturnType<typeof ephemeralStackHandler> {
-  return ephemeralStackHandler({ run, openStore: () => store, now: () => 0 });
+  return ephemeralStackHandler({ stacks: new InnerStacks({ run, openStore: () => store }), now: () => 0 });
 }
 
 function inputs(more: object = {}): ReturnType<typeof decode> {
@@ -178,16 +179,6 @@ test("what may be gone on with is: nothing is destroyed before the next attempt"
   expect(commands()).toEqual(["stack init", "stack export", "refresh", "up", "stack export", "destroy"]);
 });
 
-test("what a killed run left of another key is destroyed first", async () => {
-  const old = STACK.replace("01234567", "fedcba98");
-  answers.ls = [{ stdout: JSON.stringify([{ name: STACK }, { name: `organization/inner/${old}` }, { name: "dev" }]) }];
-  const call = fakeCall(URN);
-  await handler().create(inputs({ supersedes: "a" }), call);
-  expect(commands()).toEqual(["stack ls", "destroy", "stack init", "up", "stack export", "destroy"]);
-  expect(asked[1]?.args).toEqual(expect.arrayContaining(["--remove", old]));
-  expect(call.said.join("\n")).toContain(`destroyed left-over stack ${old}`);
-});
-
 test("between attempts: a failed command is gone on with after a refresh, a failed machine is begun again", async () => {
   const failing = (type: string) => [
     { code: 255, events: [JSON.stringify({ resOpFailedEvent: { metadata: { op: "create", type, urn: "u::t::x" } } })] },
@@ -242,13 +233,4 @@ test("the engine is gone: nothing more is started, the stack and its settings wa
   await expect(creating).rejects.toThrow("the engine is gone");
   expect(commands()).toEqual(["stack init", "up"]);
   expect(existsSync(join(program, `Pulumi.${STACK}.yaml`))).toBe(true);
-});
-
-test("deleting ends what may be left, and says when it can't look", async () => {
-  const state = decode({ key: "0123456789abcdef", program, stack: STACK });
-  await handler().delete(STACK, state, fakeCall(URN));
-  expect(commands()).toEqual(["destroy"]);
-  const call = fakeCall(URN);
-  await handler().delete(STACK, decode({ ...state.value, program: "/gone" }), call);
-  expect(call.said[0]).toContain(`can't look whether stack ${STACK} was left over`);
 });

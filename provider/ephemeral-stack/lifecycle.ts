@@ -24,6 +24,8 @@ export interface LifecycleOptions {
   readonly failedTypes: Set<string>;
   readonly log: InnerLog;
   readonly call: Call;
+  /** Aborted when the stack is somebody else's by now; `call.gone` is aborted then too. */
+  readonly lost?: AbortSignal;
   /** The store of `args.record`. */
   readonly store: ObjectStore | undefined;
 }
@@ -63,11 +65,6 @@ export class Lifecycle {
     } finally {
       deadline.clear();
     }
-  }
-
-  /** Every stack that there is beside this one. */
-  stacks(): Promise<readonly string[]> {
-    return this.o.cli.stacks(this.goneStop());
   }
 
   /** @returns false if the stack was not there */
@@ -223,7 +220,9 @@ export class Lifecycle {
   }
 
   private goneStop(): readonly Stop[] {
-    return [stop(this.o.call.gone, GONE_GRACE_SECONDS)];
+    const { call, lost } = this.o;
+    // What ends in an orderly way writes its state, which would be over somebody else's.
+    return [...(lost ? [stop(lost, "none")] : []), stop(call.gone, GONE_GRACE_SECONDS)];
   }
 
   private phase(text: string): void {
@@ -240,7 +239,7 @@ function lastLine(log: InnerLog): string {
   return log.tail().at(-1) ?? "its log is empty";
 }
 
-function stop(when: AbortSignal, graceSeconds: number): Stop {
+function stop(when: AbortSignal, graceSeconds: Stop["graceSeconds"]): Stop {
   return { when, graceSeconds };
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { fakeMachine } from "./fake-machine";
 import { type Lock, type Machine, outliveOwners, parseLocks } from "./lock";
 
 const ERROR = `error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.
@@ -15,19 +16,8 @@ test("every lock of the error, and none of another error", () => {
 
 const LOCK: Lock = { user: "root", host: "here", pid: 41 };
 
-function machine(
-  processes: Record<number, string>,
-  onSignal = (_pid: number, _signal: string): void => undefined,
-): Machine {
-  return {
-    host: "here",
-    processes: () =>
-      new Map(
-        Object.entries(processes).map(([pid, command]) => [Number(pid), { pid: Number(pid), parent: 1, command }]),
-      ),
-    signal: onSignal,
-    sleep: () => Promise.resolve(),
-  };
+function machine(processes: Record<number, string>, onSignal?: (pid: number, signal: string) => void): Machine {
+  return fakeMachine({ processes, ...(onSignal && { onSignal }) });
 }
 
 test("the lock of a dead process is no lock, nor is one whose number another program got", async () => {
@@ -39,6 +29,10 @@ test("a lock of another host is respected, and how to remove it said", async () 
   await expect(outliveOwners("s", [{ ...LOCK, host: "there" }], machine({}))).rejects.toThrow(
     /locked by root@there \(process 41\).*pulumi cancel --yes --stack s/,
   );
+});
+
+test("a lock of another host whose engine is known to be dead is no lock", async () => {
+  await outliveOwners("s", [{ ...LOCK, host: "there" }], machine({}), ({ pid }) => pid === 41);
 });
 
 test("a person's own pulumi is waited for, never ended", async () => {

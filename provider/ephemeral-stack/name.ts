@@ -4,16 +4,26 @@ import { createHash } from "node:crypto";
 /** Pulumi's limit. */
 const MAX = 100;
 
-/** `PARENTSTACK.RESOURCENAME.KEY8`; characters that a stack name can't have become dashes. */
-export function innerStackName(parentStack: string, resource: string, key: string): string {
-  const parent = allowed(parentStack);
-  const key8 = /^[0-9a-f]{8,}$/.test(key) ? key.slice(0, 8) : sha256(key).slice(0, 8);
-  const name = `${parent}.${allowed(resource)}.${key8}`;
-  if (name.length <= MAX && allowed(resource) === resource && parent === parentStack) return name;
+const KEY8 = 8;
+
+/** `NAMESPACE.RESOURCENAME.KEY8`; characters that a stack name can't have become dashes. */
+export function innerStackName(namespace: string, resource: string, key: string): string {
+  const key8 = /^[0-9a-f]{8,}$/.test(key) ? key.slice(0, KEY8) : sha256(key).slice(0, KEY8);
+  return `${base(namespace, resource)}.${key8}`;
+}
+
+/** True for the stacks of this resource, whatever their key. */
+export function isInnerStackOf(stack: string, namespace: string, resource: string): boolean {
+  return /^[0-9a-f]{8}$/.test(stack.slice(-KEY8)) && stack.slice(0, -KEY8) === `${base(namespace, resource)}.`;
+}
+
+function base(namespace: string, resource: string): string {
+  const name = `${allowed(namespace)}.${allowed(resource)}`;
+  const same = name === `${namespace}.${resource}`;
+  if (same && name.length + 1 + KEY8 <= MAX) return name;
   // What was cut off or replaced must still tell two resources apart.
-  const tag = sha256(`${parentStack}/${resource}`).slice(0, 6);
-  const room = MAX - key8.length - tag.length - 2;
-  return `${`${parent}.${allowed(resource)}`.slice(0, room)}-${tag}.${key8}`;
+  const tag = sha256(`${namespace}/${resource}`).slice(0, 6);
+  return `${name.slice(0, MAX - KEY8 - tag.length - 2)}-${tag}`;
 }
 
 function allowed(text: string): string {

@@ -16,11 +16,35 @@ export interface RecordArgs {
   readonly objectsField?: pulumi.Input<string>;
 }
 
+/** Where those who work on inner stacks say so, each stack in an object of its own. */
+export interface LeaseArgs {
+  readonly store: pulumi.Input<Store>;
+  /** Folder of the store, without a slash at its end. */
+  readonly folder: pulumi.Input<string>;
+}
+
 export interface EphemeralStackArgs {
   /** Folder of an ordinary Pulumi program, absolute. */
   readonly program: pulumi.Input<string>;
   /** Identity of the work. A change of it replaces this resource; a change of anything else does nothing. */
   readonly key: pulumi.Input<string>;
+  /**
+   * Another text where the work has to be done again although its key is the same. Taking it away changes nothing.
+   * @default once is enough
+   */
+  readonly again?: pulumi.Input<string>;
+  /** Keys that meant the same work before: a resource that has one of them takes the new key, and nothing runs. @default [] */
+  readonly formerKeys?: pulumi.Input<readonly pulumi.Input<string>[]>;
+  /**
+   * What the inner stack's name begins with: something of this stack's own that stays when the stack is renamed.
+   * @default the name of this stack
+   */
+  readonly namespace?: pulumi.Input<string>;
+  /**
+   * Lets every machine see who works on the inner stack: one that another machine left locked when it was ended is taken
+   * over after three minutes, and never one whose owner lives. @default what is locked by another machine is refused
+   */
+  readonly lease?: pulumi.Input<LeaseArgs>;
   /** Configuration of the program: `KEY` of its own project, or `PROJECT:KEY`. A value that is secret stays secret. */
   readonly config?: pulumi.Input<Readonly<Record<string, pulumi.Input<unknown>>>>;
   /** Same, all of it secret. Each takes a third of a second to set: put what belongs together into one object. */
@@ -41,8 +65,8 @@ export interface EphemeralStackArgs {
   /** Leave what a failed last attempt made, and print how to enter it and how to end it. @default false */
   readonly keepOnFailure?: pulumi.Input<boolean>;
   /**
-   * Names of resources, `*` for any characters, whose left-over stacks this one makes obsolete: they are destroyed first.
-   * For work whose name changes with its key: what a killed run left under the old name is taken up by nobody.
+   * Names of resources, `*` for any characters, whose left-over stacks this one makes obsolete, like those of its own other
+   * keys: they are destroyed first. Looked for under `namespace` and under the name of this stack. For work whose name changes with its key: what a killed run left under the old name is taken up by nobody.
    */
   readonly supersedes?: pulumi.Input<string>;
   /** Texts in the program's log that say that another attempt would fail in the same way. @default [] */
@@ -64,7 +88,7 @@ export interface EphemeralStackArgs {
 /**
  * Runs another Pulumi program to completion, keeps its outputs, and destroys what it made.
  *
- * The inner stack has this stack's backend and secrets provider, and the name `PARENTSTACK.NAME.KEY8`: what a killed run
+ * The inner stack has this stack's backend and secrets provider, and the name `NAMESPACE.NAME.KEY8`: what a killed run
  * leaves is visible in `pulumi stack ls`, and the next `pulumi up` takes it up again.
  */
 export class EphemeralStack extends pulumi.CustomResource {

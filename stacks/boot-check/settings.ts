@@ -1,7 +1,26 @@
 /** The boot check's one setting: its job. */
 import * as pulumi from "@pulumi/pulumi";
+import * as z from "zod";
 import type { BootJob } from "../../components/jobs";
+import { placeSchema } from "../../infra/specs";
+import { ARCHITECTURES } from "../../infra/words";
+import { parse, sha256Schema } from "../../provider/inputs";
+import { identitySchema } from "../../provider/owner";
+
+const jobSchema: z.ZodType<BootJob> = z.object({
+  key: sha256Schema,
+  arch: z.enum(ARCHITECTURES),
+  imageId: z.string().min(1),
+  place: placeSchema,
+  boots: z.int().min(1),
+  checks: z.array(z.string().min(1)),
+  identity: identitySchema,
+});
 
 export function readJob(): BootJob {
-  return new pulumi.Config().requireObject<BootJob>("job");
+  return parseJob(new pulumi.Config().requireObject("job"));
+}
+
+export function parseJob(job: unknown): BootJob {
+  return parse(jobSchema, job, 'the setting "job" of the boot check');
 }

@@ -51,6 +51,7 @@ export async function buildImages(settings: BuildSettings, project: string) {
   if (!pulumi.runtime.isDryRun() && publishesMore(planned, ledger)) await checkBeforehand(settings);
 
   const declarations = new Declarations({ settings, sources, project, identity, ledger, current: planned });
+  declarations.staleStacks();
   const [current] = planned.generations;
   if (current === undefined) throw new Error("the plan has no generation");
   const planFor = (ids: readonly string[]): Plan => plan(inputs(ids, rebuild));

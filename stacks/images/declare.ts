@@ -1,9 +1,13 @@
 /** The resources of generations and of the disks that they stand on, each disk once. */
 import * as pulumi from "@pulumi/pulumi";
-import { Generation } from "../../components/generation";
-import { ImageBuild } from "../../components/image-build";
+import { machineStack } from "../../components/boot-check";
+import { bootCheckName, Generation } from "../../components/generation";
+import { ImageBuild, programFolder, workerStack } from "../../components/image-build";
+import { innerStackOf } from "../../components/inner-stacks";
 import type { BuildPlan, GenerationPlan, Identity, LedgerEntry, Plan } from "../../components/plan";
 import type { BuildSettings } from "../../components/settings";
+import type { Arch } from "../../infra/words";
+import { StaleStacks } from "../../provider";
 import { workerJob } from "./job";
 import { folderOf } from "./look";
 import type { RealPlan } from "./plan";
@@ -32,6 +36,20 @@ export class Declarations {
     this.buildable = new Set(args.current.generations[0]?.images.map(({ key }) => key));
   }
 
+  /** Inner stacks that no resource stands for any more go, whatever has become of their source and architecture. */
+  staleStacks(): void {
+    const { current, identity, settings } = this.args;
+    const workers = current.builds.map(({ arch, key }) => workerStack(buildName(arch, key)));
+    const machines = current.generations
+      .flatMap(({ images }) => images)
+      .flatMap((image) => image.places.map((place) => machineStack(bootCheckName(image, place))));
+    new StaleStacks("stale-stacks", {
+      ...innerStackOf(identity, settings.store),
+      programs: [programFolder("worker"), programFolder("boot-check")],
+      current: [...workers, ...machines],
+    });
+  }
+
   generation(generation: GenerationPlan, { formerNames, there, builds }: Seen): pulumi.Output<LedgerEntry> {
     const { settings, identity } = this.args;
     const { store, keepOnFailure, promotedBy } = settings;
@@ -55,9 +73,13 @@ export class Declarations {
       .apply(([own, folder]) =>
         workerJob(settings, { arch, key, sources, project, stack, identity: own, folder, snapshots }),
       );
-    return new ImageBuild(`build-${arch}-${key.slice(0, 8)}`, {
+    return new ImageBuild(buildName(arch, key), {
       ...{ arch, key, identity, folder, snapshots, store, attempts, timeoutMinutes, keepOnFailure },
       ...(this.buildable.has(key) ? { job } : {}),
     });
   }
+}
+
+function buildName(arch: Arch, key: string): string {
+  return `build-${arch}-${key.slice(0, 8)}`;
 }

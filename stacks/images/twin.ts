@@ -14,7 +14,12 @@ export interface TwinArgs {
 }
 
 /** Nothing where the store does not answer: whatever is done next says so. */
-export async function twins({ identity, store, self = fullName(pulumi.getStack()), read = outputsOf }: TwinArgs): Promise<Finding[]> {
+export async function twins({
+  identity,
+  store,
+  self = fullName(pulumi.getStack()),
+  read = outputsOf,
+}: TwinArgs): Promise<Finding[]> {
   const registered = registrationSchema.safeParse(
     await store.getJson(registrationObject(identity)).catch(() => undefined),
   );

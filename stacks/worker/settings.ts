@@ -1,6 +1,44 @@
 /** The worker's one setting: its job. */
 import * as pulumi from "@pulumi/pulumi";
-import type { WorkerJob } from "../../components/jobs";
+import * as z from "zod";
+import type { JobSource, WorkerJob } from "../../components/jobs";
+import { workerSchema, type SnapshotSpec } from "../../infra/specs";
+import { ARCHITECTURES } from "../../infra/words";
+import { parse, sha256Schema, storeSchema } from "../../provider/inputs";
+import { identitySchema } from "../../provider/owner";
+
+const text = z.string().min(1);
+
+const texts = z.record(z.string(), z.string());
+
+const sourceSchema: z.ZodType<JobSource> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("context"), folder: text, containerfile: text, buildArgs: texts, pins: texts }),
+  z.object({ kind: z.literal("image"), reference: text }),
+]);
+
+const snapshotSchema: z.ZodType<SnapshotSpec> = z.object({
+  region: text,
+  volumeGib: z.int().positive(),
+  role: text,
+  endpointForWorkers: text.exactOptional(),
+  tags: texts,
+});
+
+const jobSchema: z.ZodType<WorkerJob> = z.object({
+  key: sha256Schema,
+  arch: z.enum(ARCHITECTURES),
+  worker: workerSchema({}),
+  store: storeSchema,
+  objects: z.object({ disk: text, packages: text, record: text }),
+  source: sourceSchema,
+  registries: z.array(z.object({ prefix: text, location: text, insecure: z.boolean() })),
+  builder: z.object({ image: text, rootfs: text, args: z.array(z.string()), config: z.string().exactOptional() }),
+  needGib: z.number().nonnegative(),
+  snapshots: z.array(snapshotSchema),
+  attempts: z.int().min(1),
+  stack: text,
+  identity: identitySchema,
+});
 
 /** An older generation is declared again for its record in the store; nobody can build it from today's source. */
 const SOURCE_GONE =
@@ -13,7 +51,10 @@ export function readAttempt(): number {
 }
 
 export function readJob(): WorkerJob {
-  const job = new pulumi.Config().requireObject<WorkerJob | null>("job");
+  return parseJob(new pulumi.Config().requireObject("job"));
+}
+
+export function parseJob(job: unknown): WorkerJob {
   if (job === null) throw new Error(SOURCE_GONE);
-  return job;
+  return parse(jobSchema, job, 'the setting "job" of the worker');
 }

@@ -59,7 +59,7 @@ function onMachine(command: string): Promise<string> {
 /** Everything on the machine that a build could have left or changed, but for logs, caches and podman's own locks. */
 const INVENTORY = [
   "find /etc /usr -xdev -newer /proc/1 -type f ! -name '*.lock' | sort",
-  "ls -d /var/tmp/copr* /run/copr-builders/* 2>/dev/null",
+  "ls -d /var/lib/copr* /run/copr-builders/* 2>/dev/null",
   "podman images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null | grep copr-builder",
   "systemctl list-units --all --no-legend 'copr-builder*'",
   "findmnt -n -o TARGET,SIZE /var/lib/containers /run /tmp",

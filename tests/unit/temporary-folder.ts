@@ -1,4 +1,4 @@
-/** A folder for all that unit tests leave in the temporary one: gone when they are done. */
+/** A folder for all that unit tests leave among temporary files, and among the user's own: gone when they are done. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,5 +7,6 @@ export default function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), "unit-"));
   // The tests' processes inherit it.
   process.env["TMPDIR"] = folder;
+  process.env["XDG_STATE_HOME"] = join(folder, "state");
   return () => rmSync(folder, { recursive: true, force: true });
 }

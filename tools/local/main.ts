@@ -40,7 +40,7 @@ async function start(): Promise<void> {
 
 function up(): number {
   pulumi("stack", "select", "--create", STACK);
-  unlockDead(STACK, say);
+  unlockDead({ stack: STACK, say });
   const code = pulumi("up", "--yes", "--skip-preview", "--stack", STACK, "--suppress-outputs");
   if (code !== 0) return code;
   say("\nimages:");

@@ -3,40 +3,64 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { z } from "zod";
+import { isEngine } from "../../provider/ephemeral-stack/lock";
+import { processTable, type ProcessTable } from "../../provider/process-tree";
 import { localEnvironment } from "./environment";
 import { LOCAL, REPOSITORY } from "./places";
 
 /** What the engine writes into a lock file of the file backend. */
-interface Lock {
-  readonly pid: number;
-  readonly hostname: string;
+const lockSchema = z.object({ pid: z.int(), username: z.string(), hostname: z.string() });
+
+export interface UnlockOptions {
+  readonly stack: string;
+  readonly say: (line: string) => void;
+  /** Where the engine keeps the locks of this stack. */
+  readonly folder?: string;
+  /** @default that of the local services */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Folder of the project. @default this repository */
+  readonly project?: string;
+  readonly host?: string;
+  readonly processes?: () => ProcessTable;
 }
 
-export function unlockDead(stack: string, say: (line: string) => void): void {
-  const folder = join(LOCAL, "state", ".pulumi", "locks", "organization", "copr-builders", stack);
-  const locks = existsSync(folder) ? readdirSync(folder).map((name) => readLock(join(folder, name))) : [];
-  // A live one is left for the engine to refuse, by name.
-  if (locks.length === 0 || !locks.every(isDead)) return;
-  say(`stack ${stack} is locked by process ${locks.map(({ pid }) => pid).join(", ")}, which is dead: unlocking`);
+export function unlockDead(options: UnlockOptions): void {
+  const { stack, say, environment = localEnvironment(), project = REPOSITORY, host = hostname() } = options;
+  const { folder = join(LOCAL, "state", ".pulumi", "locks", "organization", "copr-builders", stack) } = options;
+  const table = (options.processes ?? processTable)();
+  // Beside each lock the backend keeps a file with its attributes.
+  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
+  const locks = files.map((name) => readLock(join(folder, name)));
+  if (locks.length === 0) return;
+  const remedy = `if nothing runs there, "pulumi cancel --yes --stack ${stack}" takes the lock off`;
+  // Whoever holds one of them may work on the stack: the engine then refuses, and this says why.
+  const held = locks.flatMap((lock) => {
+    if (typeof lock === "string") return [`${lock}, which names no process`];
+    if (lock.hostname !== host) return [`process ${String(lock.pid)} of ${lock.username}@${lock.hostname}, another host`];
+    const owner = table.get(lock.pid);
+    return owner !== undefined && isEngine(owner) ? [`process ${String(lock.pid)}, which runs`] : [];
+  });
+  if (held.length > 0) {
+    say(`stack ${stack} stays locked by ${held.join(" and ")}; ${remedy}`);
+    return;
+  }
+  const dead = locks.flatMap((lock) => (typeof lock === "string" ? [] : [String(lock.pid)]));
+  say(`stack ${stack} is locked by process ${dead.join(", ")}, which is dead: unlocking`);
   const { status, error } = spawnSync("pulumi", ["cancel", "--yes", "--stack", stack], {
-    cwd: REPOSITORY,
-    env: localEnvironment(),
+    cwd: project,
+    env: environment,
     stdio: "inherit",
   });
   if (error) throw error;
   if (status !== 0) throw new Error(`"pulumi cancel --stack ${stack}" failed; its message is above`);
 }
 
-function readLock(file: string): Lock {
-  return JSON.parse(readFileSync(file, "utf8")) as Lock;
-}
-
-function isDead({ pid, hostname: host }: Lock): boolean {
-  if (host !== hostname()) return false;
+/** @returns the file's name where it is half written, or not ours to understand */
+function readLock(file: string): z.infer<typeof lockSchema> | string {
   try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
+    return lockSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return file;
   }
 }

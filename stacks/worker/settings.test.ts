@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { parseJob } from "./settings";
+
+const key = "a".repeat(64);
+const job = {
+  key,
+  arch: "x86_64",
+  worker: {
+    platform: "libvirt",
+    uri: "qemu:///system",
+    pool: "workers",
+    base: { pool: "base", volume: "debian-12-x86_64.qcow2" },
+    vcpus: 2,
+    memoryMib: 4096,
+    diskGib: 20,
+    scratchGib: 40,
+    network: { mode: "user" },
+    lifetimeMinutes: 180,
+  },
+  store: { bucket: "builders", region: "us-east-1", endpoint: "http://127.0.0.1:15001" },
+  objects: { disk: `disks/i/${key}.raw.zst`, packages: `packages/i/${key}.json`, record: `builds/i/${key}.json` },
+  source: { kind: "image", reference: "registry.test/x@sha256:1" },
+  registries: [{ prefix: "127.0.0.1:15000", location: "10.0.2.2:15000", insecure: true }],
+  builder: { image: "registry.test/builder@sha256:2", rootfs: "xfs", args: [] },
+  needGib: 20,
+  snapshots: [{ region: "us-east-1", volumeGib: 10, role: "arn:aws:iam::123456789012:role/r", tags: { a: "b" } }],
+  attempts: 2,
+  stack: "devel",
+  identity: "abcdefgh2345",
+};
+
+test("a job is taken as it is", () => {
+  expect(parseJob(job)).toEqual(job);
+});
+
+test("what is wrong with one is said with its path, all of it", () => {
+  const wrong = { ...job, attempts: 0, store: { bucket: "" }, source: { kind: "elsewhere" } };
+  expect(() => parseJob(wrong)).toThrow(/store.bucket: .*\n {2}store.region: .*\n {2}source.kind: .*\n {2}attempts: /);
+});
+
+test("an older generation has none, and what to do is said", () => {
+  expect(() => parseJob(null)).toThrow("lowering keepGenerations");
+});
