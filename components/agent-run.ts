@@ -16,6 +16,8 @@ export interface AgentRunArgs {
   readonly agent: string;
   /** Path here of the tar file with the build context, absent if an existing image is the source. */
   readonly contextArchive?: string;
+  /** Which try this is: each copies the context again, in case that an earlier one was cut off in it. */
+  readonly attempt: number;
   /** Snapshots that it fills, all with one role: it is given credentials for them while it runs. @default none */
   readonly snapshots?: readonly StartedSnapshot[];
   /** After so many minutes the worker ends. */
@@ -24,13 +26,16 @@ export interface AgentRunArgs {
   readonly spec: pulumi.Input<AgentSpec>;
 }
 
-/** Where the agent's program and the build context are on a worker. */
-export function agentFolder(key: string): { readonly program: string; readonly context: string; readonly run: string } {
+/** Where the agent's program and the build context are on a worker. No try writes where an earlier one may still read. */
+export function agentFolder(
+  key: string,
+  attempt: number,
+): { readonly program: string; readonly context: string; readonly run: string } {
   const folder = `/var/tmp/copr-builders-${key.slice(0, 8)}`;
   // The spec has secrets: it goes to tmpfs.
   return {
     program: `${folder}/agent.js`,
-    context: `${folder}/context.tar`,
+    context: `${folder}/context-${attempt}.tar`,
     run: `/run/copr-builders/${key.slice(0, 8)}`,
   };
 }
@@ -44,7 +49,7 @@ export class AgentRun extends pulumi.ComponentResource {
     const child = { parent: this };
     const connection = sshConnection(args.worker);
     const triggers = [args.worker.machineId];
-    const { program, context, run } = agentFolder(args.key);
+    const { program, context, run } = agentFolder(args.key, args.attempt);
 
     const agent = new remote.CopyToRemote(
       `${name}-agent`,
@@ -57,7 +62,12 @@ export class AgentRun extends pulumi.ComponentResource {
         : [
             new remote.CopyToRemote(
               `${name}-context`,
-              { connection, source: new pulumi.asset.FileAsset(args.contextArchive), remotePath: context, triggers },
+              {
+                connection,
+                source: new pulumi.asset.FileAsset(args.contextArchive),
+                remotePath: context,
+                triggers: [...triggers, args.attempt],
+              },
               child,
             ),
           ];

@@ -9,6 +9,7 @@ import { Artifact, EphemeralStack, type Store } from "../provider";
 import type { WorkerJob } from "./jobs";
 import type { DiskFacts } from "./plan";
 import { finishedSnapshot } from "./snapshots";
+import { CONTEXT_CHANGED } from "./source";
 
 export interface ImageBuildArgs {
   readonly arch: Arch;
@@ -61,7 +62,7 @@ export class ImageBuild extends pulumi.ComponentResource {
         record: { store, object },
         attempts: args.attempts ?? 2,
         continues: CONTINUES,
-        finalErrors: [FINAL_BUILD_ERROR],
+        finalErrors: [FINAL_BUILD_ERROR, CONTEXT_CHANGED],
         supersedes: `build-${args.arch}-*-worker`,
         timeoutMinutes: args.timeoutMinutes,
         keepOnFailure: args.keepOnFailure ?? false,

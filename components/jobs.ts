@@ -3,12 +3,15 @@ import type { AgentSource, RegistryMirror } from "../agent/spec";
 import type { PlaceSpec, SnapshotSpec, WorkerSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import type { Store } from "../provider";
+import type { ExpectedContext } from "./source";
 
 /** The folder that an image is made from as the outer stack sees it, or an image that exists. */
 export type JobSource =
-  | (Omit<Extract<AgentSource, { kind: "context" }>, "archive"> & {
+  | (Omit<Extract<AgentSource, { kind: "context" }>, "archive" | "sha256"> & {
       /** Absolute path here. */
       readonly folder: string;
+      /** The context that the build key was made from: what the folder must still hold when it is packed. */
+      readonly context: ExpectedContext;
     })
   | Extract<AgentSource, { kind: "image" }>;
 

@@ -4,11 +4,11 @@ import { Generation } from "../../components/generation";
 import { ImageBuild } from "../../components/image-build";
 import { buildObjects } from "../../components/jobs";
 import { imagesOutput, unfinishedOutput } from "../../components/outputs";
-import { parseLedger, parseUnfinished, plan, type Identity, type LedgerEntry, type Plan } from "../../components/plan";
+import { parseLedger, parseUnfinished, plan, type LedgerEntry, type Plan } from "../../components/plan";
 import { preflight, PreflightError } from "../../components/preflight";
 import { StackIdentity } from "../../provider";
 import type { BuildSettings } from "../../components/settings";
-import { identify } from "../../components/source";
+import { identify, type Sources } from "../../components/source";
 import { announce, announcement } from "./announce";
 import { workerJob } from "./job";
 import { generationsInUse } from "./readers";
@@ -21,7 +21,7 @@ export async function buildImages(settings: BuildSettings, project: string) {
   const ledger = parseLedger(await own("generations"));
   const planned = plan({
     settings,
-    identity: sources,
+    identity: sources.identity,
     ledger,
     now: new Date(),
     inUse: await generationsInUse(settings.promotedBy, ledger),
@@ -69,7 +69,7 @@ interface Declared {
   readonly settings: BuildSettings;
   readonly planned: Plan;
   /** What the images are made from. */
-  readonly sources: Identity;
+  readonly sources: Sources;
   readonly project: string;
   /** Whose they are. */
   readonly identity: pulumi.Output<string>;
