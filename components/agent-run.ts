@@ -4,14 +4,20 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AgentSpec, CommitRecord } from "../agent/spec";
 import { unitCommand } from "../agent/unit";
 import type { Worker } from "../infra/platform";
+import type { Arch } from "../infra/words";
 import { EbsCredentials } from "../provider";
+import { readAnswer } from "../provider/commit-record";
 import { quote } from "../provider/shell";
+import { type BuildObjects, storedObjects } from "./jobs";
 import type { StartedSnapshot } from "./snapshots";
 
 export interface AgentRunArgs {
   readonly worker: Worker;
   /** Build key, 64 hex digits. */
   readonly key: string;
+  readonly arch: Arch;
+  /** Where the agent may write. */
+  readonly objects: BuildObjects;
   /** Text of the bundled agent. */
   readonly agent: string;
   /** Path here of the tar file with the build context, absent if an existing image is the source. */
@@ -102,8 +108,13 @@ export class AgentRun extends pulumi.ComponentResource {
       { ...child, dependsOn: [agent, ...archive], ignoreChanges: ["stdin"] },
     );
 
+    const { key, arch } = args;
+    const expected = { key, arch, objects: storedObjects(args.objects) };
+    const begun = pulumi.all(Object.fromEntries(snapshots.map(({ spec, snapshotId }) => [spec.region, snapshotId])));
     // The record names objects and checksums; the secret that made it one went in, not out.
-    this.artifact = pulumi.unsecret(build.stdout).apply((stdout) => JSON.parse(stdout) as CommitRecord);
+    this.artifact = pulumi
+      .all([pulumi.unsecret(build.stdout), begun])
+      .apply(([stdout, ids]) => readAnswer(stdout, expected, ids));
     this.registerOutputs({ artifact: this.artifact });
   }
 }

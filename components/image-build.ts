@@ -6,7 +6,8 @@ import type { Disk } from "../infra/platform";
 import { snapshotSpec, type PlaceSpec, type SnapshotSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import { Artifact, EphemeralStack, type Store } from "../provider";
-import type { WorkerJob } from "./jobs";
+import { parseCommitRecord } from "../provider/commit-record";
+import { type BuildObjects, storedObjects, type WorkerJob } from "./jobs";
 import type { DiskFacts } from "./plan";
 import { finishedSnapshot } from "./snapshots";
 import { CONTEXT_CHANGED } from "./source";
@@ -17,8 +18,10 @@ export interface ImageBuildArgs {
   readonly key: string;
   /** What the worker stack is to do; absent for an older generation, whose disk must be in the store. */
   readonly job?: pulumi.Input<WorkerJob>;
-  /** The commit record in the store. */
-  readonly record: pulumi.Input<string>;
+  /** Where in the store it is, all of it. */
+  readonly objects: pulumi.Input<BuildObjects>;
+  /** Identity of this stack: whose it is. */
+  readonly identity: pulumi.Input<string>;
   /** Snapshots of the disk to be there, one a region. @default none */
   readonly snapshots?: readonly SnapshotSpec[];
   readonly store: Store;
@@ -50,7 +53,9 @@ export class ImageBuild extends pulumi.ComponentResource {
   constructor(name: string, args: ImageBuildArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("builders:index:ImageBuild", name, {}, opts);
     const child = { parent: this };
-    const { key, record: object, store } = args;
+    const { key, arch, identity, store } = args;
+    const objects = pulumi.output(args.objects);
+    const { record: object } = objects;
 
     const worker = new EphemeralStack(
       `${name}-worker`,
@@ -59,7 +64,7 @@ export class ImageBuild extends pulumi.ComponentResource {
         key,
         config: { job: args.job ?? null },
         attemptKey: "attempt",
-        record: { store, object },
+        record: { store, object, build: { key, arch, objects: objects.apply(storedObjects), identity } },
         attempts: args.attempts ?? 2,
         continues: CONTINUES,
         finalErrors: [FINAL_BUILD_ERROR, CONTEXT_CHANGED],
@@ -69,7 +74,7 @@ export class ImageBuild extends pulumi.ComponentResource {
       },
       child,
     );
-    const record = worker.outputs.apply((outputs) => outputs["artifact"] as CommitRecord);
+    const record = worker.outputs.apply((outputs) => parseCommitRecord(outputs["artifact"]));
     const owner = new Artifact(`${name}-artifact`, { store, key, record: object, objects: record.objects }, child);
 
     // Nothing uses the disk before somebody owns it.

@@ -77,3 +77,8 @@ export function buildObjects(folder: string, key: string): BuildObjects {
     record: `builds/${folder}/${key}.json`,
   };
 }
+
+/** What a record of the build may name, by format. */
+export function storedObjects({ disk, packages }: BuildObjects): Readonly<Record<string, string>> {
+  return { "raw.zst": disk, "packages.json": packages };
+}

@@ -32,7 +32,7 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:Artifact", artifactHandler(openStore)],
     ["builders:index:AwsImageReady", awsImageReadyHandler(clients)],
     ["builders:index:AwsSweep", awsSweepHandler(clients)],
-    ["builders:index:EphemeralStack", ephemeralStackHandler({ run, openStore, now: Date.now })],
+    ["builders:index:EphemeralStack", ephemeralStackHandler({ run, openStore, openSnapshots, now: Date.now })],
     ["builders:index:LibvirtImage", libvirtImageHandler({ run, openStore, now: Date.now })],
     ["builders:index:LibvirtSweep", libvirtSweepHandler({ run })],
     ["builders:index:LoopbackPort", loopbackPortHandler()],

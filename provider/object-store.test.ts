@@ -3,12 +3,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openStore } from "./object-store";
+import { openStore, UnreadableObject } from "./object-store";
 import type { Store } from "./store";
 
 /** Enough of an S3 server, path style, and what it was asked. */
 const objects = new Map<string, string>();
 const asked: { method: string; url: URL; headers: IncomingMessage["headers"] }[] = [];
+const MODIFIED = new Date("2026-11-26T03:00:00Z");
 let failures = 0;
 let server: Server;
 let store: Store;
@@ -33,7 +34,9 @@ function answer(request: IncomingMessage, response: ServerResponse, body: string
   } else {
     const found = objects.get(name);
     const missing = "<Error><Code>NoSuchKey</Code><Message>no</Message></Error>";
-    response.writeHead(found === undefined ? 404 : 200, { "content-length": (found ?? missing).length });
+    const length = name.endsWith("huge") ? 2 ** 30 : (found ?? missing).length;
+    const headers = { "content-length": length, "last-modified": MODIFIED.toUTCString() };
+    response.writeHead(found === undefined ? 404 : 200, headers);
     response.end(request.method === "HEAD" ? undefined : (found ?? missing));
   }
 }
@@ -65,12 +68,25 @@ test("writes, looks, reads, deletes", async () => {
   const client = openStore(store, root);
   await client.put("builds/a.json", '{"a":1}', "application/json");
   expect(objects.get("/builders/builds/a.json")).toBe('{"a":1}');
-  expect(await client.head("builds/a.json")).toEqual({ sizeBytes: 7 });
+  expect(await client.head("builds/a.json")).toEqual({ sizeBytes: 7, lastModified: MODIFIED });
   expect(await client.getJson("builds/a.json")).toEqual({ a: 1 });
   await client.delete("builds/a.json");
   expect(await client.head("builds/a.json")).toBeUndefined();
   expect(await client.getJson("builds/a.json")).toBeUndefined();
   await client.delete("builds/a.json");
+});
+
+test("what is no JSON, or far too large for it, is told from a store that does not answer", async () => {
+  const client = openStore(store, root);
+  for (const [name, why] of [
+    ["garbage", "is not JSON"],
+    ["huge", "has 1073741824 bytes"],
+  ] as const) {
+    await client.put(name, "{");
+    const error = await client.getJson(name).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UnreadableObject);
+    expect(String(error)).toContain(`object "${name}" ${why}`);
+  }
 });
 
 test("a refusal is an error that says where and as whom, and is not tried again", async () => {

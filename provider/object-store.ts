@@ -5,9 +5,9 @@ import { repositoryRoot } from "./project";
 import type { Store } from "./store";
 
 export interface ObjectStore {
-  /** The object's size; undefined if it is not there. */
-  head(object: string): Promise<{ readonly sizeBytes: number } | undefined>;
-  /** The object parsed as JSON; undefined if it is not there. */
+  /** What the store itself knows of an object; undefined if it is not there. */
+  head(object: string): Promise<ObjectHead | undefined>;
+  /** The object parsed as JSON; undefined if it is not there. @throws UnreadableObject if it is no JSON, or far too large */
   getJson(object: string): Promise<unknown>;
   put(object: string, body: string | Uint8Array, contentType?: string): Promise<void>;
   /** Asks to write an object where none is replaced, in a way that writes nothing: only whether we may is learned. */
@@ -19,6 +19,29 @@ export interface ObjectStore {
   /** URL that lets its holder read this one object. Secret. */
   presignGet(object: string, options: PresignOptions): Promise<string>;
 }
+
+export interface ObjectHead {
+  readonly sizeBytes: number;
+  /** When it was written, by the store's clock. */
+  readonly lastModified: Date;
+}
+
+/** The object is there, but whoever wrote it did not write what was asked for: asking again gives the same. */
+export class UnreadableObject extends Error {
+  override readonly name = "UnreadableObject";
+
+  constructor(
+    object: string,
+    /** Of the object. */
+    readonly why: string,
+    cause?: unknown,
+  ) {
+    super(`object "${object}" ${why}`, { cause });
+  }
+}
+
+/** More is no JSON of ours, and is not loaded into memory: workers write objects too. */
+const MOST_JSON_BYTES = 64 * 2 ** 20;
 
 export interface PresignOptions {
   /** Signed for the address that workers reach the store at. @default false */
@@ -54,7 +77,8 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
       try {
         const answer = await (await client()).send(new HeadObjectCommand(at(object)));
         if (answer.ContentLength === undefined) throw new Error("the answer has no Content-Length");
-        return { sizeBytes: answer.ContentLength };
+        if (answer.LastModified === undefined) throw new Error("the answer has no Last-Modified");
+        return { sizeBytes: answer.ContentLength, lastModified: answer.LastModified };
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw failed("look at", object, error);
@@ -64,11 +88,16 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
       const { GetObjectCommand } = await sdk();
       try {
         const answer = await (await client()).send(new GetObjectCommand(at(object)));
-        const text = await answer.Body?.transformToString();
-        if (text === undefined) throw new Error("the answer has no body");
-        return JSON.parse(text) as unknown;
+        const { Body: body, ContentLength: length } = answer;
+        if (body === undefined || length === undefined) throw new Error("the answer has no body or no Content-Length");
+        if (length > MOST_JSON_BYTES) {
+          await body.transformToWebStream().cancel();
+          throw new UnreadableObject(object, `has ${length} bytes, too many for what it should be`);
+        }
+        return parseJson(object, await body.transformToString());
       } catch (error) {
         if (isMissing(error)) return undefined;
+        if (error instanceof UnreadableObject) throw error;
         throw failed("read", object, error);
       }
     },
@@ -139,6 +168,14 @@ export async function makeClient(store: Store, endpoint: string | undefined, roo
 /** The SDK tells every user of node 20 about 2027, which would be printed in each `pulumi up`. */
 export function quietSdk(): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+}
+
+export function parseJson(object: string, text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new UnreadableObject(object, "is not JSON", cause);
+  }
 }
 
 function isMissing(error: unknown): boolean {

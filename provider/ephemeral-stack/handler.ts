@@ -1,15 +1,17 @@
 import { type Call, type ResourceHandler, neverUpdated, parseUrn, replaceOn } from "../handler";
+import type { OpenSnapshots } from "../ebs-snapshots";
 import type { OpenStore } from "../object-store";
 import type { Run } from "../process";
 import { findProject, readProject } from "../project";
 import { type Decoded, keepAllSecrets } from "../codec";
-import { type EphemeralArgs, checkArgs, readArgs, readState } from "./args";
+import { type EphemeralArgs, type RecordArgs, checkArgs, readArgs, readState } from "./args";
 import { InnerCli } from "./cli";
 import { InnerLog, logPath } from "./inner-log";
 import { Lifecycle } from "./lifecycle";
 import type { Machine } from "./lock";
 import { innerStackName } from "./name";
 import { StatusLine, eventText } from "./progress";
+import { type RecordWitnesses, lookAtRecord } from "./record";
 import { strayMark } from "./strays";
 import { findParent, settingsPath } from "./settings-file";
 import { superseded } from "./superseded";
@@ -18,6 +20,7 @@ export interface EphemeralStackOptions {
   readonly run: Run;
   readonly openStore: OpenStore;
   readonly now: () => number;
+  readonly openSnapshots: OpenSnapshots;
   readonly machine?: Machine;
 }
 
@@ -61,7 +64,7 @@ export function ephemeralStackHandler(options: EphemeralStackOptions): ResourceH
 }
 
 function open(
-  { run, openStore, machine }: EphemeralStackOptions,
+  { run, openStore, openSnapshots, now, machine }: EphemeralStackOptions,
   args: EphemeralArgs,
   stack: string,
   inputs: Decoded,
@@ -89,6 +92,13 @@ function open(
     onText: (text) => log.add(text),
     ...(machine === undefined ? {} : { machine }),
   });
+  const opened = now();
+  const { record } = args;
+  const witnesses = ({ store }: RecordArgs): RecordWitnesses => ({
+    store: openStore(store),
+    now,
+    snapshotTags: async (region, id) => (await openSnapshots(region).find(id))?.tags,
+  });
   const lifecycle = new Lifecycle({
     cli,
     stack,
@@ -100,7 +110,7 @@ function open(
     failedTypes,
     log,
     call,
-    store: args.record ? openStore(args.record.store) : undefined,
+    look: record && ((work) => lookAtRecord(witnesses(record), record, work === "after" ? opened : undefined)),
   });
   return { lifecycle, log };
 }

@@ -86,7 +86,8 @@ function declareBuilds({ settings, planned, sources, project, identity }: Declar
       new ImageBuild(`build-${arch}-${key.slice(0, 8)}`, {
         arch,
         key,
-        record: identity.apply((folder) => buildObjects(folder, key).record),
+        objects: identity.apply((folder) => buildObjects(folder, key)),
+        identity,
         ...(buildable.has(key)
           ? {
               job: identity.apply((own) =>

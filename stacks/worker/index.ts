@@ -18,6 +18,8 @@ export = async () => {
   const run = new AgentRun("build", {
     worker,
     key: job.key,
+    arch: job.arch,
+    objects: job.objects,
     agent: await bundleAgent(),
     ...(context === undefined ? {} : { contextArchive: context.file }),
     attempt: attempt.number,
