@@ -13,6 +13,7 @@ const PROVIDER_API = [
   "./store.ts",
   "./object-store.ts",
   "./store-folders.ts",
+  "./commit-record.ts",
   "./holds.ts",
   "./owner.ts",
   "./inputs.ts",

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -40,9 +41,13 @@ async function contextJob(onBuild?: () => FakeResult): Promise<{ job: Job; machi
   await writeFile(join(folder, "Containerfile"), "FROM scratch\n");
   execFileSync("tar", ["-c", "-f", join(folder, "context.tar"), "-C", folder, "Containerfile"]);
   const archive = join(folder, "context.tar");
+  const sha256 = createHash("sha256")
+    .update(await readFile(archive))
+    .digest("hex");
   const source: AgentSpec["source"] = {
     kind: "context",
     archive,
+    sha256,
     containerfile: "Containerfile",
     buildArgs: { A: "b c" },
     pins: { "quay.io/base:1": `quay.io/base@sha256:${"a".repeat(64)}` },
@@ -72,7 +77,7 @@ test("a context is unpacked and built as the team does, then the key goes in; on
     `podman tag ${pinned} quay.io/base:1`,
     `podman build --cap-add LINUX_IMMUTABLE --network host --pull=missing -f ${context}/Containerfile --build-arg A=b c` +
       ` -t localhost/copr-builder:01234567-source ${context}`,
-    `podman build --pull=never --network host -f ${key}/Containerfile --label io.copr-builders.build-key=${KEY}` +
+    `podman build --pull=never --network none -f ${key}/Containerfile --label io.copr-builders.build-key=${KEY}` +
       ` -t localhost/copr-builder:01234567 ${key}`,
   ]);
   expect(await readFile(join(key, "build-key"), "utf8")).toBe(`${KEY}\n`);
@@ -85,6 +90,19 @@ test("a context is unpacked and built as the team does, then the key goes in; on
 
   expect((await build(job)).seconds).toBeGreaterThanOrEqual(0);
   expect(builds(machine)).toHaveLength(4);
+});
+
+test.each(["truncated", "replaced"])("a context that was %s on its way is not unpacked", async (how) => {
+  const { job, machine } = await contextJob();
+  const { archive } = job.spec.source as { readonly archive: string };
+  const bytes = await readFile(archive);
+  // Both are tar files that tar takes without a word.
+  if (how === "truncated") await writeFile(archive, bytes.subarray(0, 1024));
+  else await writeFile(archive, Buffer.from(bytes.toString("latin1").replace("scratch", "evil:it"), "latin1"));
+  const error = await build(job).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ permanent: false, message: expect.stringContaining("is not what was sent") });
+  expect(String(error)).toContain("the next try copies it again");
+  expect(machine.calls.filter((call) => /^(tar|podman build|podman pull)/.test(call))).toEqual([]);
 });
 
 test("what a killed build left is removed on our own machine only; elsewhere it is noted", async () => {

@@ -2,7 +2,9 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildContainers, LIST_BUILD_CONTAINERS, noteBefore } from "./build-containers";
 import { explainBuildFailure } from "./build-failure";
+import { hashCommand } from "./hash-disk";
 import { imageTag, type Job, sourceTag, StepError } from "./job";
+import { firstWord } from "./read-through";
 import { registriesEnvironment } from "./registries";
 import type { AgentSpec } from "./spec";
 
@@ -20,7 +22,7 @@ export interface BuiltImage {
 
 /** Builds or pulls the image and puts the build key into it; an image that is there is kept. */
 export async function build(job: Job): Promise<BuiltImage> {
-  const start = job.machine.clock.now();
+  const start = job.machine.clock.steady();
   const marker = await job.marker<BuiltImage>("build");
   const there = await inspect(job);
   if (marker !== undefined && there?.id === marker.id) return { ...there, seconds: marker.seconds ?? 0 };
@@ -29,7 +31,7 @@ export async function build(job: Job): Promise<BuiltImage> {
   await addKey(job, from);
   const image = await inspect(job);
   if (image === undefined) throw new StepError(`podman built ${imageTag(job.spec)}, but does not know it`);
-  await job.mark("build", { ...image, seconds: (job.machine.clock.now() - start) / 1000 });
+  await job.mark("build", { ...image, seconds: (job.machine.clock.steady() - start) / 1000 });
   return image;
 }
 
@@ -51,6 +53,7 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
   const context = join(job.work, "context");
   await rm(context, { recursive: true, force: true });
   await mkdir(context, { recursive: true });
+  await checkArchive(job, source);
   await job.must("tar", ["-x", "-f", source.archive, "-C", context, "--no-same-owner"]);
   const buildArgs = Object.entries(source.buildArgs).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
   await noteBuildContainers(job);
@@ -67,6 +70,16 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
     },
   });
   if (result.code !== 0) throw explainBuildFailure(result, lines);
+}
+
+/** Copying may be cut off, and others may write to the folder: what was not packed for this build is not unpacked. */
+async function checkArchive(job: Job, { archive, sha256 }: AgentSpec["source"] & { kind: "context" }): Promise<void> {
+  const [command, ...args] = await hashCommand((name) => job.machine.find(name));
+  const found = firstWord(await job.must(command, [...args, archive], { quiet: true }));
+  if (found === sha256) return;
+  throw new StepError(
+    `the build context ${archive} is not what was sent: its sha256 is ${found}, not ${sha256}; the next try copies it again`,
+  );
 }
 
 /** Gets what the Containerfile builds on by its digest, under the name that the Containerfile has for it. */
@@ -101,7 +114,8 @@ async function addKey(job: Job, from: string): Promise<void> {
   await writeFile(join(folder, "Containerfile"), `FROM ${from}\nCOPY --chmod=0644 build-key /${KEY_FILE}\n`);
   job.progress("build: add the build key");
   const labels = ["--label", `${KEY_LABEL}=${key}`];
-  const args = ["build", "--pull=never", "--network", "host", "-f", join(folder, "Containerfile"), ...labels];
+  // ONBUILD of the image below could run something here, and needs no network for it.
+  const args = ["build", "--pull=never", "--network", "none", "-f", join(folder, "Containerfile"), ...labels];
   await job.must("podman", [...args, "-t", imageTag(job.spec), folder], { env: registriesEnvironment(job) });
 }
 

@@ -1,7 +1,7 @@
 import { access, readFile, rm } from "node:fs/promises";
 import { buildContainers, LIST_BUILD_CONTAINERS, newSince } from "./build-containers";
 import { CommandError } from "./processes";
-import { diskContainer, imageTag, machinePath, sourceTag, workPath } from "./job";
+import { diskContainer, imageTag, machinePath, packagesContainer, sourceTag, workPath } from "./job";
 import type { JobFolder } from "./job-folder";
 import type { Machine } from "./machine";
 import { DROP_IN, HEADER } from "./registries";
@@ -38,9 +38,11 @@ type Remove = (what: string, how: () => Promise<void>) => Promise<void>;
 async function removeBuild(machine: Machine, folder: JobFolder, spec: AgentSpec, remove: Remove): Promise<void> {
   const supervisor = await supervisorFor(machine, folder, spec);
   await remove("the running agent", () => supervisor.stop());
-  await remove(`container ${diskContainer(spec)}`, () =>
-    podman(machine, ["rm", "--force", "--ignore", "--time", "0", diskContainer(spec)]),
-  );
+  for (const container of [diskContainer(spec), packagesContainer(spec)]) {
+    await remove(`container ${container}`, () =>
+      podman(machine, ["rm", "--force", "--ignore", "--time", "0", container]),
+    );
+  }
   for (const tag of [imageTag(spec), sourceTag(spec)]) {
     await remove(`image ${tag}`, async () => {
       const { code } = await machine.run("podman", ["image", "exists", tag], { timeoutMs: 60_000 });

@@ -28,7 +28,7 @@ export const outputPath = (job: Job): string => join(job.work, "output");
 
 /** Runs the image builder; a disk that is there, whole and of the same image, is kept. */
 export async function disk(job: Job, image: BuiltImage): Promise<BuiltDisk> {
-  const start = job.machine.clock.now();
+  const start = job.machine.clock.steady();
   const bootId = await job.bootId();
   const found = await job.marker<DiskMarker>("disk");
   if (found?.imageId === image.id && found.bootId === bootId && (await isUnchanged(found))) return found;
@@ -47,7 +47,7 @@ export async function disk(job: Job, image: BuiltImage): Promise<BuiltDisk> {
   const { size, mtimeMs } = await stat(path);
   if (size === 0) throw new StepError(`the image builder left an empty disk, ${path}`, { tail: result.tail });
   const built = { path, sizeBytes: size, builtAt: new Date(job.machine.clock.now()).toISOString() };
-  const seconds = (job.machine.clock.now() - start) / 1000;
+  const seconds = (job.machine.clock.steady() - start) / 1000;
   const marker: DiskMarker = { ...built, seconds, imageId: image.id, bootId, modifiedMs: mtimeMs };
   await job.mark("disk", marker);
   return built;

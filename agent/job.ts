@@ -25,6 +25,7 @@ export const shortKey = (spec: AgentSpec): string => spec.key.slice(0, 8);
 export const imageTag = (spec: AgentSpec): string => `localhost/copr-builder:${shortKey(spec)}`;
 export const sourceTag = (spec: AgentSpec): string => `localhost/copr-builder:${shortKey(spec)}-source`;
 export const diskContainer = (spec: AgentSpec): string => `copr-builder-disk-${shortKey(spec)}`;
+export const packagesContainer = (spec: AgentSpec): string => `copr-builder-packages-${shortKey(spec)}`;
 
 /** Where container storage is, and the work folders beside it: the place with room. */
 export const CONTAINERS = "/var/lib/containers";

@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void;
   /** Told the process group of the command, so that a later agent can end what this one left running. */
   readonly onStart?: (pid: number) => void;
+  /** It is ended when it writes more than this to stdout, bytes. @default no limit */
+  readonly stdoutLimit?: number;
   /** What it reads from its standard input. @default nothing */
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -29,16 +31,21 @@ export interface RunResult {
 export type Run = (command: string, args: readonly string[], options: RunOptions) => Promise<RunResult>;
 
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: whatever the machine takes for the time. */
   now(): number;
   sleep(ms: number): Promise<void>;
+}
+
+export interface MachineClock extends Clock {
+  /** Milliseconds since some moment: how long something took, also when the time was set meanwhile. */
+  steady(): number;
 }
 
 /** Everything outside of the agent that it touches: given to it, so that tests can give something else. */
 export interface Machine {
   readonly run: Run;
   readonly put: Put;
-  readonly clock: Clock;
+  readonly clock: MachineClock;
   /** Folder under which the machine's own paths (/etc, /var, /proc, /sys) are found: "/". */
   readonly root: string;
   /** User id of the agent. */

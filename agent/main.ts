@@ -1,4 +1,5 @@
 import { main } from "./cli";
+import { systemClock } from "./clock";
 import { findCommand, runCommand } from "./processes";
 import { curlPut } from "./put";
 import { lineReader } from "./stdin";
@@ -13,7 +14,7 @@ async function run(): Promise<void> {
       run: runCommand,
       put: curlPut(runCommand),
       find: findCommand,
-      clock: { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
+      clock: systemClock,
       root: "/",
       uid: process.getuid?.() ?? -1,
       self: { node: process.execPath, script: __filename },

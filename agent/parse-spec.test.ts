@@ -6,6 +6,7 @@ import { makeSpec, presigned, SIGNATURE } from "./testing/fixtures";
 const context = {
   kind: "context",
   archive: "/run/x/context.tar",
+  sha256: "c".repeat(64),
   containerfile: "a/Containerfile",
   buildArgs: { A: "1" },
   pins: { "127.0.0.1:15000/base:12": `127.0.0.1:15000/base@sha256:${"a".repeat(64)}` },
@@ -32,6 +33,7 @@ test("names every mistake with its path, and no secret", () => {
     source: {
       ...context,
       archive: "context.tar",
+      sha256: "C0FFEE",
       containerfile: "../Containerfile",
       buildArgs: { "A-B": 1 },
       pins: { "--x": "y:1" },
@@ -64,6 +66,7 @@ test("names every mistake with its path, and no secret", () => {
       "version",
       "key",
       "source.archive",
+      "source.sha256",
       "source.containerfile",
       "source.buildArgs.A-B",
       "source.pins.--x",
@@ -85,6 +88,10 @@ test("a file that is no JSON is not quoted", () => {
 test("the work is the same with fresh URLs and other times, another with another builder", () => {
   const one = workDigest(makeSpec());
   expect(workDigest(makeSpec({ lifetimeMinutes: 5, needGib: 2 }, "http://elsewhere:1"))).toBe(one);
+  const sent = (archive: string, sha256 = context.sha256) =>
+    workDigest(makeSpec({ source: { ...context, archive, sha256 } as never }));
+  expect(sent("/x/context-2.tar")).toBe(sent("/x/context-1.tar"));
+  expect(sent("/x/context-1.tar", "d".repeat(64))).not.toBe(sent("/x/context-1.tar"));
   expect(workDigest(makeSpec({ builder: { image: "other", rootfs: "xfs", args: [] } }))).not.toBe(one);
 });
 

@@ -106,6 +106,7 @@ function checkSource(check: Checker, source: Fields): void {
   switch (source["kind"]) {
     case "context":
       check.text("source.archive", source["archive"], /^\//, "an absolute path is needed");
+      check.text("source.sha256", source["sha256"], /^[0-9a-f]{64}$/, "64 hex digits are needed");
       check.text(
         "source.containerfile",
         source["containerfile"],
@@ -173,7 +174,9 @@ function checkEbsUpload(check: Checker, path: string, upload: Fields): void {
 
 /** Names the work that a spec asks for: all but where it goes, how long it may take and what it may cost. */
 export function workDigest(spec: AgentSpec): string {
-  const { key, arch, source, registries, builder } = spec;
+  const { key, arch, registries, builder } = spec;
+  // Each try copies the context to another path.
+  const source = spec.source.kind === "context" ? { ...spec.source, archive: undefined } : spec.source;
   return createHash("sha256")
     .update(JSON.stringify([key, arch, source, registries, builder]))
     .digest("hex");

@@ -5,7 +5,7 @@ import { LABEL } from "./scratch";
 import { prepare } from "./prepare";
 import { registriesEnvironment } from "./registries";
 import type { AgentSpec } from "./spec";
-import { type FakeCommand, type FakeMachine, fakeMachine, makeJob, makeSpec } from "./testing/fixtures";
+import { type FakeCommand, type FakeMachine, fakeMachine, KEY, makeJob, makeSpec } from "./testing/fixtures";
 
 const GIB = 1024 ** 3;
 const registries = [{ prefix: "127.0.0.1:15000", location: "10.0.2.2:15000", insecure: true }];
@@ -87,7 +87,14 @@ test("everything that is wrong is said at once, and nothing was changed", async 
   });
   machine.installed.delete("podman");
   await machine.write("/proc/self/mountinfo", `1 0 8:1 / /srv\\040data rw - ext4 ${machine.device} rw\n`);
-  const source = { kind: "context", archive: "/no/such.tar", containerfile: "C", buildArgs: {}, pins: {} } as const;
+  const source = {
+    kind: "context",
+    archive: "/no/such.tar",
+    sha256: KEY,
+    containerfile: "C",
+    buildArgs: {},
+    pins: {},
+  } as const;
   const job = await makeJob({ ...machine, uid: 1000 }, makeSpec({ ...own, ownMachine: false, source }));
   const message = await prepare(job).then(() => "", String);
   for (const part of [

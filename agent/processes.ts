@@ -61,8 +61,11 @@ export const runCommand: Run = (command, args, options) =>
     const out = new LineSplitter(keep);
     const err = new LineSplitter(keep);
     const chunks: Buffer[] = [];
+    let bytes = 0;
     child.stdout?.on("data", (chunk: Buffer) => {
-      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > (options.stdoutLimit ?? Infinity)) stopped.end(`wrote more than ${options.stdoutLimit} bytes`);
+      else chunks.push(chunk);
       out.push(chunk);
     });
     child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
@@ -86,7 +89,7 @@ export const runCommand: Run = (command, args, options) =>
 function endOnTimeOrSignal(
   pid: number | undefined,
   options: RunOptions,
-): { cancel(): void; why(): string | undefined } {
+): { end(reason: string): void; cancel(): void; why(): string | undefined } {
   let why: string | undefined;
   let certain: NodeJS.Timeout | undefined;
   const end = (reason: string): void => {
@@ -100,6 +103,7 @@ function endOnTimeOrSignal(
   options.signal?.addEventListener("abort", onAbort);
   if (options.signal?.aborted === true) onAbort();
   return {
+    end,
     cancel: () => {
       clearTimeout(timer);
       clearTimeout(certain);

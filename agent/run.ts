@@ -46,10 +46,10 @@ export async function runJob(machine: Machine, folder: JobFolder, stop: AbortCon
 async function steps(job: Job): Promise<CommitRecord> {
   const seconds: Seconds = { prepare: 0, build: 0, disk: 0, upload: 0, commit: 0 };
   const timed = async <T>(step: StepName, work: () => Promise<T>): Promise<T> => {
-    const start = job.machine.clock.now();
+    const start = job.machine.clock.steady();
     job.enter(step);
     const value = await work();
-    seconds[step] = (job.machine.clock.now() - start) / 1000;
+    seconds[step] = (job.machine.clock.steady() - start) / 1000;
     return value;
   };
   await timed("prepare", () => prepare(job));

@@ -19,6 +19,8 @@ export type AgentSource =
       readonly kind: "context";
       /** Absolute path on the worker of a tar file with the build context. */
       readonly archive: string;
+      /** sha256 of that file, hex: of what was packed on the operator's machine. */
+      readonly sha256: string;
       /** Path of the Containerfile inside the context. */
       readonly containerfile: string;
       readonly buildArgs: Readonly<Record<string, string>>;

@@ -4,18 +4,26 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AgentSpec, CommitRecord } from "../agent/spec";
 import { unitCommand } from "../agent/unit";
 import type { Worker } from "../infra/platform";
+import type { Arch } from "../infra/words";
 import { EbsCredentials } from "../provider";
+import { readAnswer } from "../provider/commit-record";
 import { quote } from "../provider/shell";
+import { type BuildObjects, storedObjects } from "./jobs";
 import type { StartedSnapshot } from "./snapshots";
 
 export interface AgentRunArgs {
   readonly worker: Worker;
   /** Build key, 64 hex digits. */
   readonly key: string;
+  readonly arch: Arch;
+  /** Where the agent may write. */
+  readonly objects: BuildObjects;
   /** Text of the bundled agent. */
   readonly agent: string;
   /** Path here of the tar file with the build context, absent if an existing image is the source. */
   readonly contextArchive?: string;
+  /** Which try this is: each copies the context again, in case that an earlier one was cut off in it. */
+  readonly attempt: number;
   /** Snapshots that it fills, all with one role: it is given credentials for them while it runs. @default none */
   readonly snapshots?: readonly StartedSnapshot[];
   /** After so many minutes the worker ends. */
@@ -24,14 +32,17 @@ export interface AgentRunArgs {
   readonly spec: pulumi.Input<AgentSpec>;
 }
 
-/** Where the agent's program and the build context are on a worker. */
-export function agentFolder(key: string): { readonly program: string; readonly context: string; readonly run: string } {
+/** Where the agent's program and the build context are on a worker. No try writes where an earlier one may still read. */
+export function agentFolder(
+  key: string,
+  attempt: number,
+): { readonly program: string; readonly context: string; readonly run: string } {
   // Not where every user of the machine may write: root runs the program.
   const folder = `/var/lib/copr-builders-${key.slice(0, 8)}`;
   // The spec has secrets: it goes to tmpfs.
   return {
     program: `${folder}/agent.js`,
-    context: `${folder}/context.tar`,
+    context: `${folder}/context-${attempt}.tar`,
     run: `/run/copr-builders/${key.slice(0, 8)}`,
   };
 }
@@ -45,7 +56,7 @@ export class AgentRun extends pulumi.ComponentResource {
     const child = { parent: this };
     const connection = sshConnection(args.worker);
     const triggers = [args.worker.machineId];
-    const { program, context, run } = agentFolder(args.key);
+    const { program, context, run } = agentFolder(args.key, args.attempt);
 
     const agent = new remote.CopyToRemote(
       `${name}-agent`,
@@ -58,7 +69,12 @@ export class AgentRun extends pulumi.ComponentResource {
         : [
             new remote.CopyToRemote(
               `${name}-context`,
-              { connection, source: new pulumi.asset.FileAsset(args.contextArchive), remotePath: context, triggers },
+              {
+                connection,
+                source: new pulumi.asset.FileAsset(args.contextArchive),
+                remotePath: context,
+                triggers: [...triggers, args.attempt],
+              },
               child,
             ),
           ];
@@ -93,8 +109,13 @@ export class AgentRun extends pulumi.ComponentResource {
       { ...child, dependsOn: [agent, ...archive], ignoreChanges: ["stdin"] },
     );
 
+    const { key, arch } = args;
+    const expected = { key, arch, objects: storedObjects(args.objects) };
+    const begun = pulumi.all(Object.fromEntries(snapshots.map(({ spec, snapshotId }) => [spec.region, snapshotId])));
     // The record names objects and checksums; the secret that made it one went in, not out.
-    this.artifact = pulumi.unsecret(build.stdout).apply((stdout) => JSON.parse(stdout) as CommitRecord);
+    this.artifact = pulumi
+      .all([pulumi.unsecret(build.stdout), begun])
+      .apply(([stdout, ids]) => readAnswer(stdout, expected, ids));
     this.registerOutputs({ artifact: this.artifact });
   }
 }

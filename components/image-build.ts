@@ -6,10 +6,12 @@ import type { Disk } from "../infra/platform";
 import { snapshotSpec, type PlaceSpec, type SnapshotSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import { Artifact, EphemeralStack, type Store } from "../provider";
+import { parseCommitRecord } from "../provider/commit-record";
 import { innerStackOf } from "./inner-stacks";
-import { buildObjects, type BuildObjects, type WorkerJob } from "./jobs";
+import { buildObjects, storedObjects, type WorkerJob } from "./jobs";
 import type { DiskFacts } from "./plan";
 import { finishedSnapshot } from "./snapshots";
+import { CONTEXT_CHANGED } from "./source";
 
 export interface ImageBuildArgs {
   readonly arch: Arch;
@@ -52,8 +54,9 @@ export class ImageBuild extends pulumi.ComponentResource {
   constructor(name: string, args: ImageBuildArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("builders:index:ImageBuild", name, {}, opts);
     const child = { parent: this };
-    const { key, identity, folder, store } = args;
-    const { record: object, disk, packages } = objectsOf(folder, key);
+    const { key, arch, identity, folder, store } = args;
+    const objects = pulumi.output(folder).apply((known) => buildObjects(known, key));
+    const { record: object, disk, packages } = objects;
 
     const regions = (args.snapshots ?? []).map(({ region }) => region);
     const owned = { store, key, record: object, objects: [disk, packages], identity, regions };
@@ -66,10 +69,10 @@ export class ImageBuild extends pulumi.ComponentResource {
         ...innerStackOf(identity, store),
         config: { job: args.job ?? null },
         attemptKey: "attempt",
-        record: { store, object },
+        record: { store, object, build: { key, arch, objects: objects.apply(storedObjects), identity } },
         attempts: args.attempts ?? 2,
         continues: CONTINUES,
-        finalErrors: [FINAL_BUILD_ERROR],
+        finalErrors: [FINAL_BUILD_ERROR, CONTEXT_CHANGED],
         supersedes: `build-${args.arch}-*-worker`,
         timeoutMinutes: args.timeoutMinutes,
         keepOnFailure: args.keepOnFailure ?? false,
@@ -77,7 +80,7 @@ export class ImageBuild extends pulumi.ComponentResource {
       // Nothing is stored before somebody owns it.
       { ...child, dependsOn: owner },
     );
-    this.artifact = worker.outputs.apply((outputs) => outputs["artifact"] as CommitRecord);
+    this.artifact = worker.outputs.apply((outputs) => parseCommitRecord(outputs["artifact"]));
     this.facts = pulumi
       .all([this.artifact, worker.seconds, folder])
       .apply(([value, seconds, folder]) => diskFacts(value, seconds, folder));
@@ -101,12 +104,6 @@ export class ImageBuild extends pulumi.ComponentResource {
 /** Name of the resource whose inner stack has the worker of a build. */
 export function workerStack(build: string): string {
   return `${build}-worker`;
-}
-
-/** Each is known once the folder is. */
-function objectsOf(folder: pulumi.Input<string>, key: string): Record<keyof BuildObjects, pulumi.Output<string>> {
-  const objects = pulumi.output(folder).apply((known) => buildObjects(known, key));
-  return { record: objects.record, disk: objects.disk, packages: objects.packages };
 }
 
 function diskFacts(record: CommitRecord, workerSeconds: number, folder: string): DiskFacts {

@@ -4,12 +4,15 @@ import type { PlaceSpec, SnapshotSpec, WorkerSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import type { Store } from "../provider";
 import { storePath } from "../provider/store-folders";
+import type { ExpectedContext } from "./source";
 
 /** The folder that an image is made from as the outer stack sees it, or an image that exists. */
 export type JobSource =
-  | (Omit<Extract<AgentSource, { kind: "context" }>, "archive"> & {
+  | (Omit<Extract<AgentSource, { kind: "context" }>, "archive" | "sha256"> & {
       /** Absolute path here. */
       readonly folder: string;
+      /** The context that the build key was made from: what the folder must still hold when it is packed. */
+      readonly context: ExpectedContext;
     })
   | Extract<AgentSource, { kind: "image" }>;
 
@@ -74,4 +77,9 @@ export function buildObjects(folder: string, key: string): BuildObjects {
     packages: storePath("packages", folder, `${key}.json`),
     record: storePath("builds", folder, `${key}.json`),
   };
+}
+
+/** What a record of the build may name, by format. */
+export function storedObjects({ disk, packages }: BuildObjects): Readonly<Record<string, string>> {
+  return { "raw.zst": disk, "packages.json": packages };
 }

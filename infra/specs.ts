@@ -132,7 +132,8 @@ export function bootedIn(place: PlaceSpec, arch: Arch): Readonly<Record<string, 
     case "ibm":
       return { platform, region: place.region, profile: place.boot.profile };
     case "libvirt":
-      return { platform, uri: place.uri, pool: place.pool };
+      // The resource is named by machine and pool: another spelling of the URI is no other place.
+      return { platform };
     case "openstack": {
       const { cloud, authUrl, region, project, properties } = place;
       return { platform, cloud, authUrl, region, project, properties, flavor: place.boot.flavor };

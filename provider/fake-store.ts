@@ -1,7 +1,11 @@
 /** For tests: a store in memory that notes what is done to it. */
-import type { ObjectStore } from "./object-store";
+import { type ObjectStore, parseJson } from "./object-store";
+
+/** When every object was written, but for those in `modified`. */
+export const WRITTEN = new Date("2026-11-26T03:00:00.000Z");
 
 export interface FakeStore extends ObjectStore {
+  readonly modified: Map<string, Date>;
   readonly objects: Map<string, string>;
   readonly deleted: string[];
 }
@@ -19,6 +23,7 @@ export function fakeStore(content: Readonly<Record<string, string>>, options: Fa
   const deleted: string[] = [];
   const versions = new Map<string, { readonly etag: string; readonly modifiedAt: Date }>();
   let writes = 0;
+  const modified = new Map<string, Date>();
   return {
     getVersion: (object) => {
       const text = objects.get(object);
@@ -37,14 +42,16 @@ export function fakeStore(content: Readonly<Record<string, string>>, options: Fa
       return Promise.resolve(etag);
     },
     objects,
+    modified,
     deleted,
     head: (object) => {
       const text = objects.get(object);
-      return Promise.resolve(text === undefined ? undefined : { sizeBytes: Buffer.byteLength(text) });
+      const head = { sizeBytes: Buffer.byteLength(text ?? ""), modifiedAt: modified.get(object) ?? WRITTEN };
+      return Promise.resolve(text === undefined ? undefined : head);
     },
-    getJson: (object) => {
-      const text = objects.get(object);
-      return Promise.resolve(text === undefined ? undefined : (JSON.parse(text) as unknown));
+    getJson: async (object) => {
+      const text = await Promise.resolve(objects.get(object));
+      return text === undefined ? undefined : parseJson(object, text);
     },
     list: (prefix) =>
       Promise.resolve(

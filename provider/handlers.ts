@@ -31,7 +31,7 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
   const openSnapshots = open(clients);
   const wait = realWait;
   const ask = askByCli({ run, env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "1" }, now: Date.now });
-  const stacks = new InnerStacks({ run, openStore });
+  const stacks = new InnerStacks({ run, openStore, openSnapshots, now: Date.now });
   return new Map<string, ResourceHandler>([
     ["builders:index:EbsCredentials", ebsCredentialsHandler({ giveSession: assumeRole(clients), runOverSsh, wait })],
     ["builders:index:EbsSnapshot", ebsSnapshotHandler({ openSnapshots, run, wait, cache: cacheFolder(process.env) })],

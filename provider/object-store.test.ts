@@ -2,9 +2,9 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openStore } from "./object-store";
+import { openStore, UnreadableObject } from "./object-store";
 import type { Store } from "./store";
-import { S3Server } from "./testing/s3-server";
+import { MODIFIED, S3Server } from "./testing/s3-server";
 
 let server: S3Server;
 let store: Store;
@@ -28,7 +28,7 @@ test("writes, looks, reads, deletes", async () => {
   const client = openStore(store, root);
   await client.put("builds/a.json", '{"a":1}', "application/json");
   expect(server.objects.get("/builders/builds/a.json")).toBe('{"a":1}');
-  expect(await client.head("builds/a.json")).toEqual({ sizeBytes: 7 });
+  expect(await client.head("builds/a.json")).toEqual({ sizeBytes: 7, modifiedAt: MODIFIED });
   expect(await client.getJson("builds/a.json")).toEqual({ a: 1 });
   await client.delete("builds/a.json");
   expect(await client.head("builds/a.json")).toBeUndefined();
@@ -41,10 +41,21 @@ test("lists what begins so, over as many pages as there are", async () => {
   const names = ["holds/a/1", "holds/a/2", "holds/a/3", "holds/a/4", "holds/a/5"];
   for (const name of [...names, "holds/b/1"]) await client.put(name, "abc");
   expect((await client.list("holds/a/")).map(({ object }) => object)).toEqual(names);
-  expect(await client.list("holds/b/")).toEqual([
-    { object: "holds/b/1", sizeBytes: 3, modifiedAt: new Date("2026-11-10T04:12:44Z") },
-  ]);
+  expect(await client.list("holds/b/")).toEqual([{ object: "holds/b/1", sizeBytes: 3, modifiedAt: MODIFIED }]);
   expect(await client.list("nothing/")).toEqual([]);
+});
+
+test("what is no JSON, or far too large for it, is told from a store that does not answer", async () => {
+  const client = openStore(store, root);
+  for (const [name, why] of [
+    ["garbage", "is not JSON"],
+    ["huge", "has 1073741824 bytes"],
+  ] as const) {
+    await client.put(name, "{");
+    const error = await client.getJson(name).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UnreadableObject);
+    expect(String(error)).toContain(`object "${name}" ${why}`);
+  }
 });
 
 test("a refusal is an error that says where and as whom, and is not tried again", async () => {

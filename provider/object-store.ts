@@ -6,9 +6,9 @@ import { repositoryRoot } from "./project";
 import type { Store } from "./store";
 
 export interface ObjectStore extends VersionedObjects {
-  /** The object's size; undefined if it is not there. */
-  head(object: string): Promise<{ readonly sizeBytes: number } | undefined>;
-  /** The object parsed as JSON; undefined if it is not there. */
+  /** What the store itself knows of an object; undefined if it is not there. */
+  head(object: string): Promise<ObjectHead | undefined>;
+  /** The object parsed as JSON; undefined if it is not there. @throws UnreadableObject if it is no JSON, or far too large */
   getJson(object: string): Promise<unknown>;
   /** Everything whose name begins so, by name, however many there are. */
   list(prefix: string): Promise<readonly ListedObject[]>;
@@ -29,6 +29,29 @@ export interface ListedObject {
   /** By the store's clock. */
   readonly modifiedAt: Date;
 }
+
+export interface ObjectHead {
+  readonly sizeBytes: number;
+  /** When it was written, by the store's clock. */
+  readonly modifiedAt: Date;
+}
+
+/** The object is there, but whoever wrote it did not write what was asked for: asking again gives the same. */
+export class UnreadableObject extends Error {
+  override readonly name = "UnreadableObject";
+
+  constructor(
+    object: string,
+    /** Of the object. */
+    readonly why: string,
+    cause?: unknown,
+  ) {
+    super(`object "${object}" ${why}`, { cause });
+  }
+}
+
+/** More is no JSON of ours, and is not loaded into memory: workers write objects too. */
+const MOST_JSON_BYTES = 64 * 2 ** 20;
 
 export interface PresignOptions {
   /** Signed for the address that workers reach the store at. @default false */
@@ -65,7 +88,8 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
       try {
         const answer = await (await client()).send(new HeadObjectCommand(at(object)));
         if (answer.ContentLength === undefined) throw new Error("the answer has no Content-Length");
-        return { sizeBytes: answer.ContentLength };
+        if (answer.LastModified === undefined) throw new Error("the answer has no Last-Modified");
+        return { sizeBytes: answer.ContentLength, modifiedAt: answer.LastModified };
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw failed("look at", object, error);
@@ -75,11 +99,16 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
       const { GetObjectCommand } = await sdk();
       try {
         const answer = await (await client()).send(new GetObjectCommand(at(object)));
-        const text = await answer.Body?.transformToString();
-        if (text === undefined) throw new Error("the answer has no body");
-        return JSON.parse(text) as unknown;
+        const { Body: body, ContentLength: length } = answer;
+        if (body === undefined || length === undefined) throw new Error("the answer has no body or no Content-Length");
+        if (length > MOST_JSON_BYTES) {
+          await body.transformToWebStream().cancel();
+          throw new UnreadableObject(object, `has ${length} bytes, too many for what it should be`);
+        }
+        return parseJson(object, await body.transformToString());
       } catch (error) {
         if (isMissing(error)) return undefined;
+        if (error instanceof UnreadableObject) throw error;
         throw failed("read", object, error);
       }
     },
@@ -170,6 +199,14 @@ function listed({ Key, Size, LastModified }: ListEntry): ListedObject {
     throw new Error("the answer has an object without name, size or date");
   }
   return { object: Key, sizeBytes: Size, modifiedAt: LastModified };
+}
+
+export function parseJson(object: string, text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new UnreadableObject(object, "is not JSON", cause);
+  }
 }
 
 function isMissing(error: unknown): boolean {

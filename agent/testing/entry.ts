@@ -1,4 +1,5 @@
 import { main } from "../cli";
+import { systemClock } from "../clock";
 import { findCommand, runCommand } from "../processes";
 import { curlPut } from "../put";
 import { lineReader } from "../stdin";
@@ -7,7 +8,7 @@ import { lineReader } from "../stdin";
 async function run(): Promise<void> {
   const machine = {
     ...{ run: runCommand, put: curlPut(runCommand), find: findCommand },
-    clock: { now: () => Date.now(), sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) },
+    clock: systemClock,
     ...{ root: process.env["AGENT_TEST_ROOT"] ?? "/nowhere", uid: 0 },
     self: { node: process.execPath, script: __filename },
   };

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -71,6 +72,7 @@ export async function fakeMachine(commands: Readonly<Record<string, FakeCommand>
     calls.push([command, ...args].join(" "));
     const usual: Record<string, FakeCommand> = {
       uname: () => ({ stdout: "x86_64\n" }),
+      sha256sum: (args) => ({ stdout: execFileSync("sha256sum", [...args], { encoding: "utf8" }) }),
       df: () => ({ stdout: "Avail 1B-blocks\n50000000000 100000000000\n" }),
     };
     const result = (await (commands[command] ?? usual[command])?.(args, options)) ?? {};
@@ -97,6 +99,7 @@ export async function fakeMachine(commands: Readonly<Record<string, FakeCommand>
     find: (command) => Promise.resolve(installed.has(command)),
     clock: {
       now: () => Date.now() + slept,
+      steady: () => performance.now() + slept,
       sleep: async (ms) => {
         slept += ms;
         // Real time passes too: what the test waits for happens outside of this clock.

@@ -1,5 +1,6 @@
 /** For tests: the real agent as real processes; only podman is a script. */
 import { execFile, execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { machine as machineName } from "node:os";
@@ -47,7 +48,17 @@ export class Place {
 
   async writeSpec(change: Partial<AgentSpec> = {}): Promise<void> {
     const archive = this.path("context.tar");
-    const source = { kind: "context", archive, containerfile: "Containerfile", buildArgs: {}, pins: {} } as const;
+    const sha256 = createHash("sha256")
+      .update(await readFile(archive))
+      .digest("hex");
+    const source = {
+      kind: "context",
+      archive,
+      sha256,
+      containerfile: "Containerfile",
+      buildArgs: {},
+      pins: {},
+    } as const;
     const spec = makeSpec({ arch: machineName(), source, needGib: 0.1, ...change }, this.store.url);
     await writeFile(join(this.folder, "spec.json"), JSON.stringify(spec));
   }

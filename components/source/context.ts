@@ -1,10 +1,9 @@
-/** The build context: the files that a build can see, their hash, and the archive that goes to the worker. */
+/** The build context: the files that a build can see, and their hash. */
 import { createHash } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
-import { lstat, mkdir, readdir, readlink, rename, rm } from "node:fs/promises";
+import { lstat, readdir, readlink } from "node:fs/promises";
 import * as path from "node:path";
 import { pipeline } from "node:stream/promises";
-import { create } from "tar";
 import { readIgnoreRules, type IgnoreRules } from "./ignore-file";
 
 /** One member of a context. Owner, times and empty folders are none of the build's business. */
@@ -27,56 +26,41 @@ export async function contextFiles(folder: string, containerfile = "Containerfil
   return files.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
 }
 
-/** sha256 over path, kind, executable bit and content or target of every file, hex. */
-export async function hashContext(folder: string, containerfile = "Containerfile"): Promise<string> {
-  const hash = createHash("sha256");
+/** A context as it was when somebody looked. */
+export interface ContextDigest {
+  /** sha256 over path, kind, executable bit and content or target of every file, hex. */
+  readonly hash: string;
+  /** By path, what tells that file from another: to say later which one has changed. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export async function digestContext(folder: string, containerfile = "Containerfile"): Promise<ContextDigest> {
+  const digest = new DigestBuilder();
   for (const file of await contextFiles(folder, containerfile)) {
+    digest.add(file, file.kind === "file" ? await hashFile(path.join(folder, file.path)) : "");
+  }
+  return digest.done();
+}
+
+/** Enough that no two states of one file are taken for one another. */
+const SHORT_DIGITS = 12;
+
+/** Adds up a digest, file by file in the order of `contextFiles`. */
+export class DigestBuilder {
+  private readonly hash = createHash("sha256");
+  private readonly files: [string, string][] = [];
+
+  /** @param sha256 of the content of a file, hex */
+  add(file: ContextFile, sha256: string): void {
+    const content = file.kind === "file" ? [file.executable, sha256] : [false, file.target];
     // One JSON line each: no path can look like the end of another member.
-    const content = file.kind === "file" ? await hashFile(path.join(folder, file.path)) : file.target;
-    hash.update(`${JSON.stringify([file.kind, file.path, file.kind === "file" && file.executable, content])}\n`);
+    const line = `${JSON.stringify([file.kind, file.path, ...content])}\n`;
+    this.hash.update(line);
+    this.files.push([file.path, createHash("sha256").update(line).digest("hex").slice(0, SHORT_DIGITS)]);
   }
-  return hash.digest("hex");
-}
 
-/**
- * Writes exactly what `hashContext` hashes into a tar file: equal hashes give equal bytes.
- * The file appears under its name only when it is complete.
- */
-export async function packContext(folder: string, archive: string, containerfile = "Containerfile"): Promise<void> {
-  const files = await contextFiles(folder, containerfile);
-  const executable = new Map(files.map((file) => [file.path, file.kind === "file" && file.executable]));
-  await mkdir(path.dirname(archive), { recursive: true });
-  const unfinished = `${archive}.${process.pid}.part`;
-  try {
-    await create(
-      {
-        file: unfinished,
-        cwd: folder,
-        strict: true,
-        // No owner, no times but one.
-        portable: true,
-        mtime: new Date(0),
-        noDirRecurse: true,
-        // Hard links are files of their own: which names share an inode differs from clone to clone.
-        linkCache: new NoLinks(),
-        onWriteEntry: (entry) => {
-          const isExecutable = executable.get(entry.path.replace(/^\.\//, ""));
-          if (entry.stat) entry.stat.mode = isExecutable ? 0o755 : 0o644;
-        },
-      },
-      // "./" keeps a name that starts with "@" from being taken for an archive.
-      files.map((file) => `./${file.path}`),
-    );
-    await rename(unfinished, archive);
-  } catch (cause) {
-    await rm(unfinished, { force: true });
-    throw new Error(`the context ${folder} can't be packed into ${archive}; see the cause`, { cause });
-  }
-}
-
-class NoLinks extends Map<`${number}:${number}`, string> {
-  override get(): undefined {
-    return undefined;
+  done(): ContextDigest {
+    return { hash: this.hash.digest("hex"), files: Object.fromEntries(this.files) };
   }
 }
 

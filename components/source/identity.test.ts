@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hashContext } from "./context";
+import { digestContext } from "./context";
 import { identify, type IdentitySettings } from "./identity";
 import { parseReference, pinned } from "./reference";
 import type { Registry } from "./registry";
@@ -47,12 +47,15 @@ beforeAll(() => {
 
 describe("what the sources are now", () => {
   it("of a folder", async () => {
-    expect(await identify(settings, project, known)).toEqual({
+    const context = await digestContext(path.join(project, "image"));
+    const { identity, files } = await identify(settings, project, known);
+    expect(files).toEqual(context.files);
+    expect(identity).toEqual({
       keyVersion: 1,
       source: {
         kind: "context",
         context: "image",
-        hash: await hashContext(path.join(project, "image")),
+        hash: context.hash,
         containerfile: "Containerfile",
         buildArgs: { V: "43" },
       },
@@ -67,13 +70,26 @@ describe("what the sources are now", () => {
   });
 
   it("of an image", async () => {
-    const identity = await identify(
+    const { identity, files } = await identify(
       { ...settings, source: { kind: "image", image: "quay.io/a/made:1" } },
       project,
       known,
     );
     expect(identity.source).toEqual({ kind: "image", reference: "quay.io/a/made:1", digest: digest("d") });
     expect(identity.from).toEqual({});
+    expect(files).toBeUndefined();
+  });
+
+  it("can't be told of a Containerfile that is saved while they are looked up", async () => {
+    const file = path.join(project, "image/Containerfile");
+    const before = readFileSync(file, "utf8");
+    const saves = {
+      digest: (reference: string) => (writeFileSync(file, "FROM quay.io/a/c:1\n"), known.digest(reference)),
+    };
+    await expect(identify(settings, project, saves)).rejects.toThrow(
+      `${file} was changed while it was read; run "pulumi up"`,
+    );
+    writeFileSync(file, before);
   });
 
   it("can't be told where a reference is unknown, a file missing, or a Containerfile broken", async () => {

@@ -5,10 +5,18 @@ import { KEY_VERSION } from "../plan/build-key";
 import type { Identity, Pinned, SourceIdentity } from "../plan/types";
 import type { BuildSettings, SourceSettings } from "../settings/types";
 import { ContainerfileError, imageReferences } from "./containerfile";
-import { hashContext } from "./context";
+import { type ContextDigest, digestContext } from "./context";
+import { ContextChangedError } from "./pack";
 import { registryClient, type Registry } from "./registry";
 
 export type IdentitySettings = Pick<BuildSettings, "source" | "disk" | "registries" | "authFiles">;
+
+/** What one look at the sources found. */
+export interface Sources {
+  readonly identity: Identity;
+  /** The files behind the identity's hash, where the source is a folder: to name the one that changes later. */
+  readonly files?: ContextDigest["files"];
+}
 
 /**
  * @param project folder that relative paths of the settings start at
@@ -18,16 +26,23 @@ export async function identify(
   settings: IdentitySettings,
   project: string,
   registry: Registry = registryClient(settings),
-): Promise<Identity> {
+): Promise<Sources> {
   const { source, disk } = settings;
-  const references = source.kind === "context" ? await fromReferences(source, project) : [source.image];
+  const text = source.kind === "context" ? await readContainerfile(source, project) : "";
+  const references = source.kind === "context" ? fromReferences(source, text) : [source.image];
   const digests = await resolveDigests([...references, disk.builder.image], registry);
   const pin = (reference: string): Pinned => ({ reference, digest: digests[reference] ?? "" });
   const config =
     disk.config === undefined ? undefined : await readText(path.resolve(project, disk.config), "disk.config");
-  return {
+  const found = await readSource(source, project, pin);
+  // What it builds on was looked up by the text of before.
+  if (source.kind === "context" && (await readContainerfile(source, project)) !== text)
+    throw new ContextChangedError(
+      `source.containerfile: ${containerfilePath(source, project)} was changed while it was read; run "pulumi up" again`,
+    );
+  const identity: Identity = {
     keyVersion: KEY_VERSION,
-    source: await sourceIdentity(source, project, pin),
+    source: found.source,
     from: source.kind === "context" ? Object.fromEntries(references.map((name) => [name, pin(name).digest])) : {},
     recipe: {
       builder: pin(disk.builder.image),
@@ -36,6 +51,7 @@ export async function identify(
       ...(config === undefined ? {} : { config }),
     },
   };
+  return { identity, ...(found.files === undefined ? {} : { files: found.files }) };
 }
 
 /** The digest of each reference. Asked for at the same time; every failure is in the error. */
@@ -54,23 +70,26 @@ export async function resolveDigests(
   );
 }
 
-async function sourceIdentity(
+async function readSource(
   source: SourceSettings,
   project: string,
   pin: (reference: string) => Pinned,
-): Promise<SourceIdentity> {
-  if (source.kind === "image") return { kind: "image", ...pin(source.image) };
+): Promise<{ readonly source: SourceIdentity; readonly files?: ContextDigest["files"] }> {
+  if (source.kind === "image") return { source: { kind: "image", ...pin(source.image) } };
   const { context, containerfile, buildArgs } = source;
-  const hash = await hashContext(path.resolve(project, context), containerfile);
-  return { kind: "context", context, hash, containerfile, buildArgs };
+  const { hash, files } = await digestContext(path.resolve(project, context), containerfile);
+  return { source: { kind: "context", context, hash, containerfile, buildArgs }, files };
 }
 
-async function fromReferences(
-  { context, containerfile, buildArgs }: Extract<SourceSettings, { kind: "context" }>,
-  project: string,
-): Promise<string[]> {
-  const file = path.resolve(project, context, containerfile);
-  const text = await readText(file, "source.containerfile");
+type ContextSettings = Extract<SourceSettings, { kind: "context" }>;
+
+const containerfilePath = ({ context, containerfile }: ContextSettings, project: string): string =>
+  path.resolve(project, context, containerfile);
+
+const readContainerfile = (source: ContextSettings, project: string): Promise<string> =>
+  readText(containerfilePath(source, project), "source.containerfile");
+
+function fromReferences({ context, containerfile, buildArgs }: ContextSettings, text: string): string[] {
   try {
     return imageReferences(text, buildArgs);
   } catch (error) {

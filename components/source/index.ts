@@ -1,5 +1,6 @@
 export { ContainerfileError, imageReferences } from "./containerfile";
-export { contextFiles, hashContext, packContext, type ContextFile } from "./context";
-export { identify, resolveDigests, type IdentitySettings } from "./identity";
+export { contextFiles, digestContext, type ContextDigest, type ContextFile } from "./context";
+export { identify, resolveDigests, type IdentitySettings, type Sources } from "./identity";
+export { CONTEXT_CHANGED, ContextChangedError, packContext, type ExpectedContext } from "./pack";
 export { parseReference, pinned, type ImageReference } from "./reference";
 export { registryClient, RegistryError, type Registry, type RegistryOptions } from "./registry";

@@ -57,12 +57,16 @@ test("defaults", () => {
   });
 });
 
+const opensNothing = (): never => {
+  throw new Error("opens nothing");
+};
+
 test("only another key is a change, and it replaces", () => {
   const stacks = new InnerStacks({
     run: () => Promise.reject(new Error("runs nothing")),
-    openStore: () => {
-      throw new Error("opens nothing");
-    },
+    openStore: opensNothing,
+    openSnapshots: opensNothing,
+    now: () => 0,
   });
   const { diff } = ephemeralStackHandler({ stacks, now: () => 0 });
   expect(diff({ key: "a", program: "/x" }, { key: "a", program: "/y", attempts: 5 })).toEqual({

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { type Decoded, isRecord } from "../codec";
+import { expectedBuildSchema } from "../commit-record";
 import { failures, parse, storeSchema } from "../inputs";
 import type { CheckFailure, Properties } from "../handler";
 
@@ -15,6 +16,7 @@ const recordSchema = z.object({
   store: storeSchema,
   object: z.string().min(1),
   objectsField: z.string().min(1).default("objects"),
+  build: expectedBuildSchema.exactOptional(),
 });
 
 export const leaseSchema = z.object({ store: storeSchema, folder: z.string().min(1) });

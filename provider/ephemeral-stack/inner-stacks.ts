@@ -1,16 +1,18 @@
 /** Opens inner stacks: one at a time, under a lease, with a log of its own. */
 import type { Decoded } from "../codec";
+import type { OpenSnapshots } from "../ebs-snapshots";
 import { type Call, parseUrn } from "../handler";
 import type { OpenStore } from "../object-store";
 import type { Run } from "../process";
 import { findProject, readProject } from "../project";
-import type { EphemeralArgs, LeaseArgs } from "./args";
+import type { EphemeralArgs, LeaseArgs, RecordArgs } from "./args";
 import { InnerCli } from "./cli";
 import { InnerLog, logPath } from "./inner-log";
 import { Lease } from "./lease";
 import { Lifecycle } from "./lifecycle";
 import { type Machine, thisMachine } from "./lock";
 import { StatusLine, eventText } from "./progress";
+import { lookAtRecord, type RecordState, type RecordWitnesses } from "./record";
 import { findParent, settingsPath } from "./settings-file";
 import { strayMark } from "./strays";
 import { Turns } from "./turns";
@@ -18,6 +20,9 @@ import { Turns } from "./turns";
 export interface InnerStacksOptions {
   readonly run: Run;
   readonly openStore: OpenStore;
+  readonly openSnapshots: OpenSnapshots;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   readonly machine?: Machine;
 }
 
@@ -114,9 +119,21 @@ export class InnerStacks {
       log,
       call: lease ? { ...call, gone: AbortSignal.any([call.gone, lease.lost]) } : call,
       ...(lease && { lost: lease.lost }),
-      store: args.record ? this.options.openStore(args.record.store) : undefined,
+      look: args.record && this.look(args.record),
     });
     return { lifecycle, log, cli };
+  }
+
+  /** A record that is made now can't be older than this, whatever the clock of its store says. */
+  private look(record: RecordArgs): (work: "before" | "after") => Promise<RecordState> {
+    const { openStore, openSnapshots, now } = this.options;
+    const opened = now();
+    const witnesses: RecordWitnesses = {
+      store: openStore(record.store),
+      now,
+      snapshotTags: async (region, id) => (await openSnapshots(region).find(id))?.tags,
+    };
+    return (work) => lookAtRecord(witnesses, record, work === "after" ? opened : undefined);
   }
 
   private cliOptions(stack: string, program: string, call: Call) {

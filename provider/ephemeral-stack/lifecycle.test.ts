@@ -7,12 +7,15 @@ import { Secret, decode } from "../codec";
 import { type FakeStore, fakeCall, fakeStore } from "../fake-store";
 import { Interrupt } from "../handler";
 import type { Run, RunOptions, RunResult } from "../process";
+import { commitRecord } from "../testing/commit-record";
 import { ephemeralStackHandler } from "./handler";
 import { InnerStacks } from "./inner-stacks";
 
 const URN = "urn:pulumi:dev::outer::builders:index:EphemeralStack::a";
 const STACK = "dev.a.01234567";
 const RECORD = { key: "k", objects: { "raw.zst": { object: "disks/k", sizeBytes: 3 } } };
+
+const NOW = Date.parse("2026-11-26T04:00:00Z");
 
 let program: string;
 let asked: { args: readonly string[]; options: RunOptions }[];
@@ -51,7 +54,11 @@ const error = (message: string): string =>
 const commands = (): string[] => asked.map(({ args }) => args.slice(0, args[0] === "stack" ? 2 : 1).join(" "));
 
 function handler(): ReturnType<typeof ephemeralStackHandler> {
-  return ephemeralStackHandler({ stacks: new InnerStacks({ run, openStore: () => store }), now: () => 0 });
+  const openSnapshots = (): never => {
+    throw new Error("looks at no snapshot");
+  };
+  const stacks = new InnerStacks({ run, openStore: () => store, openSnapshots, now: () => NOW });
+  return ephemeralStackHandler({ stacks, now: () => NOW });
 }
 
 function inputs(more: object = {}): ReturnType<typeof decode> {
@@ -113,6 +120,38 @@ test("a record that is not whole: said, and the work done again", async () => {
   expect(call.said[0]).toContain("is not whole (disks/k is not there)");
   expect(outs.outputs).toEqual({ artifact: RECORD });
   expect(commands()).toEqual(["stack init", "up", "destroy"]);
+});
+
+const KEY = "0123456789abcdef".repeat(4);
+const build = { key: KEY, arch: "x86_64", objects: { "raw.zst": "disks/me/k" }, identity: "abcdefgh2345" };
+const ofBuild = { record: { ...withRecord.record, build } };
+
+test("a record of a build that names what is another's: refused, said, and the work done again", async () => {
+  const foreign = commitRecord(build, { objects: { "raw.zst": { object: "disks/other/k", sizeBytes: 3 } } });
+  store = fakeStore({ "builds/k.json": JSON.stringify(foreign), "disks/other/k": "abc" });
+  onCommand = (command) => {
+    if (command !== "up") return;
+    store.objects.set("disks/me/k", "abc");
+    store.objects.set("builds/k.json", JSON.stringify(commitRecord(build)));
+  };
+  const call = fakeCall(URN);
+  const { outs } = await handler().create(inputs(ofBuild), call);
+  expect(call.said[0]).toContain("refused: it names disks/other/k as raw.zst, which this build was not given");
+  expect(commands()).toEqual(["stack init", "up", "destroy"]);
+  // The worker's clock is ten days slow, and the store's is an hour; the work was done in this run.
+  expect(outs.outputs).toMatchObject({ artifact: { builtAt: "2026-11-26T04:00:00.000Z" } });
+  expect(store.objects.get("disks/other/k")).toBe("abc");
+  expect(store.deleted).toEqual([]);
+});
+
+test("a worker that goes on naming what is another's has failed; nothing of it is adopted", async () => {
+  const foreign = commitRecord(build, { key: "f".repeat(64) });
+  store = fakeStore({ "builds/k.json": JSON.stringify(foreign), "disks/me/k": "abc" });
+  await expect(handler().create(inputs(ofBuild), fakeCall(URN))).rejects.toThrow(
+    "the program left the record builds/k.json, but refused: it is of build ffffffff, not of 01234567",
+  );
+  expect(commands()).toEqual(["stack init", "up", "destroy"]);
+  expect(store.deleted).toEqual([]);
 });
 
 test("a program that ends well but leaves no record has failed", async () => {

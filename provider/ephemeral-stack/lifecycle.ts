@@ -1,13 +1,12 @@
 /** The life of one inner stack: made or taken up again, run, read, destroyed. */
 import { type Decoded, keepAllSecrets, touchesSecret } from "../codec";
 import { Interrupt, type Call } from "../handler";
-import type { ObjectStore } from "../object-store";
 import type { Stop } from "../process";
-import type { EphemeralArgs, RecordArgs } from "./args";
+import type { EphemeralArgs } from "./args";
 import type { InnerCli } from "./cli";
 import { type FailureContext, failureError, keptError, leftBehindError } from "./failure";
 import type { InnerLog } from "./inner-log";
-import { lookAtRecord } from "./record";
+import type { RecordState } from "./record";
 import { type Encryption, changeSetting, configText, qualify, removeSettings, writeSettings } from "./settings-file";
 
 export interface LifecycleOptions {
@@ -26,8 +25,8 @@ export interface LifecycleOptions {
   readonly call: Call;
   /** Aborted when the stack is somebody else's by now; `call.gone` is aborted then too. */
   readonly lost?: AbortSignal;
-  /** The store of `args.record`. */
-  readonly store: ObjectStore | undefined;
+  /** Looks at `args.record`, before the work or after it. */
+  readonly look: ((work: "before" | "after") => Promise<RecordState>) | undefined;
 }
 
 /** Bound of one destroy. */
@@ -42,10 +41,11 @@ export class Lifecycle {
 
   /** The outputs, `Secret` where they are secret. Afterwards nothing is left, or the error says what. */
   async run(): Promise<Readonly<Record<string, unknown>>> {
-    const { args, store } = this.o;
-    if (args.record && store) {
-      const state = await lookAtRecord(store, args.record);
+    const { args, look } = this.o;
+    if (args.record && look) {
+      const state = await look("before");
       if (state.kind === "whole") {
+        for (const note of state.notes) this.phase(note);
         if (await this.destroy({ remove: true })) this.o.call.log.info(`destroyed left-over stack ${this.o.stack}`);
         return { artifact: state.record };
       }
@@ -161,8 +161,8 @@ export class Lifecycle {
   }
 
   private async outputs(stops: readonly Stop[]): Promise<Readonly<Record<string, unknown>>> {
-    const { args, store } = this.o;
-    if (args.record && store) return { artifact: await recorded(store, args.record) };
+    const { args, look } = this.o;
+    if (args.record && look) return { artifact: recorded(await look("after"), args.record.object) };
     return keepAllSecrets(await this.o.cli.outputs(stops));
   }
 
@@ -243,15 +243,14 @@ function stop(when: AbortSignal, graceSeconds: Stop["graceSeconds"]): Stop {
   return { when, graceSeconds };
 }
 
-async function recorded(store: ObjectStore, args: RecordArgs): Promise<unknown> {
-  const state = await lookAtRecord(store, args);
+function recorded(state: RecordState, object: string): unknown {
   switch (state.kind) {
     case "whole":
       return state.record;
     case "missing":
-      throw new Error(`the program ended without an error but left no record ${args.object}`);
+      throw new Error(`the program ended without an error but left no record ${object}`);
     case "broken":
-      throw new Error(`the program left the record ${args.object}, but ${state.why}`);
+      throw new Error(`the program left the record ${object}, but ${state.why}`);
   }
 }
 

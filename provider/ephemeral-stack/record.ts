@@ -1,25 +1,81 @@
 /** The record of finished work: there, and everything it names there with its size? Then there is nothing to do. */
 import { z } from "zod";
-import type { ObjectStore } from "../object-store";
+import type { CommitRecord } from "../../agent/spec";
+import { type ExpectedBuild, parseCommitRecord, recordProblems } from "../commit-record";
+import { type ObjectStore, UnreadableObject } from "../object-store";
+import { OWNER_TAG } from "../owner";
 import type { RecordArgs } from "./args";
 
 const named = z.object({ object: z.string(), sizeBytes: z.number() });
 const namedObjects = z.union([z.array(named), z.record(z.string(), named)]);
+type Named = z.infer<typeof named>;
 
 export type RecordState =
-  | { readonly kind: "whole"; readonly record: unknown }
+  | {
+      readonly kind: "whole";
+      readonly record: unknown;
+      /** What of it is left out, for people. */
+      readonly notes: readonly string[];
+    }
   | { readonly kind: "missing" }
-  /** The record promises what is not there: the work has to be done again. */
+  /** The record promises what is not there, or names what is not this work's: the work has to be done again. */
   | { readonly kind: "broken"; readonly why: string };
 
-export async function lookAtRecord(store: ObjectStore, args: RecordArgs): Promise<RecordState> {
-  const record = await store.getJson(args.object);
-  if (record === undefined) return { kind: "missing" };
-  const parsed = z.looseObject({ [args.objectsField]: namedObjects }).safeParse(record);
-  if (!parsed.success) return { kind: "broken", why: `it names no objects in "${args.objectsField}"` };
-  const objects = namedObjects.parse(parsed.data[args.objectsField]);
+/** Whom to ask about what a record says. */
+export interface RecordWitnesses {
+  readonly store: ObjectStore;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** The tags of a snapshot; undefined if there is none. */
+  readonly snapshotTags: (region: string, snapshotId: string) => Promise<Readonly<Record<string, string>> | undefined>;
+}
+
+/** @param since when work on it began, if it was made just now: it can't be older, whatever the store's clock says */
+export async function lookAtRecord(witnesses: RecordWitnesses, args: RecordArgs, since?: number): Promise<RecordState> {
+  const { store } = witnesses;
+  let record: unknown;
+  try {
+    record = await store.getJson(args.object);
+  } catch (error) {
+    if (error instanceof UnreadableObject) return { kind: "broken", why: `it ${error.why}` };
+    throw error;
+  }
+  // Not before: only reading tells a bucket that is not there from an object that is not.
+  const head = await store.head(args.object);
+  if (record === undefined || head === undefined) return { kind: "missing" };
+  if (args.build === undefined) return generic(store, args.objectsField, record);
+
+  let build: CommitRecord;
+  try {
+    build = parseCommitRecord(record);
+  } catch (error) {
+    return { kind: "broken", why: (error as Error).message };
+  }
+  const foreign = recordProblems(build, args.build);
+  if (foreign.length > 0) return { kind: "broken", why: `refused: ${foreign.join("; ")}` };
+  const missing = await missingObjects(store, Object.values(build.objects));
+  if (missing.length > 0) return { kind: "broken", why: missing.join("; ") };
+  const snapshots = await provenSnapshots(witnesses, build, args.build);
+  if (snapshots.foreign.length > 0) return { kind: "broken", why: `refused: ${snapshots.foreign.join("; ")}` };
+  const { snapshots: _claimed, ...rest } = build;
+  const builtAt = boundedTime(head.modifiedAt.getTime(), since, witnesses.now());
+  return {
+    kind: "whole",
+    record: { ...rest, builtAt, ...(build.snapshots === undefined ? {} : { snapshots: snapshots.ours }) },
+    notes: snapshots.notes,
+  };
+}
+
+async function generic(store: ObjectStore, field: string, record: unknown): Promise<RecordState> {
+  const parsed = z.looseObject({ [field]: namedObjects }).safeParse(record);
+  if (!parsed.success) return { kind: "broken", why: `it names no objects in "${field}"` };
+  const missing = await missingObjects(store, Object.values(namedObjects.parse(parsed.data[field])));
+  return missing.length === 0 ? { kind: "whole", record, notes: [] } : { kind: "broken", why: missing.join("; ") };
+}
+
+async function missingObjects(store: ObjectStore, objects: readonly Named[]): Promise<readonly string[]> {
   const problems = await Promise.all(
-    Object.values(objects).map(async ({ object, sizeBytes }) => {
+    objects.map(async ({ object, sizeBytes }) => {
       const found = await store.head(object);
       if (found === undefined) return [`${object} is not there`];
       if (found.sizeBytes !== sizeBytes)
@@ -27,6 +83,34 @@ export async function lookAtRecord(store: ObjectStore, args: RecordArgs): Promis
       return [];
     }),
   );
-  const all = problems.flat();
-  return all.length === 0 ? { kind: "whole", record } : { kind: "broken", why: all.join("; ") };
+  return problems.flat();
+}
+
+/** A worker can put blocks into a snapshot, but it can't mark one: the marks say which were begun for this build. */
+async function provenSnapshots(
+  { snapshotTags }: RecordWitnesses,
+  { snapshots = {} }: CommitRecord,
+  { key, identity }: ExpectedBuild,
+) {
+  const ours: Record<string, NonNullable<CommitRecord["snapshots"]>[string]> = {};
+  const foreign: string[] = [];
+  const notes: string[] = [];
+  for (const [region, snapshot] of Object.entries(snapshots)) {
+    const { snapshotId } = snapshot;
+    const tags = await snapshotTags(region, snapshotId);
+    // Those of the version before bear the key alone.
+    const owner = tags?.[OWNER_TAG] ?? identity;
+    if (tags === undefined) notes.push(`snapshot ${snapshotId} in ${region} is gone; it is made again from the store`);
+    else if (tags["build-key"] === key && owner === identity) ours[region] = snapshot;
+    else foreign.push(`it names snapshot ${snapshotId} in ${region}, which was not begun for this build`);
+  }
+  return { ours, foreign, notes };
+}
+
+/**
+ * When the work was done: as the store dates the record, never as a worker's clock says. The store's clock may be wrong
+ * too: nothing is from the future, and what was made just now is not from before. RFC 3339.
+ */
+function boundedTime(modified: number, since: number | undefined, now: number): string {
+  return new Date(Math.min(Math.max(modified, since ?? modified), now)).toISOString();
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ExpectedBuild } from "../commit-record";
 import type { Store } from "../store";
 
 /** Plain data, as configuration can hold it. */
@@ -14,6 +15,12 @@ export interface RecordArgs {
    * @default "objects"
    */
   readonly objectsField?: pulumi.Input<string>;
+  /**
+   * For the commit record of a build: what its worker can't choose. A record that says otherwise is refused, and the work
+   * done again; of one that is taken, sizes, snapshots and time are asked of the store and of AWS.
+   * @default it may name whatever it likes
+   */
+  readonly build?: pulumi.Input<{ readonly [name in keyof ExpectedBuild]: pulumi.Input<ExpectedBuild[name]> }>;
 }
 
 /** Where those who work on inner stacks say so, each stack in an object of its own. */

@@ -20,6 +20,13 @@ const NEIGHBOURS = Array.from({ length: 50 }, (_, index) => `a${String(index).pa
   `${OURS}-a.${key}`,
 ]);
 
+const LOOKS_AT_NO_SNAPSHOT = {
+  openSnapshots: (): never => {
+    throw new Error("looks at no snapshot");
+  },
+  now: () => 0,
+};
+
 let cli: FakeCli;
 let handler: ResourceHandler;
 const store = fakeStore({});
@@ -28,7 +35,12 @@ beforeEach(() => {
   cli = new FakeCli(new Set([...NEIGHBOURS, `${OURS}.build-x86_64.aaaaaaaa`, `${OURS}.build-s390x.bbbbbbbb`]));
   store.objects.clear();
   const sleep = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  const stacks = new InnerStacks({ run: cli.run, openStore: () => store, machine: fakeMachine({ sleep }) });
+  const stacks = new InnerStacks({
+    ...LOOKS_AT_NO_SNAPSHOT,
+    run: cli.run,
+    openStore: () => store,
+    machine: fakeMachine({ sleep }),
+  });
   handler = staleStacksHandler(stacks);
 });
 

@@ -1,6 +1,9 @@
 /** Enough of an S3 server for tests, path style, on loopback: objects in memory, and what it was asked. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 
+/** When everything was written. */
+export const MODIFIED = new Date("2026-11-10T04:12:44Z");
+
 interface Asked {
   readonly method: string;
   readonly url: URL;
@@ -53,7 +56,9 @@ export class S3Server {
     } else {
       const found = this.objects.get(name);
       const missing = "<Error><Code>NoSuchKey</Code><Message>no</Message></Error>";
-      response.writeHead(found === undefined ? 404 : 200, { "content-length": Buffer.byteLength(found ?? missing) });
+      const length = name.endsWith("huge") ? 2 ** 30 : Buffer.byteLength(found ?? missing);
+      const headers = { "content-length": length, "last-modified": MODIFIED.toUTCString() };
+      response.writeHead(found === undefined ? 404 : 200, headers);
       response.end(method === "HEAD" ? undefined : (found ?? missing));
     }
   }
@@ -70,7 +75,7 @@ export class S3Server {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     const shown = rest.slice(0, 2);
     const content = shown.map(({ name, size }) => {
-      const date = "<LastModified>2026-11-10T04:12:44.000Z</LastModified>";
+      const date = `<LastModified>${MODIFIED.toISOString()}</LastModified>`;
       return `<Contents><Key>${name}</Key><Size>${String(size)}</Size>${date}</Contents>`;
     });
     const more = `<NextContinuationToken>${shown.at(-1)?.name ?? ""}</NextContinuationToken>`;

@@ -33,7 +33,7 @@ export async function buildImages(settings: BuildSettings, project: string) {
   const inUse = await ask();
   const now = new Date();
   const inputs = (ids: readonly string[], rebuild?: string) => ({
-    ...{ settings, identity: sources, ledger, now, inUse: ids },
+    ...{ settings, identity: sources.identity, ledger, now, inUse: ids },
     ...(unfinished === undefined ? {} : { unfinished }),
     ...(rebuild === undefined ? {} : { rebuild }),
   });

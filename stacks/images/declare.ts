@@ -4,8 +4,9 @@ import { machineStack } from "../../components/boot-check";
 import { bootCheckName, Generation } from "../../components/generation";
 import { ImageBuild, programFolder, workerStack } from "../../components/image-build";
 import { innerStackOf } from "../../components/inner-stacks";
-import type { BuildPlan, GenerationPlan, Identity, LedgerEntry, Plan } from "../../components/plan";
+import type { BuildPlan, GenerationPlan, LedgerEntry, Plan } from "../../components/plan";
 import type { BuildSettings } from "../../components/settings";
+import type { Sources } from "../../components/source";
 import type { Arch } from "../../infra/words";
 import { StaleStacks } from "../../provider";
 import { workerJob } from "./job";
@@ -16,7 +17,7 @@ import { fullName } from "./stacks";
 export interface DeclarationsArgs {
   readonly settings: BuildSettings;
   /** What the images are made from. */
-  readonly sources: Identity;
+  readonly sources: Sources;
   readonly project: string;
   /** Whose they are. */
   readonly identity: pulumi.Output<string>;

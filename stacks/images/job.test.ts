@@ -4,12 +4,13 @@ import type { BuildSettings } from "../../components/settings";
 import { workerJob } from "./job";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
-const sources: Identity = {
+const identity: Identity = {
   keyVersion: 1,
   source: { kind: "context", context: "images/x", hash: "h", containerfile: "Containerfile", buildArgs: { A: "1" } },
   from: { "quay.io/fedora/fedora-bootc:42": digest("a") },
   recipe: { builder: { reference: "quay.io/b/builder:latest", digest: digest("b") }, rootfs: "xfs", args: ["--y"] },
 };
+const sources = { identity, files: { Containerfile: "0123456789ab" } };
 const settings = {
   architectures: {
     x86_64: { worker: { platform: "ssh", host: "h", privateKeyFile: "keys/k", lifetimeMinutes: 60 }, publish: [] },
@@ -36,6 +37,7 @@ describe("workerJob", () => {
     expect(job.source).toEqual({
       kind: "context",
       folder: "/project/images/x",
+      context: { hash: "h", files: sources.files },
       containerfile: "Containerfile",
       buildArgs: { A: "1" },
       pins: { "quay.io/fedora/fedora-bootc:42": `quay.io/fedora/fedora-bootc@${digest("a")}` },
@@ -56,8 +58,15 @@ describe("workerJob", () => {
 
   it("takes an image that exists by its digest", () => {
     const source = { kind: "image", reference: "quay.io/x/y:1", digest: digest("c") } as const;
-    const job = workerJob(settings, { ...args, sources: { ...sources, source }, arch: "x86_64" });
+    const job = workerJob(settings, { ...args, sources: { identity: { ...identity, source } }, arch: "x86_64" });
     expect(job.source).toEqual({ kind: "image", reference: `quay.io/x/y@${digest("c")}` });
+  });
+
+  it("names the files of a context as long as they fit into the worker program's environment", () => {
+    const files = Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`some/folder/file-${n}`, "0123456789ab"]));
+    const job = workerJob(settings, { ...args, sources: { identity, files }, arch: "x86_64" });
+    expect(job.source).toMatchObject({ context: { hash: "h" } });
+    expect(JSON.stringify(JSON.stringify(job)).length).toBeLessThan(128 * 1024);
   });
 
   it("refuses an architecture that the settings do not have", () => {

@@ -1,9 +1,8 @@
 /** The order for one build's worker, from the settings. */
 import * as path from "node:path";
 import { buildObjects, type JobSource, type WorkerJob } from "../../components/jobs";
-import type { Identity } from "../../components/plan";
 import type { BuildSettings } from "../../components/settings";
-import { pinned } from "../../components/source";
+import { pinned, type Sources } from "../../components/source";
 import type { SnapshotSpec, WorkerSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 
@@ -12,7 +11,7 @@ export interface JobArgs {
   /** Build key, 64 hex digits. */
   readonly key: string;
   /** What the sources are now: the worker gets the digests, not the tags that may move meanwhile. */
-  readonly sources: Identity;
+  readonly sources: Sources;
   /** Folder that relative paths of the settings start at. */
   readonly project: string;
   readonly stack: string;
@@ -28,7 +27,7 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
   const { arch, key, sources, project, stack, identity, folder, snapshots } = args;
   const worker = settings.architectures[arch]?.worker;
   if (!worker) throw new Error(`architectures.${arch}: not in the settings, but the plan builds for it`);
-  const { recipe } = sources;
+  const { recipe } = sources.identity;
   return {
     key,
     arch,
@@ -52,16 +51,21 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
   };
 }
 
-function source(settings: BuildSettings, sources: Identity, project: string): JobSource {
-  const found = sources.source;
+/** The names of the files travel in an environment variable, whose size Linux limits to 128 KiB; quotes take their share. */
+const MOST_NAMES_BYTES = 40 * 1024;
+
+function source(settings: BuildSettings, { identity, files }: Sources, project: string): JobSource {
+  const found = identity.source;
   if (found.kind === "image") {
     return { kind: "image", reference: pinned(found.reference, found.digest) };
   }
-  const { context, containerfile, buildArgs } = found;
+  const { hash, containerfile, buildArgs } = found;
   const pins = Object.fromEntries(
-    Object.entries(sources.from).map(([reference, digest]) => [reference, pinned(reference, digest)]),
+    Object.entries(identity.from).map(([reference, digest]) => [reference, pinned(reference, digest)]),
   );
-  return { kind: "context", folder: path.resolve(project, context), containerfile, buildArgs, pins };
+  const fits = files !== undefined && Buffer.byteLength(JSON.stringify(files)) <= MOST_NAMES_BYTES;
+  const context = { hash, ...(fits ? { files } : {}) };
+  return { kind: "context", folder: path.resolve(project, found.context), context, containerfile, buildArgs, pins };
 }
 
 /** A worker's program runs in another folder. */

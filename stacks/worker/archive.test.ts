@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { digestContext } from "../../components/source";
 import { archive } from "./archive";
 
 const KEY = "0123456789abcdef".repeat(4);
@@ -22,23 +24,24 @@ test("what a killed program left goes, what a running one made and what is no ar
   const context = join(folder, "context");
   mkdirSync(context);
   writeFileSync(join(context, "Containerfile"), "FROM scratch\n");
-  const left = join(folder, `copr-builders-89abcdef-${NO_PID}.tar`);
-  const stay = [`copr-builders-89abcdef-${process.ppid}.tar`, `copr-builders-${NO_PID}.tar`].map((name) =>
+  const left = join(folder, `copr-builders-89abcdef-${NO_PID}-Abc123`);
+  const stay = [`copr-builders-89abcdef-${process.ppid}-Abc123`, `copr-builders-${NO_PID}-Abc123`].map((name) =>
     join(folder, name),
   );
-  const young = join(folder, `copr-builders-fedcba98-${NO_PID}.tar`);
+  const young = join(folder, `copr-builders-fedcba98-${NO_PID}-Abc123`);
   const yesterday = Date.now() / 1000 - 86_400;
-  for (const file of [left, ...stay]) {
-    writeFileSync(file, "");
-    utimesSync(file, yesterday, yesterday);
+  for (const made of [left, ...stay, young]) {
+    mkdirSync(made);
+    writeFileSync(join(made, "context.tar"), "");
   }
-  writeFileSync(young, "");
-  const file = await archive(
-    { kind: "context", folder: context, containerfile: "Containerfile", buildArgs: {}, pins: {} },
-    KEY,
-  );
-  expect(file).toBe(join(folder, `copr-builders-01234567-${process.pid}.tar`));
-  expect(existsSync(file ?? "")).toBe(true);
+  for (const old of [left, ...stay]) utimesSync(old, yesterday, yesterday);
+  const source = { kind: "context", folder: context, containerfile: "Containerfile", buildArgs: {}, pins: {} } as const;
+  const found = await archive({ ...source, context: await digestContext(context) }, KEY);
+  expect(found?.file).toMatch(new RegExp(`^${folder}/copr-builders-01234567-${process.pid}-\\w{6}/context.tar$`));
+  const bytes = readFileSync(found?.file ?? "");
+  expect(found?.sha256).toBe(createHash("sha256").update(bytes).digest("hex"));
+  // Nobody else reads what is being packed, or puts something in its place.
+  expect(statSync(dirname(found?.file ?? "")).mode & 0o777).toBe(0o700);
   expect(existsSync(left)).toBe(false);
   expect([...stay, young].map((path) => existsSync(path))).toEqual([true, true, true]);
 });

@@ -1,22 +1,31 @@
-/** The build context on its way to a worker: a tar file in the temporary folder, removed when this program ends. */
-import { readdirSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+/** The build context on its way to a worker: a tar file in a folder of our own, removed when this program ends. */
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
 import * as path from "node:path";
 import type { JobSource } from "../../components/jobs";
 import { packContext } from "../../components/source";
 
 const HOUR_MS = 60 * 60_000;
-const NAME = /^copr-builders-[0-9a-f]{8}-(\d+)\.tar$/;
+const NAME = /^copr-builders-[0-9a-f]{8}-(\d+)-\w{6}$/;
 
-export async function archive(source: JobSource, key: string): Promise<string | undefined> {
+export interface ContextArchive {
+  /** Path here. */
+  readonly file: string;
+  /** Of the file, hex. */
+  readonly sha256: string;
+}
+
+/** @throws ContextChangedError where the folder does not hold any more what the build key was made from */
+export async function archive(source: JobSource, key: string): Promise<ContextArchive | undefined> {
   if (source.kind === "image") return undefined;
   removeLeftOvers();
-  const file = path.join(tmpdir(), `copr-builders-${key.slice(0, 8)}-${process.pid}.tar`);
+  // Others may write to the temporary folder: neither the name nor what is under it is theirs to choose.
+  const folder = mkdtempSync(path.join(tmpdir(), `copr-builders-${key.slice(0, 8)}-${process.pid}-`));
   process.once("exit", () => {
-    rmSync(file, { force: true });
+    rmSync(folder, { recursive: true, force: true });
   });
-  await packContext(source.folder, file, source.containerfile);
-  return file;
+  const file = path.join(folder, "context.tar");
+  return { file, sha256: await packContext(source.folder, file, source.context, source.containerfile) };
 }
 
 /** Those of killed programs. The hour is for programs of another container with the same temporary folder. */
@@ -26,9 +35,10 @@ function removeLeftOvers(): void {
     if (pid === undefined || isRunning(Number(pid))) continue;
     const left = path.join(tmpdir(), name);
     try {
-      if (statSync(left).mtimeMs < Date.now() - HOUR_MS) rmSync(left);
+      const { mtimeMs, uid } = lstatSync(left);
+      if (uid === userInfo().uid && mtimeMs < Date.now() - HOUR_MS) rmSync(left, { recursive: true });
     } catch {
-      // Somebody else's, or gone by now.
+      // Gone by now.
     }
   }
 }

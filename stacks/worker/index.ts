@@ -11,14 +11,18 @@ import { agentSpec } from "./spec";
 export = async () => {
   const job = readJob();
   const attempt = { number: readAttempt(), of: job.attempts };
+  // Before any machine: a folder that has changed meanwhile needs none.
+  const context = await archive(job.source, job.key);
   const worker = platform(job.worker.platform).worker("worker", job.arch, job.worker, {}, attempt);
   const snapshots = startSnapshots(job, worker.machineId);
-  const contextArchive = await archive(job.source, job.key);
   const run = new AgentRun("build", {
     worker,
     key: job.key,
+    arch: job.arch,
+    objects: job.objects,
     agent: await bundleAgent(),
-    ...(contextArchive === undefined ? {} : { contextArchive }),
+    ...(context === undefined ? {} : { contextArchive: context.file }),
+    attempt: attempt.number,
     snapshots,
     lifetimeMinutes: job.worker.lifetimeMinutes,
     spec: pulumi.secret(
@@ -27,7 +31,9 @@ export = async () => {
           job,
           ownMachine: worker.ownMachine,
           ...(scratchDevice === undefined ? {} : { scratchDevice }),
-          contextArchive: agentFolder(job.key).context,
+          ...(context === undefined
+            ? {}
+            : { contextArchive: { path: agentFolder(job.key, attempt.number).context, sha256: context.sha256 } }),
           snapshots: started,
         }),
       ),

@@ -12,7 +12,10 @@ const text = z.string().min(1);
 const texts = z.record(z.string(), z.string());
 
 const sourceSchema: z.ZodType<JobSource> = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("context"), folder: text, containerfile: text, buildArgs: texts, pins: texts }),
+  z.object({
+    ...{ kind: z.literal("context"), folder: text, containerfile: text, buildArgs: texts, pins: texts },
+    context: z.object({ hash: sha256Schema, files: texts.exactOptional() }),
+  }),
   z.object({ kind: z.literal("image"), reference: text }),
 ]);
 

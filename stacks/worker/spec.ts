@@ -1,6 +1,6 @@
 /** The agent's orders for one job: what the outer stack asked for, with presigned URLs instead of credentials. */
-import type { AgentSpec, EbsUpload } from "../../agent/spec";
-import type { WorkerJob } from "../../components/jobs";
+import type { AgentSource, AgentSpec, EbsUpload } from "../../agent/spec";
+import type { JobSource, WorkerJob } from "../../components/jobs";
 import { workerType, type SnapshotSpec } from "../../infra/specs";
 import { openStore } from "../../provider/object-store";
 
@@ -8,8 +8,8 @@ export interface AgentSpecArgs {
   readonly job: WorkerJob;
   readonly ownMachine: boolean;
   readonly scratchDevice?: string;
-  /** Path on the worker of the tar file with the build context. */
-  readonly contextArchive: string;
+  /** The tar file with the build context, on the worker; absent where an image is the source. */
+  readonly contextArchive?: { readonly path: string; readonly sha256: string };
   /** Snapshots that wait for their blocks. */
   readonly snapshots: readonly {
     readonly spec: SnapshotSpec;
@@ -29,16 +29,7 @@ export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
     version: 1,
     key: job.key,
     arch: job.arch,
-    source:
-      job.source.kind === "image"
-        ? job.source
-        : {
-            kind: "context",
-            archive: contextArchive,
-            containerfile: job.source.containerfile,
-            buildArgs: job.source.buildArgs,
-            pins: job.source.pins,
-          },
+    source: agentSource(job.source, contextArchive),
     registries: job.registries,
     builder: job.builder,
     uploads: [
@@ -57,4 +48,11 @@ export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
     lifetimeMinutes,
     ownMachine,
   };
+}
+
+function agentSource(source: JobSource, archive: AgentSpecArgs["contextArchive"]): AgentSource {
+  if (source.kind === "image") return source;
+  if (archive === undefined) throw new Error(`the context ${source.folder} was not packed`);
+  const { containerfile, buildArgs, pins } = source;
+  return { kind: "context", archive: archive.path, sha256: archive.sha256, containerfile, buildArgs, pins };
 }

@@ -1,0 +1,57 @@
+/** What is declared for one run of the agent. */
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, expect, test } from "vitest";
+import { AgentRun, agentFolder } from "./agent-run";
+import type { BuildObjects } from "./jobs";
+
+const KEY = "0123456789abcdef".repeat(4);
+const objects: BuildObjects = { disk: "disks/me/k", packages: "packages/me/k", record: "builds/me/k.json" };
+const record = {
+  version: 1,
+  key: KEY,
+  arch: "x86_64",
+  disk: { sizeBytes: 1024, dataBytes: 512, sha256: KEY },
+  objects: { "raw.zst": { object: "disks/me/k", sizeBytes: 3 } },
+  worker: { platform: "ssh", type: "builder.example" },
+  imageDigest: `sha256:${KEY}`,
+  builtAt: "2026-11-16T03:00:00.000Z",
+  seconds: { prepare: 1, build: 2, disk: 3, upload: 4, commit: 0 },
+};
+
+const copies: Record<string, unknown>[] = [];
+beforeAll(async () => {
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }: pulumi.runtime.MockResourceArgs) => {
+        const given = inputs as Record<string, unknown>;
+        if (type === "command:remote:CopyToRemote" && name.endsWith("-context")) copies.push(given);
+        return { id: `${name}-id`, state: { stdout: JSON.stringify(record) } };
+      },
+      call: () => ({}),
+    },
+    "copr-builders",
+    "worker",
+  );
+});
+
+function run(name: string, attempt: number): AgentRun {
+  const connection = { host: "h", port: 22, user: "root", privateKey: "k", hostKey: "ssh-ed25519 A" };
+  return new AgentRun(name, {
+    worker: { connection, ownMachine: true, machineId: "m-1" },
+    ...{ key: KEY, arch: "x86_64", objects, agent: "agent", contextArchive: __filename, attempt, lifetimeMinutes: 60 },
+    spec: {} as never,
+  });
+}
+
+const settled = (made: AgentRun): Promise<unknown> =>
+  new Promise((resolve) => made.artifact.apply((artifact) => resolve(artifact)));
+
+test("each try copies the context again, and none writes over what an earlier one may still read", async () => {
+  for (const attempt of [1, 2]) expect(await settled(run(`try-${attempt}`, attempt))).toEqual(record);
+  expect(copies.map(({ triggers }) => triggers)).toEqual([
+    ["m-1", 1],
+    ["m-1", 2],
+  ]);
+  expect(copies.map(({ remotePath }) => remotePath)).toEqual([1, 2].map((n) => agentFolder(KEY, n).context));
+  expect(new Set(copies.map(({ remotePath }) => remotePath)).size).toBe(2);
+});
