@@ -4,8 +4,16 @@ import tseslint from "typescript-eslint";
 
 // --- Who may import whom: stacks -> components -> infra -> the provider's resource classes; the agent stands alone.
 
-/** What of the provider programs may see: the resource classes, the store's description and client, quoting for shells. */
-const PROVIDER_API = ["./index.ts", "./store.ts", "./object-store.ts", "./shell.ts"];
+/** What of the provider programs may see: the resource classes, the store, its client and its folders, quoting for shells. */
+const PROVIDER_API = [
+  "./index.ts",
+  "./store.ts",
+  "./object-store.ts",
+  "./store-folders.ts",
+  "./holds.ts",
+  "./owner.ts",
+  "./shell.ts",
+];
 /** What of the agent others may see: what it is asked, what it answers, and how it is started. */
 const AGENT_API = ["./spec.ts", "./unit.ts"];
 /** The provider writes EBS snapshots as the agent does, by the same writer. */

@@ -3,6 +3,7 @@ import type { AgentSource, RegistryMirror } from "../agent/spec";
 import type { PlaceSpec, SnapshotSpec, WorkerSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import type { Store } from "../provider";
+import { storePath } from "../provider/store-folders";
 
 /** The folder that an image is made from as the outer stack sees it, or an image that exists. */
 export type JobSource =
@@ -69,8 +70,8 @@ export interface BuildObjects {
  */
 export function buildObjects(folder: string, key: string): BuildObjects {
   return {
-    disk: `disks/${folder}/${key}.raw.zst`,
-    packages: `packages/${folder}/${key}.json`,
-    record: `builds/${folder}/${key}.json`,
+    disk: storePath("disks", folder, `${key}.raw.zst`),
+    packages: storePath("packages", folder, `${key}.json`),
+    record: storePath("builds", folder, `${key}.json`),
   };
 }

@@ -56,7 +56,7 @@ describe("the policy in docs/aws-policy.json", () => {
     expect(committed).toEqual(document);
   });
 
-  it("lets nobody touch what does not bear the stack's tag", () => {
+  it("lets nobody touch what does not bear the stack's tag, or is in a folder of the store", () => {
     const text = readFileSync(path.join(PROJECT, "docs", "aws-policy.json"), "utf8");
     const { operator } = JSON.parse(text) as {
       operator: { Statement: { Action: string[]; Resource: string[]; Condition?: object }[] };
@@ -66,7 +66,7 @@ describe("the policy in docs/aws-policy.json", () => {
     expect(statements.length).toBeGreaterThan(2);
     for (const { Resource, Condition } of statements) {
       const stores = Resource.every((resource) =>
-        /^arn:aws:s3:::copr-images\/(builds|disks)\/devel\/\*$/.test(resource),
+        /^arn:aws:s3:::copr-images\/(builds|disks|packages|leases|holds|offers)\/\*$/.test(resource),
       );
       const tagged = JSON.stringify(Condition ?? {}).includes(
         '"aws:ResourceTag/copr-builders-stack":["devel","devel.*"]',
@@ -80,7 +80,7 @@ describe("storeFindings", () => {
   it("tries to read, to write and to delete, and says each that fails once", async () => {
     const store = { bucket: "b", region: "r" };
     const yes = () => Promise.resolve();
-    const allowing = { getJson: yes, tryPut: yes, delete: yes } as unknown as ObjectStore;
+    const allowing = { getJson: yes, tryPut: yes, delete: yes, list: yes } as unknown as ObjectStore;
     await expect(storeFindings(store, "s", () => allowing)).resolves.toEqual([]);
     const refusing = () => ({ ...allowing, tryPut: () => Promise.reject(new Error("AccessDenied")) });
     const findings = await storeFindings(store, "s", refusing);

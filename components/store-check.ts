@@ -2,6 +2,7 @@
 import type { Finding } from "../infra/platform";
 import type { Store } from "../provider";
 import { openStore as openRealStore, type OpenStore } from "../provider/object-store";
+import { STORE_FOLDERS, storePath } from "../provider/store-folders";
 
 /** An object that is never there, in the folder of each kind. */
 const NEVER = "preflight";
@@ -12,12 +13,13 @@ export async function storeFindings(
   openStore: OpenStore = openRealStore,
 ): Promise<Finding[]> {
   const opened = openStore(store);
-  const checks = ["builds", "disks"].flatMap((folder) => {
-    const object = `${folder}/${stack}/${NEVER}`;
+  const checks = STORE_FOLDERS.flatMap((folder) => {
+    const object = storePath(folder, stack, NEVER);
     return [
       attempt("s3:GetObject and s3:ListBucket", () => opened.getJson(object)),
       attempt("s3:PutObject", () => opened.tryPut(object)),
       attempt("s3:DeleteObject", () => opened.delete(object)),
+      attempt("s3:ListBucket", () => opened.list(object)),
     ];
   });
   const problems = new Map((await Promise.all(checks)).flat().map((finding) => [finding.remedy, finding]));

@@ -20,6 +20,12 @@ export function fakeStore(content: Readonly<Record<string, string>>): FakeStore 
       const text = objects.get(object);
       return Promise.resolve(text === undefined ? undefined : (JSON.parse(text) as unknown));
     },
+    list: (prefix) =>
+      Promise.resolve(
+        [...objects]
+          .filter(([object]) => object.startsWith(prefix))
+          .map(([object, text]) => ({ object, sizeBytes: Buffer.byteLength(text), modifiedAt: new Date(0) })),
+      ),
     put: (object, body) => {
       objects.set(object, Buffer.from(body).toString());
       return Promise.resolve();

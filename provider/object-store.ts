@@ -1,6 +1,6 @@
 /** The artifact store's client: what the provider and the stacks ask of a bucket, over the AWS SDK. */
 import { resolve } from "node:path";
-import type { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import type { S3Client, S3ServiceException, _Object as ListEntry } from "@aws-sdk/client-s3";
 import { repositoryRoot } from "./project";
 import type { Store } from "./store";
 
@@ -9,6 +9,8 @@ export interface ObjectStore {
   head(object: string): Promise<{ readonly sizeBytes: number } | undefined>;
   /** The object parsed as JSON; undefined if it is not there. */
   getJson(object: string): Promise<unknown>;
+  /** Everything whose name begins so, by name, however many there are. */
+  list(prefix: string): Promise<readonly ListedObject[]>;
   put(object: string, body: string | Uint8Array, contentType?: string): Promise<void>;
   /** Asks to write an object where none is replaced, in a way that writes nothing: only whether we may is learned. */
   tryPut(object: string): Promise<void>;
@@ -18,6 +20,13 @@ export interface ObjectStore {
   presignPut(object: string, options: PresignOptions): Promise<string>;
   /** URL that lets its holder read this one object. Secret. */
   presignGet(object: string, options: PresignOptions): Promise<string>;
+}
+
+export interface ListedObject {
+  readonly object: string;
+  readonly sizeBytes: number;
+  /** By the store's clock. */
+  readonly modifiedAt: Date;
 }
 
 export interface PresignOptions {
@@ -71,6 +80,19 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
         if (isMissing(error)) return undefined;
         throw failed("read", object, error);
       }
+    },
+    list: async (prefix) => {
+      const { paginateListObjectsV2 } = await sdk();
+      const found: ListedObject[] = [];
+      try {
+        const asked = { Bucket: store.bucket, Prefix: prefix };
+        for await (const page of paginateListObjectsV2({ client: await client() }, asked)) {
+          found.push(...(page.Contents ?? []).map(listed));
+        }
+      } catch (error) {
+        throw failed("list", `${prefix}*`, error);
+      }
+      return found;
     },
     put: async (object, body, contentType) => {
       const { PutObjectCommand } = await sdk();
@@ -139,6 +161,13 @@ export async function makeClient(store: Store, endpoint: string | undefined, roo
 /** The SDK tells every user of node 20 about 2027, which would be printed in each `pulumi up`. */
 export function quietSdk(): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+}
+
+function listed({ Key, Size, LastModified }: ListEntry): ListedObject {
+  if (Key === undefined || Size === undefined || LastModified === undefined) {
+    throw new Error("the answer has an object without name, size or date");
+  }
+  return { object: Key, sizeBytes: Size, modifiedAt: LastModified };
 }
 
 function isMissing(error: unknown): boolean {

@@ -1,4 +1,5 @@
 /** Which actions these settings need, on what: machines, images, snapshots, the store, and the checks beforehand. */
+import { STORE_FOLDERS } from "../../provider/store-folders";
 import { arns, made, owned, regions, unique, within, type AwsUse, type Grant } from "./grants";
 
 /** Every action that is called anywhere; what is not in this list can't be granted by mistake. */
@@ -239,13 +240,16 @@ function checkGrants(use: AwsUse): Grant<Action>[] {
   ];
 }
 
-/** Disks and records of this stack: provider/object-store.ts. */
-function storeGrants({ bucket, stack }: AwsUse): Grant<Action>[] {
+/**
+ * What is kept in the store: provider/object-store.ts. In each folder a stack has one of its own, named by its identity, which
+ * is made by the first `up`: the policy, which comes before, can't name it.
+ */
+function storeGrants({ bucket }: AwsUse): Grant<Action>[] {
   if (bucket === undefined) return [];
-  const folders = ["builds", "disks"].map((folder) => `arn:aws:s3:::${bucket}/${folder}/${stack}/*`);
+  const folders = STORE_FOLDERS.map((folder) => `arn:aws:s3:::${bucket}/${folder}/*`);
   return [
     { sid: "KeepDisks", actions: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], resources: folders },
-    // Without it S3 answers "denied" for an object that is not there.
+    // Holds are listed; and without it S3 answers "denied" for an object that is not there.
     { sid: "SeeWhatIsMissing", actions: ["s3:ListBucket"], resources: [`arn:aws:s3:::${bucket}`] },
   ];
 }
