@@ -13,11 +13,14 @@ import { ebsSnapshotHandler } from "./ebs-snapshot/handler";
 import { openSnapshots as open } from "./ebs-snapshots";
 import { ebsUploadHandler } from "./ebs-upload/handler";
 import type { ResourceHandler } from "./handler";
+import { holdHandler } from "./hold/handler";
+import { imageGuardHandler } from "./image-guard/handler";
 import { libvirtImageHandler } from "./libvirt-image/handler";
 import { libvirtSweepHandler } from "./libvirt-sweep/handler";
 import { loopbackPortHandler } from "./loopback-port/handler";
 import { openStore } from "./object-store";
 import { run } from "./process";
+import { askByCli } from "./reader-outputs";
 import { stackIdentityHandler } from "./stack-identity/handler";
 import { sshKeyHandler } from "./ssh-key/handler";
 
@@ -25,6 +28,7 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
   const clients = awsClients();
   const openSnapshots = open(clients);
   const wait = realWait;
+  const ask = askByCli({ run, env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "1" }, now: Date.now });
   return new Map<string, ResourceHandler>([
     ["builders:index:EbsCredentials", ebsCredentialsHandler({ giveSession: assumeRole(clients), runOverSsh, wait })],
     ["builders:index:EbsSnapshot", ebsSnapshotHandler({ openSnapshots, run, wait, cache: cacheFolder(process.env) })],
@@ -33,6 +37,8 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:AwsImageReady", awsImageReadyHandler(clients)],
     ["builders:index:AwsSweep", awsSweepHandler(clients)],
     ["builders:index:EphemeralStack", ephemeralStackHandler({ run, openStore, now: Date.now })],
+    ["builders:index:Hold", holdHandler({ openStore, now: () => new Date() })],
+    ["builders:index:ImageGuard", imageGuardHandler({ openStore, ask })],
     ["builders:index:LibvirtImage", libvirtImageHandler({ run, openStore, now: Date.now })],
     ["builders:index:LibvirtSweep", libvirtSweepHandler({ run })],
     ["builders:index:LoopbackPort", loopbackPortHandler()],

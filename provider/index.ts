@@ -6,6 +6,8 @@ export { EbsCredentials, type EbsCredentialsArgs } from "./ebs-credentials/resou
 export { EbsSnapshot, type EbsSnapshotArgs, type EbsSnapshotSource } from "./ebs-snapshot/resource";
 export { EbsUpload, type EbsUploadArgs } from "./ebs-upload/resource";
 export { EphemeralStack, type EphemeralStackArgs } from "./ephemeral-stack/resource";
+export { Hold, type HoldArgs } from "./hold/resource";
+export { ImageGuard, type ImageGuardArgs } from "./image-guard/resource";
 export { LibvirtImage, type LibvirtImageArgs } from "./libvirt-image/resource";
 export { LibvirtSweep, type LibvirtSweepArgs } from "./libvirt-sweep/resource";
 export { LoopbackPort, type LoopbackPortArgs } from "./loopback-port/resource";

@@ -9,6 +9,12 @@ const MAP = { type: "object", additionalProperties: ANY } as const;
 const TAGS = { type: "object", additionalProperties: TEXT } as const;
 const SECRET_TEXT = { type: "string", secret: true } as const;
 
+const HOLD = { store: MAP, owner: TEXT, from: TEXT, generation: TEXT, reader: TEXT, stack: TEXT, images: TAGS };
+const GUARD = {
+  ...{ store: MAP, identity: TEXT, generation: TEXT, imageName: TEXT, imageId: TEXT, place: TEXT },
+  readers: { type: "array", items: TEXT },
+};
+
 type Fields = Readonly<Record<string, object>>;
 
 function resource(description: string, inputs: Fields, required: readonly string[], outputs: Fields): object {
@@ -111,6 +117,18 @@ export function schemaText(version: string): string {
         },
         ["program", "key"],
         { program: TEXT, key: TEXT, stack: TEXT, outputs: MAP, seconds: NUMBER },
+      ),
+      "builders:index:Hold": resource(
+        "That a promoting stack uses a generation of another one: none of its images is deleted meanwhile",
+        HOLD,
+        Object.keys(HOLD),
+        { ...HOLD, since: TEXT },
+      ),
+      "builders:index:ImageGuard": resource(
+        "Stands before a published image: deleting it fails as long as somebody uses the image",
+        GUARD,
+        Object.keys(GUARD),
+        { ...GUARD, places: { type: "array", items: TEXT }, object: TEXT },
       ),
       "builders:index:LibvirtImage": resource(
         "A raw volume that the hypervisor pulls from an object store",
