@@ -1,7 +1,7 @@
 /** The published images of all architectures from one source, each of them booted before it counts. */
 import * as pulumi from "@pulumi/pulumi";
 import type { PublishSpec } from "../infra/platform";
-import type { Store } from "../provider";
+import { ImageGuard, type Store } from "../provider";
 import { BootCheck } from "./boot-check";
 import type { ImageBuild } from "./image-build";
 import {
@@ -21,6 +21,8 @@ export interface GenerationArgs {
   readonly store: Store;
   /** Identity of this stack: whose the images will be. */
   readonly identity: pulumi.Input<string>;
+  /** Stacks that promote from this one, `ORGANIZATION/PROJECT/NAME`: asked before an image is deleted. */
+  readonly readers: readonly string[];
   /** Leave a machine that failed its check running, to look at. @default false */
   readonly keepOnFailure?: boolean;
 }
@@ -29,6 +31,8 @@ export interface GenerationArgs {
 interface Outcome {
   readonly placeId: string;
   readonly imageId: pulumi.Output<string>;
+  /** Known once the image may be taken: not before something stands before its deletion. */
+  readonly guarded: pulumi.Output<string>;
   readonly bootSeconds: pulumi.Output<readonly number[]>;
   /** Undefined where the platform does not tell. */
   readonly publishSeconds: pulumi.Output<number | undefined>;
@@ -45,8 +49,8 @@ export class Generation extends pulumi.ComponentResource {
     const disks = plan.images.map((image) => build(args.builds, image).facts);
     const outcomes = plan.images.flatMap((image) => this.places(image, args));
 
-    const placed = outcomes.map(({ placeId, imageId, bootSeconds, publishSeconds }) =>
-      pulumi.all([placeId, imageId, bootSeconds, publishSeconds]),
+    const placed = outcomes.map(({ placeId, imageId, guarded, bootSeconds, publishSeconds }) =>
+      pulumi.all([placeId, imageId, bootSeconds, publishSeconds, guarded]),
     );
     this.entry = pulumi.all([pulumi.all(disks), pulumi.all(placed)]).apply(([facts, places]) =>
       ledgerEntry(plan, {
@@ -80,7 +84,7 @@ export class Generation extends pulumi.ComponentResource {
   private place(
     image: ImagePlan,
     place: PlacePlan,
-    { builds, store, identity, keepOnFailure }: GenerationArgs,
+    { plan, builds, store, identity, readers, keepOnFailure }: GenerationArgs,
     copyOf?: PublishSpec["copyOf"],
   ): Outcome {
     const name = `${image.name}.${place.id.replaceAll("/", ".")}`;
@@ -114,7 +118,14 @@ export class Generation extends pulumi.ComponentResource {
       { parent: this },
     );
     const { imageId, seconds: publishSeconds } = published;
-    return { placeId: place.id, imageId, bootSeconds: check.seconds, publishSeconds };
+    const { id: generation } = plan;
+    // Made last, so it goes first: an image that it refuses to give up is whole, with the check that it has passed.
+    const guard = new ImageGuard(
+      `${name}.guard`,
+      { store, identity, generation, imageName: image.name, imageId, place: place.id, readers },
+      { parent: this, dependsOn: [published, check] },
+    );
+    return { placeId: place.id, imageId, guarded: guard.urn, bootSeconds: check.seconds, publishSeconds };
   }
 }
 

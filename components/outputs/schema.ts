@@ -1,8 +1,10 @@
 /** The shape of the stack's outputs, for those who read them: other programs of this repository and other people's. */
 import * as z from "zod";
+import type { Store } from "../../provider/store";
 import { entrySchema } from "../plan/ledger";
 import type { LedgerEntry } from "../plan/types";
 import type { ImagesOutput, UnfinishedOutput } from "./index";
+import { identityOutput, storeOutput } from "./owner";
 
 /** Ids of images, nested as in `copr_builder_images`. */
 const images: z.ZodType<ImagesOutput> = z
@@ -29,7 +31,12 @@ export interface StackOutputs {
   readonly previousImages: ImagesOutput;
   /** The generation in use, the one in use before, then others that are kept. */
   readonly generations: readonly LedgerEntry[];
+  /** Absent where the stack was last run by a version without. */
+  readonly identity?: string | undefined;
+  /** Of a stack that builds. */
+  readonly store?: Store | undefined;
   readonly promotedFrom?: string | undefined;
+  readonly promotedFromIdentity?: string | undefined;
   readonly unfinished?: UnfinishedOutput | null | undefined;
 }
 
@@ -39,7 +46,10 @@ export const outputsSchema = z
     images: images.meta({ description: "The generation in use." }),
     previousImages: images.meta({ description: "The generation in use before; empty until there is one." }),
     generations: z.array(generation).meta({ description: "The ledger: in use, in use before, then others kept." }),
+    identity: identityOutput.optional(),
+    store: storeOutput.optional(),
     promotedFrom: z.string().optional().meta({ description: "The stack that builds, if this one promotes." }),
+    promotedFromIdentity: identityOutput.optional().meta({ description: "The output identity of that stack." }),
     unfinished: unfinished
       .nullish()
       .meta({ description: "A generation that a run for some architectures or targets has begun, if there is one." }),

@@ -6,6 +6,11 @@ export async function announce(lines: readonly string[]): Promise<void> {
   for (const line of lines) await pulumi.log.info(line);
 }
 
+/** Who could not be asked: the run goes on, and deletes nothing. */
+export async function announceUnread(unread: readonly string[]): Promise<void> {
+  for (const reason of unread) await pulumi.log.warn(`${reason}. Nothing is deleted until then`);
+}
+
 export function announcement({ action, reasons, generations, removed, missing, nextRefresh }: Plan): string[] {
   const [current, ...kept] = generations;
   if (!current) return [];

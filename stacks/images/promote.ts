@@ -1,27 +1,82 @@
 /** A stack that builds nothing: its outputs are a generation that another stack has built and tried. */
+import * as pulumi from "@pulumi/pulumi";
 import { imagesOutput } from "../../components/outputs";
-import { parseLedger, promote } from "../../components/plan";
+import { parseHeld, type Held } from "../../components/outputs/owner";
+import { parseLedger, promote, PromotionError, type LedgerEntry } from "../../components/plan";
 import type { PromoteSettings } from "../../components/settings";
+import { Hold, StackIdentity } from "../../provider";
 import { announce, promotionAnnouncement } from "./announce";
-import { outputsOf, ownOutputs } from "./stacks";
+import { isMissing, outputsOf, ownOutputs, type ReadOutput } from "./stacks";
 
 export async function promoteImages(settings: PromoteSettings) {
   const { from } = settings.promote;
-  const own = ownOutputs();
-  // What was used of another stack is nothing to go back to here.
-  const sameSource = (await own("promotedFrom")) === from;
+  const [own, offering] = await Promise.all([ownOutputs(), readFrom(from)]);
+  const held = parseHeld(offering);
   const promotion = promote({
     settings,
-    offered: parseLedger(await outputsOf(from)("generations")),
-    used: sameSource ? parseLedger(await own("generations")) : [],
+    offered: parseLedger(offering("generations")),
+    used: isSameSource(own, from, held) ? parseLedger(own("generations")) : [],
     now: new Date(),
   });
   await announce(promotionAnnouncement(promotion, from));
+  const { identity } = new StackIdentity("identity", {});
+  const holds =
+    held === undefined ? await noHolds(from) : holdAll(promotion.entries, { ...held, from, reader: identity });
   const [current, previous] = promotion.entries;
   return {
-    images: imagesOutput(current),
-    previousImages: imagesOutput(previous),
-    generations: promotion.entries,
+    images: once(holds, imagesOutput(current)),
+    previousImages: once(holds, imagesOutput(previous)),
+    generations: once(holds, promotion.entries),
+    identity,
     promotedFrom: from,
+    ...(held === undefined ? {} : { promotedFromIdentity: held.identity }),
   };
+}
+
+/** @throws PromotionError */
+async function readFrom(from: string): Promise<ReadOutput> {
+  try {
+    return await outputsOf(from);
+  } catch (error) {
+    throw new PromotionError(
+      isMissing(error)
+        ? `promote.from: there is no stack ${from}; write NAME for a stack of this project, else ORGANIZATION/PROJECT/NAME ` +
+            '("pulumi stack ls --all" lists them), and if it was renamed, its new name'
+        : `promote.from: stack ${from} can't be read: ${error instanceof Error ? error.message : String(error)}; ` +
+            "make it readable and run this again",
+      { cause: error },
+    );
+  }
+}
+
+/** What was used of another stack is nothing to go back to here. Names change, so they count only where nothing else is known. */
+function isSameSource(own: ReadOutput, from: string, held: Held | undefined): boolean {
+  const before = own("promotedFromIdentity");
+  return before !== undefined && held !== undefined ? before === held.identity : own("promotedFrom") === from;
+}
+
+interface Holding extends Held {
+  readonly from: string;
+  readonly reader: pulumi.Output<string>;
+}
+
+function holdAll(entries: readonly LedgerEntry[], { identity, store, from, reader }: Holding): readonly Hold[] {
+  const stack = pulumi.getStack();
+  return entries.map(
+    ({ id, published }) =>
+      new Hold(`hold-${id}`, { store, owner: identity, from, generation: id, reader, stack, images: published }),
+  );
+}
+
+async function noHolds(from: string): Promise<readonly Hold[]> {
+  await pulumi.log.warn(
+    `${from} was last run by a version that knows of no holds: it keeps what is used here only if its promotedBy names ` +
+      `${pulumi.getStack()}. Run "pulumi up" there, then here`,
+  );
+  return [];
+}
+
+/** Who reads the outputs finds nothing that is not held. A preview, in which nothing is, shows them all the same. */
+function once<T>(holds: readonly Hold[], value: T): pulumi.Output<T> {
+  return pulumi.all(holds.map(({ urn }) => urn)).apply(() => value);
 }

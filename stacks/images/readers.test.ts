@@ -1,24 +1,44 @@
-import { expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { identity, NOW, settings, succeeded } from "../../components/plan/fixtures";
-import { plan } from "../../components/plan";
-import { generationsInUse } from "./readers";
-import type { ReadOutput } from "./stacks";
+import { plan, type LedgerEntry } from "../../components/plan";
+import { askReaders, type Asking } from "./readers";
 
 const [generation] = plan({ settings: settings(), identity, ledger: [], now: NOW }).generations;
 const entry = succeeded(generation!, NOW.toISOString());
-const using = (...numbers: number[]) => numbers.map((number) => ({ ...entry, id: `g${number}`, number }));
+/** With ids of images that differ, as those of two stacks do. */
+const using = (owner: string, ...numbers: number[]): LedgerEntry[] =>
+  numbers.map((number) => ({ ...entry, id: `g${number}`, number, published: { a: `${owner}-g${number}` } }));
 
-const stacks: Record<string, Record<string, unknown>> = {
-  prod: { promotedFrom: "devel", generations: using(3, 1) },
-  stage: { promotedFrom: "devel", generations: using(4, 3) },
-  new: {},
-  elsewhere: { promotedFrom: "other", generations: using(7) },
-};
-const outputs =
-  (stack: string): ReadOutput =>
-  (name) =>
-    Promise.resolve(stacks[stack]?.[name]);
-const inUse = (...readers: string[]) => generationsInUse(readers, using(9, 8, 6, 4, 3, 1), outputs, "devel");
+const OURS = "abcdefgh2345";
+let stacks: Record<string, Record<string, unknown> | Error>;
+beforeEach(() => {
+  stacks = {
+    prod: { promotedFrom: "devel", generations: using("devel", 3, 1) },
+    stage: { promotedFrom: "devel", generations: using("devel", 4, 3) },
+    new: {},
+    elsewhere: { promotedFrom: "other", generations: using("other", 8) },
+    "org/other/prod": { promotedFrom: "org/project/devel", generations: using("devel", 6) },
+    before: { promotedFrom: "old-name", generations: using("devel", 4) },
+    known: { promotedFrom: "old-name", promotedFromIdentity: OURS, generations: using("devel", 4) },
+  };
+});
+
+const asking = (more: Partial<Asking> = {}): Asking => ({
+  outputs: (stack) => {
+    const outputs = stacks[stack] ?? new Error(`unknown stack "org/project/${stack}"`);
+    return outputs instanceof Error ? Promise.reject(outputs) : Promise.resolve((name) => outputs[name]);
+  },
+  holds: () => Promise.resolve([]),
+  self: "org/project/devel",
+  fullName: (name) => (name.includes("/") ? name : `org/project/${name}`),
+  warn: () => Promise.resolve(),
+  ...more,
+});
+const ledger = using("devel", 9, 8, 6, 4, 3, 1);
+const all = ledger.map(({ id }) => id);
+const ask = (promotedBy: readonly string[], more: Partial<Asking> = {}, own: string | undefined = OURS) =>
+  askReaders({ promotedBy, ledger, identity: own, store: { bucket: "b", region: "r" } }, asking(more));
+const inUse = async (...readers: string[]) => (await ask(readers)).ids;
 
 it("what each reader uses or may go back to, and nothing of what it takes from elsewhere", async () => {
   expect(await inUse("elsewhere")).toEqual([]);
@@ -31,7 +51,39 @@ it("and the next that it is to take, which would else be deleted before it has s
   expect(await inUse("new")).toEqual(["g1"]);
 });
 
-it("a reader whose ledger can't be read is an error: to know nothing of it is no leave to delete", async () => {
-  const damaged = (): ReadOutput => (name) => Promise.resolve(name === "generations" ? [7] : "devel");
-  await expect(generationsInUse(["prod"], [], damaged, "devel")).rejects.toThrow('output "generations"');
+it("whatever the two stacks call each other", async () => {
+  expect(await inUse("org/other/prod")).toEqual(["g6", "g8"]);
+  expect(await inUse("known")).toEqual(["g4", "g6"]);
+  // It was last run before we were renamed: the images are ours all the same.
+  expect(await inUse("before")).toEqual(["g4"]);
+});
+
+it("what is held by stacks that nobody lists", async () => {
+  const held = ["g3", "g77"].map((id) => ({ object: `holds/${OURS}/${id}/x.json`, generation: id, reader: "x" }));
+  const asked: string[] = [];
+  const holds: Asking["holds"] = (_store, identity) => {
+    asked.push(identity);
+    return Promise.resolve(held);
+  };
+  expect(await ask([], { holds })).toEqual({ ids: ["g3"], unread: [] });
+  expect(asked).toEqual([OURS]);
+});
+
+it.each([
+  ["gone", new Error('unknown stack "org/project/gone"'), /there is no stack gone; .*"pulumi stack init gone"/],
+  ["closed", new Error("403 forbidden"), /stack closed can't be read: 403 forbidden; make it readable/],
+  ["damaged", { promotedFrom: "devel", generations: [7] }, /stack damaged can't be read: output "generations"/],
+  ["newer", { promotedFrom: "devel", generations: [{ version: 99 }] }, /stack newer can't be read: .*version 99/],
+])("a reader that is %s: everything is kept, and it is said which, why and what to do", async (name, stack, said) => {
+  stacks[name] = stack;
+  const { ids, unread } = await ask(["prod", name]);
+  expect([...ids].sort()).toEqual([...all].sort());
+  expect(unread).toHaveLength(1);
+  expect(unread[0]).toMatch(said);
+});
+
+it("holds that can't be read: the same", async () => {
+  const { ids, unread } = await ask([], { holds: () => Promise.reject(new Error("store is down")) });
+  expect(ids).toEqual(all);
+  expect(unread).toEqual([expect.stringMatching(/who holds what of this stack can't be read: store is down; make/)]);
 });

@@ -42,11 +42,12 @@ export function productionTakesTheFirst(): void {
       expect(text).toMatch(/g2 is not taken: promote.generation names g1/);
       expect((await prodOutput<Images>("images")).hypervisor?.x86_64).toBe(await imageOf("g1"));
       expect(await prodOutput("previousImages")).toEqual({});
-      // Nothing but outputs, and the two stacks that they were read from.
+      // Nothing but who it is and what it holds.
       const types = new Set((await checkout.pulumi.resources(PROD)).map(({ type }) => type));
       expect([...types].filter((type) => !type.startsWith("pulumi:providers:")).sort()).toEqual([
+        "builders:index:Hold",
+        "builders:index:StackIdentity",
         "pulumi:pulumi:Stack",
-        "pulumi:pulumi:StackReference",
       ]);
       await expectNoLeaks();
     });
