@@ -74,6 +74,15 @@ test("what somebody who lives works on is left and named; all that is left goes 
   expect(store.objects.size).toBe(0);
 });
 
+test("what a person works on, on another machine and without a lease, is left too", async () => {
+  const lock =
+    "error: the stack is currently locked by 1 lock(s).\n  file:///x.json: created by me@there (pid 7) at 2026";
+  cli.on = (command) => (command === "destroy" ? Promise.resolve({ code: 255, stderr: lock }) : undefined);
+  const { outs } = await handler.create(args(), fakeCall(URN));
+  expect(outs.left).toEqual([`${OURS}.build-s390x.bbbbbbbb`]);
+  expect(cli.done).toEqual([`destroy ${OURS}.build-s390x.bbbbbbbb`]);
+});
+
 test("one that can't be destroyed holds up no other, and is an error", async () => {
   cli.stacks.add(`${OURS}.build-ppc64le.cccccccc`);
   cli.on = (command, stack) =>
