@@ -1,3 +1,5 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { decode } from "../codec";
 import { FakeCli } from "../ephemeral-stack/fake-cli";
@@ -81,6 +83,15 @@ test("what a person works on, on another machine and without a lease, is left to
   const { outs } = await handler.create(args(), fakeCall(URN));
   expect(outs.left).toEqual([`${OURS}.build-s390x.bbbbbbbb`]);
   expect(cli.done).toEqual([`destroy ${OURS}.build-s390x.bbbbbbbb`]);
+});
+
+test("programs of one project see each other's stacks: each is destroyed once, its settings file with it", async () => {
+  const other = new FakeCli().program;
+  const settings = join(other, `Pulumi.${OURS}.build-s390x.bbbbbbbb.yaml`);
+  writeFileSync(settings, "");
+  await handler.create(args({ programs: [cli.program, other] }), fakeCall(URN));
+  expect(cli.done).toEqual([`destroy ${OURS}.build-s390x.bbbbbbbb`]);
+  expect(existsSync(settings)).toBe(false);
 });
 
 test("one that can't be destroyed holds up no other, and is an error", async () => {
