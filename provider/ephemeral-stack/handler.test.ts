@@ -66,6 +66,15 @@ test("replaced meanwhile, the run is killed at once and nothing is touched any m
   expect(store.objects.get(OBJECT)).toContain("rival");
 });
 
+test("locked by somebody of another machine, nothing of it is touched", async () => {
+  const lock =
+    "error: the stack is currently locked by 1 lock(s).\n  file:///x.json: created by me@there (pid 7) at 2026";
+  cli.on = (command) => (command === "up" ? Promise.resolve({ code: 255, stderr: lock }) : undefined);
+  await expect(create({ lease: LEASE })).rejects.toThrow("is locked by me@there (process 7): wait for it");
+  expect(cli.done).toEqual(["init dev.a.01234567", "up dev.a.01234567"]);
+  expect(store.objects.size).toBe(0);
+});
+
 test("an engine that was killed may have left its lock: the lease stays, and names it", async () => {
   cli.on = (command, _stack, { onStart }) => {
     if (command !== "up" && command !== "destroy") return undefined;

@@ -64,8 +64,8 @@ export class InnerStacks {
     work: (lifecycle: Lifecycle) => Promise<T>,
     patienceSeconds: number = PATIENCE_SECONDS,
   ): Promise<T> {
-    const { program, lease } = inner.args;
-    return this.turns.take(`${program} ${inner.stack}`, async () => {
+    const { lease } = inner.args;
+    return this.turns.take(inner.stack, async () => {
       const held = lease === undefined ? undefined : await this.lease(inner.stack, lease, call, patienceSeconds);
       const { lifecycle, log, cli } = this.open(inner, call, held);
       try {

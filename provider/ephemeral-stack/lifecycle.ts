@@ -6,6 +6,7 @@ import type { EphemeralArgs } from "./args";
 import type { InnerCli } from "./cli";
 import { type FailureContext, failureError, keptError, leftBehindError } from "./failure";
 import type { InnerLog } from "./inner-log";
+import { HeldError } from "./lock";
 import type { RecordState } from "./record";
 import { type Encryption, changeSetting, configText, qualify, removeSettings, writeSettings } from "./settings-file";
 
@@ -168,13 +169,15 @@ export class Lifecycle {
 
   private worthAnother(error: unknown, attempt: number): boolean {
     const { attempts, finalErrors, finalTypes } = this.o.args;
-    if (attempt >= attempts || error instanceof Interrupt || this.o.log.includes(finalErrors)) return false;
+    const final = error instanceof Interrupt || error instanceof HeldError;
+    if (attempt >= attempts || final || this.o.log.includes(finalErrors)) return false;
     return !finalTypes.some((type) => this.o.failedTypes.has(type));
   }
 
   /** Cleans up, or keeps what there is; the error to throw. */
   private async afterFailure(error: unknown, attempt: number): Promise<unknown> {
-    if (this.o.call.gone.aborted) return error;
+    // Somebody else works on it: nothing of it is ours to destroy.
+    if (this.o.call.gone.aborted || error instanceof HeldError) return error;
     const context = { ...this.context(), attempt: attemptText(attempt, this.o.args) };
     const cancelled = error instanceof Interrupt && error.why === "cancelled";
     if (this.o.args.keepOnFailure && !cancelled) {
@@ -201,6 +204,7 @@ export class Lifecycle {
     try {
       return await this.o.cli.destroy({ remove, refresh: false }, stops);
     } catch (first) {
+      if (first instanceof HeldError) throw first;
       for (const { when } of stops) when.throwIfAborted();
       // What somebody else has deleted already is no longer in the way after a refresh.
       this.phase(`destroying ${this.o.stack} once more`);

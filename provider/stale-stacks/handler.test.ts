@@ -1,3 +1,5 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { decode } from "../codec";
 import { FakeCli } from "../ephemeral-stack/fake-cli";
@@ -84,6 +86,24 @@ test("what somebody who lives works on is left and named; all that is left goes 
   await handler.delete(OURS, decode(outs), call);
   expect([...cli.stacks]).toEqual(NEIGHBOURS);
   expect(store.objects.size).toBe(0);
+});
+
+test("what a person works on, on another machine and without a lease, is left too", async () => {
+  const lock =
+    "error: the stack is currently locked by 1 lock(s).\n  file:///x.json: created by me@there (pid 7) at 2026";
+  cli.on = (command) => (command === "destroy" ? Promise.resolve({ code: 255, stderr: lock }) : undefined);
+  const { outs } = await handler.create(args(), fakeCall(URN));
+  expect(outs.left).toEqual([`${OURS}.build-s390x.bbbbbbbb`]);
+  expect(cli.done).toEqual([`destroy ${OURS}.build-s390x.bbbbbbbb`]);
+});
+
+test("programs of one project see each other's stacks: each is destroyed once, its settings file with it", async () => {
+  const other = new FakeCli().program;
+  const settings = join(other, `Pulumi.${OURS}.build-s390x.bbbbbbbb.yaml`);
+  writeFileSync(settings, "");
+  await handler.create(args({ programs: [cli.program, other] }), fakeCall(URN));
+  expect(cli.done).toEqual([`destroy ${OURS}.build-s390x.bbbbbbbb`]);
+  expect(existsSync(settings)).toBe(false);
 });
 
 test("one that can't be destroyed holds up no other, and is an error", async () => {

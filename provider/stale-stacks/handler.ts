@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import type { Call, Properties, ResourceHandler } from "../handler";
 import { failures, parse } from "../inputs";
@@ -5,6 +6,7 @@ import { leaseSchema, readArgs } from "../ephemeral-stack/args";
 import type { InnerStacks } from "../ephemeral-stack/inner-stacks";
 import { HeldError } from "../ephemeral-stack/lock";
 import { isInnerStackOf } from "../ephemeral-stack/name";
+import { settingsPath } from "../ephemeral-stack/settings-file";
 import { identitySchema } from "../owner";
 import { readProject } from "../project";
 
@@ -22,36 +24,45 @@ const stateSchema = argsSchema.extend({ left: z.array(z.string()) });
 const NO_PATIENCE = 0;
 
 export function staleStacksHandler(stacks: InnerStacks): ResourceHandler {
-  /** @returns names of those that somebody who lives works on */
-  const sweep = async (args: Args, call: Call): Promise<readonly string[]> => {
-    const { namespace, programs, current, lease } = args;
-    const left: string[] = [];
-    const failed: Error[] = [];
+  /** Stacks of the namespace, each with its program. Programs of one project see each other's. */
+  const namesakes = async ({ namespace, programs }: Args, call: Call): Promise<ReadonlyMap<string, string>> => {
+    const found = new Map<string, string>();
     for (const program of programs) {
-      if (!readProject(program)) {
+      const project = readProject(program);
+      if (!project) {
         call.log.warn(`${program} holds no Pulumi program any more: can't look what is left of it`);
         continue;
       }
       for (const stack of await stacks.list(program, call)) {
         // A name that merely begins alike is another's: an identity has no dot.
         if (!stack.startsWith(`${namespace}.`)) continue;
-        if (current.some((name) => isInnerStackOf(stack, namespace, name))) continue;
-        const inner = {
-          stack,
-          args: readArgs({ program, key: "stale", ...(lease === undefined ? {} : { lease }) }),
-          inputs: { value: {}, secrets: [], unknowns: [] },
-        };
-        try {
-          if (await stacks.work(inner, call, (lifecycle) => lifecycle.destroy({ remove: true }), NO_PATIENCE))
-            call.log.info(`destroyed left-over stack ${stack}, which nothing needs any more`);
-        } catch (error) {
-          call.stop.throwIfAborted();
-          if (error instanceof HeldError) {
-            call.log.warn(`${error.message}; it is left as it is, and looked at again by the next "pulumi up"`);
-            left.push(stack);
-          } else {
-            failed.push(error instanceof Error ? error : new Error(String(error)));
-          }
+        if (!found.has(stack) || existsSync(settingsPath(project, stack))) found.set(stack, program);
+      }
+    }
+    return found;
+  };
+  /** @returns names of those that somebody who lives works on */
+  const sweep = async (args: Args, call: Call): Promise<readonly string[]> => {
+    const { namespace, current, lease } = args;
+    const left: string[] = [];
+    const failed: Error[] = [];
+    for (const [stack, program] of await namesakes(args, call)) {
+      if (current.some((name) => isInnerStackOf(stack, namespace, name))) continue;
+      const inner = {
+        stack,
+        args: readArgs({ program, key: "stale", ...(lease === undefined ? {} : { lease }) }),
+        inputs: { value: {}, secrets: [], unknowns: [] },
+      };
+      try {
+        if (await stacks.work(inner, call, (lifecycle) => lifecycle.destroy({ remove: true }), NO_PATIENCE))
+          call.log.info(`destroyed left-over stack ${stack}, which nothing needs any more`);
+      } catch (error) {
+        call.stop.throwIfAborted();
+        if (error instanceof HeldError) {
+          call.log.warn(`${error.message}; it is left as it is, and looked at again by the next "pulumi up"`);
+          left.push(stack);
+        } else {
+          failed.push(error instanceof Error ? error : new Error(String(error)));
         }
       }
     }

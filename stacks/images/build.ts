@@ -28,9 +28,8 @@ export async function buildImages(settings: BuildSettings, project: string) {
     ...(settings.identity === undefined ? {} : { identity: settings.identity }),
   });
   const ownIdentity = await known(identity);
-  const sources = await identify(settings, project);
   const ask = (): Promise<InUse> => askReaders({ ...settings, ledger, identity: ownIdentity });
-  const inUse = await ask();
+  const [sources, inUse] = await Promise.all([identify(settings, project), ask()]);
   const now = new Date();
   const inputs = (ids: readonly string[], rebuild?: string) => ({
     ...{ settings, identity: sources.identity, ledger, now, inUse: ids },

@@ -67,6 +67,8 @@ test("the lock of a killed run is taken off, that of one that lives is not", asy
 test("a half-written lock is nobody's to take off: it is named, with what helps", () => {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "half.json"), '{"pid": 1');
-  expect(unlock()).toMatch(/stays locked by .*half\.json, which names no process; if nothing runs there, "pulumi cancel/);
+  expect(unlock()).toMatch(
+    /stays locked by .*half\.json, which names no process; if nothing runs there, "pulumi cancel/,
+  );
   expect(lockFiles()).toEqual(["half.json"]);
 });

@@ -37,7 +37,8 @@ export function unlockDead(options: UnlockOptions): void {
   // Whoever holds one of them may work on the stack: the engine then refuses, and this says why.
   const held = locks.flatMap((lock) => {
     if (typeof lock === "string") return [`${lock}, which names no process`];
-    if (lock.hostname !== host) return [`process ${String(lock.pid)} of ${lock.username}@${lock.hostname}, another host`];
+    if (lock.hostname !== host)
+      return [`process ${String(lock.pid)} of ${lock.username}@${lock.hostname}, another host`];
     const owner = table.get(lock.pid);
     return owner !== undefined && isEngine(owner) ? [`process ${String(lock.pid)}, which runs`] : [];
   });
