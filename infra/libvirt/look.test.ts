@@ -127,7 +127,7 @@ describe("libvirtOwned", () => {
     for (const thing of things) await thing.remove();
     expect(remember(hypervisor)).toEqual(neighbours);
     expect(await libvirtOwned(use, IDENTITY, hypervisor.run)).toEqual([]);
-  });
+  }, 60_000);
 
   it("removes nothing that another has taken meanwhile", async () => {
     image(NAME);

@@ -16,6 +16,9 @@ need() {
   done
 }
 
+# For sed: text out of XML.
+plain_text="s/&lt;/</g; s/&gt;/>/g; s/&quot;/\"/g; s/&apos;/'/g; s/&amp;/\\&/g"
+
 # Sets pool_uuid, pool_type and pool_path; the last is empty for a pool that is not a folder.
 look_at_pool() {
   pool_xml=$(vsh pool-dumpxml "$pool" 2>&1) ||
@@ -25,7 +28,7 @@ look_at_pool() {
   pool_path=
   case $pool_type in dir | fs | netfs) ;; *) return 0 ;; esac
   # The path of the target; that of a source comes before it.
-  pool_path=$(printf '%s\n' "$pool_xml" | sed -n '/<target>/,$ s/.*<path>\(.*\)<\/path>.*/\1/p' | sed -n '1p' | plain_text)
+  pool_path=$(printf '%s\n' "$pool_xml" | sed -n '/<target>/,$ s/.*<path>\(.*\)<\/path>.*/\1/p' | sed -n "1{ $plain_text; p; }")
   [ -d "$pool_path" ] || fail "the folder $pool_path of storage pool \"$pool\" is not there; start the pool"
 }
 
@@ -35,9 +38,6 @@ find_pool() {
   [ -n "$pool_path" ] ||
     fail "storage pool \"$pool\" is of type \"$pool_type\", which has no folder to write to; use one of type dir"
 }
-
-# Text out of XML.
-plain_text() { sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&apos;/'"'"'/g; s/&amp;/\&/g'; }
 
 # A pool that somebody else is working with refuses to be refreshed for a moment.
 refresh_pool() {

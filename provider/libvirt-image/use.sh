@@ -24,26 +24,37 @@ users_of_volume() {
 
 # Paths of the disks in a domain's XML on standard input, and of what is below them where it says so.
 disks() {
-  plain=$(sed -n "s/.*<source \([^>]*\)>.*/ \1/p")
-  printf '%s\n' "$plain" | sed -n "s/.* file='\([^']*\)'.*/\1/p; s/.* dev='\([^']*\)'.*/\1/p" | plain_text
-  printf '%s\n' "$plain" | sed -n "s/.* pool='\([^']*\)' volume='\([^']*\)'.*/\1 \2/p" | plain_text |
-    while read -r disk_pool disk_volume; do
-      # A volume that is gone is below nothing.
-      vsh vol-path --pool "$disk_pool" "$disk_volume" 2>/dev/null || :
-    done
+  sed -n "/<source /{
+    s/.* file='\([^']*\)'.*/path \1/; t plain
+    s/.* dev='\([^']*\)'.*/path \1/; t plain
+    s/.* pool='\([^']*\)' volume='\([^']*\)'.*/volume \1 \2/; t plain
+    d
+    :plain
+    $plain_text; p
+  }" | while read -r kind disk; do
+    # A volume that is gone is below nothing.
+    case $kind in
+      path) printf '%s\n' "$disk" ;;
+      volume) vsh vol-path --pool "${disk%% *}" "${disk#* }" 2>/dev/null || : ;;
+    esac
+  done
 }
 
 # True if one of the paths on standard input is $final, or a volume that is an overlay of it.
 leads_to_volume() {
   while IFS= read -r disk; do
     depth=0
-    while [ -n "$disk" ] && [ "$depth" -lt "$limit" ]; do
+    while [ -n "$disk" ]; do
       if [ "$disk" = "$final" ] || [ "$disk" -ef "$final" ]; then return 0; fi
       depth=$((depth + 1))
       [ "$depth" -lt "$limit" ] || break
       # Only files in pools are known to libvirt.
       disk=$(vsh vol-dumpxml "$disk" 2>/dev/null |
-        sed -n '/<backingStore>/,/<\/backingStore>/ s/.*<path>\(.*\)<\/path>.*/\1/p' | plain_text) || :
+        sed -n "/<backingStore>/,/<\/backingStore>/{ s/.*<path>\(.*\)<\/path>.*/\1/; t plain
+          d
+          :plain
+          $plain_text; p
+        }")
     done
   done
   return 1

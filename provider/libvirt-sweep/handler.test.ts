@@ -18,6 +18,7 @@ beforeEach(() => {
   hypervisor = fakeHypervisor();
   lookAlikes(hypervisor, NAME, "abcdefgh2346");
   writeFileSync(join(hypervisor.images, `${NAME}-root`), "of another pool");
+  writeFileSync(join(hypervisor.workers, `${NAME}-root-2`), "");
   neighbours = remember(hypervisor);
   hypervisor.domain(NAME, "", true);
   for (const name of volumes) writeFileSync(join(hypervisor.workers, name), "");
