@@ -4,8 +4,22 @@ import tseslint from "typescript-eslint";
 
 // --- Who may import whom: stacks -> components -> infra -> the provider's resource classes; the agent stands alone.
 
-/** What of the provider programs may see: the resource classes, the store's description and client, quoting for shells. */
-const PROVIDER_API = ["./index.ts", "./store.ts", "./object-store.ts", "./shell.ts"];
+/**
+ * What of the provider programs may see: the resource classes, the store's description and client, quoting for shells, marks of
+ * ownership, and what can be asked of EC2 about things that have them.
+ */
+const PROVIDER_API = [
+  "./index.ts",
+  "./store.ts",
+  "./object-store.ts",
+  "./shell.ts",
+  "./owner.ts",
+  "./aws-images.ts",
+  "./aws-image-name/remove.ts",
+  "./aws-pages.ts",
+  "./aws-tags.ts",
+  "./aws-things.ts",
+];
 /** What of the agent others may see: what it is asked, what it answers, and how it is started. */
 const AGENT_API = ["./spec.ts", "./unit.ts"];
 /** The provider writes EBS snapshots as the agent does, by the same writer. */

@@ -21,6 +21,8 @@ export interface ImageBuildArgs {
   /** Snapshots of the disk to be there, one a region. @default none */
   readonly snapshots?: readonly SnapshotSpec[];
   readonly store: Store;
+  /** Identity of this stack: whose the disk will be. */
+  readonly identity: pulumi.Input<string>;
   /** How often a worker is tried. @default 2 */
   readonly attempts?: number;
   /** Until the build counts as hung. */
@@ -77,7 +79,7 @@ export class ImageBuild extends pulumi.ComponentResource {
     this.withSnapshot = new Map(
       (args.snapshots ?? []).map((spec) => {
         const { region } = spec;
-        const wanted = { spec, key, arch: args.arch, store };
+        const wanted = { spec, key, arch: args.arch, store, identity: args.identity };
         return [region, finishedSnapshot(`${name}-snapshot-${region}`, this.artifact, wanted, child)];
       }),
     );

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { awsPlace, awsPlaces, awsTarget, awsWorker } from "./aws/settings";
 import { ownTags } from "./aws/tags";
+import { BUILD_TAG } from "../provider/owner";
 import type { SettingsDefaults } from "./fields";
 import { ibmPlace, ibmPlaces, ibmTarget, ibmWorker } from "./ibm/settings";
 import { libvirtPlace, libvirtPlaces, libvirtTarget, libvirtWorker } from "./libvirt/settings";
@@ -136,9 +137,10 @@ export function snapshotSpec(place: PlaceSpec): SnapshotSpec | undefined {
 /** Tags of a snapshot: whose it is, and what is in it. */
 export function snapshotTags(
   stack: string,
+  identity: string,
   arch: string,
   key: string,
   more: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  return { ...ownTags(stack, `copr-builder-${arch}-${key.slice(0, 8)}`, more), arch, "build-key": key };
+  return { ...ownTags(stack, identity, `copr-builder-${arch}-${key.slice(0, 8)}`, more), arch, [BUILD_TAG]: key };
 }

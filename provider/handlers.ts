@@ -1,6 +1,7 @@
 /** Every resource type with its handler, on the real world. */
 import { artifactHandler } from "./artifact/handler";
 import { awsClients } from "./aws-clients";
+import { awsImageNameHandler } from "./aws-image-name/handler";
 import { awsImageReadyHandler } from "./aws-image-ready/handler";
 import { awsSweepHandler } from "./aws-sweep/handler";
 import { ephemeralStackHandler } from "./ephemeral-stack/handler";
@@ -30,6 +31,7 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:EbsSnapshot", ebsSnapshotHandler({ openSnapshots, run, wait, cache: cacheFolder(process.env) })],
     ["builders:index:EbsUpload", ebsUploadHandler({ openSnapshots, openStore, wait })],
     ["builders:index:Artifact", artifactHandler(openStore)],
+    ["builders:index:AwsImageName", awsImageNameHandler(clients)],
     ["builders:index:AwsImageReady", awsImageReadyHandler(clients)],
     ["builders:index:AwsSweep", awsSweepHandler(clients)],
     ["builders:index:EphemeralStack", ephemeralStackHandler({ run, openStore, now: Date.now })],

@@ -96,6 +96,7 @@ function declareBuilds({ settings, planned, sources, project, identity }: Declar
           : {}),
         snapshots,
         store,
+        identity,
         attempts,
         timeoutMinutes,
         keepOnFailure,
