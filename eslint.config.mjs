@@ -6,7 +6,7 @@ import tseslint from "typescript-eslint";
 
 /**
  * What of the provider programs may see: the resource classes, the store, its client and its folders, whose things are,
- * quoting for shells, and what can be asked of a hypervisor, with a fake one for tests.
+ * quoting for shells, and what can be asked of EC2 and of a hypervisor, with a fake one for tests.
  */
 const PROVIDER_API = [
   "./index.ts",
@@ -21,6 +21,11 @@ const PROVIDER_API = [
   "./stack-identity/handler.ts",
   "./libvirt-image/pool.ts",
   "./libvirt-image/testing/hypervisor.ts",
+  "./aws-images.ts",
+  "./aws-image-name/remove.ts",
+  "./aws-pages.ts",
+  "./aws-tags.ts",
+  "./aws-things.ts",
 ];
 /** What of the agent others may see: what it is asked, what it answers, and how it is started. */
 const AGENT_API = ["./spec.ts", "./unit.ts"];

@@ -41,7 +41,16 @@ export class BootCheck extends pulumi.ComponentResource {
 
     const job: pulumi.Input<BootJob> = pulumi
       .all([imageId, identity])
-      .apply(([id, own]) => ({ key, arch, imageId: id, place, boots, checks, identity: own }));
+      .apply(([id, own]) => ({
+        key,
+        arch,
+        imageId: id,
+        place,
+        boots,
+        checks,
+        stack: pulumi.getStack(),
+        identity: own,
+      }));
     const machines = new EphemeralStack(
       machineStack(name),
       {

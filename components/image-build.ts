@@ -87,7 +87,14 @@ export class ImageBuild extends pulumi.ComponentResource {
     this.withSnapshot = new Map(
       (args.snapshots ?? []).map((spec) => {
         const { region } = spec;
-        const wanted = { spec, key, arch: args.arch, store };
+        const wanted = {
+          ...(spec.again === undefined ? {} : { again: spec.again }),
+          spec,
+          key,
+          arch: args.arch,
+          store,
+          identity: args.identity,
+        };
         return [region, finishedSnapshot(`${name}-snapshot-${region}`, this.artifact, wanted, child)];
       }),
     );

@@ -54,7 +54,9 @@ export interface BootJob {
   readonly boots: number;
   /** Shell commands that must succeed as root on each of them. */
   readonly checks: readonly string[];
-  /** Identity of the stack whose image it is. */
+  /** Name of the stack whose image it is. */
+  readonly stack: string;
+  /** Identity of that stack. */
   readonly identity: string;
 }
 

@@ -15,9 +15,9 @@ export interface StartedSnapshot {
   readonly encrypted: pulumi.Output<boolean>;
 }
 
-/** Those that the job's disk is to be written into; another machine builds another disk, and begins them anew. */
+/** Those that the job's disk is to be written into; another machine builds another disk, and begins its own. */
 export function startSnapshots(job: WorkerJob, machine: pulumi.Input<string>): StartedSnapshot[] {
-  const { key, arch, stack, store, objects } = job;
+  const { key, arch, stack, identity, store, objects } = job;
   return job.snapshots.map((spec) => {
     const { region, volumeGib, tags } = spec;
     const upload = new EbsUpload(`upload-${region}`, {
@@ -26,7 +26,7 @@ export function startSnapshots(job: WorkerJob, machine: pulumi.Input<string>): S
       key,
       machine,
       description: `copr-builders ${stack} ${arch} ${key.slice(0, 8)}`,
-      tags: snapshotTags(stack, arch, key, tags),
+      tags: snapshotTags(stack, identity, arch, key, tags),
       record: { store, object: objects.record },
     });
     return { spec, snapshotId: upload.snapshotId, encrypted: upload.encrypted };
@@ -42,6 +42,10 @@ export interface FinishedArgs {
   readonly key: string;
   readonly arch: string;
   readonly store: Store;
+  /** Identity of this stack. */
+  readonly identity: pulumi.Input<string>;
+  /** A text that was not given before: the snapshot is lost, and is made again from the store. @default it is there */
+  readonly again?: string;
 }
 
 /**
@@ -51,7 +55,7 @@ export interface FinishedArgs {
 export function finishedSnapshot(
   name: string,
   artifact: pulumi.Output<CommitRecord>,
-  { spec, key, arch, store }: FinishedArgs,
+  { spec, key, arch, store, identity, again }: FinishedArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<Disk> {
   const { region, volumeGib, tags } = spec;
@@ -64,7 +68,8 @@ export function finishedSnapshot(
       source: artifact.apply((record) => source(record, region, store)),
       sha256: artifact.disk.sha256,
       description: `copr-builders ${stack} ${arch} ${key.slice(0, 8)}`,
-      tags: snapshotTags(stack, arch, key, tags),
+      tags: pulumi.output(identity).apply((owner) => snapshotTags(stack, owner, arch, key, tags)),
+      ...(again === undefined ? {} : { again }),
     },
     opts,
   );
@@ -75,10 +80,11 @@ export function finishedSnapshot(
 }
 
 async function source(record: CommitRecord, region: string, store: Store) {
-  const blocks = record.snapshots?.[region];
-  if (blocks) return { blocks };
   const archive = record.objects["raw.zst"];
   if (!archive) throw new Error(`build ${record.key.slice(0, 8)} has no raw.zst; no snapshot can be made from it`);
   const url = await openStore(store).presignGet(archive.object, { expiresSeconds: READ_SECONDS });
-  return { url, compression: "zstd" as const };
+  const stored = { url, compression: "zstd" as const };
+  // The worker's snapshot may have been given up since, or deleted.
+  const blocks = record.snapshots?.[region];
+  return blocks === undefined ? stored : { blocks, otherwise: stored };
 }

@@ -27,12 +27,22 @@ export interface Worker {
   readonly machineId: Input<string>;
 }
 
+/** Whom a temporary machine is for: whatever its program makes bears both. */
+export interface MachineOwner {
+  /** Name of the stack that publishes: permissions may go by it. */
+  readonly stack: string;
+  /** Identity of that stack: sweeps go by it. */
+  readonly identity: string;
+}
+
 /** Which try this is; a platform may look for its machine elsewhere than the tries before. */
 export interface Attempt {
   /** 1 for the first. */
   readonly number: number;
   /** How many there are at most. */
   readonly of: number;
+  /** @default a machine for nobody but the stack that it is in, as when a person starts one by hand */
+  readonly madeFor?: MachineOwner;
 }
 
 /** A registration of one artifact in one place. */
@@ -76,6 +86,8 @@ export interface PublishSpec {
 }
 
 export interface BootSpec {
+  /** @default a machine for nobody but the stack that it is in */
+  readonly madeFor?: MachineOwner;
   readonly arch: Arch;
   readonly imageId: Input<string>;
   readonly place: PlaceSpec;

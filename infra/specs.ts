@@ -3,6 +3,7 @@ import * as z from "zod";
 import { isAwsArch } from "./aws/arch";
 import { awsPlace, awsPlaces, awsTarget, awsWorker } from "./aws/settings";
 import { ownTags } from "./aws/tags";
+import { BUILD_TAG } from "../provider/owner";
 import type { SettingsDefaults } from "./fields";
 import { ibmPlace, ibmPlaces, ibmTarget, ibmWorker } from "./ibm/settings";
 import { libvirtPlace, libvirtPlaces, libvirtTarget, libvirtWorker } from "./libvirt/settings";
@@ -167,6 +168,8 @@ export interface SnapshotSpec {
   /** EBS direct API as workers reach it, where that differs from Amazon's own. */
   readonly endpointForWorkers?: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** Changes when the image that is made from it has to be made again: it may be lost too. */
+  readonly again?: string;
 }
 
 /** The snapshot that an image in this place is made from; undefined where it is made from the object in the store. */
@@ -179,9 +182,10 @@ export function snapshotSpec(place: PlaceSpec): SnapshotSpec | undefined {
 /** Tags of a snapshot: whose it is, and what is in it. */
 export function snapshotTags(
   stack: string,
+  identity: string,
   arch: string,
   key: string,
   more: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  return { ...ownTags(stack, `copr-builder-${arch}-${key.slice(0, 8)}`, more), arch, "build-key": key };
+  return { ...ownTags(stack, identity, `copr-builder-${arch}-${key.slice(0, 8)}`, more), arch, [BUILD_TAG]: key };
 }

@@ -1,6 +1,8 @@
 /** What snapshots take time for: a start that surely is a fresh one, and a completion that surely is one. */
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
+import { nameOf } from "./aws-clients";
 import type { EbsSnapshots, SnapshotInfo, StartArgs } from "./ebs-snapshots";
+import { BUILD_TAG, OWNER_TAG } from "./owner";
 
 export interface Wait {
   readonly now: () => number;
@@ -15,13 +17,16 @@ const SLOW_LOOK_MS = 5_000;
 const COMPLETE_MS = 60 * 60_000;
 /** So many reads in a row have to agree: one may come from a copy of the state that is ahead of the others. */
 const AGREEING = 3;
-/** Tokens of snapshots that were deleted or failed name those for a day. */
-const TOKENS = 8;
+/** Tag of a snapshot that somebody waits to fill: a hash of the work. A run that was cut off is continued by it. */
+const BEGUN_TAG = "copr-builders-begun";
+
+/** Nothing will come of this snapshot: AWS gave it up, or somebody deleted it. */
+export class SnapshotLost extends Error {}
 
 /**
  * Starts a snapshot that is pending, or gives the pending one that an earlier run with the same name started and was cut
- * off from.
- * @param name of the work, any text: the same name is the same snapshot as long as that one is pending
+ * off from. That is found by a tag: a token of AWS's names a snapshot for a day, whatever has become of it.
+ * @param name of the work, any text with the owner in it: the same name is the same snapshot as long as that is pending
  */
 export async function startPending(
   snapshots: EbsSnapshots,
@@ -30,15 +35,18 @@ export async function startPending(
   wait: Wait,
   stop: AbortSignal,
 ): Promise<{ readonly snapshotId: string; readonly encrypted: boolean }> {
-  for (let attempt = 1; attempt <= TOKENS; attempt += 1) {
-    const token = createHash("sha256").update(`${name}#${attempt}`).digest("hex");
-    const started = await snapshots.start({ ...args, token });
-    const found = await seen(snapshots, started.snapshotId, wait, stop);
-    if (found?.state === "pending") return { ...started, encrypted: started.encrypted || found.encrypted };
+  const begun = { [BEGUN_TAG]: createHash("sha256").update(name).digest("hex") };
+  const left = (await snapshots.list(begun)).find(({ state }) => state === "pending");
+  if (left !== undefined) return { snapshotId: left.snapshotId, encrypted: left.encrypted };
+  const started = await snapshots.start({ ...args, tags: { ...args.tags, ...begun }, token: randomUUID() });
+  const found = await seen(snapshots, started.snapshotId, wait, stop);
+  if (found?.state !== "pending") {
+    const state = found === undefined ? "not to be found" : found.state;
+    throw new Error(
+      `snapshot ${started.snapshotId} in ${snapshots.region} is ${state} right after its start; run "pulumi up" again`,
+    );
   }
-  throw new Error(
-    `${snapshots.region}: ${TOKENS} snapshots were begun for the same work in a day, and each failed or was deleted; look into why before going on`,
-  );
+  return { ...started, encrypted: started.encrypted || found.encrypted };
 }
 
 async function seen(
@@ -69,9 +77,10 @@ export async function waitCompleted(
     const found = await snapshots.find(snapshotId);
     agreeing = found?.state === "completed" ? agreeing + 1 : 0;
     if (found !== undefined && agreeing === AGREEING) return found;
-    if (found?.state === "error") throw new Error(`${where} failed: ${found.message || "AWS does not say why"}`);
+    if (found?.state === "error") throw new SnapshotLost(`${where} failed: ${found.message || "AWS does not say why"}`);
     const passed = wait.now() - started;
-    if (found === undefined && passed > VISIBLE_MS) throw new Error(`${where} is not there: somebody deleted it`);
+    if (found === undefined && passed > VISIBLE_MS)
+      throw new SnapshotLost(`${where} is not there: somebody deleted it`);
     if (passed > COMPLETE_MS) {
       const last = found === undefined ? "" : `, it is ${found.state}, ${found.progress}`;
       throw new Error(`${where} was not completed after ${COMPLETE_MS / 60_000} minutes${last}`);
@@ -79,6 +88,23 @@ export async function waitCompleted(
     if (agreeing === 0) status(`waiting for snapshot ${snapshotId}${found ? `: ${found.progress}` : ""}`);
     await wait.sleep(passed < 60_000 ? LOOK_MS : SLOW_LOOK_MS, stop);
   }
+}
+
+/**
+ * Deletes every snapshot of one build that the stack owns, on its way or finished.
+ * @returns ids of those that stay, because an image uses them
+ */
+export async function deleteSnapshotsOf(snapshots: EbsSnapshots, identity: string, key: string): Promise<string[]> {
+  const kept: string[] = [];
+  for (const { snapshotId } of await snapshots.list({ [OWNER_TAG]: identity, [BUILD_TAG]: key })) {
+    try {
+      await snapshots.delete(snapshotId);
+    } catch (error) {
+      if (!(error instanceof Error) || nameOf(error.cause) !== "InvalidSnapshot.InUse") throw error;
+      kept.push(snapshotId);
+    }
+  }
+  return kept;
 }
 
 /** The real clock. */

@@ -1,5 +1,7 @@
 /** EBS snapshots of one region, as this provider needs them: started, completed, looked at, deleted. */
+import type { Snapshot } from "@aws-sdk/client-ec2";
 import type { EbsCredentials, WrittenBlocks } from "../agent/ebs";
+import { hasTags, readTags, tagFilters, writeTags } from "./aws-tags";
 import { type AwsClients, awsError, endpointOf, nameOf } from "./aws-clients";
 
 export interface StartArgs {
@@ -25,12 +27,18 @@ export interface SnapshotInfo {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+export interface FoundSnapshot extends SnapshotInfo {
+  readonly snapshotId: string;
+}
+
 export interface EbsSnapshots {
   readonly region: string;
   start(args: StartArgs): Promise<{ readonly snapshotId: string; readonly encrypted: boolean }>;
   complete(snapshotId: string, written: WrittenBlocks): Promise<void>;
   /** Undefined if there is none: never, any more, or not visible yet. */
   find(snapshotId: string): Promise<SnapshotInfo | undefined>;
+  /** Those of this account that bear all of these tags exactly. */
+  list(tags: Readonly<Record<string, string>>): Promise<readonly FoundSnapshot[]>;
   /** What is gone is deleted. */
   delete(snapshotId: string): Promise<void>;
   tag(snapshotId: string, set: Readonly<Record<string, string>>, remove: readonly string[]): Promise<void>;
@@ -52,7 +60,7 @@ export function openSnapshots(clients: AwsClients): OpenSnapshots {
         const { StartSnapshotCommand } = await import("@aws-sdk/client-ebs");
         const { volumeGib: VolumeSize, token: ClientToken, timeoutMinutes: Timeout, description, kmsKeyId } = args;
         const command = new StartSnapshotCommand({
-          ...{ VolumeSize, ClientToken, Timeout, Tags: toTags(args.tags) },
+          ...{ VolumeSize, ClientToken, Timeout, Tags: writeTags(args.tags) },
           ...(description !== undefined && { Description: description }),
           ...(args.encrypted === true && { Encrypted: true }),
           ...(kmsKeyId !== undefined && { Encrypted: true, KmsKeyArn: kmsKeyId }),
@@ -85,17 +93,27 @@ export function openSnapshots(clients: AwsClients): OpenSnapshots {
             await clients.ec2(region)
           ).send(new DescribeSnapshotsCommand({ SnapshotIds: [snapshotId] }));
           const [found] = answer.Snapshots ?? [];
-          if (found === undefined) return undefined;
-          const { State, Progress = "", StateMessage = "", Encrypted = false, VolumeSize = 0, Tags = [] } = found;
-          return {
-            state: State === "pending" || State === "completed" || State === "error" ? State : "other",
-            ...{ progress: Progress, message: StateMessage, encrypted: Encrypted, volumeGib: VolumeSize },
-            tags: Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value])),
-          };
+          return found === undefined ? undefined : describe(found);
         } catch (error) {
           if (isMissing(error)) return undefined;
           throw failed(`look at snapshot ${snapshotId}`, "ec2:DescribeSnapshots", error);
         }
+      },
+      list: async (tags) => {
+        const { paginateDescribeSnapshots } = await import("@aws-sdk/client-ec2");
+        const Filters = tagFilters(tags);
+        const found: FoundSnapshot[] = [];
+        try {
+          const pages = paginateDescribeSnapshots(
+            { client: await clients.ec2(region) },
+            { OwnerIds: ["self"], Filters },
+          );
+          for await (const { Snapshots = [] } of pages) found.push(...Snapshots.map(describe));
+        } catch (error) {
+          throw failed("list snapshots", "ec2:DescribeSnapshots", error);
+        }
+        // A filter takes `*` and `?` for patterns.
+        return found.filter((one) => hasTags(one.tags, tags));
       },
       delete: async (snapshotId) => {
         const { DeleteSnapshotCommand } = await import("@aws-sdk/client-ec2");
@@ -114,7 +132,8 @@ export function openSnapshots(clients: AwsClients): OpenSnapshots {
         try {
           if (remove.length > 0)
             await client.send(new DeleteTagsCommand({ Resources, Tags: remove.map((Key) => ({ Key })) }));
-          if (Object.keys(set).length > 0) await client.send(new CreateTagsCommand({ Resources, Tags: toTags(set) }));
+          if (Object.keys(set).length > 0)
+            await client.send(new CreateTagsCommand({ Resources, Tags: writeTags(set) }));
         } catch (error) {
           throw failed(`tag snapshot ${snapshotId}`, "ec2:CreateTags and ec2:DeleteTags", error);
         }
@@ -134,7 +153,14 @@ export function openSnapshots(clients: AwsClients): OpenSnapshots {
   };
 }
 
-const toTags = (tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] =>
-  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+function describe(found: Snapshot): FoundSnapshot {
+  const { SnapshotId = "", State, Progress = "", StateMessage = "", Encrypted = false, VolumeSize = 0 } = found;
+  return {
+    snapshotId: SnapshotId,
+    state: State === "pending" || State === "completed" || State === "error" ? State : "other",
+    ...{ progress: Progress, message: StateMessage, encrypted: Encrypted, volumeGib: VolumeSize },
+    tags: readTags(found.Tags),
+  };
+}
 
 const isMissing = (error: unknown): boolean => nameOf(error) === "InvalidSnapshot.NotFound";

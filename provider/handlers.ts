@@ -1,6 +1,7 @@
 /** Every resource type with its handler, on the real world. */
-import { artifactHandler } from "./artifact/handler";
+import { artifactHandler, type ArtifactOptions } from "./artifact/handler";
 import { awsClients } from "./aws-clients";
+import { awsImageNameHandler } from "./aws-image-name/handler";
 import { awsImageReadyHandler } from "./aws-image-ready/handler";
 import { awsSweepHandler } from "./aws-sweep/handler";
 import { ephemeralStackHandler } from "./ephemeral-stack/handler";
@@ -8,10 +9,10 @@ import { InnerStacks } from "./ephemeral-stack/inner-stacks";
 import { ebsCredentialsHandler } from "./ebs-credentials/handler";
 import { assumeRole } from "./ebs-credentials/session";
 import { runOverSsh } from "./ebs-credentials/ssh";
-import { realWait } from "./ebs-lifecycle";
+import { deleteSnapshotsOf, realWait } from "./ebs-lifecycle";
 import { cacheFolder } from "./ebs-snapshot/begun";
 import { ebsSnapshotHandler } from "./ebs-snapshot/handler";
-import { openSnapshots as open } from "./ebs-snapshots";
+import { openSnapshots as open, type OpenSnapshots } from "./ebs-snapshots";
 import { ebsUploadHandler } from "./ebs-upload/handler";
 import type { ResourceHandler } from "./handler";
 import { holdHandler } from "./hold/handler";
@@ -20,6 +21,7 @@ import { libvirtImageHandler } from "./libvirt-image/handler";
 import { libvirtSweepHandler } from "./libvirt-sweep/handler";
 import { loopbackPortHandler } from "./loopback-port/handler";
 import { openStore } from "./object-store";
+import { OWNER_TAG } from "./owner";
 import { run } from "./process";
 import { askByCli } from "./reader-outputs";
 import { stackIdentityHandler } from "./stack-identity/handler";
@@ -36,7 +38,8 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:EbsCredentials", ebsCredentialsHandler({ giveSession: assumeRole(clients), runOverSsh, wait })],
     ["builders:index:EbsSnapshot", ebsSnapshotHandler({ openSnapshots, run, wait, cache: cacheFolder(process.env) })],
     ["builders:index:EbsUpload", ebsUploadHandler({ openSnapshots, openStore, wait })],
-    ["builders:index:Artifact", artifactHandler({ openStore, deleteSnapshots: () => Promise.resolve() })],
+    ["builders:index:Artifact", artifactHandler({ openStore, deleteSnapshots: snapshotsOf(openSnapshots) })],
+    ["builders:index:AwsImageName", awsImageNameHandler(clients)],
     ["builders:index:AwsImageReady", awsImageReadyHandler(clients)],
     ["builders:index:AwsSweep", awsSweepHandler(clients)],
     ["builders:index:Hold", holdHandler({ openStore, now: () => new Date() })],
@@ -49,4 +52,16 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:StackIdentity", stackIdentityHandler({ openStore })],
     ["builders:index:StaleStacks", staleStacksHandler(stacks)],
   ]);
+}
+
+/** What is left of a build when its artifact goes. @throws Error that names what an image of somebody's is made from */
+function snapshotsOf(open: OpenSnapshots): ArtifactOptions["deleteSnapshots"] {
+  return async (region, { identity, key }) => {
+    const kept = await deleteSnapshotsOf(open(region), identity, key);
+    if (kept.length === 0) return;
+    throw new Error(
+      `${region}: an AMI that is not of this stack is made from ${kept.join(", ")}: deregister it, or keep the snapshot for it ` +
+        `by taking the tag "${OWNER_TAG}" off, and run this again`,
+    );
+  };
 }

@@ -1,5 +1,6 @@
 /** The resources of the provider `builders`, for programs: classes and their arguments, nothing that runs in the provider. */
 export { Artifact, type ArtifactArgs } from "./artifact/resource";
+export { AwsImageName, type AwsImageNameArgs, type AwsImageOrigin } from "./aws-image-name/resource";
 export { AwsImageReady, type AwsImageReadyArgs } from "./aws-image-ready/resource";
 export { AwsSweep, type AwsSweepArgs } from "./aws-sweep/resource";
 export { EbsCredentials, type EbsCredentialsArgs } from "./ebs-credentials/resource";
@@ -14,5 +15,5 @@ export { LoopbackPort, type LoopbackPortArgs } from "./loopback-port/resource";
 export { StackIdentity, type StackIdentityArgs } from "./stack-identity/resource";
 export { StaleStacks, type StaleStacksArgs } from "./stale-stacks/resource";
 export { SshKey, type SshKeyArgs } from "./ssh-key/resource";
-export { OWNER_TAG, RESOURCE_TAG, type Owner } from "./owner";
+export { BUILD_TAG, OWNER_TAG, RESOURCE_TAG, STACK_TAG, type Owner } from "./owner";
 export type { Store } from "./store";

@@ -12,6 +12,15 @@ export const identitySchema = z.string().regex(IDENTITY, "must be the identity o
 /** Tag of the identity, where things have tags. */
 export const OWNER_TAG = "copr-builders-owner";
 
+/**
+ * Tag of the stack's name, where things have tags: not who owns a thing, since two stacks may be called alike, but what the
+ * generated policies go by.
+ */
+export const STACK_TAG = "copr-builders-stack";
+
+/** Tag of the build that is in a thing, where things have tags: 64 hex digits. */
+export const BUILD_TAG = "build-key";
+
 /** Tag of the resource that owns a thing among those of its stack, where it matters which of them does. */
 export const RESOURCE_TAG = "copr-builders-resource";
 

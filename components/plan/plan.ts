@@ -144,9 +144,10 @@ export function distinctBuilds(generations: readonly GenerationPlan[]): BuildPla
   for (const { arch, key, places } of generations.flatMap(({ images }): readonly ImagePlan[] => images)) {
     const build = builds.get(key) ?? { arch, snapshots: new Map<string, SnapshotSpec>() };
     builds.set(key, build);
-    for (const { spec, copyOf } of places) {
+    for (const { spec, copyOf, remade } of places) {
       const snapshot = copyOf === undefined ? snapshotSpec(spec) : undefined;
-      if (snapshot && !build.snapshots.has(snapshot.region)) build.snapshots.set(snapshot.region, snapshot);
+      if (snapshot === undefined || build.snapshots.has(snapshot.region)) continue;
+      build.snapshots.set(snapshot.region, { ...snapshot, ...(remade === undefined ? {} : { again: remade }) });
     }
   }
   return [...builds].map(([key, { arch, snapshots }]) => ({ arch, key, snapshots: [...snapshots.values()] }));

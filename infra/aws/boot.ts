@@ -29,6 +29,7 @@ export function awsBoot(
       operatorCidr,
       tags: { ...place.tags, arch },
       lifetimeMinutes: LIFETIME_MINUTES,
+      madeFor: spec.madeFor,
     },
     opts,
   );

@@ -28,7 +28,7 @@ export async function dryRuns({ stack, vpc, machine }: DryRunArgs): Promise<Read
   const sdk = await import("@aws-sdk/client-ec2");
   const DryRun = true;
   const name = `${stack}-preflight`;
-  const tags: Tag[] = Object.entries(ownTags(stack, name)).map(([Key, Value]) => ({ Key, Value }));
+  const tags: Tag[] = Object.entries(ownTags(stack, undefined, name)).map(([Key, Value]) => ({ Key, Value }));
   const tagged = (...kinds: ("image" | "instance" | "key-pair" | "security-group" | "volume")[]) =>
     kinds.map((ResourceType) => ({ ResourceType, Tags: tags }));
   const runs: [Action, DryRun][] = [

@@ -3,8 +3,8 @@
  * generated from this list and preflight tries each action of it. What calls something new declares it here.
  */
 import type { PlatformUse } from "../platform";
+import { STACK_TAG } from "../../provider/owner";
 import type { Arch } from "../words";
-import { STACK_TAG } from "./tags";
 import type { AwsPlace, AwsWorker } from "./settings";
 
 /** The parts of the settings that decide what is called where. */

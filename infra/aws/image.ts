@@ -1,8 +1,9 @@
 /** An AMI: registered from the snapshot that holds the disk, or copied from the region where it was. */
 import { Ami, AmiCopy, AmiLaunchPermission } from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { AwsImageReady } from "../../provider";
+import { AwsImageName, AwsImageReady, BUILD_TAG, RESOURCE_TAG } from "../../provider";
 import type { Disk, PublishSpec, PublishedImage } from "../platform";
+import type { PlaceSpec } from "../specs";
 import { amiArchitecture, type AwsArch } from "./arch";
 import { regionProvider } from "./provider";
 import type { AwsPlace } from "./settings";
@@ -24,27 +25,66 @@ export function awsImage(
 ): PublishedImage {
   const child = { ...opts, provider: regionProvider(place.region) };
   const record = pulumi.output(artifact);
+  const stack = pulumi.getStack();
+  const { owner, imageName, copyOf, again, there } = spec;
+  const held = new AwsImageName(
+    `${name}-name`,
+    {
+      region: place.region,
+      name: imageName,
+      stack,
+      owner,
+      origin: copyOf
+        ? { imageId: copyOf.imageId, region: awsRegion(copyOf.place) }
+        : { snapshotId: record.apply((r) => snapshot(r, place.region).snapshotId) },
+      ...(again === undefined ? {} : { again }),
+    },
+    opts,
+  );
+  // Ended by its name, which looks at whose it is; what is lost or half made is made again by what has that seen.
+  const life = pulumi.mergeOptions(child, {
+    dependsOn: held,
+    replacementTrigger: held.era,
+    retainOnDelete: true,
+    ...(there === undefined ? {} : { import: there }),
+  });
+  // Where a copy comes from can't be read from it: one that is there, and that no state knew of, is not copied anew.
+  const asCopied =
+    there === undefined ? life : { ...life, ignoreChanges: ["sourceAmiId", "sourceAmiRegion", "encrypted"] };
   const common = {
-    name: spec.imageName,
-    description: record.apply((r) => `${spec.imageName}, built ${r.builtAt}`),
-    tags: record.apply((r) => imageTags(spec, place, r)),
+    name: imageName,
+    description: record.apply((r) => `${imageName}, built ${r.builtAt}`),
+    tags: pulumi.all([record, owner.identity]).apply(([r, identity]) => imageTags(spec, identity, place, r)),
     ...(place.deprecateAfterDays === undefined
       ? {}
       : { deprecationTime: deprecation(record, place.deprecateAfterDays) }),
   };
-  const image = spec.copyOf
-    ? new AmiCopy(name, { ...common, ...copied(spec.copyOf) }, child)
-    : new Ami(name, { ...common, ...registered(arch, place, record) }, child);
+  const image = copyOf
+    ? new AmiCopy(name, { ...common, ...copied(held) }, asCopied)
+    : new Ami(name, { ...common, ...registered(arch, place, record) }, life);
 
   // EC2 answers from several machines: it is there when several answers in a row say so.
-  const ready = new AwsImageReady(`${name}-ready`, { region: place.region, imageId: image.id }, opts);
+  const ready = new AwsImageReady(
+    `${name}-ready`,
+    {
+      region: place.region,
+      imageId: image.id,
+      name: imageName,
+      stack,
+      identity: owner.identity,
+      copied: copyOf !== undefined,
+    },
+    opts,
+  );
   // From both: whoever uses the id depends on the image itself, and only once it can be used.
   const imageId = pulumi.all([ready.imageId, image.id]).apply(([usable]) => usable);
   const permission = { imageId };
+  // Gone with the image: of one that is lost nobody can be asked to take a permission back.
+  const shared = { ...child, deletedWith: image };
   for (const accountId of place.accounts) {
-    new AmiLaunchPermission(`${name}-to-${accountId}`, { ...permission, accountId }, child);
+    new AmiLaunchPermission(`${name}-to-${accountId}`, { ...permission, accountId }, shared);
   }
-  if (place.public) new AmiLaunchPermission(`${name}-to-all`, { ...permission, group: "all" }, child);
+  if (place.public) new AmiLaunchPermission(`${name}-to-all`, { ...permission, group: "all" }, shared);
   return { imageId };
 }
 
@@ -70,10 +110,18 @@ function registered(arch: AwsArch, place: AwsPlace, record: pulumi.Output<Disk>)
   };
 }
 
-/** A copy has the fields of its source: EC2 keeps them. */
-function copied({ place, imageId }: NonNullable<PublishSpec["copyOf"]>) {
+/** A copy has the fields of its source: EC2 keeps them. A copy that is there stays, whatever became of its source since. */
+function copied({ origin }: AwsImageName) {
+  const source = origin.apply((made) => {
+    if (!("imageId" in made)) throw new Error("an AMI is copied from an AMI");
+    return made;
+  });
+  return { sourceAmiId: source.imageId, sourceAmiRegion: source.region, encrypted: false };
+}
+
+function awsRegion(place: PlaceSpec): string {
   if (place.platform !== "aws") throw new Error(`an AMI can't be copied from ${place.platform}`);
-  return { sourceAmiId: imageId, sourceAmiRegion: place.region, encrypted: false };
+  return place.region;
 }
 
 function snapshot(record: Disk, region: string) {
@@ -82,11 +130,12 @@ function snapshot(record: Disk, region: string) {
   return found;
 }
 
-function imageTags(spec: PublishSpec, place: AwsPlace, record: Disk): Record<string, string> {
+function imageTags(spec: PublishSpec, identity: string, place: AwsPlace, record: Disk): Record<string, string> {
   return {
-    ...ownTags(pulumi.getStack(), spec.imageName, place.tags),
+    ...ownTags(pulumi.getStack(), identity, spec.imageName, place.tags),
+    [RESOURCE_TAG]: spec.owner.resource,
     arch: spec.arch,
-    "build-key": record.key,
+    [BUILD_TAG]: record.key,
     "built-at": record.builtAt,
     "disk-sha256": record.disk.sha256,
     "image-digest": record.imageDigest,

@@ -5,6 +5,8 @@ import { AWS_ARCHITECTURES, isAwsArch, type AwsArch } from "./arch";
 import { awsBoot } from "./boot";
 import { awsImage } from "./image";
 import { awsUse } from "./grants";
+import { awsLook } from "./look";
+import { awsOwned } from "./owned";
 import { policies } from "./policy";
 import { awsIdentity, awsPreflight } from "./preflight";
 import { awsWorker } from "./worker";
@@ -26,6 +28,11 @@ export const awsPlatform: Platform = {
     if (place.platform !== "aws") throw new UnsupportedError("aws", `machine on "${place.platform}"`);
     return awsBoot(name, supported(spec.arch), spec, place, opts);
   },
+  look(place, names) {
+    if (place.platform !== "aws") throw new UnsupportedError("aws", `images on "${place.platform}"`);
+    return awsLook(place, names);
+  },
+  owned: (use, identity) => awsOwned(use, identity),
   preflight: (use) => awsPreflight(use),
   identity: (use) => awsIdentity(use),
   policies: (use) => policies(awsUse(use)),

@@ -1,10 +1,10 @@
 /** A throw-away EC2 instance: a key and a security group of its own, a host key that we know, and the way to log in. */
 import { getSubnetOutput, Instance, KeyPair, SecurityGroup } from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { AwsSweep, SshKey } from "../../provider";
+import { AwsSweep, OWNER_TAG, SshKey, STACK_TAG } from "../../provider";
 import { cloudConfig } from "../cloud-config";
 import { enterCommand } from "../enter";
-import type { SshConnection } from "../platform";
+import type { MachineOwner, SshConnection } from "../platform";
 import { regionProvider } from "./provider";
 import { ownTags } from "./tags";
 
@@ -26,6 +26,8 @@ export interface MachineArgs {
   readonly tags: Readonly<Record<string, string>>;
   /** Minutes after boot when the instance powers off, which terminates it, whatever has become of us. */
   readonly lifetimeMinutes: number;
+  /** @default the stack that it is in, by name */
+  readonly madeFor: MachineOwner | undefined;
 }
 
 /** What a later run must not move: it goes on with the instance that is there, found under yesterday's circumstances. */
@@ -40,12 +42,14 @@ export class Machine extends pulumi.ComponentResource {
   constructor(name: string, args: MachineArgs, opts: pulumi.ComponentResourceOptions) {
     super("builders:aws:Machine", name, {}, opts);
     const provider = regionProvider(args.region);
-    const stack = pulumi.getStack();
-    // What is made bears the stack's name, so that whoever finds it knows whose it is.
-    const physical = `${stack}-${name}`;
-    const tags = ownTags(stack, physical, args.tags);
+    const inner = pulumi.getStack();
+    const { stack = inner, identity } = args.madeFor ?? {};
+    // What is made has the stack's name in its own, so that whoever finds it knows whose it is.
+    const physical = `${inner}-${name}`;
+    const tags = ownTags(stack, identity, physical, args.tags);
 
-    const sweep = new AwsSweep(`${name}-sweep`, { region: args.region, machine: physical, stack }, { parent: this });
+    const bearing = sweptTags(physical, stack, identity);
+    const sweep = new AwsSweep(`${name}-sweep`, { region: args.region, bearing }, { parent: this });
     const child = { parent: this, provider, dependsOn: sweep };
 
     const loginKey = new SshKey(`${name}-login`, {}, { parent: this });
@@ -113,6 +117,18 @@ export class Machine extends pulumi.ComponentResource {
     };
     this.registerOutputs({ connection: this.connection, enter: enterCommand() });
   }
+}
+
+/**
+ * What left-overs of this very machine bear. Inner stacks are called `IDENTITY.RESOURCE.KEY8`; a version that knew no
+ * identities called them `STACK.RESOURCE.KEY8`, and tagged with that.
+ */
+function sweptTags(physical: string, stack: string, identity: string | undefined): Record<string, string>[] {
+  if (identity === undefined) return [{ Name: physical, [STACK_TAG]: stack }];
+  const own = { Name: physical, [OWNER_TAG]: identity };
+  if (!physical.startsWith(`${identity}.`)) return [own];
+  const before = (text: string) => `${stack}${text.slice(identity.length)}`;
+  return [own, { Name: before(physical), [STACK_TAG]: before(pulumi.getStack()) }];
 }
 
 /** Taken away for good, never stopped: our build starts again elsewhere. */

@@ -22,6 +22,7 @@ beforeAll(async () => {
           publicKeyOpenssh: `ssh-ed25519 ${name}`,
           privateKeyOpenssh: `private ${name}`,
           publicIp: "192.0.2.8",
+          era: 1,
           ebsBlockDevices: [{ deviceName: "/dev/sdf", volumeId: "vol-0123456789abcdef0" }],
         };
         return { id: `${name}-id`, state: { ...(inputs as Record<string, unknown>), ...outputs } };
@@ -142,10 +143,13 @@ describe("a worker", () => {
     expect(await value(scratchDevice ?? "")).toBe("/dev/disk/by-id/*vol0123456789abcdef0");
   });
 
-  it("bears the stack's tag with all that it has, whatever tags the settings add", async () => {
-    await value(awsPlatform.worker("w", "aarch64", worker, {}, { number: 1, of: 2 }).machineId);
+  it("bears whose it is with all that it has, whatever tags the settings add, and is swept by nothing less", async () => {
+    const madeFor = { stack: "outer", identity: "abcdefgh2345" };
+    await value(awsPlatform.worker("w", "aarch64", worker, {}, { number: 1, of: 2, madeFor }).machineId);
     const [instance] = inputs("aws:ec2/instance:Instance");
-    const tags = { "copr-builders-stack": "devel", Name: "devel-w", FedoraGroup: "copr", arch: "aarch64" };
+    const mark = { Name: "devel-w", "copr-builders-owner": "abcdefgh2345" };
+    const tags = { ...mark, "copr-builders-stack": "outer", FedoraGroup: "copr", arch: "aarch64" };
+    expect(inputs("builders:index:AwsSweep")).toEqual([{ region: "us-east-1", bearing: [mark] }]);
     expect(instance).toMatchObject({ tags, volumeTags: tags });
     for (const type of ["aws:ec2/keyPair:KeyPair", "aws:ec2/securityGroup:SecurityGroup"]) {
       expect(inputs(type)).toEqual([expect.objectContaining({ tags: expect.objectContaining(tags) })]);
@@ -192,6 +196,8 @@ describe("an image", () => {
           FedoraGroup: "copr",
           Name: "copr-builder-aarch64-g1-abababab",
           "copr-builders-stack": "devel",
+          "copr-builders-owner": "abcdefgh2345",
+          "copr-builders-resource": "copr-builder-aarch64-g1-abababab.aws",
           arch: "aarch64",
           "build-key": disk.key,
           "built-at": disk.builtAt,
@@ -218,14 +224,33 @@ describe("an image", () => {
   it("in another region is a copy, made once the source is agreed to be there", async () => {
     const copyOf = { place, imageId: "ami-source" };
     const copy = { ...spec, place: { ...place, region: "eu-west-1" }, copyOf };
-    await value(awsPlatform.publish("copy", copy, disk, {}).imageId);
+    await value(awsPlatform.publish("copy", { ...copy, again: "1" }, disk, {}).imageId);
     expect(inputs("aws:ec2/ami:Ami")).toEqual([]);
+    expect(inputs("builders:index:AwsImageName")).toEqual([
+      {
+        region: "eu-west-1",
+        name: spec.imageName,
+        stack: "devel",
+        owner: spec.owner,
+        origin: { imageId: "ami-source", region: "us-east-1" },
+        again: "1",
+      },
+    ]);
     expect(inputs("aws:ec2/amiCopy:AmiCopy")[0]).toMatchObject({
       name: spec.imageName,
       sourceAmiId: "ami-source",
       sourceAmiRegion: "us-east-1",
       deprecationTime: "2026-12-24T10:20:00Z",
     });
-    expect(inputs("builders:index:AwsImageReady")).toEqual([{ region: "eu-west-1", imageId: "copy-id" }]);
+    expect(inputs("builders:index:AwsImageReady")).toEqual([
+      {
+        region: "eu-west-1",
+        imageId: "copy-id",
+        name: spec.imageName,
+        stack: "devel",
+        identity: "abcdefgh2345",
+        copied: true,
+      },
+    ]);
   });
 });

@@ -28,6 +28,7 @@ export function awsWorker(
       scratchGib,
       tags: { ...tags, arch },
       lifetimeMinutes,
+      madeFor: attempt.madeFor,
     },
     opts,
   );

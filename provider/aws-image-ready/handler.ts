@@ -1,12 +1,20 @@
-import type { EC2Client } from "@aws-sdk/client-ec2";
 import { z } from "zod";
 import { nameOf } from "../aws-clients";
-import { neverUpdated, replaceOn, type Call, type Properties, type ResourceHandler } from "../handler";
+import { settledTag, snapshotsOf, type Ec2 } from "../aws-images";
+import { writeTags } from "../aws-tags";
+import { replaceOn, type Call, type Properties, type ResourceHandler } from "../handler";
 import { failures, parse } from "../inputs";
+import { identitySchema, OWNER_TAG, STACK_TAG } from "../owner";
 
-type Ec2 = Pick<EC2Client, "send">;
-
-const argsSchema = z.object({ region: z.string().min(1), imageId: z.string().startsWith("ami-", "must be ami-...") });
+const argsSchema = z.object({
+  region: z.string().min(1),
+  imageId: z.string().startsWith("ami-", "must be ami-..."),
+  name: z.string().min(3),
+  stack: z.string().min(1),
+  identity: identitySchema,
+  copied: z.boolean(),
+});
+type Args = z.infer<typeof argsSchema>;
 
 /** So many answers in a row must agree. */
 const AGREEING = 3;
@@ -47,16 +55,42 @@ export function awsImageReadyHandler({ ec2, sleep = pause, now = Date.now }: Aws
 
   return {
     check: (news) => failures(argsSchema, news),
-    diff: (olds, news) => replaceOn(["region", "imageId"], olds, news),
+    diff: (olds, news) => {
+      const { replaces } = replaceOn(["region", "imageId"], olds, news);
+      const { changes } = replaceOn(["region", "imageId", "name", "stack", "identity", "copied"], olds, news);
+      return { changes, replaces };
+    },
     create: async (inputs, call) => {
       const args = read(inputs.value);
-      await wait(await ec2(args.region), args.region, args.imageId, call);
+      const client = await ec2(args.region);
+      await wait(client, args.region, args.imageId, call);
+      await settle(client, args);
       return { id: args.imageId, outs: args };
     },
     read: (_id, state) => Promise.resolve(state.value),
-    update: neverUpdated,
+    // The image stays: it is said anew whose it is.
+    update: async (_id, _olds, news) => {
+      const args = read(news.value);
+      await settle(await ec2(args.region), args);
+      return args;
+    },
     delete: () => Promise.resolve(),
   };
+}
+
+/** Says that the image is in a state; of a copy's snapshots also whose they are, since EC2 gives them no tags. */
+async function settle(client: Ec2, { region, imageId, name, stack, identity, copied }: Args): Promise<void> {
+  const { CreateTagsCommand, DescribeImagesCommand } = await import("@aws-sdk/client-ec2");
+  const { Images: [image] = [] } = await client.send(new DescribeImagesCommand({ ImageIds: [imageId] }));
+  const [root, ...others] = snapshotsOf(image ?? {});
+  if (root === undefined) throw new Error(`${imageId} in ${region} names no snapshot; run "pulumi up" again`);
+  const owner = { [STACK_TAG]: stack, [OWNER_TAG]: identity };
+  if (copied) {
+    const Tags = writeTags({ ...owner, Name: name });
+    await client.send(new CreateTagsCommand({ Resources: [root, ...others], Tags }));
+  }
+  const Tags = writeTags({ [STACK_TAG]: stack, [settledTag(imageId)]: name });
+  await client.send(new CreateTagsCommand({ Resources: [root], Tags }));
 }
 
 async function look(client: Ec2, imageId: string): Promise<{ readonly state: string; readonly why: string }> {

@@ -2,15 +2,17 @@ import * as pulumi from "@pulumi/pulumi";
 
 export interface AwsSweepArgs {
   readonly region: pulumi.Input<string>;
-  /** Value of the tag `Name`, exactly: what bears it belongs to one temporary machine. */
-  readonly machine: pulumi.Input<string>;
-  /** Name of the stack, value of the tag `copr-builders-stack`: only what bears both is touched. */
-  readonly stack: pulumi.Input<string>;
+  /**
+   * Sets of tags; what bears all tags of one set, exactly, is swept. Each has `Name`, which belongs to one temporary machine,
+   * and the tag of an identity or a stack.
+   */
+  readonly bearing: pulumi.Input<readonly Readonly<Record<string, string>>[]>;
 }
 
 /**
- * Ends what a killed run was just making and no state knows: instances (their volumes go with them), then the security
- * group and the key of one machine. Looks when it is created and when it is deleted: depend on it with all of the machine.
+ * Ends what a killed run was just making and no state knows, and what a machine left that was ended from outside: instances,
+ * spot requests, volumes, network interfaces, then the key and the security group of one machine. Looks when it is created
+ * and when it is deleted: depend on it with all of the machine.
  */
 export class AwsSweep extends pulumi.CustomResource {
   constructor(name: string, args: AwsSweepArgs, opts?: pulumi.CustomResourceOptions) {

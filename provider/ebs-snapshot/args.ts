@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { snapshotIdSchema, snapshotShape } from "../ebs-inputs";
+import { againSchema } from "../again";
 import type { Properties } from "../handler";
 import { sha256Schema } from "../inputs";
 
@@ -9,6 +10,8 @@ const urlSource = z.strictObject({
   compression: z.enum(["none", "zstd"]).default("none"),
 });
 const blocksSource = z.strictObject({
+  /** Where the disk is read from when nothing comes of the snapshot. */
+  otherwise: urlSource.exactOptional(),
   blocks: z.object({
     snapshotId: snapshotIdSchema,
     changedBlocks: z.int().min(1),
@@ -29,12 +32,18 @@ export const argsSchema = z
     volumeGib: z.int().min(1).max(65_536).exactOptional(),
     skip: z.enum(["holes", "zeros", "nothing"]).default("holes"),
     timeoutMinutes: snapshotShape.timeoutMinutes.default(60),
+    again: againSchema.exactOptional(),
   })
-  .refine(({ source, volumeGib }) => volumeGib !== undefined || !("url" in source) || source.compression === "none", {
+  .refine(({ source, volumeGib }) => volumeGib !== undefined || urlOf(source)?.compression !== "zstd", {
     path: ["volumeGib"],
     error: "is needed for an URL with zstd: the size of the disk is not known beforehand",
   });
 export type Args = z.infer<typeof argsSchema>;
+
+function urlOf(source: FileSource | UrlSource | BlocksSource): UrlSource | undefined {
+  if ("blocks" in source) return source.otherwise;
+  return "url" in source ? source : undefined;
+}
 
 /** What names the content: an URL without its signature. */
 export function sourceName(source: unknown): string {

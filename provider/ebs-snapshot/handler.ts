@@ -1,8 +1,11 @@
 import { keepAllSecrets, type Decoded } from "../codec";
-import { type Wait, waitCompleted } from "../ebs-lifecycle";
-import type { EbsSnapshots, OpenSnapshots } from "../ebs-snapshots";
+import { againGiven } from "../again";
+import { mayBeOf } from "../aws-tags";
+import { SnapshotLost, type Wait, waitCompleted } from "../ebs-lifecycle";
+import type { EbsSnapshots, OpenSnapshots, SnapshotInfo } from "../ebs-snapshots";
 import { type Call, Interrupt, PartialFailure, type Properties, type ResourceHandler } from "../handler";
 import { failures, parse } from "../inputs";
+import { BUILD_TAG, OWNER_TAG } from "../owner";
 import type { Run } from "../process";
 import { type Args, argsSchema, asked, type BlocksSource, sourceName } from "./args";
 import { begunFolder, forgetBegun } from "./begun";
@@ -38,9 +41,33 @@ export function ebsSnapshotHandler(options: EbsSnapshotOptions): ResourceHandler
       if (missing.length > 0) await snapshots.tag(written.snapshotId, Object.fromEntries(missing), []);
       return { ...outs, encrypted: found.encrypted, volumeGib: found.volumeGib, finished: true };
     } catch (cause) {
-      const message = `snapshot ${written.snapshotId} in ${region} is not finished; "pulumi up" goes on with it, "pulumi destroy" deletes it`;
-      throw new PartialFailure(message, written.snapshotId, { ...outs, ...UNFINISHED }, { cause });
+      const message = `snapshot ${written.snapshotId} in ${region} is not finished; "pulumi up" goes on with it, or makes it again; "pulumi destroy" deletes it`;
+      // What is lost can't be waited for again: the next run replaces it.
+      const lost = cause instanceof SnapshotLost ? { abandoned: true } : {};
+      throw new PartialFailure(message, written.snapshotId, { ...outs, ...UNFINISHED, ...lost }, { cause });
     }
+  };
+
+  /** Undefined where nothing comes of what others put, and the disk can be read elsewhere. */
+  const takeOver = async (source: BlocksSource, inputs: Decoded, call: Call) => {
+    const args = read(inputs.value);
+    const snapshots = openSnapshots(args.region);
+    const { snapshotId } = source.blocks;
+    let why = await unusable(snapshots, snapshotId, args.tags);
+    if (why === undefined) {
+      try {
+        return { id: snapshotId, outs: await finish(putByOthers(source, args), inputs, call) };
+      } catch (error) {
+        if (source.otherwise === undefined || !isRefused(error)) throw error;
+        why = `is lost: ${error.cause.message}`;
+      }
+    }
+    const what = `snapshot ${snapshotId} in ${args.region} ${why}`;
+    if (source.otherwise === undefined) throw new Error(`${what}, and nothing is said where else the disk is`);
+    call.log.warn(`${what}; the disk is read from the store`);
+    const found = await snapshots.find(snapshotId);
+    if (found !== undefined && isOurs(found, args.tags)) await snapshots.delete(snapshotId);
+    return undefined;
   };
 
   return {
@@ -55,16 +82,16 @@ export function ebsSnapshotHandler(options: EbsSnapshotOptions): ResourceHandler
       );
       // A snapshot that could not be deleted is replaced by a good one, and deleted then.
       if (sourceName(olds.source) !== sourceName(news.source) || olds.abandoned === true) replaces.push("source");
+      if (againGiven(olds, news)) replaces.push("again");
       const changes = replaces.length > 0 || olds.finished === false || !sameTags(olds.tags, news.tags);
       return { changes, replaces };
     },
     create: async (inputs, call) => {
       const args = read(inputs.value);
-      const { source } = args;
-      if ("blocks" in source) {
-        const written = putByOthers(source, args);
-        return { id: written.snapshotId, outs: await finish(written, inputs, call) };
-      }
+      const taken = "blocks" in args.source ? await takeOver(args.source, inputs, call) : undefined;
+      if (taken !== undefined) return taken;
+      const source = "blocks" in args.source ? args.source.otherwise : args.source;
+      if (source === undefined) throw new Error("a snapshot is made from a file, an URL or blocks");
       const folder = begunFolder(call.urn, options.cache);
       const written = await write({ ...args, source }, inputs, call, folder, options);
       const outs = await finish(written, inputs, call);
@@ -85,7 +112,16 @@ export function ebsSnapshotHandler(options: EbsSnapshotOptions): ResourceHandler
       await openSnapshots(args.region).tag(id, after, removed);
       return { ...outputs(news), ...written, finished: true };
     },
-    delete: (id, state) => openSnapshots(read(state.value).region).delete(id),
+    delete: async (id, state, call) => {
+      const { region, tags } = read(state.value);
+      const snapshots = openSnapshots(region);
+      const found = await snapshots.find(id);
+      if (found !== undefined && !mayBeOf(found.tags, tags?.[OWNER_TAG])) {
+        call.log.info(`snapshot ${id} in ${region} is left alone: it belongs to ${found.tags[OWNER_TAG] ?? ""} now`);
+        return;
+      }
+      await snapshots.delete(id);
+    },
   };
 }
 
@@ -93,6 +129,29 @@ const outputs = (inputs: Decoded): Properties => ({ ...keepAllSecrets(inputs), a
 
 function putByOthers({ blocks }: BlocksSource, { volumeGib = 0 }: Args): WrittenSnapshot {
   return { ...blocks, volumeGib, encrypted: false };
+}
+
+/** Tags that a snapshot of others must have as this resource's own would: whose it is, and of which build. */
+const PROOF = [OWNER_TAG, BUILD_TAG];
+
+function isOurs(found: SnapshotInfo, tags: Args["tags"] = {}): boolean {
+  return PROOF.every((name) => tags[name] === undefined || found.tags[name] === tags[name]);
+}
+
+/** Why nothing comes of what a worker's word names; undefined if it may be completed. */
+async function unusable(snapshots: EbsSnapshots, snapshotId: string, tags: Args["tags"]): Promise<string | undefined> {
+  const found = await snapshots.find(snapshotId);
+  if (found === undefined) return "is not there any more";
+  if (!isOurs(found, tags)) return `is not ours: its tags ${PROOF.join(" and ")} are others`;
+  return found.state === "error" ? `was given up by AWS (${found.message || "no reason given"})` : undefined;
+}
+
+/** AWS will never complete it: it is lost, or what was put is not what the worker says. */
+function isRefused(error: unknown): error is PartialFailure & { readonly cause: Error } {
+  if (!(error instanceof PartialFailure) || !(error.cause instanceof Error)) return false;
+  const { cause } = error;
+  const answer = cause.cause instanceof Error ? cause.cause.name : "";
+  return cause instanceof SnapshotLost || ["ValidationException", "ResourceNotFoundException"].includes(answer);
 }
 
 type Writable = Args & { readonly source: Exclude<Args["source"], BlocksSource> };

@@ -6,8 +6,16 @@ export type EbsSnapshotSource =
   | { readonly file: pulumi.Input<string> }
   /** A raw disk behind an URL, plain or as one zstd stream; a query (a signature) is not part of its identity. */
   | { readonly url: pulumi.Input<string>; readonly compression?: pulumi.Input<"none" | "zstd"> }
-  /** A snapshot that somebody else has put all blocks into. It is completed, and from then on this resource's. */
+  /**
+   * A snapshot that somebody else has put all blocks into. It is completed, and from then on this resource's. One that was
+   * given up or deleted by then, or bears another owner than `tags` say, is made from `otherwise`.
+   */
   | {
+      /** @default a snapshot that nothing comes of is an error */
+      readonly otherwise?: pulumi.Input<{
+        readonly url: pulumi.Input<string>;
+        readonly compression?: pulumi.Input<"none" | "zstd">;
+      }>;
       readonly blocks: pulumi.Input<{
         readonly snapshotId: pulumi.Input<string>;
         readonly changedBlocks: pulumi.Input<number>;
@@ -39,6 +47,8 @@ export interface EbsSnapshotArgs {
   readonly skip?: pulumi.Input<"holes" | "zeros" | "nothing">;
   /** AWS fails the snapshot when no block came for so long, minutes, 10 to 4320. @default 60 */
   readonly timeoutMinutes?: pulumi.Input<number>;
+  /** A text that was not given before replaces: the snapshot is lost. Taking it away changes nothing. */
+  readonly again?: pulumi.Input<string>;
 }
 
 /**
@@ -64,5 +74,10 @@ export class EbsSnapshot extends pulumi.CustomResource {
 function withSecretUrl(source: EbsSnapshotArgs["source"]): pulumi.Output<unknown> {
   return pulumi
     .output(source)
-    .apply((known): unknown => ("url" in known && known.url.includes("?") ? pulumi.secret(known) : known));
+    .apply((known): unknown => (readFrom(known)?.includes("?") === true ? pulumi.secret(known) : known));
+}
+
+function readFrom(source: pulumi.Unwrap<EbsSnapshotSource>): string | undefined {
+  if ("blocks" in source) return source.otherwise?.url;
+  return "url" in source ? source.url : undefined;
 }

@@ -13,14 +13,15 @@ import {
 import { startPending, type Wait } from "../ebs-lifecycle";
 import type { EbsSnapshots } from "../ebs-snapshots";
 import type { Call } from "../handler";
-import { type Args, sourceName } from "./args";
+import { OWNER_TAG } from "../owner";
+import { type Args, type FileSource, sourceName, type UrlSource } from "./args";
 import { forgetBegun, readBegun, writeBegun } from "./begun";
 import type { OpenedSource } from "./source";
 
 const GIB = 1024 ** 3;
 
 export interface WriteOptions {
-  readonly args: Args;
+  readonly args: Args & { readonly source: FileSource | UrlSource };
   readonly source: OpenedSource;
   readonly snapshots: EbsSnapshots;
   readonly openSnapshots: (region: string) => EbsSnapshots;
@@ -44,7 +45,16 @@ export async function writeSnapshot(options: WriteOptions, onStarted: OnStarted)
   const volumeGib = volumeOf(args, source);
   const { encrypted, kmsKeyId } = args;
   // The same content is taken up where it was cut; anything else is another snapshot.
-  const name = JSON.stringify([call.urn, sourceName(args.source), source.version, volumeGib, encrypted, kmsKeyId]);
+  const owner = args.tags?.[OWNER_TAG];
+  const name = JSON.stringify([
+    owner,
+    call.urn,
+    sourceName(args.source),
+    source.version,
+    volumeGib,
+    encrypted,
+    kmsKeyId,
+  ]);
   await dropOther(options, name);
   const started = await startPending(snapshots, name, { ...args, volumeGib, tags: args.tags ?? {} }, wait, call.stop);
   const { snapshotId } = started;

@@ -6,13 +6,15 @@ import { type ResourceHandler, neverUpdated, replaceOn } from "../handler";
 import { failures, parse, storeSchema } from "../inputs";
 import type { OpenStore } from "../object-store";
 import { snapshotShape } from "../ebs-inputs";
+import { OWNER_TAG } from "../owner";
 
 const argsSchema = z.object({
   ...snapshotShape,
   volumeGib: z.int().min(1).max(65_536),
   key: z.string().min(1),
   machine: z.string().min(1),
-  timeoutMinutes: snapshotShape.timeoutMinutes.default(180),
+  // The longest there is: longer than a worker may take, and than a person until the run is started again.
+  timeoutMinutes: snapshotShape.timeoutMinutes.default(4320),
   record: z.object({ store: storeSchema, object: z.string().min(1) }),
 });
 
@@ -35,7 +37,7 @@ export function ebsUploadHandler({ openSnapshots, openStore, wait }: EbsUploadOp
       const args = read(inputs.value);
       const { region, volumeGib, key, machine, tags = {} } = args;
       // A run that was cut off here finds its snapshot again by the same name.
-      const name = JSON.stringify(["EbsUpload", region, volumeGib, key, machine]);
+      const name = JSON.stringify(["EbsUpload", tags[OWNER_TAG], region, volumeGib, key, machine]);
       const started = await startPending(openSnapshots(region), name, { ...args, tags }, wait, call.stop);
       return { id: started.snapshotId, outs: { ...inputs.value, askedEncrypted: args.encrypted, ...started } };
     },

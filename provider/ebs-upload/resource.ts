@@ -11,7 +11,7 @@ export interface EbsUploadArgs {
   readonly machine: pulumi.Input<string>;
   readonly description?: pulumi.Input<string>;
   readonly tags?: pulumi.Input<Readonly<Record<string, pulumi.Input<string>>>>;
-  /** AWS fails the snapshot when no block came for so long, minutes, 10 to 4320. @default 180 */
+  /** AWS fails the snapshot when no block came for so long, minutes, 10 to 4320. @default 4320 */
   readonly timeoutMinutes?: pulumi.Input<number>;
   /** @default as the account encrypts by default */
   readonly encrypted?: pulumi.Input<boolean>;

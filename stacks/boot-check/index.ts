@@ -7,10 +7,11 @@ import { checkScript } from "./check";
 import { readJob } from "./settings";
 
 const job = readJob();
+const { stack, identity } = job;
 
 const boots = Array.from({ length: job.boots }, (_, index) => {
   const name = `boot-${index + 1}`;
-  const machine = platform(job.place.platform).boot(name, job, {});
+  const machine = platform(job.place.platform).boot(name, { ...job, madeFor: { stack, identity } }, {});
   return new remote.Command(`${name}-check`, {
     connection: sshConnection(machine),
     create: checkScript(job),

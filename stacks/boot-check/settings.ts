@@ -14,6 +14,7 @@ const jobSchema: z.ZodType<BootJob> = z.object({
   place: placeSchema,
   boots: z.int().min(1),
   checks: z.array(z.string().min(1)),
+  stack: z.string().min(1),
   identity: identitySchema,
 });
 

@@ -10,7 +10,8 @@ import { agentSpec } from "./spec";
 
 export = async () => {
   const job = readJob();
-  const attempt = { number: readAttempt(), of: job.attempts };
+  const { stack, identity } = job;
+  const attempt = { number: readAttempt(), of: job.attempts, madeFor: { stack, identity } };
   // Before any machine: a folder that has changed meanwhile needs none.
   const context = await archive(job.source, job.key);
   const worker = platform(job.worker.platform).worker("worker", job.arch, job.worker, {}, attempt);

@@ -25,6 +25,7 @@ const snapshotSchema: z.ZodType<SnapshotSpec> = z.object({
   role: text,
   endpointForWorkers: text.exactOptional(),
   tags: texts,
+  again: text.exactOptional(),
 });
 
 const jobSchema: z.ZodType<WorkerJob> = z.object({

@@ -189,12 +189,75 @@ test("tags change in place; content, size and region replace; a fresh signature 
   const retagged = { ...news, tags: { a: "3" } };
   expect(handler.diff(outs, retagged)).toEqual({ changes: true, replaces: [] });
   await handler.update(id, decode(outs), decode(retagged), fakeCall(URN));
-  expect((await openSnapshots(awsClients())(REGION).find(id))?.tags).toEqual({ a: "3" });
+  const { "copr-builders-begun": _, ...tags } = (await openSnapshots(awsClients())(REGION).find(id))?.tags ?? {};
+  expect(tags).toEqual({ a: "3" });
   expect(handler.diff(outs, { ...news, volumeGib: 2, region: "eu-west-1" }).replaces).toEqual(["region", "volumeGib"]);
   expect(handler.diff(outs, { ...news, sha256: "0".repeat(64) }).replaces).toEqual(["sha256"]);
   const url = { ...outs, source: { url: "http://host/disk?X=1" } };
   expect(handler.diff(url, { ...news, source: { url: "http://host/disk?X=2" } }).changes).toBe(false);
   expect(handler.diff(url, { ...news, source: { url: "http://host/other?X=1" } }).replaces).toEqual(["source"]);
+});
+
+const OURS = { "copr-builders-owner": "abcdefgh2345", "build-key": "ab".repeat(32) };
+
+/** A snapshot as a worker leaves it: begun with these tags, none of its blocks put. */
+async function begun(tags: Record<string, string> = OURS): Promise<string> {
+  const start = { volumeGib: 1, token: String(Math.random()), tags, timeoutMinutes: 180 };
+  return (await openSnapshots(awsClients())(REGION).start(start)).snapshotId;
+}
+
+test(
+  "what a worker put that was given up, deleted or is not ours is made from the store",
+  { timeout: 60_000 },
+  async () => {
+    const disk = await makeDisk(1);
+    const { url } = await serve(disk.path);
+    const otherwise = { url: `${url}?X-Signature=1` };
+    const blocks = (snapshotId: string) => ({ snapshotId, changedBlocks: 1, checksum: "AAAA" });
+    const snapshots = openSnapshots(awsClients())(REGION);
+
+    const givenUp = await begun();
+    await emulator().passMinutes(181);
+    const deleted = await begun();
+    await snapshots.delete(deleted);
+    const foreign = await begun({ ...OURS, "copr-builders-owner": "zbcdefgh2345" });
+    // Its record says one block, and there is none.
+    const wrong = await begun();
+    const made: string[] = [];
+    for (const [snapshotId, why] of [
+      [givenUp, "was given up by AWS"],
+      [deleted, "is not there any more"],
+      [foreign, "is not ours"],
+      [wrong, "is lost: can't complete"],
+    ] as const) {
+      const call = fakeCall(URN);
+      const inputs = { source: { blocks: blocks(snapshotId), otherwise }, tags: OURS, skip: "zeros" };
+      const handler = await makeHandler();
+      const { id, outs } = await create(inputs, handler, call);
+      expect(call.said.join("\n")).toContain(`snapshot ${snapshotId} in ${REGION} ${why}`);
+      expect(await isTheDisk(id, disk)).toBe(true);
+      // Signed anew in the next run, it is the same; lost later, it is made again once.
+      const next = { source: { blocks: blocks(snapshotId), otherwise: { url: `${url}?X-Signature=2` } }, tags: OURS };
+      expect(handler.diff(outs, { region: REGION, ...next })).toEqual({ changes: false, replaces: [] });
+      const again = { region: REGION, ...next, again: "1" };
+      expect(handler.diff(outs, again)).toEqual({ changes: true, replaces: ["again"] });
+      expect(handler.diff({ ...outs, again: "1" }, { region: REGION, ...next }).changes).toBe(false);
+      made.push(id);
+    }
+    expect((await snapshotIds()).sort()).toEqual([...made, foreign].sort());
+    await expect(create({ source: { blocks: blocks(deleted) }, tags: OURS })).rejects.toThrow("is not there any more");
+  },
+);
+
+test("a snapshot that another stack has taken over is left to it", async () => {
+  const disk = await makeDisk(1);
+  const handler = await makeHandler();
+  const { id, outs } = await create({ source: { file: disk.path }, tags: OURS }, handler);
+  await openSnapshots(awsClients())(REGION).tag(id, { "copr-builders-owner": "zbcdefgh2345" }, []);
+  const call = fakeCall(URN);
+  await handler.delete(id, decode(outs), call);
+  expect(call.said).toEqual([`snapshot ${id} in ${REGION} is left alone: it belongs to zbcdefgh2345 now`]);
+  expect(await snapshotIds()).toEqual([id]);
 });
 
 test("inputs are checked all at once", async () => {

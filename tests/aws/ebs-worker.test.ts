@@ -172,6 +172,23 @@ test(
   },
 );
 
+test("no number of snapshots that were given up or deleted keeps a worker from beginning one", async () => {
+  const tags = { "copr-builders-owner": "abcdefgh2345" };
+  const begin = async (change: object = {}) =>
+    (await uploads().create(uploadInputs({ tags, ...change }), fakeCall(URN))).id;
+  const seen = new Set<string>();
+  for (let n = 0; n < 10; n += 1) {
+    const id = await begin();
+    // Cut before the state was written, it is the same one; for another stack it is another.
+    expect(await begin()).toBe(id);
+    seen.add(id);
+    if (n % 2 === 0) await openSnapshots(awsClients())(REGION).delete(id);
+    else await emulator().passMinutes(4321);
+  }
+  expect(seen.size).toBe(10);
+  expect(await begin({ tags: { "copr-builders-owner": "zbcdefgh2345" } })).not.toBe(await begin());
+});
+
 test("inputs are checked all at once, and a session is for the named snapshots only", () => {
   const wrong = { connection: { host: "", port: 0 }, program: "agent.js", folder: "/f", machine: "m" };
   const roles = ["arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:role/b"];

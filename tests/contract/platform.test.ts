@@ -41,6 +41,7 @@ beforeAll(async () => {
             publicKeyOpenssh: `ssh-ed25519 ${name}`,
             privateKeyOpenssh: `private ${name}`,
             port: 20022,
+            era: 1,
             volumeName: `${name}-volume`,
             networkInterfaces: [{ addresses: ["192.0.2.7"] }],
             publicIp: "192.0.2.8",

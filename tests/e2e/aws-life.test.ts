@@ -34,22 +34,24 @@ import { EbsSnapshot } from "${REPOSITORY}/provider";
 const args = ${JSON.stringify(args)};
 const aws = platform("aws");
 const store = { bucket: "b", region: "us-east-1" };
-const worker = aws.worker("worker", "x86_64", args.worker, {}, { number: 1, of: 2 });
+const identity = "abcdefgh2345";
+const madeFor = { stack: pulumi.getStack(), identity };
+const worker = aws.worker("worker", "x86_64", args.worker, {}, { number: 1, of: 2, madeFor });
 const images = args.archs.flatMap((arch) => {
   const snapshot = new EbsSnapshot("snapshot-" + arch, {
     region: args.places[0].region,
     source: { file: args.disk },
     volumeGib: 1,
-    tags: snapshotTags(pulumi.getStack(), arch, args.key, {}),
+    tags: snapshotTags(pulumi.getStack(), identity, arch, args.key, {}),
   });
   const disk = snapshot.snapshotId.apply((snapshotId) => ({
     ...args.record, arch, snapshots: { [args.places[0].region]: { snapshotId, volumeGib: 1 } },
   }));
   const imageName = "copr-builder-" + arch + "-g1-abababab";
-  const spec = { arch, imageName, store };
-  const source = aws.publish(imageName + ".a", { ...spec, place: args.places[0] }, disk, {});
+  const spec = (at) => ({ arch, imageName, store, owner: { identity, resource: imageName + at } });
+  const source = aws.publish(imageName + ".a", { ...spec(".a"), place: args.places[0] }, disk, {});
   const copyOf = { place: args.places[0], imageId: source.imageId };
-  const copy = aws.publish(imageName + ".b", { ...spec, place: args.places[1], copyOf }, disk, {});
+  const copy = aws.publish(imageName + ".b", { ...spec(".b"), place: args.places[1], copyOf }, disk, {});
   return [source.imageId, copy.imageId];
 });
 export const ids = pulumi.all(images);

@@ -71,6 +71,8 @@ export interface Control {
   enforceIam(enforce: boolean): Promise<void>;
   /** How often new things are read as pending. */
   pendingReads(reads: number): Promise<void>;
+  /** Moves the clock forward: snapshots that get no block are given up by it. */
+  passMinutes(minutes: number): Promise<void>;
   /** Takes a spot instance away, as AWS does when it needs the capacity. */
   takeSpotInstance(instanceId: string): Promise<void>;
   stats(): Promise<Stats>;
@@ -96,6 +98,7 @@ export function makeControl(endpoint: string): Control {
     clearFaults: () => tell("DELETE", "faults"),
     enforceIam: (enforce) => tell("POST", "iam", { enforce }),
     pendingReads: (reads) => tell("POST", "pending", { reads }),
+    passMinutes: (minutes) => tell("POST", "clock", { minutes }),
     takeSpotInstance: (instanceId) => tell("POST", "terminate", { instanceId, reason: "spot" }),
     stats: async () => (await ask("GET", "stats")) as Stats,
   };

@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { makeKey } from "../../../tools/command-plugin/testing/sshd";
 import { OWNER_TAG } from "../../../provider/owner";
-import { STACK_TAG } from "../../../infra/aws/tags";
+import { STACK_TAG } from "../../../provider/owner";
 import { makeSnapshot } from "../../../tools/aws-emulator/testing/emulator";
 import { POOL, REGIONS, type World } from "./world";
 import type { PlatformName } from "../../../infra/words";

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from . import clock
 from .http_server import Answer
 from .identity import Expiry
 from .snapshots import all_snapshots
@@ -32,6 +33,7 @@ def act(world: World, method: str, path: str, asked: dict[str, Any]) -> dict[str
             return {"accessKeyId": world.identity.key, "secretAccessKey": world.identity.secret}
         case "POST", "/reset":
             world.reset()
+            clock.reset()
         case "POST", "/faults":
             for fault in asked if isinstance(asked, list) else [asked]:
                 add_fault(world, fault)
@@ -42,6 +44,8 @@ def act(world: World, method: str, path: str, asked: dict[str, Any]) -> dict[str
             world.access.enforced = bool(asked["enforce"])
         case "POST", "/pending":
             world.pending.reads = int(asked["reads"])
+        case "POST", "/clock":
+            clock.advance(float(asked["minutes"]) * 60)
         case "POST", "/terminate":
             world.instances.take(asked["instanceId"], asked.get("reason", "spot"))
         case _:

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from . import clock
 from .blocks import BLOCK_SIZE
 from .call import Call
 from .config import ACCOUNT
@@ -99,7 +100,7 @@ class Ebs:
         if call.header("x-amz-Checksum") != checksum:
             raise refusal(f"The checksum of block {index} is not that of the data that arrived.", "INVALID_BLOCK")
         snapshot.blocks.put(index, data, digest)
-        snapshot.last_write = time.monotonic()
+        snapshot.last_write = clock.now()
         return 201, [("x-amz-Checksum", checksum), ("x-amz-Checksum-Algorithm", "SHA256")], b""
 
     def _complete(self, call: Call) -> Answer:

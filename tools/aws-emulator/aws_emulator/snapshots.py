@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from moto.ec2.models.elastic_block_store import Snapshot, Volume
 from moto.ec2.responses.elastic_block_store import ElasticBlockStore
 from moto.ec2.utils import random_snapshot_id
 
+from . import clock
 from .blocks import Blocks
 from .config import ACCOUNT
 from .mend import Response, mend, refuse
@@ -35,7 +35,7 @@ class BlockSnapshot(Snapshot):
         self.blocks = Blocks(folder / f"{identifier}.raw")
         #: Seconds without a write after which the snapshot fails; set by StartSnapshot.
         self.patience = 60 * 60.0
-        self.last_write = time.monotonic()
+        self.last_write = clock.now()
         self.parent: str | None = None
 
     def complete(self, pending: Pending) -> None:
@@ -45,7 +45,7 @@ class BlockSnapshot(Snapshot):
 
     def expire(self) -> None:
         """Fails it if it was not written to for too long."""
-        if self.phase == "writing" and time.monotonic() - self.last_write > self.patience:
+        if self.phase == "writing" and clock.now() - self.last_write > self.patience:
             self.phase = self.status = "error"
 
     def read(self) -> None:

@@ -1,0 +1,101 @@
+/** Everything in the regions in use that bears one identity, whether a state knows of it or not. */
+import { imagesMadeFrom, imagesNamed, type Ec2Of, type OwnImage } from "../../provider/aws-images";
+import { removeImages } from "../../provider/aws-image-name/remove";
+import { ALL_KINDS, thingsBearing, type AwsThing } from "../../provider/aws-things";
+import { OWNER_TAG, STACK_TAG } from "../../provider/owner";
+import type { OwnedThing, PlatformUse } from "../platform";
+import { openClients, type OpenClients } from "./ask";
+import { awsUse, regions } from "./grants";
+
+const GIB = 1024 ** 3;
+const PAUSE_MS = 3_000;
+/** An instance takes minutes to end, and what it uses is in use until then. */
+const BOUND_MINUTES = 15;
+
+export interface OwnedOptions {
+  readonly open?: OpenClients;
+  readonly sleep?: (ms: number) => Promise<void>;
+  readonly now?: () => number;
+}
+
+interface Asked extends Required<Omit<OwnedOptions, "open">> {
+  readonly ec2: Ec2Of;
+  readonly identity: string;
+}
+
+/** In an order in which all can be removed one after the other: what is used comes after what uses it. */
+export async function awsOwned(
+  use: PlatformUse,
+  identity: string,
+  { open = openClients, sleep = pause, now = Date.now }: OwnedOptions = {},
+): Promise<readonly OwnedThing[]> {
+  const asked: Asked = { ec2: async (region) => (await open(region)).ec2, identity, sleep, now };
+  const places = await Promise.all(
+    regions(awsUse(use)).map(async (region) => {
+      const client = await asked.ec2(region);
+      const lists = ALL_KINDS.map((kind) => thingsBearing(client, kind, { [OWNER_TAG]: identity }));
+      return { region, things: (await Promise.all(lists)).flat() };
+    }),
+  );
+  const all = places.flatMap(({ things }) => things);
+  const ids = (kind: string, of: readonly AwsThing[]) => of.filter((one) => one.kind === kind).map(({ id }) => id);
+  const stack = all.flatMap(({ tags }) => tags[STACK_TAG] ?? [])[0];
+  const untagged = places.map(async ({ region, things }) => {
+    const made = { snapshots: ids("snapshot", things), sources: ids("AMI", all) };
+    const images = await imagesMadeFrom(asked.ec2, region, made);
+    const half = images.filter(({ owner, tags }) => owner === identity && tags[OWNER_TAG] === undefined);
+    return half.map((image) => ownedImage(asked, region, image, stack));
+  });
+  // Whose a half made copy is says its source: as long as that is there.
+  const first = (await Promise.all(untagged)).flat();
+  return [...first, ...places.flatMap(({ region, things }) => things.map((thing) => ownedThing(asked, region, thing)))];
+}
+
+function ownedThing({ ec2, identity, sleep, now }: Asked, region: string, thing: AwsThing): OwnedThing {
+  const { kind, id, tags, since, gib } = thing;
+  return {
+    kind,
+    id,
+    name: tags.Name ?? id,
+    where: region,
+    ...(since === undefined ? {} : { since: since.toISOString() }),
+    ...(gib === undefined ? {} : { bytes: gib * GIB }),
+    remove: async () => {
+      const client = await ec2(region);
+      const deadline = now() + BOUND_MINUTES * 60_000;
+      // Read again each time: who took it over meanwhile keeps it.
+      const look = async () =>
+        (await thingsBearing(client, kind, { [OWNER_TAG]: identity })).find((one) => one.id === id);
+      for (let it = await look(); it !== undefined; it = await look()) {
+        if (now() > deadline) {
+          throw new Error(`${kind} ${id} in ${region} is still there after ${BOUND_MINUTES} minutes; see what uses it`);
+        }
+        await it.end();
+        await sleep(PAUSE_MS);
+      }
+    },
+  };
+}
+
+/** An image that a killed run made and had no time to tag. */
+function ownedImage({ ec2, identity, sleep, now }: Asked, region: string, image: OwnImage, stack?: string): OwnedThing {
+  const { imageId, name } = image;
+  return {
+    kind: "AMI",
+    id: imageId,
+    name,
+    where: region,
+    remove: async () => {
+      const named = await imagesNamed(ec2, region, [name]);
+      const images = named.filter((one) => one.imageId === imageId && one.owner === identity);
+      const kept = named.filter((one) => !images.includes(one)).flatMap(({ snapshotIds }) => snapshotIds);
+      const tags = { [OWNER_TAG]: identity, ...(stack === undefined ? {} : { [STACK_TAG]: stack }) };
+      const copied = images.some(({ rootTags }) => rootTags[OWNER_TAG] === undefined);
+      await removeImages({ ec2, region, name, tags, copied, kept, sleep, now, say: () => undefined }, images);
+    },
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
