@@ -37,9 +37,9 @@ export class BootCheck extends pulumi.ComponentResource {
         key: checkKey(key, boots, checks),
         config: { job: { key, arch, imageId, place, boots, checks } },
         // A machine that fails once in a hundred boots is what this is here to find: no second try for that. A hypervisor
-        // that fails to make one has said nothing of the image.
+        // that fails to make one has said nothing of the image; one whose machine lets nobody in has.
         attempts: 2,
-        finalTypes: ["command:remote:Command"],
+        finalTypes: ["builders:index:SshReady", "command:remote:Command"],
         supersedes: args.supersedes,
         timeoutMinutes: args.timeoutMinutes,
         keepOnFailure: args.keepOnFailure ?? false,

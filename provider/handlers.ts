@@ -20,6 +20,8 @@ import { openStore } from "./object-store";
 import { run } from "./process";
 import { stackIdentityHandler } from "./stack-identity/handler";
 import { sshKeyHandler } from "./ssh-key/handler";
+import { dial } from "./ssh-ready/dial";
+import { sshReadyHandler } from "./ssh-ready/handler";
 
 export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
   const clients = awsClients();
@@ -37,6 +39,7 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:LibvirtSweep", libvirtSweepHandler({ run })],
     ["builders:index:LoopbackPort", loopbackPortHandler()],
     ["builders:index:SshKey", sshKeyHandler()],
+    ["builders:index:SshReady", sshReadyHandler({ dial, wait })],
     ["builders:index:StackIdentity", stackIdentityHandler()],
   ]);
 }

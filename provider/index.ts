@@ -11,5 +11,6 @@ export { LibvirtSweep, type LibvirtSweepArgs } from "./libvirt-sweep/resource";
 export { LoopbackPort, type LoopbackPortArgs } from "./loopback-port/resource";
 export { StackIdentity, type StackIdentityArgs } from "./stack-identity/resource";
 export { SshKey, type SshKeyArgs } from "./ssh-key/resource";
+export { SshReady, type SshReadyArgs } from "./ssh-ready/resource";
 export { OWNER_TAG, RESOURCE_TAG, type Owner } from "./owner";
 export type { Store } from "./store";
