@@ -112,5 +112,6 @@ export function sshConnection(machine: Pick<Worker, "connection">): types.input.
 
 /** A command without a text of its own, which the error of a failed one would repeat as a whole. */
 export function scriptOnInput(script: pulumi.Input<string>) {
-  return { create: "exec sh -s", stdin: script };
+  // Of an update or a delete: sshd takes such variables only where it is told to, and the command fails without.
+  return { create: "exec sh -s", stdin: script, addPreviousOutputInEnv: false };
 }

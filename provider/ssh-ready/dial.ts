@@ -32,10 +32,13 @@ export const BOUNDS: Bounds = { connectMs: 5_000, silentMs: 10_000, loginMs: 60_
 
 export type Dial = (endpoint: Endpoint, stop: AbortSignal) => Promise<Dialled>;
 
-/** Rejects only with the reason of `stop`, and for a host key that can't be read. */
+/** Rejects only with the reason of `stop`, and for keys that can't be read. */
 export async function dial(endpoint: Endpoint, stop: AbortSignal, bounds: Bounds = BOUNDS): Promise<Dialled> {
   const key = utils.parseKey(endpoint.hostKey.trim());
   if (key instanceof Error) throw new Error("connection.hostKey is not an OpenSSH public key", { cause: key });
+  // The parser's words only: the key itself must be in no error.
+  const login = utils.parseKey(endpoint.privateKey);
+  if (login instanceof Error) throw new Error(`connection.privateKey can't be read: ${login.message}`);
   stop.throwIfAborted();
   return new Promise((resolve, reject) => {
     const socket = createConnection({ host: endpoint.host, port: endpoint.port });
