@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { findingsText, platformUses, preflight } from "../components/preflight";
 import { decodeSettings, readSettings, SettingsError, type BuildSettings } from "../components/settings";
 import { capabilities, platform } from "../infra";
+import { pluginLines } from "./plugin-kinds";
 
 const PROJECT = path.join(__dirname, "..");
 const USAGE = "usage: npm run preflight -- [--stack STACK] [--policy]";
@@ -37,6 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(JSON.stringify(Object.fromEntries(documents), undefined, 2));
     return 0;
   }
+  for (const line of pluginLines()) console.log(line);
   for (const [name, use] of uses) {
     const who = await platform(name).identity?.(use);
     if (who !== undefined) console.log(`${name}: ${who}`);
