@@ -1,13 +1,13 @@
 /** The agent's run on a worker: copies what it needs, starts it detached, follows it to its result. */
+import { posix } from "node:path";
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentSpec, CommitRecord } from "../agent/spec";
-import { unitCommand } from "../agent/unit";
 import type { Worker } from "../infra/platform";
 import type { Arch } from "../infra/words";
-import { EbsCredentials } from "../provider";
+import { EbsCredentials, SshReady } from "../provider";
 import { readAnswer } from "../provider/commit-record";
-import { quote } from "../provider/shell";
+import { agentScript } from "./agent-script";
 import { type BuildObjects, storedObjects } from "./jobs";
 import type { StartedSnapshot } from "./snapshots";
 
@@ -58,10 +58,14 @@ export class AgentRun extends pulumi.ComponentResource {
     const triggers = [args.worker.machineId];
     const { program, context, run } = agentFolder(args.key, args.attempt);
 
+    // Before any command dials: @pulumi/command has no bound for a machine that accepts and says nothing.
+    const { machineId } = args.worker;
+    const ready = new SshReady(`${name}-ssh`, { connection: args.worker.connection, machine: machineId }, child);
+    const onMachine = { ...child, dependsOn: ready };
     const agent = new remote.CopyToRemote(
       `${name}-agent`,
       { connection, source: new pulumi.asset.StringAsset(args.agent), remotePath: program, triggers },
-      child,
+      onMachine,
     );
     const archive =
       args.contextArchive === undefined
@@ -75,7 +79,7 @@ export class AgentRun extends pulumi.ComponentResource {
                 remotePath: context,
                 triggers: [...triggers, args.attempt],
               },
-              child,
+              onMachine,
             ),
           ];
     const { snapshots = [] } = args;
@@ -94,13 +98,16 @@ export class AgentRun extends pulumi.ComponentResource {
         { ...child, dependsOn: agent },
       );
     }
+    const { key, lifetimeMinutes, worker } = args;
+    const start = { key, lifetimeMinutes, ownMachine: worker.ownMachine, program, run };
     const build = new remote.Command(
       name,
       {
         connection,
-        create: script(args, program, run),
-        ...(args.worker.ownMachine ? {} : { delete: `node ${program} clean ${run} && rm -rf ${dirname(program)}` }),
-        stdin: pulumi.secret(pulumi.output(args.spec).apply((spec) => JSON.stringify(spec))),
+        ...scriptOnInput(pulumi.secret(pulumi.output(args.spec).apply((spec) => agentScript(start, spec)))),
+        ...(args.worker.ownMachine
+          ? {}
+          : { delete: `node ${program} clean ${run} && rm -rf ${posix.dirname(program)}` }),
         // Progress goes to standard error; standard output is the record.
         logging: "stderr",
         triggers,
@@ -109,8 +116,7 @@ export class AgentRun extends pulumi.ComponentResource {
       { ...child, dependsOn: [agent, ...archive], ignoreChanges: ["stdin"] },
     );
 
-    const { key, arch } = args;
-    const expected = { key, arch, objects: storedObjects(args.objects) };
+    const expected = { key, arch: args.arch, objects: storedObjects(args.objects) };
     const begun = pulumi.all(Object.fromEntries(snapshots.map(({ spec, snapshotId }) => [spec.region, snapshotId])));
     // The record names objects and checksums; the secret that made it one went in, not out.
     this.artifact = pulumi
@@ -120,31 +126,13 @@ export class AgentRun extends pulumi.ComponentResource {
   }
 }
 
-/** The connection as @pulumi/command takes it: a machine may need minutes until it lets anybody in. */
+/** The connection as @pulumi/command takes it, of a machine that has let us in already (SshReady). */
 export function sshConnection(machine: Pick<Worker, "connection">): types.input.remote.ConnectionArgs {
-  return { ...machine.connection, dialErrorLimit: 60, perDialTimeout: 5 };
+  return { ...machine.connection, dialErrorLimit: 5, perDialTimeout: 10 };
 }
 
-function script({ worker, key, lifetimeMinutes }: AgentRunArgs, program: string, run: string): string {
-  // A machine that isn't ours is not changed: the agent says what it lacks.
-  const install = worker.ownMachine
-    ? "command -v node >/dev/null || dnf -y -q install nodejs >&2 || { apt-get -q update >&2 && apt-get -qy install nodejs >&2; }"
-    : ":";
-  const unit = unitCommand({ key, lifetimeMinutes, folder: run, script: program, node: "node" });
-  return [
-    "set -eu",
-    "umask 077",
-    `mkdir -p ${run}`,
-    // Replaced at once, never half written: a running agent reads it again for fresh URLs.
-    `cat >${run}/spec.json.new`,
-    `mv ${run}/spec.json.new ${run}/spec.json`,
-    install,
-    // Beside the program that follows it, which finds it running: each start of node takes seconds on an emulated machine.
-    `[ -e ${run}/result.json ] || [ ! -d /run/systemd/system ] || ${unit.map(quote).join(" ")} 2>/dev/null || :`,
-    `exec node ${program} build ${run}`,
-  ].join("\n");
-}
-
-function dirname(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
+/** A command without a text of its own, which the error of a failed one would repeat as a whole. */
+export function scriptOnInput(script: pulumi.Input<string>) {
+  // Of an update or a delete: sshd takes such variables only where it is told to, and the command fails without.
+  return { create: "exec sh -s", stdin: script, addPreviousOutputInEnv: false };
 }

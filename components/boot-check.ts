@@ -39,18 +39,16 @@ export class BootCheck extends pulumi.ComponentResource {
     super("builders:index:BootCheck", name, {}, opts);
     const { key, arch, imageId, place, boots, checks, identity, store, again, predates = false } = args;
 
-    const job: pulumi.Input<BootJob> = pulumi
-      .all([imageId, identity])
-      .apply(([id, own]) => ({
-        key,
-        arch,
-        imageId: id,
-        place,
-        boots,
-        checks,
-        stack: pulumi.getStack(),
-        identity: own,
-      }));
+    const job: pulumi.Input<BootJob> = pulumi.all([imageId, identity]).apply(([id, own]) => ({
+      key,
+      arch,
+      imageId: id,
+      place,
+      boots,
+      checks,
+      stack: pulumi.getStack(),
+      identity: own,
+    }));
     const machines = new EphemeralStack(
       machineStack(name),
       {
@@ -61,9 +59,9 @@ export class BootCheck extends pulumi.ComponentResource {
         ...innerStackOf(identity, store),
         config: { job },
         // A machine that fails once in a hundred boots is what this is here to find: no second try for that. A hypervisor
-        // that fails to make one has said nothing of the image.
+        // that fails to make one has said nothing of the image; one whose machine lets nobody in has.
         attempts: 2,
-        finalTypes: ["command:remote:Command"],
+        finalTypes: ["builders:index:SshReady", "command:remote:Command"],
         supersedes: args.supersedes,
         timeoutMinutes: args.timeoutMinutes,
         keepOnFailure: args.keepOnFailure ?? false,

@@ -41,6 +41,7 @@ const CONTINUES = [
   "builders:index:EbsCredentials",
   "builders:index:EbsUpload",
   "builders:index:SshKey",
+  "builders:index:SshReady",
 ];
 
 export class ImageBuild extends pulumi.ComponentResource {

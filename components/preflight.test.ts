@@ -66,7 +66,7 @@ describe("the policy in docs/aws-policy.json", () => {
     expect(statements.length).toBeGreaterThan(2);
     for (const { Resource, Condition } of statements) {
       const stores = Resource.every((resource) =>
-        /^arn:aws:s3:::copr-images\/(builds|disks|packages|leases|holds|offers)\/\*$/.test(resource),
+        /^arn:aws:s3:::copr-images\/(stacks|builds|disks|packages|leases|holds|offers)\/\*\/\*$/.test(resource),
       );
       const tagged = JSON.stringify(Condition ?? {}).includes(
         '"aws:ResourceTag/copr-builders-stack":["devel","devel.*"]',

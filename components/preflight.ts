@@ -19,8 +19,15 @@ export class PreflightError extends Error {
   }
 }
 
-/** Each platform in use, with what it is used for. */
-export function platformUses(settings: PreflightSettings, stack: string): ReadonlyMap<PlatformName, PlatformUse> {
+/**
+ * Each platform in use, with what it is used for.
+ * @param identity of the stack, once it has one
+ */
+export function platformUses(
+  settings: PreflightSettings,
+  stack: string,
+  identity?: string,
+): ReadonlyMap<PlatformName, PlatformUse> {
   const { architectures, targets, store, only = {} } = settings;
   const archs = ARCHITECTURES.flatMap((arch) => {
     const found = architectures[arch];
@@ -43,6 +50,7 @@ export function platformUses(settings: PreflightSettings, stack: string): Readon
     {
       stack,
       store,
+      ...(identity === undefined ? {} : { identity }),
       workers: workers.filter(({ spec }) => spec.platform === name),
       places: published.filter(({ spec }: { readonly spec: PlaceSpec }) => spec.platform === name),
     },
@@ -51,8 +59,8 @@ export function platformUses(settings: PreflightSettings, stack: string): Readon
 }
 
 /** Empty when all is there. */
-export async function preflight(settings: PreflightSettings, stack: string): Promise<Finding[]> {
-  const uses = [...platformUses(settings, stack)];
+export async function preflight(settings: PreflightSettings, stack: string, identity?: string): Promise<Finding[]> {
+  const uses = [...platformUses(settings, stack, identity)];
   const asked = uses.map(([name, use]) => platform(name).preflight(use));
   return (await Promise.all([...asked, storeFindings(settings.store, stack)])).flat();
 }

@@ -113,6 +113,8 @@ export interface Finding {
 export interface PlatformUse {
   /** Name of the stack. @default any */
   readonly stack?: string;
+  /** Identity of the stack. @default none yet: its first run makes one */
+  readonly identity?: string;
   /** Where disks are kept. @default not looked at */
   readonly store?: Store;
   readonly workers: readonly { readonly path: string; readonly arch: Arch; readonly spec: WorkerSpec }[];

@@ -27,6 +27,8 @@ import { askByCli } from "./reader-outputs";
 import { stackIdentityHandler } from "./stack-identity/handler";
 import { sshKeyHandler } from "./ssh-key/handler";
 import { staleStacksHandler } from "./stale-stacks/handler";
+import { dial } from "./ssh-ready/dial";
+import { sshReadyHandler } from "./ssh-ready/handler";
 
 export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
   const clients = awsClients();
@@ -49,6 +51,7 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:LibvirtSweep", libvirtSweepHandler({ run })],
     ["builders:index:LoopbackPort", loopbackPortHandler()],
     ["builders:index:SshKey", sshKeyHandler()],
+    ["builders:index:SshReady", sshReadyHandler({ dial, wait })],
     ["builders:index:StackIdentity", stackIdentityHandler({ openStore })],
     ["builders:index:StaleStacks", staleStacksHandler(stacks)],
   ]);

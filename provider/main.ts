@@ -1,5 +1,6 @@
 /** The provider's process: everything real (engine, clock, processes, stores) is put together here and nowhere else. */
 import { main } from "@pulumi/pulumi/provider";
+import { endPluginsOf } from "./engine-plugins";
 import { tcpReachable, watchEngine } from "./engine-watch";
 import { allHandlers } from "./handlers";
 import { GrpcEngineLog } from "./log";
@@ -25,7 +26,10 @@ watchEngine({
   address,
   parent: () => process.ppid,
   reachable: tcpReachable,
-  onGone: () => leave("the engine is gone"),
+  onGone: () => {
+    endPluginsOf(address);
+    leave("the engine is gone");
+  },
 });
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => leave(`got ${signal}`));
 // The pipes to a dead engine are broken; that it is dead is EngineWatch's to say.

@@ -170,6 +170,12 @@ export function schemaText(version: string): string {
         privateKeyOpenssh: SECRET_TEXT,
         publicKeyOpenssh: TEXT,
       }),
+      "builders:index:SshReady": resource(
+        "Waits, with a bound, until somebody can log in to a machine whose host key is known",
+        { connection: { ...MAP, secret: true }, machine: TEXT },
+        ["connection", "machine"],
+        { machine: TEXT },
+      ),
       "builders:index:StackIdentity": resource(
         "Who a stack is, whatever it is called and wherever its state is",
         { identity: TEXT, registration: MAP },

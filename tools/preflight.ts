@@ -7,11 +7,17 @@ import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { findingsText, platformUses, preflight } from "../components/preflight";
+import { parseIdentity } from "../components/outputs/owner";
 import { decodeSettings, readSettings, SettingsError, type BuildSettings } from "../components/settings";
 import { capabilities, platform } from "../infra";
+import { pluginLines } from "./plugin-kinds";
 
 const PROJECT = path.join(__dirname, "..");
 const USAGE = "usage: npm run preflight -- [--stack STACK] [--policy]";
+
+interface Outputs {
+  readonly identity?: unknown;
+}
 
 interface ConfigValue {
   readonly value?: string;
@@ -28,7 +34,8 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(`${stack} promotes: it builds nothing, and asks nothing of any cloud`);
     return 0;
   }
-  const uses = platformUses(settings, stack);
+  const identity = identityOf(stack);
+  const uses = platformUses(settings, stack, identity);
   if (values.policy) {
     const documents = [...uses].flatMap(([name, use]) => {
       const found = platform(name).policies?.(use);
@@ -37,13 +44,19 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(JSON.stringify(Object.fromEntries(documents), undefined, 2));
     return 0;
   }
+  for (const line of pluginLines()) console.log(line);
   for (const [name, use] of uses) {
     const who = await platform(name).identity?.(use);
     if (who !== undefined) console.log(`${name}: ${who}`);
   }
-  const findings = await preflight(settings, stack);
+  const findings = await preflight(settings, stack, identity);
   console.log(findings.length === 0 ? "nothing is missing" : findingsText(findings));
   return findings.length === 0 ? 0 : 1;
+}
+
+/** Undefined before the stack's first run: nobody can name its folders in the store yet. */
+function identityOf(stack: string): string | undefined {
+  return parseIdentity((JSON.parse(pulumi(["stack", "output", "--json", "--stack", stack])) as Outputs).identity);
 }
 
 /** Undefined for a stack that promotes. */

@@ -1,6 +1,7 @@
 /** Which actions these settings need, on what: machines, images, snapshots, the store, and the checks beforehand. */
 import { STORE_FOLDERS } from "../../provider/store-folders";
-import { arns, made, owned, regions, unique, within, type AwsUse, type Grant } from "./grants";
+import { isAwsArch } from "./arch";
+import { arns, made, madeBy, nobodys, owned, regions, unique, within, type AwsUse, type Grant } from "./grants";
 
 /** Every action that is called anywhere; what is not in this list can't be granted by mistake. */
 export const ACTIONS = [
@@ -9,6 +10,7 @@ export const ACTIONS = [
   "ebs:StartSnapshot",
   "ec2:AuthorizeSecurityGroupEgress",
   "ec2:AuthorizeSecurityGroupIngress",
+  "ec2:CancelSpotInstanceRequests",
   "ec2:CopyImage",
   "ec2:CreateSecurityGroup",
   "ec2:CreateTags",
@@ -22,12 +24,12 @@ export const ACTIONS = [
   "ec2:DescribeImageAttribute",
   "ec2:DescribeImages",
   "ec2:DescribeInstanceAttribute",
+  "ec2:DescribeInstanceCreditSpecifications",
   "ec2:DescribeInstanceTypeOfferings",
   "ec2:DescribeInstanceTypes",
   "ec2:DescribeInstances",
   "ec2:DescribeKeyPairs",
   "ec2:DescribeNetworkInterfaces",
-  "ec2:DescribeSecurityGroupRules",
   "ec2:DescribeSecurityGroups",
   "ec2:DescribeSnapshots",
   "ec2:DescribeSpotInstanceRequests",
@@ -37,6 +39,7 @@ export const ACTIONS = [
   "ec2:DescribeVpcs",
   "ec2:DisableImageDeprecation",
   "ec2:EnableImageDeprecation",
+  "ec2:GetInstanceUefiData",
   "ec2:ImportKeyPair",
   "ec2:ModifyImageAttribute",
   "ec2:ModifyInstanceAttribute",
@@ -78,6 +81,10 @@ export function uploadRoleGrants(use: AwsUse): Grant<"ebs:PutSnapshotBlock">[] {
 function machineGrants(use: AwsUse): Grant<Action>[] {
   const all = regions(use);
   const spot = use.workers.filter(({ spec }) => spec.spot).map(({ spec }) => spec.region);
+  const types = [
+    ...use.workers.map(({ spec }) => spec.instanceType),
+    ...use.places.flatMap(({ arch, spec }) => (isAwsArch(arch) ? [spec.boot.instanceTypes[arch]] : [])),
+  ];
   const subnets = unique([
     ...use.workers.flatMap(({ spec }) => spec.subnets.flatMap((id) => arns([spec.region], `subnet/${id}`))),
     ...use.places.flatMap(({ spec }) => spec.boot.subnets.flatMap((id) => arns([spec.region], `subnet/${id}`))),
@@ -88,11 +95,11 @@ function machineGrants(use: AwsUse): Grant<Action>[] {
       actions: [
         "ec2:DescribeImages",
         "ec2:DescribeInstanceAttribute",
+        ...(types.some(isBurstable) ? (["ec2:DescribeInstanceCreditSpecifications"] as const) : []),
         "ec2:DescribeInstances",
         "ec2:DescribeInstanceTypes",
         "ec2:DescribeKeyPairs",
         "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeSecurityGroupRules",
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeSpotInstanceRequests",
         "ec2:DescribeSubnets",
@@ -132,11 +139,21 @@ function machineGrants(use: AwsUse): Grant<Action>[] {
       condition: owned(use),
     },
     {
-      sid: "TagWhatIsMade",
+      sid: "TagMachines",
       actions: ["ec2:CreateTags"],
-      resources: arns(all, "image/*", "instance/*", "key-pair/*", "security-group/*", "snapshot/*", "volume/*"),
-      condition: made(use),
+      resources: arns(all, "instance/*", "key-pair/*", "security-group/*", "volume/*"),
+      condition: madeBy(use, "CreateSecurityGroup", "ImportKeyPair", "RunInstances"),
     },
+    // The official plugin ends a spot instance by these two; the request bears no tag, and ends no instance.
+    ...(spot.length > 0
+      ? [
+          {
+            sid: "EndSpotRequests",
+            actions: ["ec2:CancelSpotInstanceRequests"] as const,
+            resources: arns(spot, "spot-instances-request/*"),
+          },
+        ]
+      : []),
     {
       sid: "ChangeAndEndMachines",
       actions: [
@@ -162,6 +179,11 @@ function machineGrants(use: AwsUse): Grant<Action>[] {
   ];
 }
 
+/** Types whose instances have CPU credits, which the official plugin reads. Source: EC2 user guide, "Burstable". */
+function isBurstable(instanceType: string): boolean {
+  return /^t\d/.test(instanceType);
+}
+
 /** AMIs, their copies and who may use them: infra/aws/image.ts, provider/aws-image-ready. */
 function imageGrants(use: AwsUse): Grant<Action>[] {
   const specs = use.places.map(({ spec }) => spec);
@@ -170,12 +192,17 @@ function imageGrants(use: AwsUse): Grant<Action>[] {
   const shared = specs.some((spec) => spec.public || spec.accounts.length > 0);
   const deprecated = specs.some((spec) => spec.deprecateAfterDays !== undefined);
   return [
+    // The official plugin makes an image without tags and tags it by the next call: a condition on the request's tags would
+    // deny both. What protects is the snapshot, which must be ours, and that only what is nobody's can be marked as ours.
+    { sid: "RegisterImages", actions: ["ec2:RegisterImage"], resources: arns(all, "image/*") },
     {
-      sid: "RegisterImages",
-      actions: copies ? ["ec2:CopyImage", "ec2:RegisterImage"] : ["ec2:RegisterImage"],
+      sid: "TagImages",
+      actions: ["ec2:CreateTags"],
       resources: arns(all, "image/*"),
-      condition: made(use),
+      condition: { ...made(use), ...nobodys() },
     },
+    // It asks this of each image that it reads, as if that were an instance, and goes on without an answer.
+    { sid: "ReadImages", actions: ["ec2:GetInstanceUefiData"], resources: arns(all, "instance/ami-*") },
     {
       sid: "RegisterImagesFrom",
       actions: ["ec2:RegisterImage"],
@@ -188,8 +215,11 @@ function imageGrants(use: AwsUse): Grant<Action>[] {
         "ec2:CreateTags",
         "ec2:DeleteTags",
         "ec2:DeregisterImage",
-        ...(deprecated ? (["ec2:DisableImageDeprecation", "ec2:EnableImageDeprecation"] as const) : []),
-        ...(shared ? (["ec2:ModifyImageAttribute"] as const) : []),
+        // Settings that ask for no deprecation any more take it away.
+        "ec2:DisableImageDeprecation",
+        ...(deprecated ? (["ec2:EnableImageDeprecation"] as const) : []),
+        // Launch permissions, and the description when an image is made from another build of the same.
+        "ec2:ModifyImageAttribute",
       ],
       resources: arns(all, "image/*"),
       condition: owned(use),
@@ -204,15 +234,16 @@ function imageGrants(use: AwsUse): Grant<Action>[] {
           },
         ]
       : []),
-    // CopyImage gives its snapshots no tag: that of a copy can't be told from others by one.
+    // CopyImage gives its snapshots no tag: that of a copy can't be told from others without one.
     ...(copies
       ? [
+          { sid: "CopyImages", actions: ["ec2:CopyImage"] as const, resources: arns(all, "image/*", "snapshot/*") },
           {
-            sid: "CopyImages",
-            actions: ["ec2:CopyImage", "ec2:DeleteSnapshot"] as const,
+            sid: "EndCopies",
+            actions: ["ec2:DeleteSnapshot"] as const,
             resources: arns(all, "snapshot/*"),
+            condition: nobodys(),
           },
-          { sid: "CopyImagesFrom", actions: ["ec2:CopyImage"] as const, resources: arns(all, "image/*") },
         ]
       : []),
   ];
@@ -224,7 +255,12 @@ function snapshotGrants(use: AwsUse): Grant<Action>[] {
   const roles = unique(use.places.map(({ spec }) => spec.uploadRole));
   return [
     { sid: "LookAtSnapshots", actions: ["ec2:DescribeSnapshots"], resources: ["*"], condition: within(use) },
-    { sid: "StartSnapshots", actions: ["ebs:StartSnapshot"], resources: arns(all, "snapshot/*"), condition: made(use) },
+    {
+      sid: "StartSnapshots",
+      actions: ["ebs:StartSnapshot", "ec2:CreateTags"],
+      resources: arns(all, "snapshot/*"),
+      condition: made(use),
+    },
     {
       sid: "FillAndEndSnapshots",
       actions: [
@@ -257,11 +293,14 @@ function checkGrants(use: AwsUse): Grant<Action>[] {
 
 /**
  * What is kept in the store: provider/object-store.ts. In each folder a stack has one of its own, named by its identity, which
- * is made by the first `up`: the policy, which comes before, can't name it.
+ * is made by the first `up`: a policy that comes before can't name it. Builds of the version before are below the stack's name.
  */
-function storeGrants({ bucket }: AwsUse): Grant<Action>[] {
+function storeGrants({ bucket, identity, stack }: AwsUse): Grant<Action>[] {
   if (bucket === undefined) return [];
-  const folders = STORE_FOLDERS.map((folder) => `arn:aws:s3:::${bucket}/${folder}/*`);
+  const owners = identity === undefined ? ["*"] : [identity, stack];
+  const folders = STORE_FOLDERS.flatMap((folder) =>
+    owners.map((owner) => `arn:aws:s3:::${bucket}/${folder}/${owner}/*`),
+  );
   return [
     { sid: "KeepDisks", actions: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], resources: folders },
     // Holds are listed; and without it S3 answers "denied" for an object that is not there.

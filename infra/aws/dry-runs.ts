@@ -29,16 +29,20 @@ export async function dryRuns({ stack, vpc, machine }: DryRunArgs): Promise<Read
   const DryRun = true;
   const name = `${stack}-preflight`;
   const tags: Tag[] = Object.entries(ownTags(stack, undefined, name)).map(([Key, Value]) => ({ Key, Value }));
-  const tagged = (...kinds: ("image" | "instance" | "key-pair" | "security-group" | "volume")[]) =>
+  // Only what the official plugin tags as it makes it: images it tags afterwards.
+  const tagged = (...kinds: ("instance" | "key-pair" | "security-group" | "volume")[]) =>
     kinds.map((ResourceType) => ({ ResourceType, Tags: tags }));
   const runs: [Action, DryRun][] = [
     ["ec2:DescribeImages", (ec2) => ec2.send(new sdk.DescribeImagesCommand({ DryRun }))],
+    [
+      "ec2:DescribeInstanceCreditSpecifications",
+      (ec2) => ec2.send(new sdk.DescribeInstanceCreditSpecificationsCommand({ DryRun })),
+    ],
     ["ec2:DescribeInstances", (ec2) => ec2.send(new sdk.DescribeInstancesCommand({ DryRun }))],
     ["ec2:DescribeInstanceTypeOfferings", (ec2) => ec2.send(new sdk.DescribeInstanceTypeOfferingsCommand({ DryRun }))],
     ["ec2:DescribeInstanceTypes", (ec2) => ec2.send(new sdk.DescribeInstanceTypesCommand({ DryRun }))],
     ["ec2:DescribeKeyPairs", (ec2) => ec2.send(new sdk.DescribeKeyPairsCommand({ DryRun }))],
     ["ec2:DescribeNetworkInterfaces", (ec2) => ec2.send(new sdk.DescribeNetworkInterfacesCommand({ DryRun }))],
-    ["ec2:DescribeSecurityGroupRules", (ec2) => ec2.send(new sdk.DescribeSecurityGroupRulesCommand({ DryRun }))],
     ["ec2:DescribeSecurityGroups", (ec2) => ec2.send(new sdk.DescribeSecurityGroupsCommand({ DryRun }))],
     ["ec2:DescribeSnapshots", (ec2) => ec2.send(new sdk.DescribeSnapshotsCommand({ DryRun }))],
     ["ec2:DescribeSpotInstanceRequests", (ec2) => ec2.send(new sdk.DescribeSpotInstanceRequestsCommand({ DryRun }))],
@@ -67,7 +71,6 @@ export async function dryRuns({ stack, vpc, machine }: DryRunArgs): Promise<Read
             Name: name,
             SourceImageId: `ami-${NOBODY}`,
             SourceRegion: "us-east-1",
-            TagSpecifications: tagged("image"),
           }),
         ),
     ],

@@ -15,6 +15,8 @@ export interface AwsUse {
   readonly places: readonly { readonly path: string; readonly arch: Arch; readonly spec: AwsPlace }[];
   /** Bucket of Amazon's; absent where the store is another's. */
   readonly bucket?: string;
+  /** Identity of the stack. @default none yet: its first run makes one */
+  readonly identity?: string;
 }
 
 export type Condition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
@@ -29,9 +31,10 @@ export interface Grant<Action extends string = string> {
 }
 
 export function awsUse(use: PlatformUse): AwsUse {
-  const { stack = "*", store } = use;
+  const { stack = "*", identity, store } = use;
   return {
     stack,
+    ...(identity === undefined ? {} : { identity }),
     workers: use.workers.flatMap(({ spec, ...at }) => (spec.platform === "aws" ? [{ ...at, spec }] : [])),
     places: use.places.flatMap(({ spec, ...at }) => (spec.platform === "aws" ? [{ ...at, spec }] : [])),
     ...(store !== undefined && store.endpoint === undefined ? { bucket: store.bucket } : {}),
@@ -50,6 +53,15 @@ export function unique<T>(list: readonly T[]): T[] {
 /** What a call makes must bear our tag; what a call changes must bear it already. */
 export const made = ({ stack }: AwsUse): Condition => tagged("aws:RequestTag", stack);
 export const owned = ({ stack }: AwsUse): Condition => tagged("aws:ResourceTag", stack);
+
+/** What EC2 makes without tags, because the official plugin sends none: nobody's, as far as tags say. */
+export const nobodys = (): Condition => ({ Null: { [`aws:ResourceTag/${STACK_TAG}`]: "true" } });
+
+/** The tag goes on together with the thing, by one of these calls, and on nothing that is there already. */
+export const madeBy = (use: AwsUse, ...actions: readonly string[]): Condition => ({
+  ...made(use),
+  StringEquals: { "ec2:CreateAction": actions },
+});
 
 function tagged(key: string, stack: string): Condition {
   return { StringLike: { [`${key}/${STACK_TAG}`]: unique([stack, `${stack}.*`]) } };

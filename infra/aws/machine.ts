@@ -30,8 +30,25 @@ export interface MachineArgs {
   readonly madeFor: MachineOwner | undefined;
 }
 
-/** What a later run must not move: it goes on with the instance that is there, found under yesterday's circumstances. */
-const AS_CREATED = ["ami", "instanceType", "subnetId", "instanceMarketOptions", "userData", "volumeTags", "tags"];
+/**
+ * What a later run must not move: it goes on with the instance that is there, found under yesterday's circumstances. The
+ * official plugin would change volumes, groups and metadata options in place, by calls that no policy of ours grants.
+ */
+const AS_CREATED = [
+  "ami",
+  "associatePublicIpAddress",
+  "ebsBlockDevices",
+  "instanceInitiatedShutdownBehavior",
+  "instanceMarketOptions",
+  "instanceType",
+  "metadataOptions",
+  "rootBlockDevice",
+  "subnetId",
+  "tags",
+  "userData",
+  "volumeTags",
+  "vpcSecurityGroupIds",
+];
 
 export class Machine extends pulumi.ComponentResource {
   readonly connection: SshConnection;

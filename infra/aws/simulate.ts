@@ -45,9 +45,10 @@ function sample(resource: string): string {
   return resource === "*" ? resource : resource.replace(/:\*:/, ":123456789012:").replace(/\*$/, "example");
 }
 
-/** The values that the conditions of the grant ask for. */
+/** The values that the conditions of the grant ask for; of a key that must be absent, none. */
 function context({ condition = {} }: Grant, stack: string): ContextEntry[] {
-  return Object.values(condition).flatMap((keys) =>
+  const { Null: _absent, ...wanted } = condition;
+  return Object.values(wanted).flatMap((keys) =>
     Object.entries(keys).map(([key, values]) => {
       const [first = ""] = typeof values === "string" ? [values] : values;
       return { ContextKeyName: key, ContextKeyType: "string", ContextKeyValues: [first === "*" ? stack : first] };

@@ -57,6 +57,32 @@ describe("checkScript", () => {
     expect(stderr).not.toContain("the check failed: true");
   });
 
+  it("shows of a failed check its last lines, cut: a line without an end would stop the plugin that reads them", () => {
+    machine("running", key);
+    const long = 'head -c 1048576 /dev/zero | tr "\\\\0" x; echo; echo the reason >&2; false';
+    const { status, stderr } = check({ key, checks: [long, `: ${"y".repeat(100_000)}; false`, "echo fine"] });
+    expect(status).toBe(1);
+    expect(stderr).toContain("the reason\n");
+    expect(stderr).toMatch(/\[cut: the first \d+ bytes of \d+ are left out\]/);
+    expect(stderr).not.toContain("fine");
+    expect(Math.max(...stderr.split("\n").map((line) => line.length))).toBeLessThanOrEqual(16 * 1024);
+  });
+
+  it("reads its input to the end before it runs anything that could read it too", () => {
+    machine("running", key);
+    writeFileSync(
+      path.join(folder, "systemctl"),
+      `#!/bin/sh\nexec <&0; cat_all() { while read -r _; do :; done; }; cat_all; case "$1" in is-system-running) echo running ;; show) echo 12345678 ;; esac\n`,
+    );
+    const env = { ...process.env, PATH: `${folder}:${process.env["PATH"] ?? ""}` };
+    const { status, stdout } = spawnSync("sh", ["-s"], {
+      input: checkScript({ key, checks: ["cat"] }),
+      encoding: "utf8",
+      env,
+    });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "12.3\n" });
+  });
+
   it("does not let one check end the others", () => {
     machine("running", key);
     const { status, stderr } = check({ key, checks: ["exit 3", "set -e; false", "false"] });

@@ -1,8 +1,9 @@
 /** Boots one published image several times, each from a fresh copy, and checks every machine. */
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { sshConnection } from "../../components/agent-run";
+import { scriptOnInput, sshConnection } from "../../components/agent-run";
 import { platform } from "../../infra";
+import { SshReady } from "../../provider";
 import { checkScript } from "./check";
 import { readJob } from "./settings";
 
@@ -12,12 +13,18 @@ const { stack, identity } = job;
 const boots = Array.from({ length: job.boots }, (_, index) => {
   const name = `boot-${index + 1}`;
   const machine = platform(job.place.platform).boot(name, { ...job, madeFor: { stack, identity } }, {});
-  return new remote.Command(`${name}-check`, {
-    connection: sshConnection(machine),
-    create: checkScript(job),
-    logging: "stderr",
-    triggers: [machine.machineId],
-  });
+  const { connection, machineId } = machine;
+  const ready = new SshReady(`${name}-ssh`, { connection, machine: machineId });
+  return new remote.Command(
+    `${name}-check`,
+    {
+      connection: sshConnection(machine),
+      ...scriptOnInput(checkScript(job)),
+      logging: "stderr",
+      triggers: [machineId],
+    },
+    { dependsOn: ready },
+  );
 });
 
 /** Seconds from power-on to a running system, one number a boot. */

@@ -47,7 +47,7 @@ export async function buildImages(settings: BuildSettings, project: string) {
   const findings = [...copies, ...first.findings];
   if (findings.length > 0) throw new PreflightError(findings);
   // A preview changes nothing, and may be run by somebody who can't: only reads are asked of it.
-  if (!pulumi.runtime.isDryRun() && publishesMore(planned, ledger)) await checkBeforehand(settings);
+  if (!pulumi.runtime.isDryRun() && publishesMore(planned, ledger)) await checkBeforehand(settings, ownIdentity);
 
   const declarations = new Declarations({ settings, sources, project, identity, ledger, current: planned });
   declarations.staleStacks();
@@ -95,7 +95,7 @@ function publishesMore({ generations: [current] }: Plan, ledger: readonly Ledger
 }
 
 /** @throws PreflightError with everything that is missing, before anything is made */
-async function checkBeforehand(settings: BuildSettings): Promise<void> {
-  const findings = await preflight(settings, pulumi.getStack());
+async function checkBeforehand(settings: BuildSettings, identity: string | undefined): Promise<void> {
+  const findings = await preflight(settings, pulumi.getStack(), identity);
   if (findings.length > 0) throw new PreflightError(findings);
 }

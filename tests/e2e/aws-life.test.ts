@@ -6,18 +6,33 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GetSnapshotBlockCommand, ListSnapshotBlocksCommand } from "@aws-sdk/client-ebs";
-import { DescribeImageAttributeCommand, DescribeImagesCommand, DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
+import { GetSnapshotBlockCommand, ListSnapshotBlocksCommand, StartSnapshotCommand } from "@aws-sdk/client-ebs";
+import {
+  DeleteSnapshotCommand,
+  DeleteTagsCommand,
+  DescribeImageAttributeCommand,
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+  ModifyImageAttributeCommand,
+  ModifyNetworkInterfaceAttributeCommand,
+} from "@aws-sdk/client-ec2";
+import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { left, NOTHING, writes } from "./aws/account";
 import { asOperator } from "./aws/operator";
 import { eventually } from "./support/wait";
-import { startForTests, type TestEmulator } from "../../tools/aws-emulator/testing/emulator";
+import { putCommand, randomBlock, startForTests, type TestEmulator } from "../../tools/aws-emulator/testing/emulator";
 import { makeProject, type ScratchProject } from "../../tools/plugin-kit/testing/scratch-project";
 import type { PlatformUse } from "../../infra/platform";
+import { awsUse } from "../../infra/aws/grants";
+import { policies } from "../../infra/aws/policy";
+import { awsPreflight } from "../../infra/aws/preflight";
+import { sessionPolicy } from "../../provider/ebs-credentials/session";
 import { awsPlaces, awsTarget, awsWorker, type AwsPlace, type AwsWorker } from "../../infra/aws/settings";
 
 const REPOSITORY = join(__dirname, "..", "..");
@@ -65,6 +80,10 @@ let disk: string;
 let project: ScratchProject;
 let worker: AwsWorker;
 let places: AwsPlace[];
+let use: PlatformUse;
+let operator: Record<string, string>;
+/** What the program is made from; a test changes it. */
+let declared: object;
 
 /** Two blocks of data with a hole between them and after them. */
 function makeDisk(file: string): void {
@@ -81,12 +100,16 @@ beforeAll(async () => {
   makeDisk(disk);
   const subnets = async (region: string): Promise<string[]> => {
     const { Subnets = [] } = await emulator.clients({ region }).ec2.send(new DescribeSubnetsCommand({}));
-    return Subnets.flatMap(({ SubnetId }) => SubnetId ?? []);
+    return Subnets.flatMap(({ SubnetId }) => SubnetId ?? []).slice(0, 2);
   };
   worker = awsWorker({ operatorCidr: "127.0.0.0/8" }).parse({
     platform: "aws",
     region: REGIONS[0],
-    instanceType: "c7i.xlarge",
+    // Burstable: the official plugin reads its credits.
+    instanceType: "t3.xlarge",
+    diskGib: 20,
+    scratchGib: 40,
+    tags: { team: "copr" },
     subnets: await subnets(REGIONS[0]),
     ami: { owner: "125523088429", name: "Fedora-Cloud-Base-AmazonEC2.x86_64-42-*" },
   });
@@ -99,14 +122,16 @@ beforeAll(async () => {
       uploadRole: ROLE,
       accounts: ["210987654321"],
       deprecateAfterDays: 30,
+      bootInstanceTypes: { x86_64: "t3.large", aarch64: "t4g.large" },
+      tags: { team: "copr" },
     }),
   );
-  const use: PlatformUse = {
+  use = {
     stack: "dev",
     workers: [{ path: "architectures.x86_64.worker", arch: "x86_64", spec: worker }],
     places: places.flatMap((spec) => (["x86_64", "aarch64"] as const).map((arch) => ({ path: "t", arch, spec }))),
   };
-  const environment = await asOperator(emulator, use);
+  operator = await asOperator(emulator, use);
   const record = {
     version: 1,
     key: KEY,
@@ -115,8 +140,8 @@ beforeAll(async () => {
     imageDigest: `sha256:${"01".repeat(32)}`,
     builtAt: "2026-11-24T10:20:33.123Z",
   };
-  const args = { worker, places, record, disk, key: KEY, archs: ["x86_64", "aarch64"] };
-  project = makeProject("aws-life", program(args), { ...emulator.environment, ...environment, HOME: folder });
+  declared = { worker, places, record, disk, key: KEY, archs: ["x86_64", "aarch64"] };
+  project = makeProject("aws-life", program(declared), { ...emulator.environment, ...operator, HOME: folder });
 });
 
 afterAll(async () => {
@@ -126,8 +151,8 @@ afterAll(async () => {
   await emulator.remove();
 });
 
-async function up(): Promise<string> {
-  const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
+async function up(...more: string[]): Promise<string> {
+  const { code, output } = await project.pulumi("up", "--yes", "--skip-preview", ...more);
   expect({ code, output }).toMatchObject({ code: 0 });
   return output;
 }
@@ -197,11 +222,71 @@ describe("under exactly the generated policy", () => {
     expect(await writes(emulator)).toBe(before);
   });
 
+  it("what was changed by hand is put right, but the machine stays as it is, whatever the settings say now", async () => {
+    const { ec2 } = emulator.clients();
+    const [image] = await images(REGIONS[0]);
+    const ImageId = image?.ImageId ?? "";
+    await ec2.send(new ModifyImageAttributeCommand({ ImageId, Description: { Value: "by hand" } }));
+    await ec2.send(new DeleteTagsCommand({ Resources: [ImageId], Tags: [{ Key: "build-key" }] }));
+    const { Reservations } = await ec2.send(new DescribeInstancesCommand({}));
+    const machine = Reservations?.flatMap(({ Instances = [] }) => Instances).find(
+      ({ State }) => State?.Name === "running",
+    );
+    const face = machine?.NetworkInterfaces?.[0];
+    const groups = (face?.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []);
+    const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({}));
+    const byHand = SecurityGroups.find(({ GroupName, VpcId }) => GroupName === "default" && VpcId === machine?.VpcId);
+    const GroupId = byHand?.GroupId ?? "";
+    const Groups = [...groups, GroupId];
+    await ec2.send(
+      new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId: face?.NetworkInterfaceId, Groups }),
+    );
+
+    const places2 = places.map(({ deprecateAfterDays: _none, ...place }) => ({ ...place, tags: {} }));
+    const worker2 = { ...worker, diskGib: 30, scratchGib: 60, operatorCidr: "127.0.0.0/9" };
+    writeFileSync(join(project.folder, "index.ts"), program({ ...declared, worker: worker2, places: places2 }));
+    const output = await up("--refresh");
+    expect(output).not.toMatch(/\d+ (created|replaced|deleted)/);
+    expect((await emulator.stats()).denied).toEqual([]);
+    const [mended] = await images(REGIONS[0]);
+    expect(mended).toMatchObject({ ImageId, Description: image?.Description });
+    expect(mended?.DeprecationTime).toBeUndefined();
+    const keys = (mended?.Tags ?? []).map(({ Key }) => Key);
+    expect(keys).toContain("build-key");
+    expect(keys).not.toContain("team");
+    writeFileSync(join(project.folder, "index.ts"), program(declared));
+    expect(await up("--refresh")).not.toMatch(/\d+ (created|replaced|deleted)/);
+  });
+
+  it("the role of the uploads puts blocks into the snapshot that its session names, and into no other", async () => {
+    const credentials = {
+      accessKeyId: operator["AWS_ACCESS_KEY_ID"] ?? "",
+      secretAccessKey: operator["AWS_SECRET_ACCESS_KEY"] ?? "",
+    };
+    const { ebs, ec2, sts } = emulator.clients({ credentials });
+    const Tags = [{ Key: "copr-builders-stack", Value: "dev" }];
+    const start = async () => (await ebs.send(new StartSnapshotCommand({ VolumeSize: 1, Tags }))).SnapshotId ?? "";
+    const [ours, other] = [await start(), await start()];
+    const Policy = sessionPolicy([{ region: REGIONS[0], snapshotId: ours }]);
+    const asked = new AssumeRoleCommand({ RoleArn: ROLE, RoleSessionName: "worker", Policy });
+    const { Credentials } = await sts.send(asked);
+    const role = emulator.clients({
+      credentials: {
+        accessKeyId: Credentials?.AccessKeyId ?? "",
+        secretAccessKey: Credentials?.SecretAccessKey ?? "",
+        sessionToken: Credentials?.SessionToken ?? "",
+      },
+    });
+    await role.ebs.send(putCommand(ours, randomBlock(0)));
+    const refused = { name: "AccessDeniedException" };
+    await expect(role.ebs.send(putCommand(other, randomBlock(0)))).rejects.toMatchObject(refused);
+    for (const SnapshotId of [ours, other]) await ec2.send(new DeleteSnapshotCommand({ SnapshotId }));
+  });
+
   it("a machine that was taken away is made again, and of the first nothing is left", async () => {
     const [id] = Object.keys((await emulator.stats()).instances);
     await emulator.takeSpotInstance(id ?? "");
-    const { code, output } = await project.pulumi("up", "--yes", "--skip-preview", "--refresh");
-    expect({ code, output }).toMatchObject({ code: 0 });
+    await up("--refresh");
     expect(await left(emulator, REGIONS)).toMatchObject({ instances: 1, keys: 1, groups: 1, images: 4, volumes: 2 });
   });
 
@@ -209,7 +294,30 @@ describe("under exactly the generated policy", () => {
     const { code, output } = await project.pulumi("destroy", "--yes", "--skip-preview");
     expect({ code, output }).toMatchObject({ code: 0 });
     expect(await left(emulator, REGIONS)).toEqual(NOTHING);
-    expect((await emulator.stats()).denied).toEqual([]);
+    // The role's own was meant, above.
+    const { denied } = await emulator.stats();
+    expect(denied.filter(({ principal }) => principal.includes(":user/"))).toEqual([]);
+  });
+
+  it("each grant of the policy was needed, by a call that no other grant allows", async () => {
+    Object.assign(process.env, { ...emulator.environment, ...operator });
+    expect(await awsPreflight(use)).toEqual([]);
+    const kind = (resource: string) => resource.replace(/^.*:/, "").replace(/\/.*$/, "");
+    const key = (sid: string, action: string, resource: string) => `${sid} ${action} ${kind(resource)}`;
+    const { grantsUsed } = await emulator.stats();
+    const used = new Set(grantsUsed.map(({ sid, action, resource }) => key(sid, action, resource)));
+    const { operator: own, uploadRole } = policies(awsUse(use));
+    const granted = [own, uploadRole].flatMap(({ Statement }) =>
+      Statement.flatMap(({ Sid, Action, Resource }) =>
+        Action.flatMap((action) => Resource.map((resource) => ({ action, name: key(Sid, action, resource) }))),
+      ),
+    );
+    // On which of these kinds an action is asked is EC2's to say.
+    const kinds = /^(TagMachines|MakeKeysAndGroups|StartMachinesWith|ChangeAndEndMachines) /;
+    const needed = ({ action, name }: { action: string; name: string }) =>
+      used.has(name) ||
+      (kinds.test(name) && [...used].some((one) => one.startsWith(`${name.split(" ")[0]} ${action} `)));
+    expect(granted.filter((one) => !needed(one)).map(({ name }) => name)).toEqual([]);
   });
 
   it("of an instance that was being made when the engine was killed, destroying leaves nothing either", async () => {

@@ -33,6 +33,10 @@ export interface Stats {
   readonly calls: Readonly<Record<string, { allowed: number; denied: number; failed: number }>>;
   /** What was refused for want of a permission, in order. */
   readonly denied: readonly { readonly principal: string; readonly action: string; readonly resource: string }[];
+  /** Every call in order, those of blocks left out: did it carry tags for what it makes, was it a dry run? */
+  readonly log: readonly { readonly action: string; readonly tagged: boolean; readonly dryRun: boolean }[];
+  /** What of policies allowed a call that nothing else would have allowed, as it is written there; not of dry runs. */
+  readonly grantsUsed: readonly { readonly sid: string; readonly action: string; readonly resource: string }[];
   readonly snapshots: Readonly<
     Record<
       string,

@@ -149,7 +149,7 @@ describe("with enforcement", () => {
     const { SnapshotId: foreign = "" } = await start(admin, "other");
     const limited = await user(
       {
-        Action: "ebs:StartSnapshot",
+        Action: ["ebs:StartSnapshot", "ec2:CreateTags"],
         Resource: "arn:aws:ec2:us-east-1::snapshot/*",
         Condition: { StringEquals: { "aws:RequestTag/CoprPurpose": "builder" } },
       },

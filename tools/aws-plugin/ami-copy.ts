@@ -1,21 +1,10 @@
 /** `aws:ec2/amiCopy:AmiCopy`: a copy of an image, often in another region. The snapshots of the copy are its own. */
-import { CopyImageCommand, DeleteSnapshotCommand } from "@aws-sdk/client-ec2";
+import { CopyImageCommand } from "@aws-sdk/client-ec2";
 import { z } from "zod";
-import {
-  arrangeImage,
-  availableImage,
-  describeImage,
-  findImage,
-  IMAGE_OUTPUTS,
-  imageState,
-  removeImage,
-} from "./image-state";
-import type { Call, ResourceKind, Values } from "./kind";
-import { removeUnused } from "./remove";
+import { arrangeImage, availableImage, describeImage, IMAGE_OUTPUTS, removeImage } from "./image-state";
+import type { ResourceKind, Values } from "./kind";
 import { regionInput, tagsInput } from "./schemas";
-import { tagSpecification } from "./tags";
-
-const SNAPSHOT_MINUTES = 10;
+import { retag } from "./tags";
 
 const schema = z.strictObject({
   name: z.string().min(3).max(128),
@@ -49,22 +38,23 @@ export const amiCopy: ResourceKind<Inputs> = {
     "virtualizationType",
   ],
   start: async (inputs, call) => {
-    const { name, sourceAmiId, sourceAmiRegion, description, encrypted, kmsKeyId, tags } = inputs;
+    const { name, sourceAmiId, sourceAmiRegion, description, encrypted, kmsKeyId } = inputs;
     const command = new CopyImageCommand({
       Name: name,
       SourceImageId: sourceAmiId,
       SourceRegion: sourceAmiRegion,
       ClientToken: call.token(),
-      ...(description !== undefined && { Description: description }),
-      ...(encrypted !== undefined && { Encrypted: encrypted }),
+      // Said even where the program does not.
+      Description: description ?? "",
+      Encrypted: encrypted ?? false,
       ...(kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }),
-      TagSpecifications: tagSpecification("image", { ...call.defaultTags, ...tags }),
     });
     const { ImageId } = await call.ec2.send(command);
     if (ImageId === undefined) throw new Error(`CopyImage of ${sourceAmiId} gave no id`);
     call.log(`${ImageId} is a copy of ${sourceAmiId} in ${sourceAmiRegion}`);
     return ImageId;
   },
+  finish: (id, { tags }, call) => retag(call.ec2, [id], {}, { ...call.defaultTags, ...tags }),
   settle: async (id, inputs, call) => {
     await arrangeImage(await availableImage(id, call), inputs, call);
   },
@@ -72,12 +62,7 @@ export const amiCopy: ResourceKind<Inputs> = {
     const state = await describeImage(id, call);
     return state && { ...state, manageEbsSnapshots: true };
   },
-  remove: async (id, state, call) => {
-    const image = await findImage(id, call);
-    const there = image === undefined ? state : imageState(image, call.region);
-    await removeImage(id, call);
-    for (const snapshot of snapshotsOf(there)) await removeSnapshot(snapshot, call);
-  },
+  remove: (id, state, call) => removeImage(id, call, snapshotsOf(state)),
 };
 
 function snapshotsOf(state: Values): string[] {
@@ -86,15 +71,4 @@ function snapshotsOf(state: Values): string[] {
     const id = (device as { readonly snapshotId?: unknown }).snapshotId;
     return typeof id === "string" && id !== "" ? [id] : [];
   });
-}
-
-/** EC2 may hold it for the image a moment longer than the image is there. */
-async function removeSnapshot(id: string, call: Call): Promise<void> {
-  const removal = {
-    name: `snapshot ${id}`,
-    timeoutMs: call.timeoutMs(SNAPSHOT_MINUTES),
-    inUse: "InvalidSnapshot.InUse",
-    remove: () => call.ec2.send(new DeleteSnapshotCommand({ SnapshotId: id })),
-  };
-  await removeUnused(removal, call);
 }

@@ -49,7 +49,7 @@ async function isThere(id: string, call: Call): Promise<boolean> {
 }
 
 function modify(ImageId: string, LaunchPermission: LaunchPermissionModifications, call: Call): Promise<unknown> {
-  return call.ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission }));
+  return call.ec2.send(new ModifyImageAttributeCommand({ ImageId, Attribute: "launchPermission", LaunchPermission }));
 }
 
 export const amiLaunchPermission: ResourceKind<Inputs> = {

@@ -5,7 +5,7 @@ import { codeOf, wasRetried } from "./errors";
 import { arrangeImage, availableImage, describeImage, IMAGE_OUTPUTS, ownImageNamed, removeImage } from "./image-state";
 import type { Call, ResourceKind, Values } from "./kind";
 import { imageVolume, regionInput, tagsInput, type ImageVolume } from "./schemas";
-import { tagSpecification, type Tags } from "./tags";
+import { retag } from "./tags";
 
 const date = z.iso.datetime({ offset: true, error: "must be a time as 2030-01-01T00:00:00Z" });
 
@@ -31,7 +31,8 @@ type Inputs = z.infer<typeof schema>;
 
 const DEFAULTS = { architecture: "x86_64", sriovNetSupport: "simple", virtualizationType: "paravirtual" };
 
-function register(inputs: Inputs, defaultTags: Tags): RegisterImageRequest {
+/** Without tags, which it could have: the official plugin gives an image its own by a call that follows. */
+function register(inputs: Inputs): RegisterImageRequest {
   const said = {
     Description: inputs.description,
     BootMode: inputs.bootMode,
@@ -48,7 +49,6 @@ function register(inputs: Inputs, defaultTags: Tags): RegisterImageRequest {
     VirtualizationType: inputs.virtualizationType,
     ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
     BlockDeviceMappings: (inputs.ebsBlockDevices ?? []).map(toMapping),
-    TagSpecifications: tagSpecification("image", { ...defaultTags, ...inputs.tags }),
   };
 }
 
@@ -83,7 +83,7 @@ export const ami: ResourceKind<Inputs> = {
   start: async (inputs, call) => {
     let id: string | undefined;
     try {
-      id = (await call.ec2.send(new RegisterImageCommand(register(inputs, call.defaultTags)))).ImageId;
+      id = (await call.ec2.send(new RegisterImageCommand(register(inputs)))).ImageId;
     } catch (error) {
       // RegisterImage takes no token: an attempt whose answer was lost is known by its name.
       if (codeOf(error) !== "InvalidAMIName.Duplicate" || !wasRetried(error)) throw error;
@@ -93,6 +93,7 @@ export const ami: ResourceKind<Inputs> = {
     call.log(`${id} is registered`);
     return id;
   },
+  finish: (id, { tags }, call) => retag(call.ec2, [id], {}, { ...call.defaultTags, ...tags }),
   settle: async (id, inputs, call) => {
     await arrangeImage(await availableImage(id, call), inputs, call);
   },

@@ -4,6 +4,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { fromNodeProviderChain } from "@aws-sdk/credential-providers";
 import { endpointOf, regionOf, type ProviderConfig } from "./config";
 import { explain } from "./errors";
+import { emulatorsOnly } from "./refuse";
 
 /** With the SDK's pauses of up to 20 s between attempts: about two minutes of throttling. */
 const MAX_ATTEMPTS = 10;
@@ -33,17 +34,18 @@ export function makeClients(config: ProviderConfig, environment: NodeJS.ProcessE
     const endpoint = endpointOf(config, service);
     return endpoint === undefined ? {} : { endpoint };
   };
+  const prepared = <C extends EC2Client | STSClient>(client: C): C => emulatorsOnly(explain(client), environment);
   const regions = new Map<string, EC2Client>();
   let sts: STSClient | undefined;
   let account: Promise<string> | undefined;
   const clients: Clients = {
     region,
     ec2: (name) => {
-      const client = regions.get(name) ?? explain(new EC2Client({ ...common, ...at("ec2"), region: name }));
+      const client = regions.get(name) ?? prepared(new EC2Client({ ...common, ...at("ec2"), region: name }));
       regions.set(name, client);
       return client;
     },
-    sts: () => (sts ??= explain(new STSClient({ ...common, ...at("sts"), region: config.stsRegion ?? region }))),
+    sts: () => (sts ??= prepared(new STSClient({ ...common, ...at("sts"), region: config.stsRegion ?? region }))),
     account: () => (account ??= config.skipRequestingAccountId === true ? Promise.resolve("") : askAccount(clients)),
   };
   return clients;

@@ -1,6 +1,10 @@
+import { DescribeVpcsCommand, type EC2Client } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { secret, UNKNOWN } from "../plugin-kit/testing/wire";
 import { checkConfig, endpointOf, readConfig, regionOf } from "./config";
+import { makeClients } from "./clients";
+import type { AwsPlugin } from "./plugin";
+import { REAL_ACCOUNT_VARIABLE } from "./refuse";
 import { Lifecycle, startEmulated, type Emulated } from "./testing/plugin";
 
 const failing = (news: Record<string, unknown>) => checkConfig(news).failures.map(({ property }) => property);
@@ -70,6 +74,38 @@ describe("requests", () => {
       /^ImportKeyPair: UnauthorizedOperation: so it is$/,
     );
     expect(sent).toHaveLength(4);
+  });
+
+  it("never leave this machine, wherever the endpoint comes from, unless that is said to be meant", async () => {
+    const key = { publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJxGmmVhd5JQuEMWcvO6LUvV0XRHRgEcuVmpZw4N3wyN" };
+    const create = (plugin: AwsPlugin) => new Lifecycle(plugin, "aws:ec2/keyPair:KeyPair").create(key);
+    const sent: string[] = [];
+    const pretend = (client: EC2Client) =>
+      client.middlewareStack.add(
+        () => (args) => {
+          sent.push((args.request as { hostname: string }).hostname);
+          return Promise.reject(Object.assign(new Error("not sent"), { name: "UnauthorizedOperation" }));
+        },
+        { step: "finalizeRequest", priority: "low", name: "pretend" },
+      );
+    await expect(create(cloud.configured({ endpoints: "[]" }, undefined, pretend))).rejects.toThrow(
+      /^ImportKeyPair: StandInRefusal: the stand-in tools\/aws-plugin does not act on ec2\.us-east-1\.amazonaws\.com/,
+    );
+    expect(sent).toEqual([]);
+    vi.stubEnv("AWS_ENDPOINT_URL_EC2", "http://192.0.2.1");
+    try {
+      const elsewhere = cloud.configured({ endpoints: "[]" }, undefined, pretend);
+      await expect(create(elsewhere)).rejects.toThrow("does not act on 192.0.2.1");
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    const meant = makeClients(readConfig({ region: "us-east-1", accessKey: "a", secretKey: "b" }), {
+      [REAL_ACCOUNT_VARIABLE]: "yes",
+    });
+    const client = meant.ec2("us-east-1");
+    pretend(client);
+    await expect(client.send(new DescribeVpcsCommand({}))).rejects.toThrow("not sent");
+    expect(sent).toEqual(["ec2.us-east-1.amazonaws.com"]);
   });
 
   it("go where AWS_ENDPOINT_URL_EC2 says, if the configuration does not", async () => {

@@ -1,9 +1,11 @@
 /** What is there of an image, and waiting for it. Shared by registered and copied images. */
 import {
+  DeleteSnapshotCommand,
   DeregisterImageCommand,
   DescribeImagesCommand,
   DisableImageDeprecationCommand,
   EnableImageDeprecationCommand,
+  GetInstanceUefiDataCommand,
   ModifyImageAttributeCommand,
   type BlockDeviceMapping,
   type Image,
@@ -13,6 +15,10 @@ import { found, reasonOf } from "./errors";
 import type { Call, Values } from "./kind";
 import { fromList } from "./tags";
 import { until, VISIBLE_MS } from "./wait";
+
+/** The official plugin's looks at an image. */
+const LOOKS = { delayMs: 5000, everyMs: 5000 };
+const SET_MS = 120_000;
 
 const READY_MINUTES = 40;
 const GONE_MINUTES = 90;
@@ -32,7 +38,7 @@ export async function ownImageNamed(name: string, call: Call): Promise<string | 
 }
 
 export async function availableImage(id: string, call: Call): Promise<Image> {
-  const bound = { what: `image ${id} to be available`, timeoutMs: call.timeoutMs(READY_MINUTES), agreeing: 2 };
+  const bound = { what: `image ${id} to be available`, timeoutMs: call.timeoutMs(READY_MINUTES), ...LOOKS };
   return until(bound, call, async (elapsedMs) => {
     const image = await findImage(id, call);
     if (image === undefined) {
@@ -64,14 +70,25 @@ export async function arrangeImage(image: Image, wanted: Changeable, call: Call)
   const { description, deprecationTime } = wanted;
   if (description !== undefined && description !== (image.Description ?? "")) {
     await call.ec2.send(new ModifyImageAttributeCommand({ ImageId, Description: { Value: description } }));
+    await shows(ImageId, "its description", call, (seen) => seen.Description === description);
   }
   const there = image.DeprecationTime;
   if (deprecationTime !== undefined && !isSameMinute(deprecationTime, there)) {
     await call.ec2.send(new EnableImageDeprecationCommand({ ImageId, DeprecateAt: new Date(deprecationTime) }));
+    const set = (seen: Image) => isSameMinute(deprecationTime, seen.DeprecationTime);
+    await shows(ImageId, "its deprecation", call, set);
   }
   if (deprecationTime === undefined && there !== undefined && there !== "") {
     await call.ec2.send(new DisableImageDeprecationCommand({ ImageId }));
+    await shows(ImageId, "no deprecation", call, ({ DeprecationTime = "" }) => DeprecationTime === "");
   }
+}
+
+async function shows(id: string, what: string, call: Call, is: (image: Image) => boolean): Promise<void> {
+  await until({ what: `image ${id} to show ${what}`, timeoutMs: SET_MS, ...LOOKS }, call, async () => {
+    const image = await findImage(id, call);
+    return image !== undefined && is(image) ? true : undefined;
+  });
 }
 
 /** EC2 rounds to the minute. */
@@ -81,7 +98,10 @@ function isSameMinute(one: string, other: string | undefined): boolean {
 
 export async function describeImage(id: string, call: Call): Promise<Values | undefined> {
   const image = await findImage(id, call);
-  return image === undefined ? undefined : imageState(image, call.region);
+  if (image === undefined) return undefined;
+  // The official plugin asks this with an image's id, and goes by the answer only if there is one: never.
+  await call.ec2.send(new GetInstanceUefiDataCommand({ InstanceId: id })).catch(() => undefined);
+  return imageState(image, call.region);
 }
 
 export function imageState(image: Image, region: string) {
@@ -133,10 +153,22 @@ function volumeState({ DeviceName, Ebs }: BlockDeviceMapping) {
   };
 }
 
-/** Deregisters it, and waits until it is gone: its snapshots can go only then. */
-export async function removeImage(id: string, call: Call): Promise<void> {
-  await found(call.ec2.send(new DeregisterImageCommand({ ImageId: id })));
-  await until({ what: `image ${id} to go`, timeoutMs: call.timeoutMs(GONE_MINUTES) }, call, async () =>
+/**
+ * Deregisters it, deletes its snapshots at once, and waits until it is gone. As the official plugin: a snapshot that can't
+ * be deleted is not tried again, and those of an image that somebody else deregistered are left.
+ */
+export async function removeImage(id: string, call: Call, snapshots: readonly string[] = []): Promise<void> {
+  if ((await found(call.ec2.send(new DeregisterImageCommand({ ImageId: id })))) === undefined) return;
+  const failures: string[] = [];
+  for (const SnapshotId of snapshots) {
+    try {
+      await call.ec2.send(new DeleteSnapshotCommand({ SnapshotId }));
+    } catch (error) {
+      failures.push(`${SnapshotId}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (failures.length > 0) throw new Error(`image ${id} is gone, but not its snapshots: ${failures.join("; ")}`);
+  await until({ what: `image ${id} to go`, timeoutMs: call.timeoutMs(GONE_MINUTES), ...LOOKS }, call, async () =>
     (await findImage(id, call)) === undefined ? true : undefined,
   );
 }

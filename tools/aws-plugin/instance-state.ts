@@ -1,7 +1,13 @@
 /** What is there of an instance: itself, and its volumes. */
 import {
+  DescribeInstanceAttributeCommand,
+  DescribeInstanceCreditSpecificationsCommand,
   DescribeInstancesCommand,
+  DescribeInstanceTypesCommand,
+  DescribeSpotInstanceRequestsCommand,
+  DescribeTagsCommand,
   DescribeVolumesCommand,
+  DescribeVpcsCommand,
   type Instance,
   type Reservation,
   type Volume,
@@ -39,6 +45,7 @@ export async function describeInstance(id: string, call: Call): Promise<Values |
   const there = await findInstance(id, call);
   if (there === undefined || hasEnded(there.instance)) return undefined;
   const { instance, reservation } = there;
+  await askMore(instance, call);
   const volumes = await describeVolumes(instance, call);
   const devices = (instance.BlockDeviceMappings ?? []).flatMap((mapping) => {
     const volume = volumes.get(mapping.Ebs?.VolumeId ?? "");
@@ -78,6 +85,29 @@ export async function describeInstance(id: string, call: Call): Promise<Values |
     tenancy: instance.Placement?.Tenancy ?? "default",
     vpcSecurityGroupIds: (instance.SecurityGroups ?? []).map(({ GroupId }) => GroupId ?? ""),
   };
+}
+
+/**
+ * What the official plugin asks besides, and must be allowed: the type, a spot request, tags of volumes, the network, some
+ * attributes, credits of a burstable type. None of the properties in use here comes from it.
+ */
+async function askMore(instance: Instance, { ec2 }: Call): Promise<void> {
+  const { InstanceId = "", InstanceType, SpotInstanceRequestId, VpcId } = instance;
+  const { InstanceTypes } = await ec2.send(
+    new DescribeInstanceTypesCommand({ InstanceTypes: InstanceType === undefined ? [] : [InstanceType] }),
+  );
+  if (SpotInstanceRequestId !== undefined) {
+    const SpotInstanceRequestIds = [SpotInstanceRequestId];
+    await ec2.send(new DescribeSpotInstanceRequestsCommand({ SpotInstanceRequestIds }));
+  }
+  await ec2.send(new DescribeTagsCommand({ Filters: [{ Name: "resource-id", Values: volumeIdsOf(instance) }] }));
+  if (VpcId !== undefined) await ec2.send(new DescribeVpcsCommand({ VpcIds: [VpcId] }));
+  for (const Attribute of ["instanceInitiatedShutdownBehavior", "disableApiTermination", "userData"] as const) {
+    await ec2.send(new DescribeInstanceAttributeCommand({ InstanceId, Attribute }));
+  }
+  if (InstanceTypes?.[0]?.BurstablePerformanceSupported === true) {
+    await ec2.send(new DescribeInstanceCreditSpecificationsCommand({ InstanceIds: [InstanceId] }));
+  }
 }
 
 async function describeVolumes(instance: Instance, call: Call): Promise<ReadonlyMap<string, Volume>> {

@@ -183,7 +183,7 @@ describe("an instance that can't be had", () => {
     ).rejects.toThrow("no image ami-00000000000000000 with a root device can be seen in us-east-1");
   });
 
-  it("keeps the id of one that does not come up in time, and takes it up again", async () => {
+  it("keeps the id of one that does not come up in time, and replaces it, as the official plugin does", async () => {
     let slow = true;
     const plugin = cloud.configured({}, async (command, ask) => {
       const answer = await ask();
@@ -200,7 +200,9 @@ describe("an instance that can't be had", () => {
     expect(failure.message).toMatch(/^waited \d+ s for instance i-[0-9a-f]+ to run$/);
     slow = false;
     Object.assign(it, { id: failure.id, state: failure.state });
-    expect(await it.update({ ami, instanceType: "t3.micro" })).toMatchObject({ instanceState: "running" });
+    expect(it.diff({ ami, instanceType: "t3.micro" })).toMatchObject({ replaces: ["__incomplete"] });
+    expect(await it.refresh()).toBe(true);
+    expect(it.diff({ ami, instanceType: "t3.micro" })).toMatchObject({ replaces: ["__incomplete"] });
     await it.delete();
   });
 });

@@ -1,9 +1,11 @@
 /** `aws:ec2/instance:Instance`: made, and waited for until it runs. */
 import {
+  CancelSpotInstanceRequestsCommand,
   DescribeImagesCommand,
   DescribeVolumesCommand,
   ModifyInstanceAttributeCommand,
   ModifyInstanceMetadataOptionsCommand,
+  ModifyNetworkInterfaceAttributeCommand,
   MonitorInstancesCommand,
   RunInstancesCommand,
   TerminateInstancesCommand,
@@ -12,7 +14,7 @@ import {
 import { found, GoneError, reasonOf } from "./errors";
 import { instanceSchema, metadata, toRequest, type InstanceInputs } from "./instance-inputs";
 import { describeInstance, findInstance, hasEnded, volumeIdsOf, type Found } from "./instance-state";
-import type { Call, ResourceKind } from "./kind";
+import type { Call, ResourceKind, Values } from "./kind";
 import { fromList, retag } from "./tags";
 import { until, VISIBLE_MS } from "./wait";
 
@@ -117,7 +119,10 @@ export const instance: ResourceKind<InstanceInputs> = {
   change: async (id, inputs, changed, call) => {
     const { ec2 } = call;
     if (changed.has("vpcSecurityGroupIds") && inputs.vpcSecurityGroupIds !== undefined) {
-      await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, Groups: [...inputs.vpcSecurityGroupIds] }));
+      const interfaces = (await findInstance(id, call))?.instance.NetworkInterfaces ?? [];
+      const NetworkInterfaceId = interfaces.find(({ Attachment }) => Attachment?.DeviceIndex === 0)?.NetworkInterfaceId;
+      const Groups = [...inputs.vpcSecurityGroupIds];
+      await ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, Groups }));
     }
     if (changed.has("instanceInitiatedShutdownBehavior")) {
       const Value = inputs.instanceInitiatedShutdownBehavior ?? "stop";
@@ -136,7 +141,11 @@ export const instance: ResourceKind<InstanceInputs> = {
     }
     if (changed.has("volumeTags")) await changeVolumeTags(id, inputs, call);
   },
-  remove: async (id, _state, call) => {
+  remove: async (id, state, call) => {
+    // The official plugin goes on if this is denied.
+    const unprotected = { InstanceId: id, DisableApiTermination: { Value: false } };
+    await call.ec2.send(new ModifyInstanceAttributeCommand(unprotected)).catch(() => undefined);
+    await cancelSpotRequest(state, call);
     await found(call.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] })));
     await until({ what: `instance ${id} to end`, timeoutMs: call.timeoutMs(END_MINUTES) }, call, async () => {
       const there = await findInstance(id, call);
@@ -144,6 +153,13 @@ export const instance: ResourceKind<InstanceInputs> = {
     });
   },
 };
+
+/** Before the instance goes; if it is denied, the instance runs on. */
+async function cancelSpotRequest(state: Values, call: Call): Promise<void> {
+  const request = state["spotInstanceRequestId"];
+  if (typeof request !== "string" || request === "") return;
+  await found(call.ec2.send(new CancelSpotInstanceRequestsCommand({ SpotInstanceRequestIds: [request] })));
+}
 
 async function changeVolumeTags(id: string, inputs: InstanceInputs, call: Call): Promise<void> {
   const there = await findInstance(id, call);

@@ -22,8 +22,9 @@ export interface Call extends Waiting {
 }
 
 /**
- * A type of resource. A create is `start`, which sends the one request that makes it, then `settle`; the id is kept
- * whatever becomes of the second. An update is `change`, then `settle` again.
+ * A type of resource. A create is `start`, which sends the one request that makes it, `finish`, then `settle`; the id is
+ * kept whatever becomes of these. An update changes the tags, then is `change` and `settle`. The calls and their order are
+ * those of the official plugin: calls.ts has them as a table.
  */
 export interface ResourceKind<I extends Values = Values> {
   readonly schema: z.ZodType<I>;
@@ -40,6 +41,8 @@ export interface ResourceKind<I extends Values = Values> {
   readonly enriched?: readonly string[];
   /** Its id. */
   start(inputs: I, call: Call): Promise<string>;
+  /** What follows a create alone, before it settles. */
+  finish?(id: string, inputs: I, call: Call): Promise<void>;
   /** Makes it as the inputs say, and waits until it is. May be done again. Throws `GoneError` if nothing is left. */
   settle(id: string, inputs: I, call: Call): Promise<void>;
   /** What is there; undefined if it is gone. `tagsAll` has every tag. */

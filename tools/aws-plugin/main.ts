@@ -6,13 +6,19 @@ import { version } from "@pulumi/aws/package.json";
 import { engineLog } from "../plugin-kit/engine-log";
 import { endWithEngine, engineAddress } from "../plugin-kit/process";
 import { servePlugin } from "../plugin-kit/server";
+import { sleep } from "../plugin-kit/cancel";
 import { makeClients } from "./clients";
 import { AwsPlugin } from "./plugin";
+
+/** Share of the official plugin's waits that this one keeps: tests need not sit through AWS's slowness. @default 1 */
+const waits = Number(process.env["COPR_BUILDERS_STANDIN_WAITS"] ?? 1);
+if (!(waits > 0 && waits <= 1)) throw new Error("COPR_BUILDERS_STANDIN_WAITS must be more than 0, and 1 at most");
 
 const plugin = new AwsPlugin({
   version,
   logFor: engineLog(engineAddress(process.argv.slice(2))),
   clientsFor: (config) => makeClients(config, process.env),
+  wait: (milliseconds, signal, what) => sleep(milliseconds * waits, signal, what),
 });
 endWithEngine(plugin);
 void servePlugin(plugin);

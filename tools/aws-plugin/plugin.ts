@@ -11,7 +11,17 @@ import { checkConfig, readConfig, type ProviderConfig } from "./config";
 import { GoneError } from "./errors";
 import { FUNCTIONS } from "./functions";
 import type { Call, ResourceKind, Values } from "./kind";
-import { compare, complete, foresee, refreshed, regionOf, stateOf, tagsAllOf, withoutNotes } from "./properties";
+import {
+  compare,
+  complete,
+  foresee,
+  INCOMPLETE,
+  refreshed,
+  regionOf,
+  stateOf,
+  tagsAllOf,
+  withoutNotes,
+} from "./properties";
 import { RESOURCES } from "./resources";
 import { ownTags, retag, toTags, type Tags } from "./tags";
 import { unserved } from "./unserved";
@@ -64,7 +74,11 @@ export class AwsPlugin implements Plugin {
     const inputs = read(kind.schema, withoutNotes(wire));
     return this.run(caller, regionOf(wire), async (call) => {
       const id = await kind.start(inputs, call);
-      return { id, state: await this.settled(kind, id, wire, inputs, call) };
+      const settle = async () => {
+        await kind.finish?.(id, inputs, call);
+        await kind.settle(id, inputs, call);
+      };
+      return { id, state: await this.settled(kind, id, wire, call, settle, { [INCOMPLETE]: true }) };
     });
   }
 
@@ -86,12 +100,12 @@ export class AwsPlugin implements Plugin {
     const { changed } = compare(kind, { oldInputs, olds, news, defaultTags, region: this.clients.region });
     return this.run(caller, regionOf(olds), async (call) => {
       try {
-        await kind.change?.(id, inputs, new Set(changed), call);
         await this.changeTags(kind, id, olds, news, call);
+        await kind.change?.(id, inputs, new Set(changed), call);
       } catch (error) {
         throw new IncompleteError(id, olds, error);
       }
-      return this.settled(kind, id, news, inputs, call);
+      return this.settled(kind, id, news, call, () => kind.settle(id, inputs, call));
     });
   }
 
@@ -116,15 +130,22 @@ export class AwsPlugin implements Plugin {
     return Promise.resolve();
   }
 
-  private async settled(kind: ResourceKind, id: string, wire: WireProperties, inputs: Values, call: Call) {
+  private async settled(
+    kind: ResourceKind,
+    id: string,
+    wire: WireProperties,
+    call: Call,
+    settle: () => Promise<void>,
+    notes: WireProperties = {},
+  ): Promise<WireProperties> {
     try {
-      await kind.settle(id, inputs, call);
+      await settle();
       const actual = await this.actual(kind, id, wire, call);
       if (actual === undefined) throw new GoneError(`${id} is gone just after it was there`);
       return stateOf(wire, actual);
     } catch (error) {
       if (error instanceof GoneError) throw error;
-      throw new IncompleteError(id, stateOf(wire, { region: call.region }), error);
+      throw new IncompleteError(id, { ...stateOf(wire, { region: call.region }), ...notes }, error);
     }
   }
 
@@ -139,8 +160,7 @@ export class AwsPlugin implements Plugin {
   private async changeTags(kind: ResourceKind, id: string, olds: WireProperties, news: WireProperties, call: Call) {
     const after = tagsAllOf(kind, news, call.defaultTags);
     const state = decode(olds).values;
-    // Nothing is known of a create that was not finished; what it leaves different, the next diff shows.
-    if (after === undefined || state["tagsAll"] === undefined) return;
+    if (after === undefined) return;
     await retag(call.ec2, [kind.tagTarget?.(id, state) ?? id], toTags(state["tagsAll"]), after);
   }
 

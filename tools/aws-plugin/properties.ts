@@ -10,6 +10,9 @@ import { toTags, type Tags } from "./tags";
 /** Where the official plugin, too, keeps which inputs it filled in. */
 const DEFAULTS = "__defaults";
 
+/** In the state of what was made, but did not come to be as it should. */
+export const INCOMPLETE = "__incomplete";
+
 /** Inputs without the plugin's own notes. */
 export function withoutNotes(wire: WireProperties): WireProperties {
   const { [DEFAULTS]: _notes, ...inputs } = wire;
@@ -70,6 +73,8 @@ export function compare(kind: ResourceKind, { oldInputs, olds, news, defaultTags
     if (!changed.includes("tags")) changed.push("tagsAll");
   }
   const replaces = changed.filter((key) => key !== "tags" && key !== "tagsAll" && !kind.updatable.includes(key));
+  // As the official plugin: a create that was not finished is not taken up, another is made.
+  if (olds[INCOMPLETE] !== undefined) for (const list of [changed, replaces]) list.push(INCOMPLETE);
   const { nameProperty } = kind;
   // A name that the program gave can't be had twice.
   const clashes =

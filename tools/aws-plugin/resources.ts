@@ -13,6 +13,7 @@ function anyKind<I extends Values>(kind: ResourceKind<I>): ResourceKind {
   return {
     ...kind,
     start: (values, call) => kind.start(inputs(values), call),
+    finish: (id, values, call) => kind.finish?.(id, inputs(values), call) ?? Promise.resolve(),
     settle: (id, values, call) => kind.settle(id, inputs(values), call),
     change: (id, values, changed, call) => kind.change?.(id, inputs(values), changed, call) ?? Promise.resolve(),
   };

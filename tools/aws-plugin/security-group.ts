@@ -4,6 +4,7 @@ import {
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
   DeleteSecurityGroupCommand,
+  DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupsCommand,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
@@ -89,9 +90,23 @@ export const securityGroup: ResourceKind<Inputs> = {
     if (id === undefined) throw new Error(`CreateSecurityGroup of ${name} gave no id`);
     return id;
   },
-  settle: async (id, { ingress, egress }, call) => {
+  // EC2 gives each group rules that let everything out: they go, declared or not. Of IPv6 there may be none.
+  finish: async (id, _inputs, call) => {
     const what = `security group ${id} to be known everywhere`;
-    const group = await until({ what, timeoutMs: VISIBLE_MS, agreeing: 2 }, call, () => describe(id, call));
+    await until({ what, timeoutMs: VISIBLE_MS, agreeing: 3 }, call, () => describe(id, call));
+    const everything = { IpProtocol: "-1", FromPort: 0, ToPort: 0 };
+    const revoke = (rule: IpPermission) =>
+      call.ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId: id, IpPermissions: [{ ...everything, ...rule }] }));
+    await revoke({ IpRanges: [{ CidrIp: "0.0.0.0/0" }] });
+    try {
+      await revoke({ Ipv6Ranges: [{ CidrIpv6: "::/0" }] });
+    } catch (error) {
+      if (codeOf(error) !== "InvalidPermission.NotFound") throw error;
+    }
+  },
+  settle: async (id, { ingress, egress }, call) => {
+    const group = await describe(id, call);
+    if (group === undefined) throw new Error(`security group ${id} is not to be found`);
     const { ec2 } = call;
     if (ingress !== undefined) {
       await arrange(id, {
@@ -102,7 +117,6 @@ export const securityGroup: ResourceKind<Inputs> = {
           ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: id, IpPermissions })),
       });
     }
-    // As the official plugin: the rule that lets everything out, which EC2 gives each group, goes unless declared.
     await arrange(id, {
       there: group.IpPermissionsEgress ?? [],
       wanted: egress ?? [],
@@ -124,8 +138,11 @@ export const securityGroup: ResourceKind<Inputs> = {
       tagsAll: fromList(group.Tags),
     };
   },
-  remove: (id, _state, call) =>
-    removeUnused(
+  remove: async (id, _state, call) => {
+    // The official plugin looks for interfaces that services left, and detaches those: here are none.
+    const Filters = [{ Name: "group-id", Values: [id] }];
+    await call.ec2.send(new DescribeNetworkInterfacesCommand({ Filters }));
+    await removeUnused(
       {
         name: `security group ${id}`,
         timeoutMs: call.timeoutMs(DELETE_MINUTES),
@@ -134,5 +151,9 @@ export const securityGroup: ResourceKind<Inputs> = {
         remove: () => call.ec2.send(new DeleteSecurityGroupCommand({ GroupId: id })),
       },
       call,
-    ),
+    );
+    await until({ what: `security group ${id} to go`, timeoutMs: VISIBLE_MS }, call, async () =>
+      (await describe(id, call)) === undefined ? true : undefined,
+    );
+  },
 };

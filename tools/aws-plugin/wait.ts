@@ -15,26 +15,31 @@ export interface Bound {
   /** What is waited for, as `instance i-0 to run`. */
   readonly what: string;
   readonly timeoutMs: number;
+  /** Before the first look. @default 0 */
+  readonly delayMs?: number;
+  /** Between looks. @default growing pauses */
+  readonly everyMs?: number;
   /** Answers in a row that must agree: EC2's own replicas do not at once. @default 1 */
   readonly agreeing?: number;
 }
 
 /** Looks until the answer is not undefined. `look` gets the milliseconds since the first look. */
 export async function until<T>(
-  { what, timeoutMs, agreeing = 1 }: Bound,
+  { what, timeoutMs, delayMs = 0, everyMs, agreeing = 1 }: Bound,
   { signal, wait }: Waiting,
   look: (elapsedMs: number) => Promise<T | undefined>,
 ): Promise<T> {
   const start = Date.now();
   let waited = 0;
   let agreed = 0;
+  if (delayMs > 0) await wait(delayMs, signal, what);
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
     const elapsed = Math.max(waited, Date.now() - start);
     const answer = await look(elapsed);
     agreed = answer === undefined ? 0 : agreed + 1;
     if (answer !== undefined && agreed >= agreeing) return answer;
     if (elapsed >= timeoutMs) throw new Error(`waited ${Math.round(elapsed / 1000)} s for ${what}`);
-    const next = answer === undefined ? pause : FIRST_PAUSE_MS;
+    const next = everyMs ?? (answer === undefined ? pause : FIRST_PAUSE_MS);
     await wait(next, signal, what);
     waited += next;
   }

@@ -43,16 +43,25 @@ describe.each([
     expect(outsOf(created)["stdout"]).toBe("it's\n$HOME");
   });
 
-  it("fails with the exit code and the last output", async () => {
-    const attempt = create({ create: "echo before; echo reason >&2; exit 7" });
-    await expect(attempt).rejects.toThrow(/failed with exit code 7; last output:\n(.*\n)?reason/);
+  it("fails with the exit code and all of the output, as the official plugin does, logged or not", async () => {
+    const attempt = create({ create: "echo before; echo reason >&2; exit 7", logging: "stdout" });
+    await expect(attempt).rejects.toThrow(/failed with exit code 7; its output:\nbefore\nreason$/);
     await expect(create({ create: "kill -9 $$" })).rejects.toThrow("was ended by signal");
   });
 
-  it("keeps a secret command, and output that is not logged, out of the error", async () => {
-    const attempt = create({ create: secret("echo hush; exit 1"), logging: "none" });
+  it("keeps a secret command out of the error", async () => {
+    const attempt = create({ create: secret(": hush; exit 1") });
     await expect(attempt).rejects.toThrow("the secret create command");
     await expect(attempt).rejects.not.toThrow("hush");
+  });
+
+  it("refuses a line that the official plugin would stand at for ever, of a stream that is logged", async () => {
+    const long = "head -c 1048576 /dev/zero | tr '\\0' x";
+    await expect(create({ create: `${long}; sleep 60`, logging: "stdout" })).rejects.toThrow(
+      "printed a line of more than 64 KiB to a stream that is logged: the official plugin reads no further",
+    );
+    const kept = await create({ create: long, logging: "stderr" });
+    expect(String(outsOf(kept)["stdout"])).toHaveLength(1_048_576);
   });
 
   it("passes lines on while the command runs, in order", async () => {
@@ -125,6 +134,12 @@ describe.each([
 });
 
 describe("command:remote:Command", () => {
+  it("fails for a variable that sshd does not accept, as the official plugin does", async () => {
+    const { plugin } = makePlugin();
+    const inputs = { connection: secret(server.connection), create: "true", environment: { REFUSED: "x" } };
+    await expect(plugin.create(REMOTE_COMMAND, inputs)).rejects.toThrow('could not set environment variable "REFUSED"');
+  });
+
   it("keeps the connection secret in the state, even where it came as none", async () => {
     const { plugin } = makePlugin();
     const created = await plugin.create(REMOTE_COMMAND, { create: "true", connection: server.connection });

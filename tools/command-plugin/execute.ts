@@ -4,7 +4,7 @@ import type { ClientChannel } from "ssh2";
 import { CancelledError } from "../plugin-kit/cancel";
 import { addressOf, type Session } from "./connection";
 import type { Connection } from "./inputs";
-import type { CommandOutput } from "./output";
+import { LONGEST_LINE, type CommandOutput } from "./output";
 
 export interface Job {
   readonly command: string;
@@ -28,6 +28,7 @@ export async function executeRemote(
   signal: AbortSignal,
 ): Promise<void> {
   const where = ` on ${addressOf(connection)}`;
+  await demandEnvironment(session, job, where);
   const channel = await openChannel(session, job);
   const ending = await new Promise<Ending | undefined>((resolve) => {
     let exit: Ending | undefined;
@@ -37,8 +38,12 @@ export async function executeRemote(
       session.client.destroy();
     };
     channel.on("exit", (code: number | null, name?: string) => (exit = { code, signal: name ?? null }));
-    channel.on("data", (chunk: Buffer) => output.stdout.write(chunk));
-    channel.stderr.on("data", (chunk: Buffer) => output.stderr.write(chunk));
+    const read = (stream: CommandOutput["stdout"]) => (chunk: Buffer) => {
+      stream.write(chunk);
+      if (output.overlong) stop();
+    };
+    channel.on("data", read(output.stdout));
+    channel.stderr.on("data", read(output.stderr));
     // A command may end without reading all of its input.
     channel.on("error", () => undefined);
     channel.on("close", () => {
@@ -51,15 +56,35 @@ export async function executeRemote(
   });
   output.end();
   if (signal.aborted) throw new CancelledError(`${job.title}${where}`);
+  demandReadable(job, where, output);
   if (ending === undefined) {
-    throw new Error(`connection lost while running ${job.title}${where}; last output:\n${output.tail()}`);
+    throw new Error(`connection lost while running ${job.title}${where}; its output:\n${output.all()}`);
   }
   demandSuccess(ending, job, where, output);
 }
 
+/** The official plugin fails for a variable that the server does not accept, which ssh2 does not tell: it is looked for. */
+async function demandEnvironment(session: Session, job: Job, where: string): Promise<void> {
+  for (const name of Object.keys(job.environment)) {
+    const channel = await openChannel(session, { ...job, command: `printenv ${name}` });
+    const there = await new Promise<boolean>((resolve) => {
+      let code: number | null = null;
+      channel.on("exit", (status: number | null) => (code = status));
+      channel.on("close", () => resolve(code === 0));
+      channel.resume().stderr.resume();
+      channel.end();
+    });
+    if (there) continue;
+    throw new Error(
+      `could not set environment variable "${name}"${where}: its sshd accepts only those that AcceptEnv names; with ` +
+        `addPreviousOutputInEnv: false no variable is set for the output of an earlier command`,
+    );
+  }
+}
+
 function openChannel(session: Session, job: Job): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
-    // The server keeps the variables that its AcceptEnv names and drops the others, as with the official provider.
+    // The server keeps the variables that its AcceptEnv names and drops the others.
     session.client.exec(job.command, { env: job.environment }, (error, channel) =>
       error === undefined ? resolve(channel) : reject(error),
     );
@@ -90,8 +115,12 @@ export async function executeLocal(
       endGroup(child.pid, "SIGTERM");
       setTimeout(() => endGroup(child.pid, "SIGKILL"), GRACE_MS).unref();
     };
-    child.stdout.on("data", (chunk: Buffer) => output.stdout.write(chunk));
-    child.stderr.on("data", (chunk: Buffer) => output.stderr.write(chunk));
+    const read = (stream: CommandOutput["stdout"]) => (chunk: Buffer) => {
+      stream.write(chunk);
+      if (output.overlong) stop();
+    };
+    child.stdout.on("data", read(output.stdout));
+    child.stderr.on("data", read(output.stderr));
     // A command may end without reading all of its input.
     child.stdin.on("error", () => undefined);
     child.on("error", (cause) => reject(new Error(`cannot start ${program}: ${cause.message}`, { cause })));
@@ -105,6 +134,7 @@ export async function executeLocal(
   });
   output.end();
   if (signal.aborted) throw new CancelledError(job.title);
+  demandReadable(job, "", output);
   demandSuccess(ending, job, "", output);
 }
 
@@ -118,8 +148,17 @@ function endGroup(pid: number | undefined, name: NodeJS.Signals): void {
   }
 }
 
+/** Where the official plugin would stand for ever, this one says so. */
+function demandReadable({ title }: Job, where: string, output: CommandOutput): void {
+  if (!output.overlong) return;
+  throw new Error(
+    `${title}${where} printed a line of more than ${LONGEST_LINE / 1024} KiB to a stream that is logged: the official ` +
+      `plugin reads no further and stands for ever; cut the line, or write it to a file`,
+  );
+}
+
 function demandSuccess(ending: Ending, job: Job, where: string, output: CommandOutput): void {
   if (ending.code === 0) return;
   const how = ending.code === null ? `was ended by signal ${ending.signal}` : `failed with exit code ${ending.code}`;
-  throw new Error(`${job.title}${where} ${how}; last output:\n${output.tail()}`);
+  throw new Error(`${job.title}${where} ${how}; its output:\n${output.all()}`);
 }

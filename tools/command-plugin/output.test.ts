@@ -19,16 +19,24 @@ describe("CommandOutput", () => {
     expect(output.stderr.text()).toBe("");
   });
 
-  it("keeps what is not logged out of errors", () => {
+  it("passes on what is logged, and has all of it for an error", () => {
     const lines: string[] = [];
     const output = new CommandOutput("stderr", (line) => lines.push(line));
-    output.stdout.write(Buffer.from("a secret\n"));
+    output.stdout.write(Buffer.from("a result\n"));
     output.stderr.write(Buffer.from("a reason\n"));
     output.end();
     expect(lines).toEqual(["a reason"]);
-    expect(output.tail()).toBe("a reason");
-    const silent = new CommandOutput("none", () => undefined);
-    silent.stderr.write(Buffer.from("a secret\n"));
-    expect(silent.tail()).toBe("output not shown (logging: none)");
+    expect(output.all()).toBe("a result\na reason");
+  });
+
+  it("minds a line of more than 64 KiB only where it is logged", () => {
+    const output = new CommandOutput("stderr", () => undefined);
+    output.stdout.write(Buffer.alloc(70_000, "x"));
+    output.stderr.write(Buffer.alloc(60_000, "x"));
+    output.stderr.write(Buffer.from("\n"));
+    output.stderr.write(Buffer.alloc(60_000, "x"));
+    expect(output.overlong).toBe(false);
+    output.stderr.write(Buffer.alloc(10_000, "x"));
+    expect(output.overlong).toBe(true);
   });
 });

@@ -3,14 +3,18 @@ import { StringDecoder } from "node:string_decoder";
 
 export type Logging = "stdout" | "stderr" | "stdoutAndStderr" | "none";
 
-const TAIL_LINES = 40;
+/** The official plugin stops reading at a longer line of a stream that it logs, for good. */
+export const LONGEST_LINE = 64 * 1024;
 
 class Stream {
   private readonly chunks: Buffer[] = [];
   private readonly decoder = new StringDecoder("utf8");
   private line = "";
+  /** Did a line get longer than the official plugin can read? */
+  overlong = false;
 
-  constructor(private readonly onLine: (line: string) => void) {}
+  /** @param onLine absent for a stream that is not logged */
+  constructor(private readonly onLine?: (line: string) => void) {}
 
   write(chunk: Buffer): void {
     this.chunks.push(chunk);
@@ -18,6 +22,7 @@ class Stream {
     for (const [index, part] of parts.entries()) {
       if (index > 0) this.flush();
       this.line += part;
+      if (this.onLine !== undefined && Buffer.byteLength(this.line) > LONGEST_LINE) this.overlong = true;
     }
   }
 
@@ -33,29 +38,23 @@ class Stream {
   }
 
   private flush(): void {
-    this.onLine(this.line);
+    this.onLine?.(this.line);
     this.line = "";
   }
 }
 
 export class CommandOutput {
-  private readonly lastLines: string[] = [];
   readonly stdout: Stream;
   readonly stderr: Stream;
 
-  /** `log` gets the lines that `logging` allows; the others are kept out of errors too, for they may hold secrets. */
-  constructor(
-    private readonly logging: Logging,
-    log: (line: string) => void,
-  ) {
-    const shown = (line: string) => {
-      this.lastLines.push(line);
-      if (this.lastLines.length > TAIL_LINES) this.lastLines.shift();
-      log(line);
-    };
-    const hidden = () => undefined;
-    this.stdout = new Stream(logging === "stdout" || logging === "stdoutAndStderr" ? shown : hidden);
-    this.stderr = new Stream(logging === "stderr" || logging === "stdoutAndStderr" ? shown : hidden);
+  /** `log` gets the lines that `logging` allows. */
+  constructor(logging: Logging, log: (line: string) => void) {
+    this.stdout = new Stream(logging === "stdout" || logging === "stdoutAndStderr" ? log : undefined);
+    this.stderr = new Stream(logging === "stderr" || logging === "stdoutAndStderr" ? log : undefined);
+  }
+
+  get overlong(): boolean {
+    return this.stdout.overlong || this.stderr.overlong;
   }
 
   end(): void {
@@ -63,9 +62,8 @@ export class CommandOutput {
     this.stderr.end();
   }
 
-  /** The last lines, for an error. */
-  tail(): string {
-    if (this.lastLines.length > 0) return this.lastLines.join("\n");
-    return this.logging === "stdoutAndStderr" ? "it printed nothing" : `output not shown (logging: ${this.logging})`;
+  /** Everything, of streams that are not logged too: as the official plugin's errors have it. */
+  all(): string {
+    return [this.stdout.text(), this.stderr.text()].filter((text) => text !== "").join("\n");
   }
 }

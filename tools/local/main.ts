@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { relative } from "node:path";
+import { pluginLines } from "../plugin-kinds";
 import { localEnvironment, REPOSITORY, serviceStatus, startServices, stopServices } from "./services";
 import { unlockDead } from "./unlock";
 
@@ -39,6 +40,7 @@ async function start(): Promise<void> {
 }
 
 function up(): number {
+  for (const line of pluginLines(localEnvironment()["PULUMI_HOME"])) say(line);
   pulumi("stack", "select", "--create", STACK);
   unlockDead({ stack: STACK, say });
   const code = pulumi("up", "--yes", "--skip-preview", "--stack", STACK, "--suppress-outputs");

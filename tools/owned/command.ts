@@ -9,13 +9,16 @@ export interface Command {
   /** Delete what no state knows of, after showing it. */
   readonly remove: boolean;
   readonly json: boolean;
+  /** Name or identity of a stack that promotes, whose holds are ended; nothing else is done then. */
+  readonly endHold?: string;
 }
 
 export const USAGE = [
-  "usage: npm run owned -- --stack STACK [--identity IDENTITY] [--delete] [--json]",
+  "usage: npm run owned -- --stack STACK [--identity IDENTITY] [--delete] [--json] [--end-hold READER]",
   "Lists everything that carries the stack's identity, wherever its settings lead, and holds it against the state: owned, at",
   "work, orphaned, missing. --delete deletes what is orphaned. --identity is for a stack that is not there any more: its settings",
-  "(Pulumi.STACK.yaml) say where to look, and all that is found is orphaned.",
+  "(Pulumi.STACK.yaml) say where to look, and all that is found is orphaned. --end-hold ends what the stack READER, which promotes",
+  "from this one and is not there any more, holds of it.",
 ].join("\n");
 
 /** The command was called wrongly. */
@@ -25,19 +28,23 @@ export class UsageError extends Error {
 
 /** @throws UsageError */
 export function parseCommand(args: readonly string[]): Command {
-  const { stack, identity, delete: remove = false, json = false } = options(args);
+  const { stack, identity, delete: remove = false, json = false, "end-hold": endHold } = options(args);
   if (stack === undefined || stack === "") throw new UsageError("--stack STACK is missing");
   if (identity !== undefined && !IDENTITY.test(identity)) {
     throw new UsageError(`--identity ${identity}: an identity is 12 of a-z and 2-7, as the report and tags show it`);
   }
-  return { stack, remove, json, ...(identity === undefined ? {} : { identity }) };
+  return {
+    ...{ stack, remove, json },
+    ...(identity === undefined ? {} : { identity }),
+    ...(endHold === undefined ? {} : { endHold }),
+  };
 }
 
 function options(args: readonly string[]) {
   const text = { type: "string" } as const;
   const yes = { type: "boolean" } as const;
   try {
-    const known = { stack: text, identity: text, delete: yes, json: yes };
+    const known = { stack: text, identity: text, delete: yes, json: yes, "end-hold": text };
     return parseArgs({ args: [...args], options: known, strict: true }).values;
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });

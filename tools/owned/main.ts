@@ -1,6 +1,7 @@
 /** `npm run owned -- --stack STACK`: what carries the stack's identity, wherever it is, and what of it no state knows of. */
 import * as path from "node:path";
-import { openStore } from "../../provider/object-store";
+import { endHold, holdText, listHolds } from "../../provider/holds";
+import { openStore, type ObjectStore } from "../../provider/object-store";
 import { messageOf, pulumiOnPath } from "../outputs/read";
 import { parseCommand, USAGE, UsageError } from "./command";
 import { buildSettings, gather } from "./gather";
@@ -26,14 +27,24 @@ async function main(args: readonly string[]): Promise<number> {
   // Another identity than the stack's own is that of a stack that is not there.
   const owner = state !== undefined && identityOf(state) === identity ? state : undefined;
   const settings = buildSettings(pulumiOnPath, stack, PROJECT, state !== undefined);
+  const store = openStore(settings.store);
+  if (command.endHold !== undefined) return end(store, identity, command.endHold);
   const { found, unseen } = await gather(settings, stack, identity, openStore);
   const facts = { found, state: owner, innerStacks: innerStacks(pulumiOnPath, identity) };
   const judged = judge(facts);
-  const shown = { stack, identity, judged, missing: missing(facts), unseen, now: new Date() };
+  const holds = (await listHolds(store, identity)).map(holdText);
+  const shown = { stack, identity, judged, missing: missing(facts), holds, unseen, now: new Date() };
   console.log(command.json ? listJson(shown) : listText(shown));
   const orphans = judged.filter(({ verdict }) => verdict.kind === "orphaned");
   if (command.remove) return (await removeAll(orphans)) && unseen.length === 0 ? 0 : 1;
   return orphans.length + shown.missing.length + unseen.length === 0 ? 0 : 1;
+}
+
+async function end(store: ObjectStore, identity: string, reader: string): Promise<number> {
+  const ended = await endHold(store, identity, reader);
+  for (const hold of ended) console.log(`ended: ${hold.generation}, ${holdText(hold)}`);
+  if (ended.length === 0) console.error(`${reader} holds nothing here`);
+  return ended.length === 0 ? 1 : 0;
 }
 
 /** One after the other, in the order that the platforms list them: what uses others goes before them. */

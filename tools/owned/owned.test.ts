@@ -67,7 +67,14 @@ describe("the list", () => {
     thing({ kind: "snapshot", id: "snap-2", name: "s", bytes: 20 * 2 ** 30, since: "2026-11-24T12:00:00Z" }),
   ];
   const shown = {
-    ...{ stack: "devel", identity: ID, judged: judge({ found, state, innerStacks: [] }), unseen: [], now: NOW },
+    ...{
+      stack: "devel",
+      identity: ID,
+      judged: judge({ found, state, innerStacks: [] }),
+      holds: ["prod holds g1"],
+      unseen: [],
+      now: NOW,
+    },
     missing: missing({ found: [], state, innerStacks: [] }),
   };
 
@@ -81,6 +88,10 @@ describe("the list", () => {
     const { things, missing: gone } = JSON.parse(listJson(shown)) as Record<string, Record<string, unknown>[]>;
     expect(things?.[1]).toMatchObject({ kind: "orphaned", id: "snap-2", usdPerMonth: 1 });
     expect(gone).toHaveLength(2);
+  });
+
+  it("says who holds what", () => {
+    expect(listText(shown)).toContain("held, so it is not deleted:\n  prod holds g1");
   });
 
   it("names what could not be looked at", () => {

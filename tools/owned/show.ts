@@ -8,12 +8,14 @@ export interface Shown {
   readonly identity: string;
   readonly judged: readonly Judged[];
   readonly missing: readonly Missing[];
+  /** Which stacks hold what of it, in words. */
+  readonly holds: readonly string[];
   /** What could not be looked at, and why: what is there is not known. */
   readonly unseen: readonly string[];
   readonly now: Date;
 }
 
-export function listText({ stack, identity, judged, missing, unseen, now }: Shown): string {
+export function listText({ stack, identity, judged, missing, holds, unseen, now }: Shown): string {
   const sections = (["owned", "at work", "orphaned"] as const).flatMap((kind) => {
     const members = judged.filter(({ verdict }) => verdict.kind === kind);
     return members.length === 0 ? [] : [`${kind}: ${members.length}`, ...members.map((one) => `  ${line(one, now)}`)];
@@ -23,18 +25,19 @@ export function listText({ stack, identity, judged, missing, unseen, now }: Show
     `${stack}, identity ${identity}`,
     ...sections,
     ...(gone.length === 0 ? [] : [`missing: ${gone.length}; the next "pulumi up" makes images again`, ...gone]),
+    ...(holds.length === 0 ? [] : ["held, so it is not deleted:", ...holds.map((hold) => `  ${hold}`)]),
     ...unseen.map((why) => `not looked at: ${why}`),
     ...(judged.length + missing.length === 0 ? ["nothing carries this identity"] : []),
   ].join("\n");
 }
 
-export function listJson({ stack, identity, judged, missing, unseen, now }: Shown): string {
+export function listJson({ stack, identity, judged, missing, holds, unseen, now }: Shown): string {
   const things = judged.map(({ found: { remove: _remove, ...found }, verdict }) => ({
     ...found,
     ...verdict,
     ...(monthOf(found) === undefined ? {} : { usdPerMonth: monthOf(found) }),
   }));
-  return JSON.stringify({ stack, identity, at: now.toISOString(), things, missing, unseen }, undefined, 2);
+  return JSON.stringify({ stack, identity, at: now.toISOString(), things, missing, holds, unseen }, undefined, 2);
 }
 
 function line({ found, verdict }: Judged, now: Date): string {

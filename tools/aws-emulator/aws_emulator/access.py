@@ -11,7 +11,7 @@ from .call import Call
 from .config import ACCOUNT
 from .errors import AwsError
 from .identity import Principal, iam
-from .policy import Question, judge, listed
+from .policy import Question, allowing, judge, listed
 from .questions import questions
 from .stats import Stats
 
@@ -32,6 +32,9 @@ class Access:
                 call.read_body()
                 self._stats.denied(principal.arn, question.action, question.resource)
                 raise denial(call, principal, question)
+            # A dry run needs nothing for itself.
+            if not call.dry_run:
+                self._stats.grants_used(allowing(principal.policies, question))
 
 
 def permitted(call: Call, principal: Principal, question: Question) -> bool:

@@ -39,6 +39,24 @@ def judge(documents: Iterable[Document], question: Question) -> Verdict:
     return verdict
 
 
+def allowing(documents: Iterable[Document], question: Question) -> list[dict[str, str]]:
+    """What of the documents allows it: statement, action and resource as they are written."""
+    found: list[dict[str, str]] = []
+    for document in documents:
+        statements = document.get("Statement", [])
+        for statement in [statements] if isinstance(statements, Mapping) else statements:
+            if statement["Effect"] != "Allow" or not concerns(statement, question):
+                continue
+            actions = [a for a in listed(statement.get("Action", [])) if like(question.action.lower(), a.lower())]
+            resources = [r for r in listed(statement.get("Resource", [])) if like(question.resource, r)]
+            found += [
+                {"sid": statement.get("Sid", ""), "action": action, "resource": resource}
+                for action in actions
+                for resource in resources
+            ]
+    return found
+
+
 def concerns(statement: Mapping[str, Any], question: Question) -> bool:
     if "Action" in statement:
         if not any(like(question.action.lower(), pattern.lower()) for pattern in listed(statement["Action"])):

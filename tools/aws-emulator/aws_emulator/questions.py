@@ -20,7 +20,7 @@ EXISTING: dict[str, list[tuple[str, str]]] = {
         action: [("InstanceId", "instance")]
         for action in (
             "TerminateInstances", "StopInstances", "StartInstances", "RebootInstances", "ModifyInstanceAttribute",
-            "ModifyInstanceMetadataOptions", "DescribeInstanceAttribute",
+            "ModifyInstanceMetadataOptions", "DescribeInstanceAttribute", "GetInstanceUefiData",
         )
     },
     **{
@@ -42,6 +42,8 @@ EXISTING: dict[str, list[tuple[str, str]]] = {
         for action in ("DeleteSnapshot", "ModifySnapshotAttribute", "DescribeSnapshotAttribute")
     },
     "DeleteVolume": [("VolumeId", "volume")],
+    "ModifyVolume": [("VolumeId", "volume")],
+    "ModifyNetworkInterfaceAttribute": [("NetworkInterfaceId", "network-interface")],
     "AttachVolume": [("VolumeId", "volume"), ("InstanceId", "instance")],
     "DetachVolume": [("VolumeId", "volume"), ("InstanceId", "instance")],
     "CreateSnapshot": [("VolumeId", "volume")],
@@ -120,7 +122,9 @@ def of_ec2(call: Call, common: dict[str, list[str]]) -> list[Question]:
 def of_ebs(call: Call, action: str, common: dict[str, list[str]]) -> list[Question]:
     if call.action == "StartSnapshot":
         tags = {tag["Key"]: tag["Value"] for tag in json.loads(call.body or b"{}").get("Tags", [])}
-        return [Question(action, arn(call.region, "snapshot", "*"), {**common, **tag_keys(tags)})]
+        context = {**common, **tag_keys(tags)}
+        made = [action, "ec2:CreateTags"] if tags else [action]
+        return [Question(one, arn(call.region, "snapshot", "*"), context) for one in made]
     named = [call.params[key] for key in ("SnapshotId", "SecondSnapshotId", "firstSnapshotId") if key in call.params]
     return [existing(action, call.region, "snapshot", identifier, common) for identifier in named]
 

@@ -25,7 +25,9 @@ from .errors import AwsError, ConnectionCut
 from .faults import Faults
 from .http_server import Answer
 from .identity import Identity
+from .instance_reads import mend_reads
 from .instances import Instances
+from .network import mend_groups
 from .pending import Pending
 from .quotas import mend_quotas
 from .simulate import mend_simulation
@@ -51,6 +53,8 @@ class World:
         self.ebs = Ebs(self.data, self.pending)
         self.images = Images(self.data, self.pending)
         self.instances = Instances(config, self.pending)
+        mend_groups()
+        mend_reads()
         mend_snapshots()
         mend_quotas()
         mend_simulation()
@@ -61,6 +65,7 @@ class World:
 
     def respond(self, environ: dict[str, Any]) -> Answer:
         call = read_call(environ)
+        self.stats.begin(call)
         try:
             status, headers, body = self._answer(call)
         except AwsError as error:

@@ -1,9 +1,10 @@
 /** A Pulumi project and a state of its own in a temporary folder, for tests with the real engine. */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { version as awsVersion } from "@pulumi/aws/package.json";
+import { isStandIn } from "../../plugin-kinds";
 
 const REPOSITORY = join(__dirname, "..", "..", "..");
 const TOOLS = join(REPOSITORY, "tools");
@@ -11,8 +12,25 @@ const TOOLS = join(REPOSITORY, "tools");
 /** The plugins that stand in, as set-up installs them. */
 const PLUGINS = { command: "1.2.1", aws: awsVersion } as const;
 
+/** PLUGINS=official: those of the checkout, and none of ours in their place. @default standin */
+function wanted(): "official" | "standin" {
+  const said = process.env["PLUGINS"] ?? "standin";
+  if (said === "official" || said === "standin") return said;
+  throw new Error(`PLUGINS is official or standin, not "${said}"`);
+}
+
 function install(name: keyof typeof PLUGINS, home: string): void {
   const folder = join(home, `plugins/resource-${name}-v${PLUGINS[name]}`);
+  if (wanted() === "official") {
+    const of = join(REPOSITORY, `.tools/pulumi-home/plugins/resource-${name}-v${PLUGINS[name]}`);
+    const program = join(of, `pulumi-resource-${name}`);
+    if (!existsSync(program) || isStandIn(program)) {
+      throw new Error(`PLUGINS=official, but ${name} ${PLUGINS[name]} is not here as such: run tools/setup.sh`);
+    }
+    mkdirSync(folder, { recursive: true });
+    for (const file of readdirSync(of)) symlinkSync(join(of, file), join(folder, file));
+    return;
+  }
   const typescript = join(TOOLS, "typescript/register.cjs");
   const program = join(TOOLS, `${name}-plugin/main.ts`);
   mkdirSync(folder, { recursive: true });
@@ -33,6 +51,7 @@ export interface ScratchProject {
 export function makeProject(name: string, program: string, environment: NodeJS.ProcessEnv = {}): ScratchProject {
   const folder = mkdtempSync(join(tmpdir(), `${name}-`));
   mkdirSync(join(folder, "state"));
+  console.log(`${name}: with ${wanted() === "official" ? "the official plugins" : "the stand-ins"} of command and aws`);
   for (const plugin of ["command", "aws"] as const) install(plugin, join(folder, "home"));
   symlinkSync(join(REPOSITORY, "node_modules"), join(folder, "node_modules"));
   const runtime = '{ name: nodejs, options: { typescript: false, nodeargs: "--require load-typescript" } }';
