@@ -39,6 +39,7 @@ describe("after a run that was cut, destroy leaves an empty store, account and p
     const left = await nothingLeft(world, stack);
     // The next boundary begins with nothing, whatever this one left.
     await world.reset();
+    stack.forgetInner();
     expect(left).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /** 200 neighbours with look-alike names, tags and prefixes in the store and on every platform: none is touched. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { BOUNDARIES } from "./support/boundaries";
-import { ledger, nothingLeft } from "./support/check";
+import { identity, ledger, nothingLeft } from "./support/check";
 import { cutWhen } from "./support/kill";
 import { things } from "./support/left";
 import { contents, moveIn } from "./support/neighbours";
@@ -28,7 +28,7 @@ beforeAll(async () => {
     world,
     PUBLISHING.map(({ platform }) => platform),
     {
-      identity: await stack.pulumi.output<string>("identity"),
+      identity: await identity(stack),
       stack: stack.name,
       image: current?.images[0]?.name ?? "none",
       key: current?.images[0]?.key.slice(0, 8) ?? "none",

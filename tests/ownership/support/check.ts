@@ -24,6 +24,12 @@ export async function ledger(stack: Stack): Promise<Ledger> {
   return ledgerSchema.parse(await stack.pulumi.output("generations"));
 }
 
+/** The stack's identity, as its state has it. */
+export async function identity(stack: Stack): Promise<string> {
+  const found = (await stack.pulumi.resources()).find(({ type }) => type === "builders:index:StackIdentity");
+  return z.string().parse(found?.outputs?.["identity"]);
+}
+
 /** Each published image of the newest generation, with the sha256 of its bytes as they lie in its place. */
 export async function liveImages(world: World, stack: Stack): Promise<Record<string, string>> {
   const [current] = await ledger(stack);

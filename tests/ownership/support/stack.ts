@@ -121,8 +121,12 @@ export class Stack {
       .sort();
   }
 
-  remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+  /** Removes what is left of inner stacks from the backend: the next case begins without it. */
+  forgetInner(): void {
+    const at = join(this.backend, ".pulumi", "stacks", "copr-builders");
+    const inner = readdirSync(at).filter((file) => !file.startsWith(`${this.name}.json`));
+    for (const file of inner) rmSync(join(at, file));
+    rmSync(join(this.backend, ".pulumi", "locks"), { recursive: true, force: true });
   }
 
   private get settingsFile(): string {

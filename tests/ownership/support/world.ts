@@ -7,6 +7,7 @@ import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { startForTests, type TestEmulator } from "../../../tools/aws-emulator/testing/emulator";
 import { EMULATOR_ACCOUNT } from "../../../tools/aws-emulator/start";
 import { TOOLS } from "../../../tools/local/places";
+import { emptyAccount } from "./empty-account";
 import { awsCall, startHttpTap, storeCall, type HttpTap } from "./http-tap";
 import { startLibvirtTap } from "./libvirt-tap";
 import {
@@ -170,12 +171,11 @@ export class World {
   /** Everything as at the start: nobody's things anywhere. */
   async reset(): Promise<void> {
     this.wire.clear();
-    await this.emulator.reset();
-    await this.emulator.pendingReads(1);
-    await makeUploadRole(this.emulator);
+    for (const region of REGIONS) await emptyAccount(this.emulator, region);
     this.worker.clean();
     empty(this.store.data);
     const { virsh, pools } = this.libvirt;
+    for (const domain of virsh("list", "--name").split("\n").filter(Boolean)) virsh("destroy", domain);
     for (const domain of virsh("list", "--all", "--name").split("\n").filter(Boolean)) virsh("undefine", domain);
     for (const pool of [POOL, OTHER_POOL]) {
       empty(join(pools, pool));
