@@ -56,7 +56,9 @@ export async function listHolds(store: ObjectStore, owner: string, generation?: 
  * @returns what it held
  */
 export async function endHold(store: ObjectStore, owner: string, reader: string): Promise<readonly Hold[]> {
-  const held = (await listHolds(store, owner)).filter((hold) => hold.reader === reader || hold.said?.stack === reader);
+  const isNamed = ({ reader: identity, said }: Hold): boolean =>
+    identity === reader || said?.stack === reader || (said?.stack.endsWith(`/${reader}`) ?? false);
+  const held = (await listHolds(store, owner)).filter(isNamed);
   await Promise.all(held.map(({ object }) => store.delete(object)));
   return held;
 }

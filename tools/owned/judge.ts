@@ -41,7 +41,10 @@ const THINGS: ReadonlySet<string> = new Set([
 ]);
 
 export function judge({ found, state, innerStacks }: JudgeArgs): readonly Judged[] {
-  const known = (state ?? []).map((resource) => ({ resource, texts: new Set(texts([resource.id, resource.outputs])) }));
+  const known = (state ?? []).map((resource) => ({
+    resource,
+    texts: new Set(texts([resource.id, resource.name, resource.outputs])),
+  }));
   return found.map((one) => {
     const inner = innerStacks.find((stack) => isOf(one.name, stack));
     if (inner !== undefined) return { found: one, verdict: { kind: "at work", by: inner } };

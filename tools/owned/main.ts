@@ -32,7 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
   const { found, unseen } = await gather(settings, stack, identity, openStore);
   const facts = { found, state: owner, innerStacks: innerStacks(pulumiOnPath, identity) };
   const judged = judge(facts);
-  const holds = (await listHolds(store, identity)).map(holdText);
+  const holds = (await listHolds(store, identity)).map((hold) => `${hold.generation} by ${holdText(hold)}`);
   const shown = { stack, identity, judged, missing: missing(facts), holds, unseen, now: new Date() };
   console.log(command.json ? listJson(shown) : listText(shown));
   const orphans = judged.filter(({ verdict }) => verdict.kind === "orphaned");
