@@ -119,6 +119,7 @@ function checkSource(check: Checker, source: Fields): void {
         check.text(`source.pins.${name}`, name, REFERENCE, "an image reference is needed");
         check.text(`source.pins.${name}`, value, PINNED, "an image reference with @sha256:... is needed");
       }
+      if (source["heredocLine"] !== undefined) check.number("source.heredocLine", source["heredocLine"], 0);
       return;
     case "image":
       check.text("source.reference", source["reference"], PINNED, "an image reference with @sha256:... is needed");

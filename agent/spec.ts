@@ -27,6 +27,8 @@ export type AgentSource =
        * digest that the build key was made from. A tag that moves while the worker starts does not change the build.
        */
       readonly pins: Readonly<Record<string, string>>;
+      /** Line of the Containerfile's first heredoc, which old podman does not know. @default it has none */
+      readonly heredocLine?: number;
     }
   | {
       readonly kind: "image";

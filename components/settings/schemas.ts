@@ -55,7 +55,11 @@ export const storeSchema: z.ZodType<Store> = z.strictObject({
 /** `prefix: {...}`; what is absent follows from the prefix. */
 export const registrySchema = z.strictObject({
   /** As workers reach it. @default the prefix */
-  location: text("write how workers reach it, HOST:PORT").exactOptional(),
+  location: textLike(
+    /^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d+)?(\/[\w.-]+)*$/i,
+    "write how workers reach it, HOST[:PORT][/PATH]",
+    "a registry without a scheme",
+  ).exactOptional(),
   /** Plain http, or a certificate that no authority signed. @default true for this machine itself, else false */
   insecure: z.boolean().exactOptional(),
 });

@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { create } from "tar";
 import { readIgnoreRules, type IgnoreRules } from "./ignore-file";
+import { ContainerfileError } from "./instructions";
 
 /** One member of a context. Owner, times and empty folders are none of the build's business. */
 export type ContextFile =
@@ -18,13 +19,31 @@ export type ContextFile =
  * @throws if the folder or the Containerfile is not there, or something in it is no file, folder or link
  */
 export async function contextFiles(folder: string, containerfile = "Containerfile"): Promise<ContextFile[]> {
-  const rules = await readIgnoreRules(folder);
-  const always = new Set([path.posix.normalize(containerfile), ...(rules.file === undefined ? [] : [rules.file])]);
+  const rules = await readIgnoreRules(folder, containerfile);
+  const named = await linkedFiles(folder, path.posix.normalize(containerfile));
+  const always = new Set([...named, ...(rules.file === undefined ? [] : [rules.file])]);
   const files = await walk(folder, "", rules, always);
   if (!files.some((file) => file.path === path.posix.normalize(containerfile))) {
     throw new Error(`${path.join(folder, containerfile)} is not there; name the Containerfile in source.containerfile`);
   }
   return files.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+}
+
+/** The Containerfile, and each file on the way that its links go: the builder reads what is at the end. */
+async function linkedFiles(folder: string, containerfile: string): Promise<string[]> {
+  const files = [containerfile];
+  for (let file = containerfile; files.length < 40; files.push(file)) {
+    // One that is not there is said later, by its name.
+    const target = await readlink(path.join(folder, file)).catch(() => undefined);
+    if (target === undefined) return files;
+    file = path.posix.join(path.posix.dirname(file), target);
+    if (path.posix.isAbsolute(target) || file.startsWith("../")) {
+      throw new ContainerfileError(
+        `${path.join(folder, containerfile)} is a link to ${target}, outside of the folder, which no worker has; copy it there`,
+      );
+    }
+  }
+  throw new ContainerfileError(`${path.join(folder, containerfile)} is a link that leads nowhere; put the file there`);
 }
 
 /** sha256 over path, kind, executable bit and content or target of every file, hex. */
@@ -61,17 +80,27 @@ export async function packContext(folder: string, archive: string, containerfile
         linkCache: new NoLinks(),
         onWriteEntry: (entry) => {
           const isExecutable = executable.get(entry.path.replace(/^\.\//, ""));
-          if (entry.stat) entry.stat.mode = isExecutable ? 0o755 : 0o644;
+          if (entry.stat) entry.stat.mode = isExecutable || entry.stat.isDirectory() ? 0o755 : 0o644;
         },
       },
       // "./" keeps a name that starts with "@" from being taken for an archive.
-      files.map((file) => `./${file.path}`),
+      // Folders stand there for their modes: else the worker's umask would decide them, and so the image.
+      [...folders(files), ...files.map((file) => file.path)].map((name) => `./${name}`),
     );
     await rename(unfinished, archive);
   } catch (cause) {
     await rm(unfinished, { force: true });
     throw new Error(`the context ${folder} can't be packed into ${archive}; see the cause`, { cause });
   }
+}
+
+/** Each folder above a file, those above before those inside. */
+function folders(files: readonly ContextFile[]): string[] {
+  const above = files.flatMap(({ path: file }) => {
+    const parts = file.split("/").slice(0, -1);
+    return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+  });
+  return ["", ...new Set(above)];
 }
 
 class NoLinks extends Map<`${number}:${number}`, string> {

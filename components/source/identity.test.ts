@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { worker } from "../plan/fixtures";
 import { hashContext } from "./context";
 import { identify, type IdentitySettings } from "./identity";
 import { parseReference, pinned } from "./reference";
@@ -14,6 +15,7 @@ const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 /** A registry of known images. */
 function registryOf(images: Readonly<Record<string, string>>): Registry {
   return {
+    architectures: () => Promise.resolve(undefined),
     digest: (reference) => {
       const found = images[reference];
       return found === undefined ? Promise.reject(new Error(`image ${reference}: unknown`)) : Promise.resolve(found);
@@ -32,6 +34,9 @@ const settings: IdentitySettings = {
   },
   registries: [],
   authFiles: [],
+  proxies: {},
+  certificates: { folders: [], authorities: [] },
+  architectures: { x86_64: { worker, publish: [] } },
 };
 const known = registryOf({
   "quay.io/a/b:43": digest("b"),
@@ -47,7 +52,7 @@ beforeAll(() => {
 
 describe("what the sources are now", () => {
   it("of a folder", async () => {
-    expect(await identify(settings, project, known)).toEqual({
+    expect((await identify(settings, project, known)).identity).toEqual({
       keyVersion: 1,
       source: {
         kind: "context",
@@ -67,7 +72,7 @@ describe("what the sources are now", () => {
   });
 
   it("of an image", async () => {
-    const identity = await identify(
+    const { identity } = await identify(
       { ...settings, source: { kind: "image", image: "quay.io/a/made:1" } },
       project,
       known,
@@ -89,7 +94,7 @@ describe("what the sources are now", () => {
     writeFileSync(path.join(project, "image/Broken"), "RUN x\n");
     const broken = { ...settings.source, containerfile: "Broken" } as IdentitySettings["source"];
     await expect(identify({ ...settings, source: broken }, project, known)).rejects.toThrow(
-      "image/Broken: there is no FROM",
+      "image/Broken: line 1: RUN stands before the first FROM",
     );
   });
 });

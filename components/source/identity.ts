@@ -1,14 +1,32 @@
 /** What the sources are now: everything that decides the disks, looked up once a run. */
 import { readFile } from "node:fs/promises";
 import * as path from "node:path";
+import { ARCHITECTURES, type Arch } from "../../infra/words";
 import { KEY_VERSION } from "../plan/build-key";
 import type { Identity, Pinned, SourceIdentity } from "../plan/types";
 import type { BuildSettings, SourceSettings } from "../settings/types";
-import { ContainerfileError, imageReferences } from "./containerfile";
+import { ContainerfileError, readContainerfile, type ContainerfileNeeds } from "./containerfile";
 import { hashContext } from "./context";
 import { registryClient, type Registry } from "./registry";
 
-export type IdentitySettings = Pick<BuildSettings, "source" | "disk" | "registries" | "authFiles">;
+export type IdentitySettings = Pick<
+  BuildSettings,
+  "source" | "disk" | "registries" | "authFiles" | "proxies" | "certificates" | "architectures"
+>;
+
+type ContextSettings = Extract<SourceSettings, { kind: "context" }>;
+export type Needs = Readonly<Partial<Record<Arch, ContainerfileNeeds>>>;
+
+/** What was found, and what of it only some need to know. */
+export interface Sources {
+  readonly identity: Identity;
+  /** What the Containerfile asks for, by architecture; empty for a source image. */
+  readonly needs: Needs;
+  /** Does the Containerfile take an argument of this name? */
+  readonly takes: (name: string) => boolean;
+  /** What a person should know of it. */
+  readonly warnings: readonly string[];
+}
 
 /**
  * @param project folder that relative paths of the settings start at
@@ -18,16 +36,18 @@ export async function identify(
   settings: IdentitySettings,
   project: string,
   registry: Registry = registryClient(settings),
-): Promise<Identity> {
+): Promise<Sources> {
   const { source, disk } = settings;
-  const references = source.kind === "context" ? await fromReferences(source, project) : [source.image];
+  const needs = source.kind === "context" ? await contextNeeds(source, project, wantedArchs(settings)) : {};
+  const references = source.kind === "context" ? referencesOf(needs) : [source.image];
   const digests = await resolveDigests([...references, disk.builder.image], registry);
   const pin = (reference: string): Pinned => ({ reference, digest: digests[reference] ?? "" });
   const config =
     disk.config === undefined ? undefined : await readText(path.resolve(project, disk.config), "disk.config");
-  return {
+  const takes = Object.values(needs)[0]?.takes ?? (() => true);
+  const identity = {
     keyVersion: KEY_VERSION,
-    source: await sourceIdentity(source, project, pin),
+    source: await sourceIdentity(source, project, pin, takes),
     from: source.kind === "context" ? Object.fromEntries(references.map((name) => [name, pin(name).digest])) : {},
     recipe: {
       builder: pin(disk.builder.image),
@@ -36,6 +56,7 @@ export async function identify(
       ...(config === undefined ? {} : { config }),
     },
   };
+  return { identity, needs, takes, warnings: source.kind === "context" ? undeclaredWarnings(source, takes) : [] };
 }
 
 /** The digest of each reference. Asked for at the same time; every failure is in the error. */
@@ -45,34 +66,61 @@ export async function resolveDigests(
 ): Promise<Readonly<Record<string, string>>> {
   const unique = [...new Set(references)];
   const results = await Promise.allSettled(unique.map((reference) => registry.digest(reference)));
-  const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
-  if (failures.length === 1) throw failures[0];
-  if (failures.length > 1)
-    throw new AggregateError(failures, failures.map((error) => (error as Error).message).join("\n"));
+  throwAll(results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : [])));
   return Object.fromEntries(
     results.flatMap((result, index) => (result.status === "fulfilled" ? [[unique[index] ?? "", result.value]] : [])),
   );
+}
+
+/** @throws the one error, or one with the messages of all */
+export function throwAll(failures: readonly unknown[]): void {
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1)
+    throw new AggregateError(failures, failures.map((error) => (error as Error).message).join("\n"));
+}
+
+export function wantedArchs({ architectures }: Pick<BuildSettings, "architectures">): Arch[] {
+  return ARCHITECTURES.filter((arch) => architectures[arch] !== undefined);
+}
+
+/** Each once, in the order of the file. */
+function referencesOf(needs: Needs): string[] {
+  const images = Object.values(needs).flatMap((one) => one.images);
+  return [...new Set(images.sort((a, b) => a.line - b.line).map(({ reference }) => reference))];
 }
 
 async function sourceIdentity(
   source: SourceSettings,
   project: string,
   pin: (reference: string) => Pinned,
+  takes: Sources["takes"],
 ): Promise<SourceIdentity> {
   if (source.kind === "image") return { kind: "image", ...pin(source.image) };
-  const { context, containerfile, buildArgs } = source;
+  const { context, containerfile } = source;
   const hash = await hashContext(path.resolve(project, context), containerfile);
-  return { kind: "context", context, hash, containerfile, buildArgs };
+  // What no ARG takes reaches nothing: another value gives the same bytes.
+  const taken = Object.entries(source.buildArgs).filter(([name]) => takes(name));
+  return { kind: "context", context, hash, containerfile, buildArgs: Object.fromEntries(taken) };
 }
 
-async function fromReferences(
-  { context, containerfile, buildArgs }: Extract<SourceSettings, { kind: "context" }>,
+function undeclaredWarnings(source: ContextSettings, takes: Sources["takes"]): string[] {
+  const file = path.join(source.context, source.containerfile);
+  return Object.keys(source.buildArgs)
+    .filter((name) => !takes(name))
+    .map(
+      (name) =>
+        `source.buildArgs.${name} reaches nothing: ${file} has no ARG ${name}; write one, or remove the argument`,
+    );
+}
+
+async function contextNeeds(
+  { context, containerfile, buildArgs }: ContextSettings,
   project: string,
-): Promise<string[]> {
-  const file = path.resolve(project, context, containerfile);
-  const text = await readText(file, "source.containerfile");
+  archs: readonly Arch[],
+): Promise<Needs> {
+  const text = await readText(path.resolve(project, context, containerfile), "source.containerfile");
   try {
-    return imageReferences(text, buildArgs);
+    return Object.fromEntries(archs.map((arch) => [arch, readContainerfile(text, arch, buildArgs)]));
   } catch (error) {
     if (!(error instanceof ContainerfileError)) throw error;
     throw new ContainerfileError(`${path.join(context, containerfile)}: ${error.message}`, { cause: error });

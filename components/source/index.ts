@@ -1,5 +1,6 @@
+export { checkArchitectures } from "./architectures";
 export { ContainerfileError, imageReferences } from "./containerfile";
 export { contextFiles, hashContext, packContext, type ContextFile } from "./context";
-export { identify, resolveDigests, type IdentitySettings } from "./identity";
+export { identify, resolveDigests, type IdentitySettings, type Sources } from "./identity";
 export { parseReference, pinned, type ImageReference } from "./reference";
 export { registryClient, RegistryError, type Registry, type RegistryOptions } from "./registry";

@@ -4,11 +4,11 @@ import { Generation } from "../../components/generation";
 import { ImageBuild } from "../../components/image-build";
 import { buildObjects } from "../../components/jobs";
 import { imagesOutput, unfinishedOutput } from "../../components/outputs";
-import { parseLedger, parseUnfinished, plan, type Identity, type LedgerEntry, type Plan } from "../../components/plan";
+import { asBefore, parseLedger, parseUnfinished, plan, type LedgerEntry, type Plan } from "../../components/plan";
 import { preflight, PreflightError } from "../../components/preflight";
 import { StackIdentity } from "../../provider";
 import type { BuildSettings } from "../../components/settings";
-import { identify } from "../../components/source";
+import { checkArchitectures, identify, type Sources } from "../../components/source";
 import { announce, announcement } from "./announce";
 import { workerJob } from "./job";
 import { generationsInUse } from "./readers";
@@ -17,17 +17,22 @@ import { ownOutputs } from "./stacks";
 export async function buildImages(settings: BuildSettings, project: string) {
   const own = ownOutputs();
   const unfinished = parseUnfinished(await own("unfinished"));
-  const sources = await identify(settings, project);
+  const found = await identify(settings, project);
   const ledger = parseLedger(await own("generations"));
+  const newest = [...ledger].sort((a, b) => b.number - a.number)[0] ?? unfinished;
+  const sources = { ...found, identity: asBefore(found.identity, newest?.identity, found.takes) };
   const planned = plan({
     settings,
-    identity: sources,
+    identity: sources.identity,
     ledger,
     now: new Date(),
     inUse: await generationsInUse(settings.promotedBy, ledger),
     ...(unfinished === undefined ? {} : { unfinished }),
   });
   await announce(announcement(planned));
+  // Nothing is pulled for what stands already.
+  const more = planned.action === "new" ? await checkArchitectures(settings, sources) : [];
+  for (const warning of [...sources.warnings, ...more]) await pulumi.log.warn(warning);
   // A preview changes nothing, and may be run by somebody who can't: only reads are asked of it.
   if (!pulumi.runtime.isDryRun() && publishesMore(planned, ledger)) await checkBeforehand(settings);
 
@@ -69,7 +74,7 @@ interface Declared {
   readonly settings: BuildSettings;
   readonly planned: Plan;
   /** What the images are made from. */
-  readonly sources: Identity;
+  readonly sources: Sources;
   readonly project: string;
   /** Whose they are. */
   readonly identity: pulumi.Output<string>;

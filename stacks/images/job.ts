@@ -1,9 +1,8 @@
 /** The order for one build's worker, from the settings. */
 import * as path from "node:path";
 import { buildObjects, type JobSource, type WorkerJob } from "../../components/jobs";
-import type { Identity } from "../../components/plan";
 import type { BuildSettings } from "../../components/settings";
-import { pinned } from "../../components/source";
+import { pinned, type Sources } from "../../components/source";
 import type { SnapshotSpec, WorkerSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 
@@ -12,7 +11,7 @@ export interface JobArgs {
   /** Build key, 64 hex digits. */
   readonly key: string;
   /** What the sources are now: the worker gets the digests, not the tags that may move meanwhile. */
-  readonly sources: Identity;
+  readonly sources: Sources;
   /** Folder that relative paths of the settings start at. */
   readonly project: string;
   readonly stack: string;
@@ -26,14 +25,14 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
   const { arch, key, sources, project, stack, identity, snapshots } = args;
   const worker = settings.architectures[arch]?.worker;
   if (!worker) throw new Error(`architectures.${arch}: not in the settings, but the plan builds for it`);
-  const { recipe } = sources;
+  const { recipe } = sources.identity;
   return {
     key,
     arch,
     worker: absolute(worker, project),
     store: settings.store,
     objects: buildObjects(identity, key),
-    source: source(settings, sources, project),
+    source: source(sources, arch, project),
     registries: settings.registries,
     builder: {
       image: pinned(recipe.builder.reference, recipe.builder.digest),
@@ -50,16 +49,20 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
   };
 }
 
-function source(settings: BuildSettings, sources: Identity, project: string): JobSource {
-  const found = sources.source;
+function source({ identity, needs }: Sources, arch: Arch, project: string): JobSource {
+  const found = identity.source;
   if (found.kind === "image") {
     return { kind: "image", reference: pinned(found.reference, found.digest) };
   }
-  const { context, containerfile, buildArgs } = found;
+  const { context, containerfile } = found;
+  const { images = [], platformArgs = {}, heredocLine } = needs[arch] ?? {};
   const pins = Object.fromEntries(
-    Object.entries(sources.from).map(([reference, digest]) => [reference, pinned(reference, digest)]),
+    images.map(({ reference }) => [reference, pinned(reference, identity.from[reference] ?? "")]),
   );
-  return { kind: "context", folder: path.resolve(project, context), containerfile, buildArgs, pins };
+  // podman fills in the platform where a FROM asks for it only when it is told.
+  const buildArgs = { ...platformArgs, ...found.buildArgs };
+  const heredoc = heredocLine === undefined ? {} : { heredocLine };
+  return { kind: "context", folder: path.resolve(project, context), containerfile, buildArgs, pins, ...heredoc };
 }
 
 /** A worker's program runs in another folder. */

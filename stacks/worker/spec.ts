@@ -38,6 +38,7 @@ export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
             containerfile: job.source.containerfile,
             buildArgs: job.source.buildArgs,
             pins: job.source.pins,
+            ...(job.source.heredocLine === undefined ? {} : { heredocLine: job.source.heredocLine }),
           },
     registries: job.registries,
     builder: job.builder,
