@@ -135,6 +135,12 @@ function checkBuilder(check: Checker, builder: Fields): void {
   check.list("builder.args", builder["args"]).forEach((arg, index) => {
     check.ok(`builder.args[${index}]`, typeof arg === "string", "text is needed");
   });
+  const format = builder["configFormat"];
+  check.ok(
+    "builder.configFormat",
+    [undefined, "json", "toml"].some((known) => known === format),
+    "json or toml is needed",
+  );
   check.ok("builder.config", ["undefined", "string"].includes(typeof builder["config"]), "text is needed");
 }
 

@@ -77,11 +77,14 @@ export interface AgentSpec {
   readonly builder: {
     /** Image reference, with a digest where it is to be pinned. */
     readonly image: string;
+    /** File system, or `image`: what the image itself says. */
     readonly rootfs: string;
     /** More arguments before the image reference, e.g. `--use-librepo=True`. */
     readonly args: readonly string[];
-    /** Text of bootc-image-builder's config.toml, mounted at /config.toml. */
+    /** Text of the image builder's configuration, mounted at /config.toml or /config.json. */
     readonly config?: string;
+    /** The builder goes by the ending of the name. @default toml */
+    readonly configFormat?: "json" | "toml";
   };
   /** One `raw.zst`, and at most one `ebs` for each region. */
   readonly uploads: readonly AgentUpload[];

@@ -87,7 +87,7 @@ describe("what the sources are now", () => {
     );
     const disk = { ...settings.disk, config: "none.toml" };
     await expect(identify({ ...settings, disk }, project, known)).rejects.toThrow(
-      /^disk.config: .*none.toml can't be read/,
+      /^disk.config: .*none.toml can't be read/m,
     );
     const source = { ...settings.source, context: "nowhere" } as IdentitySettings["source"];
     await expect(identify({ ...settings, source }, project, known)).rejects.toThrow(/^source.containerfile: .*nowhere/);

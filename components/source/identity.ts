@@ -7,6 +7,7 @@ import type { Identity, Pinned, SourceIdentity } from "../plan/types";
 import type { BuildSettings, SourceSettings } from "../settings/types";
 import { ContainerfileError, readContainerfile, type ContainerfileNeeds } from "./containerfile";
 import { hashContext } from "./context";
+import { readDiskConfig } from "./disk-config";
 import { registryClient, type Registry } from "./registry";
 
 export type IdentitySettings = Pick<
@@ -38,12 +39,11 @@ export async function identify(
   registry: Registry = registryClient(settings),
 ): Promise<Sources> {
   const { source, disk } = settings;
+  const config = disk.config === undefined ? undefined : await readDiskConfig(project, disk.config);
   const needs = source.kind === "context" ? await contextNeeds(source, project, wantedArchs(settings)) : {};
   const references = source.kind === "context" ? referencesOf(needs) : [source.image];
   const digests = await resolveDigests([...references, disk.builder.image], registry);
   const pin = (reference: string): Pinned => ({ reference, digest: digests[reference] ?? "" });
-  const config =
-    disk.config === undefined ? undefined : await readText(path.resolve(project, disk.config), "disk.config");
   const takes = Object.values(needs)[0]?.takes ?? (() => true);
   const identity = {
     keyVersion: KEY_VERSION,

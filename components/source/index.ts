@@ -1,3 +1,4 @@
+export { configFormat } from "./disk-config";
 export { checkArchitectures } from "./architectures";
 export { ContainerfileError, imageReferences } from "./containerfile";
 export { contextFiles, hashContext, packContext, type ContextFile } from "./context";

@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import { buildObjects, type JobSource, type WorkerJob } from "../../components/jobs";
 import type { BuildSettings } from "../../components/settings";
-import { pinned, type Sources } from "../../components/source";
+import { configFormat, pinned, type Sources } from "../../components/source";
 import type { SnapshotSpec, WorkerSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 
@@ -38,7 +38,9 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
       image: pinned(recipe.builder.reference, recipe.builder.digest),
       rootfs: recipe.rootfs,
       args: recipe.args,
-      ...(recipe.config === undefined ? {} : { config: recipe.config }),
+      ...(recipe.config === undefined
+        ? {}
+        : { config: recipe.config, configFormat: configFormat(settings.disk.config ?? "") }),
     },
     needGib: settings.disk.needGib,
     // One role at a time: what another is for is made from the store.

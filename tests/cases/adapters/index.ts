@@ -5,6 +5,7 @@ import { context, ignore } from "./contexts";
 import { failureEndings } from "./failure-endings";
 import { progress } from "./progress";
 import { references } from "./references";
+import { disk, settings } from "./settings";
 import { architecture, authFiles, digest, proxy } from "./registries";
 
 export type Adapter = (run: Run) => Promise<string[]>;
@@ -15,9 +16,11 @@ export const ADAPTERS: Readonly<Record<string, Adapter | undefined>> = {
   build,
   context,
   digest,
+  disk,
   "failure-endings": failureEndings,
   ignore,
   progress,
   proxy,
   references,
+  settings,
 };
