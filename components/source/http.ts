@@ -115,7 +115,7 @@ function tunnel(proxy: URL, url: URL, signal: AbortSignal): Promise<NonNullable<
     const refuse = (why: string, cause?: Error): void =>
       reject(new Error(`the proxy ${proxy.host} (HTTPS_PROXY) ${why}`, { cause }));
     request.once("connect", ({ statusCode = 0 }, socket) => {
-      if (statusCode === 200) return resolve(socket as NonNullable<http.ClientRequest["socket"]>);
+      if (statusCode === 200) return resolve(socket);
       socket.destroy();
       refuse(`answered ${statusCode} to CONNECT ${target}; is it in its list, or ought to be in NO_PROXY?`);
     });

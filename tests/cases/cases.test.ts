@@ -10,6 +10,8 @@ import { readCase } from "./case";
 import { messageProblems } from "./messages";
 import { caseFolders, runCase, table } from "./runner";
 
+/** A process of its own, on a machine that is busy with other tests. */
+const MINUTE_MS = 60_000;
 const GIVEN = path.join(__dirname, "given");
 const folder = mkdtempSync(path.join(tmpdir(), "cases-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -75,11 +77,14 @@ describe("the runner", () => {
     expect(table(results)).toBe("a     passes\nlong  wanted one; two\n1 of 2 pass");
     const only = path.join(folder, "only");
     cpSync(path.join(GIVEN, "unused-stage"), path.join(only, "unused-stage"), { recursive: true });
-    const command = (where: string) =>
-      promisify(execFile)("node", ["--import", "tsx", path.join(__dirname, "main.ts"), where], { encoding: "utf8" });
-    expect((await command(only)).stdout).toBe("unused-stage  passes\n1 of 1 pass\n");
     planted("only/wrong", { "expected.json": '{"kind": "tea"}' });
-    await expect(command(only)).rejects.toMatchObject({ code: 1 });
+    const command = promisify(execFile)("node", ["--import", "tsx", path.join(__dirname, "main.ts"), only]);
+    await expect(command).rejects.toMatchObject({
+      code: 1,
+      stdout:
+        "unused-stage  passes\nwrong         not supported: there is no adapter for the kind tea\n1 of 2 pass\n",
+    });
+  }, MINUTE_MS);
   });
 });
 

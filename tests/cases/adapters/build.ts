@@ -91,7 +91,7 @@ async function onWorker(expected: Expected, version: string, came: Outcome<Sourc
       (reason: unknown) => reason,
     );
     if (error === undefined) return expected.right === "taken" ? [] : ["wanted prepare to refuse it, came no refusal"];
-    if (!(error instanceof StepError)) throw error;
+    if (!(error instanceof StepError)) throw new Error("the agent failed otherwise", { cause: error });
     if (expected.right === "taken") return [`wanted it to be taken, came: ${error.message}`];
     const final = error.permanent && error.message.includes(FINAL_BUILD_ERROR);
     const wrong =

@@ -36,7 +36,7 @@ export async function progress(run: Run): Promise<string[]> {
       (text) => `wanted progress ${text}, came: ${said.join(" | ")}`,
     );
     if (error === undefined) return expected.exitStatus === 0 ? problems : [...problems, "wanted an error, came none"];
-    if (!(error instanceof StepError)) throw error;
+    if (!(error instanceof StepError)) throw new Error("the agent failed otherwise", { cause: error });
     if (expected.error) problems.push(...messageProblems(error.message, expected.error));
     const [first = "nothing"] = error.tail;
     if (expected.firstOfTail !== undefined && !first.startsWith(expected.firstOfTail)) {
