@@ -69,23 +69,26 @@ describe("the runner", () => {
     );
   });
 
-  it("prints a line for each case, and says with its exit status whether all pass", async () => {
-    const results = [
-      { name: "a", kind: "x", problems: [] },
-      { name: "long", kind: "x", problems: ["wanted\n one", "two"] },
-    ];
-    expect(table(results)).toBe("a     passes\nlong  wanted one; two\n1 of 2 pass");
-    const only = path.join(folder, "only");
-    cpSync(path.join(GIVEN, "unused-stage"), path.join(only, "unused-stage"), { recursive: true });
-    planted("only/wrong", { "expected.json": '{"kind": "tea"}' });
-    const command = promisify(execFile)("node", ["--import", "tsx", path.join(__dirname, "main.ts"), only]);
-    await expect(command).rejects.toMatchObject({
-      code: 1,
-      stdout:
-        "unused-stage  passes\nwrong         not supported: there is no adapter for the kind tea\n1 of 2 pass\n",
-    });
-  }, MINUTE_MS);
-  });
+  it(
+    "prints a line for each case, and says with its exit status whether all pass",
+    async () => {
+      const results = [
+        { name: "a", kind: "x", problems: [] },
+        { name: "long", kind: "x", problems: ["wanted\n one", "two"] },
+      ];
+      expect(table(results)).toBe("a     passes\nlong  wanted one; two\n1 of 2 pass");
+      const only = path.join(folder, "only");
+      cpSync(path.join(GIVEN, "unused-stage"), path.join(only, "unused-stage"), { recursive: true });
+      planted("only/wrong", { "expected.json": '{"kind": "tea"}' });
+      const command = promisify(execFile)("node", ["--import", "tsx", path.join(__dirname, "main.ts"), only]);
+      await expect(command).rejects.toMatchObject({
+        code: 1,
+        stdout:
+          "unused-stage  passes\nwrong         not supported: there is no adapter for the kind tea\n1 of 2 pass\n",
+      });
+    },
+    MINUTE_MS,
+  );
 });
 
 it("a message has its line, its file and its path, not only such letters", () => {
