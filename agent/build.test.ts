@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import * as z from "zod";
 import { build } from "./build";
 import { newSince } from "./build-containers";
 import { explainBuildFailure } from "./build-failure";
@@ -163,6 +165,29 @@ test.each([
   ["while running runtime: exit status 137"],
 ])("not the Containerfile's fault: %s", (line) => {
   expect(from(["STEP 2/3: RUN x", line]).permanent).toBe(false);
+});
+
+const ENDINGS = z.object({
+  before: z.array(z.string()),
+  after: z.string(),
+  endings: z.array(
+    z.object({
+      name: z.string(),
+      class: z.string(),
+      code: z.number(),
+      lines: z.array(z.string()),
+      alone: z.boolean().optional(),
+    }),
+  ),
+});
+const { before, after, endings } = ENDINGS.parse(
+  JSON.parse(readFileSync(join(__dirname, "testing/endings.json"), "utf8")),
+);
+
+test.each(endings)("$class: $name", ({ code, lines, alone, ...ending }) => {
+  const last = alone === true ? [] : [after.replace("CODE", String(code))];
+  const { permanent } = explainBuildFailure({ code, stdout: "", tail: [] }, [...before, ...lines, ...last]);
+  expect(permanent ? "final" : "passing").toBe(ending.class);
 });
 
 test("a build that was killed is tried again; an unknown instruction is not", () => {

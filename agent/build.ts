@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildContainers, LIST_BUILD_CONTAINERS, noteBefore } from "./build-containers";
-import { explainBuildFailure } from "./build-failure";
+import { explainBuildFailure, STEP_LINE } from "./build-failure";
 import { hashCommand } from "./hash-disk";
 import { imageTag, type Job, sourceTag, StepError } from "./job";
 import { firstWord } from "./read-through";
@@ -66,7 +66,7 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
     onLine: (line) => {
       lines.push(line);
       if (lines.length > 2000) lines.splice(0, 1000);
-      if (/^STEP \d+/.test(line)) job.progress(`build: ${line.length > 100 ? `${line.slice(0, 97)}...` : line}`);
+      if (STEP_LINE.test(line)) job.progress(`build: ${line.length > 100 ? `${line.slice(0, 97)}...` : line}`);
     },
   });
   if (result.code !== 0) throw explainBuildFailure(result, lines);

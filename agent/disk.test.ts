@@ -78,3 +78,22 @@ test("a disk in another folder is found; none is an error that names what is the
     permanent: false,
   });
 });
+
+test("the image's own root file system, and a configuration in JSON", async () => {
+  const machine = await builder(["image/disk.raw"]);
+  const spec = {
+    image: "quay.example/bib@sha256:0",
+    rootfs: "image",
+    args: [],
+    config: "{}",
+    configFormat: "json",
+  } as const;
+  const job = await makeJob(machine, makeSpec({ builder: spec }));
+  await mkdir(job.work, { recursive: true });
+  await disk(job, IMAGE);
+  const [call = ""] = runs(machine);
+  expect(call).toContain(
+    `-v ${job.work}/config.json:/config.json:ro quay.example/bib@sha256:0 --type raw --config /config.json`,
+  );
+  expect(call).not.toContain("--rootfs");
+});

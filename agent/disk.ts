@@ -22,6 +22,8 @@ interface DiskMarker extends BuiltDisk {
   readonly modifiedMs: number;
 }
 
+/** Instead of a file system: the image names its own, in /usr/lib/bootc/install. */
+const IMAGES_OWN = "image";
 const STORAGE = "/var/lib/containers/storage";
 
 export const outputPath = (job: Job): string => join(job.work, "output");
@@ -60,12 +62,14 @@ async function builderArgs(job: Job, output: string): Promise<string[]> {
   args.push("--security-opt", "label=type:unconfined_t", "-v", `${output}:/output`, "-v", `${storage}:${STORAGE}`);
   const config: string[] = [];
   if (builder.config !== undefined) {
-    const path = join(job.work, "config.toml");
+    const name = `config.${builder.configFormat ?? "toml"}`;
+    const path = join(job.work, name);
     await writeFile(path, builder.config);
-    args.push("-v", `${path}:/config.toml:ro`);
-    config.push("--config", "/config.toml");
+    args.push("-v", `${path}:/${name}:ro`);
+    config.push("--config", `/${name}`);
   }
-  args.push(builder.image, "--type", "raw", "--rootfs", builder.rootfs);
+  args.push(builder.image, "--type", "raw");
+  if (builder.rootfs !== IMAGES_OWN) args.push("--rootfs", builder.rootfs);
   return [...args, ...config, ...builder.args, imageTag(job.spec)];
 }
 

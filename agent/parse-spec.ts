@@ -120,6 +120,7 @@ function checkSource(check: Checker, source: Fields): void {
         check.text(`source.pins.${name}`, name, REFERENCE, "an image reference is needed");
         check.text(`source.pins.${name}`, value, PINNED, "an image reference with @sha256:... is needed");
       }
+      if (source["heredocLine"] !== undefined) check.number("source.heredocLine", source["heredocLine"], 0);
       return;
     case "image":
       check.text("source.reference", source["reference"], PINNED, "an image reference with @sha256:... is needed");
@@ -135,6 +136,12 @@ function checkBuilder(check: Checker, builder: Fields): void {
   check.list("builder.args", builder["args"]).forEach((arg, index) => {
     check.ok(`builder.args[${index}]`, typeof arg === "string", "text is needed");
   });
+  const format = builder["configFormat"];
+  check.ok(
+    "builder.configFormat",
+    [undefined, "json", "toml"].some((known) => known === format),
+    "json or toml is needed",
+  );
   check.ok("builder.config", ["undefined", "string"].includes(typeof builder["config"]), "text is needed");
 }
 

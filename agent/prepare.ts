@@ -5,6 +5,7 @@ import { growMemoryFolders } from "./memory-folders";
 import { isMounted } from "./mounts";
 import { writeRegistries } from "./registries";
 import { attachScratch, checkScratch } from "./scratch";
+import { FINAL_BUILD_ERROR } from "./spec";
 import { diskFree } from "./room";
 import { GIB, gibibytes } from "./sizes";
 
@@ -35,8 +36,29 @@ export async function prepare(job: Job): Promise<void> {
     if (problem !== undefined) throw new StepError(problem);
   }
   await mkdir(job.work, { recursive: true, mode: 0o700 });
+  await checkPodman(job);
   if (spec.ownMachine) await growMemoryFolders(job);
   await writeRegistries(job);
+}
+
+/** Version of podman, and so of the buildah in it, that first knew heredocs. */
+const HEREDOCS_SINCE = [4, 8] as const;
+
+/** Said before anything is unpacked or pulled: an old podman takes a heredoc's second line for an instruction. */
+async function checkPodman(job: Job): Promise<void> {
+  const line = job.spec.source.kind === "context" ? job.spec.source.heredocLine : undefined;
+  if (line === undefined) return;
+  const said = await job.must("podman", ["--version"], { quiet: true });
+  const [, version = "", major = "", minor = ""] = /\b((\d+)\.(\d+)[\w.~+-]*)/.exec(said) ?? [];
+  const [needMajor, needMinor] = HEREDOCS_SINCE;
+  // One that tells no version may know them: the build will say.
+  if (version === "" || Number(major) > needMajor) return;
+  if (Number(major) === needMajor && Number(minor) >= needMinor) return;
+  throw new StepError(
+    `${FINAL_BUILD_ERROR}: line ${line} of the Containerfile has a heredoc (<<), which podman knows since ` +
+      `${HEREDOCS_SINCE.join(".")}, and this machine has ${version}; build on a newer distribution, or write it without`,
+    { permanent: true },
+  );
 }
 
 async function checkArchive(archive: string): Promise<string[]> {

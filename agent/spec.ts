@@ -29,6 +29,8 @@ export type AgentSource =
        * digest that the build key was made from. A tag that moves while the worker starts does not change the build.
        */
       readonly pins: Readonly<Record<string, string>>;
+      /** Line of the Containerfile's first heredoc, which old podman does not know. @default it has none */
+      readonly heredocLine?: number;
     }
   | {
       readonly kind: "image";
@@ -77,11 +79,14 @@ export interface AgentSpec {
   readonly builder: {
     /** Image reference, with a digest where it is to be pinned. */
     readonly image: string;
+    /** File system, or `image`: what the image itself says. */
     readonly rootfs: string;
     /** More arguments before the image reference, e.g. `--use-librepo=True`. */
     readonly args: readonly string[];
-    /** Text of bootc-image-builder's config.toml, mounted at /config.toml. */
+    /** Text of the image builder's configuration, mounted at /config.toml or /config.json. */
     readonly config?: string;
+    /** The builder goes by the ending of the name. @default toml */
+    readonly configFormat?: "json" | "toml";
   };
   /** One `raw.zst`, and at most one `ebs` for each region. */
   readonly uploads: readonly AgentUpload[];

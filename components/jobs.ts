@@ -30,6 +30,7 @@ export interface WorkerJob {
     readonly rootfs: string;
     readonly args: readonly string[];
     readonly config?: string;
+    readonly configFormat?: "json" | "toml";
   };
   /** Free space needed for containers before anything starts, GiB. */
   readonly needGib: number;

@@ -1,3 +1,4 @@
+export { asBefore } from "./as-before";
 export { buildKey, KEY_VERSION, type KeyInputs } from "./build-key";
 export { LedgerError, ledgerEntry, parseLedger, parseUnfinished } from "./ledger";
 export { generationId, imageName, outputPath, placeId, shortDigest } from "./names";

@@ -8,8 +8,12 @@ export function environmentDefaults(env: Environment): SettingsDefaults {
   return { ...(libvirtUri ? { libvirtUri } : {}), ...(operatorCidr ? { operatorCidr } : {}) };
 }
 
-/** Files where podman, skopeo and docker keep registry credentials, in the order that podman reads them. */
-export function authFiles(env: Environment): string[] {
+/**
+ * Files where podman, skopeo and docker keep registry credentials, in the order that podman reads them
+ * (containers-auth.json(5)).
+ * @param uid of this process; undefined where there is none
+ */
+export function authFiles(env: Environment, uid: number | undefined): string[] {
   const {
     REGISTRY_AUTH_FILE: only,
     XDG_RUNTIME_DIR: runtime,
@@ -19,11 +23,39 @@ export function authFiles(env: Environment): string[] {
   } = env;
   if (only) return [only];
   const inHome = (...parts: string[]): string[] => (home ? [path.join(home, ...parts)] : []);
+  // Without a session, as for root over ssh, in cron or in a container, podman login has a place of its own.
+  const session = uid === undefined ? [] : [`/run/containers/${uid}/auth.json`];
   return [
-    ...(runtime ? [path.join(runtime, "containers", "auth.json")] : []),
+    ...(runtime ? [path.join(runtime, "containers", "auth.json")] : session),
     ...(config ? [path.join(config, "containers", "auth.json")] : inHome(".config", "containers", "auth.json")),
     ...(docker ? [path.join(docker, "config.json")] : inHome(".docker", "config.json")),
   ];
+}
+
+/** The proxies that this machine's tools use; capital letters come first, as in those written in Go. */
+export function proxies(env: Environment): { https?: string; http?: string; no?: string } {
+  const first = (name: string) => env[name.toUpperCase()] || env[name];
+  const [https, http, no] = ["https_proxy", "http_proxy", "no_proxy"].map(first);
+  return { ...(https ? { https } : {}), ...(http ? { http } : {}), ...(no ? { no } : {}) };
+}
+
+/** Where this system keeps the authorities that it trusts: Debian, Fedora, SUSE (as Go's crypto/x509 looks for them). */
+const SYSTEM_AUTHORITIES = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+];
+
+/** Certificates that registries are checked with, beside those that node brings: containers-certs.d(5). */
+export function certificatePlaces(env: Environment): { folders: string[]; authorities: string[] } {
+  const { HOME: home, SSL_CERT_FILE: file, NODE_EXTRA_CA_CERTS: extra } = env;
+  return {
+    folders: [
+      ...(home ? [path.join(home, ".config", "containers", "certs.d")] : []),
+      ...["/etc/containers/certs.d", "/etc/docker/certs.d"],
+    ],
+    authorities: [...(file ? [file] : SYSTEM_AUTHORITIES), ...(extra ? [extra] : [])],
+  };
 }
 
 /** True for `HOST[:PORT][/PATH]` on this machine, where plain http harms nobody. */

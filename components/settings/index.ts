@@ -27,9 +27,12 @@ export interface ReadOptions {
   readonly source?: RawSettings;
   /** @default the environment of this process */
   readonly env?: Environment;
+  /** @default the user of this process */
+  readonly uid?: number | undefined;
 }
 
 /** @throws SettingsError with one line for every mistake, in the order of the file */
-export function readSettings({ capabilities, source = pulumiSettings(), env = process.env }: ReadOptions): Settings {
-  return parseSettings(source, env, capabilities);
+export function readSettings(options: ReadOptions): Settings {
+  const { capabilities, source = pulumiSettings(), env = process.env, uid = process.getuid?.() } = options;
+  return parseSettings(source, env, capabilities, uid);
 }

@@ -18,10 +18,22 @@ interface Members<Key extends string, Partial, Good> {
 
 export function parseRegistries(report: Report, raw: unknown): RegistryMirror[] {
   return members(report, "registries", raw).flatMap(([prefix, value]) => {
+    const problem = prefixProblem(prefix);
+    if (problem !== undefined) report.add(["registries", prefix], problem);
     const registry = report.parse(["registries", prefix], value, registrySchema);
     if (registry === undefined) return [];
     return [{ prefix, location: registry.location ?? prefix, insecure: registry.insecure ?? isLoopback(prefix) }];
   });
+}
+
+/** podman on a worker refuses its whole file for one such name. */
+function prefixProblem(prefix: string): string | undefined {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(prefix)?.[0];
+  const rest = prefix.slice(scheme?.length ?? 0).replace(/\/+$/, "");
+  const good = /^(\*\.)?(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d+)?(\/[\w.-]+)*$/i.test(rest);
+  const write = good ? rest : "HOST[:PORT][/PATH]";
+  if (scheme !== undefined) return `a registry is named without ${scheme}; write ${write}`;
+  return good && rest === prefix ? undefined : `${shown(prefix)} names no registry; write ${write}`;
 }
 
 export function parseTargets(

@@ -1,7 +1,7 @@
 /** Settings from plain JSON: every mistake together, then a complete typed value. No Pulumi, no clock, no files. */
 import type * as z from "zod";
 import { checkArchitecture, checkLifetime, checkOnly, checkOutputs, checkScratch } from "./checks";
-import { authFiles, environmentDefaults } from "./environment";
+import { authFiles, certificatePlaces, environmentDefaults, proxies } from "./environment";
 import { parseArchitectures, parseRegistries, parseTargets } from "./maps";
 import { shown } from "./messages";
 import { isRecord, Report } from "./report";
@@ -34,12 +34,19 @@ const BUILD_KEYS = ["source", "disk", "store", "registries", "architectures", "t
 export const KEYS: readonly string[] = [...new Set([...BUILD_KEYS, ...PLAIN_KEYS, "promote"])];
 
 /** @throws SettingsError with one line for every mistake, in the order of the file */
-export function parseSettings(raw: RawSettings, env: Environment, capabilities: CapabilityTable): Settings {
+export function parseSettings(
+  raw: RawSettings,
+  env: Environment,
+  capabilities: CapabilityTable,
+  uid: number | undefined,
+): Settings {
   const report = new Report(raw);
   for (const key of Object.keys(raw).filter((key) => !KEYS.includes(key))) {
     report.add([key], `unknown setting; known: ${KEYS.join(", ")}`);
   }
-  const settings = isGiven(raw["promote"]) ? parsePromotion(report, raw) : parseBuild(report, raw, env, capabilities);
+  const settings = isGiven(raw["promote"])
+    ? parsePromotion(report, raw)
+    : parseBuild(report, raw, env, capabilities, uid);
   report.finish();
   if (settings === undefined) throw new Error("settings without a mistake must be complete: a check reported nothing");
   return settings;
@@ -59,6 +66,7 @@ function parseBuild(
   raw: RawSettings,
   env: Environment,
   capabilities: CapabilityTable,
+  uid: number | undefined,
 ): BuildSettings | undefined {
   const defaults = environmentDefaults(env);
   const source = parseSource(report, raw["source"]);
@@ -88,7 +96,9 @@ function parseBuild(
     targets: targets.good,
     bootCheck,
     ...plain,
-    authFiles: authFiles(env),
+    authFiles: authFiles(env, uid),
+    proxies: proxies(env),
+    certificates: certificatePlaces(env),
   };
 }
 

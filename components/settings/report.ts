@@ -13,12 +13,12 @@ interface Mistake {
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
 
-  constructor(readonly mistakes: readonly string[]) {
-    super(
-      [`the settings have ${mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`}:`, ...mistakes].join(
-        "\n",
-      ),
-    );
+  constructor(
+    readonly mistakes: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    const many = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
+    super([`the settings have ${many}:`, ...mistakes].join("\n"), options);
   }
 }
 

@@ -43,7 +43,11 @@ const address = z.url({
   error: (issue) => (issue.input === undefined ? undefined : "is not an address; write e.g. https://s3.example.org"),
 });
 
-export const storeSchema: z.ZodType<Store> = z.strictObject({
+/** Names that Amazon's S3 refuses though their letters are right (S3 user guide, "Bucket naming rules"). */
+const RESERVED =
+  /\.\.|^(\d{1,3}\.){3}\d{1,3}$|^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/;
+
+const storeFields = z.strictObject({
   bucket: textLike(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "name the bucket", "a bucket name"),
   region: text("name the bucket's region, e.g. us-east-1"),
   endpoint: address.exactOptional(),
@@ -53,10 +57,23 @@ export const storeSchema: z.ZodType<Store> = z.strictObject({
     .exactOptional(),
 });
 
+/** A server that is not Amazon's may have other rules. */
+export const storeSchema: z.ZodType<Store> = storeFields.refine(
+  ({ bucket, endpoint }) => endpoint !== undefined || !RESERVED.test(bucket),
+  {
+    path: ["bucket"],
+    error: "is a name that Amazon's S3 keeps or refuses (two dots, xn--, an address); choose another",
+  },
+);
+
 /** `prefix: {...}`; what is absent follows from the prefix. */
 export const registrySchema = z.strictObject({
   /** As workers reach it. @default the prefix */
-  location: text("write how workers reach it, HOST:PORT").exactOptional(),
+  location: textLike(
+    /^(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d+)?(\/[\w.-]+)*$/i,
+    "write how workers reach it, HOST[:PORT][/PATH]",
+    "a registry without a scheme",
+  ).exactOptional(),
   /** Plain http, or a certificate that no authority signed. @default true for this machine itself, else false */
   insecure: z.boolean().exactOptional(),
 });

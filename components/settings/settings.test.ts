@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ALL, build, good, mistakes, TODAY, WORKER, AWS_TARGET, ENV } from "./fixtures";
-import type { CapabilityTable } from "./index";
+import { readSettings, type CapabilityTable } from "./index";
 
 describe("what is left out", () => {
   it("gets its default", () => {
@@ -108,6 +108,31 @@ describe("registries", () => {
       "/home/me/.docker/config.json",
     ]);
     expect(files({ REGISTRY_AUTH_FILE: "/x" })).toEqual(["/x"]);
+    const root = readSettings({ source: good(), env: ENV, capabilities: ALL, uid: 0 });
+    expect(root).toMatchObject({ authFiles: expect.arrayContaining(["/run/containers/0/auth.json"]) as unknown });
+  });
+
+  it("are reached through the proxies of the environment, with the certificates of this machine", () => {
+    const env = { ...ENV, https_proxy: "http://small:1", HTTPS_PROXY: "http://big:1", no_proxy: "a", HTTP_PROXY: "" };
+    const { proxies, certificates } = build(good(), { ...env, NODE_EXTRA_CA_CERTS: "/ca", SSL_CERT_FILE: "/system" });
+    expect(proxies).toEqual({ https: "http://big:1", no: "a" });
+    expect(certificates.folders[0]).toBe("/home/me/.config/containers/certs.d");
+    expect(certificates.authorities).toEqual(["/system", "/ca"]);
+  });
+
+  it("are named without a scheme", () => {
+    const of = (prefix: string, location?: string) =>
+      mistakes(good({ registries: { [prefix]: location === undefined ? {} : { location } } }));
+    for (const right of ["r.example.org", "r.example.org:5000/a/b", "*.example.org", "[::1]:5000", "localhost"]) {
+      expect(of(right)).toEqual([]);
+    }
+    expect(of("https://r.example.org/")).toEqual([
+      'registries["https://r.example.org/"]: a registry is named without https://; write r.example.org',
+    ]);
+    expect(of("r.example.org/")).toEqual([
+      'registries["r.example.org/"]: "r.example.org/" names no registry; write r.example.org',
+    ]);
+    expect(of("r.example.org", "http://m:1")[0]).toMatch(/location: "http:\/\/m:1" is not a registry without a scheme/);
   });
 });
 
@@ -138,5 +163,17 @@ describe("what platforms can't do yet", () => {
       'architectures.aarch64.worker: platform "aws" has no workers for aarch64; it has them for x86_64',
       'architectures.aarch64.publish[0]: target "aws": platform "aws" has no published images for aarch64',
     ]);
+  });
+});
+
+describe("the bucket's name", () => {
+  const of = (bucket: string, more: Record<string, string> = {}) =>
+    mistakes(good({ store: { bucket, region: "r", ...more } }));
+  it.each(["a..b", "xn--copr", "192.0.2.7", "x--ol-s3", "A", "a"])("%s is refused", (name) => {
+    expect(of(name)).toEqual([expect.stringMatching(/^store\.bucket: /)]);
+  });
+  it("is taken with dots, and elsewhere by other rules", () => {
+    expect(of("copr.images.example.org")).toEqual([]);
+    expect(of("xn--copr", { endpoint: "https://s3.example.org" })).toEqual([]);
   });
 });

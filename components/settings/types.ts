@@ -73,6 +73,10 @@ export interface BuildSettings {
   readonly only: Selection;
   /** Files that may hold registry credentials, the first that names a registry wins. */
   readonly authFiles: readonly string[];
+  /** What registries are asked through, from here. */
+  readonly proxies: { readonly https?: string; readonly http?: string; readonly no?: string };
+  /** Folders with certificates of single registries, and files with further authorities. */
+  readonly certificates: { readonly folders: readonly string[]; readonly authorities: readonly string[] };
 }
 
 /** A stack that builds nothing: it takes over a generation of another stack, once that has proved itself. */

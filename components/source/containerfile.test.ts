@@ -1,16 +1,32 @@
 import { describe, expect, it } from "vitest";
-import { imageReferences } from "./containerfile";
+import { imageReferences, readContainerfile } from "./containerfile";
 
 const FEDORA = "quay.io/fedora/fedora-bootc";
+const DIGEST = `sha256:${"1".repeat(64)}`;
 
 describe("the images that a Containerfile builds on", () => {
   const cases: readonly [string, string, Record<string, string>, readonly string[]][] = [
     ["one", `FROM ${FEDORA}:42`, {}, [`${FEDORA}:42`]],
+    ["small letters, by digest", `from quay.io/a/b@${DIGEST}`, {}, [`quay.io/a/b@${DIGEST}`]],
     [
-      "stages, scratch and repetitions",
-      `FROM ${FEDORA}:42 AS base\nFROM BASE as two\nFROM scratch\nCOPY --from=two / /\nFROM ${FEDORA}:42\nfrom quay.io/a/b@sha256:${"1".repeat(64)}`,
+      "stages by name, whatever its letters; scratch; one image twice",
+      `FROM ${FEDORA}:42 AS base\nFROM BASE as two\nFROM scratch\nCOPY --from=two / /\nCOPY --from=${FEDORA}:42 / /`,
       {},
-      [`${FEDORA}:42`, `quay.io/a/b@sha256:${"1".repeat(64)}`],
+      [`${FEDORA}:42`],
+    ],
+    ["stages by number", `FROM ${FEDORA}:42 AS x\nFROM 0 AS y\nFROM scratch\nCOPY --from=1 / /`, {}, [`${FEDORA}:42`]],
+    [
+      "stages by argument",
+      `ARG S=two\nFROM quay.io/a:1 AS one\nFROM quay.io/b:1 AS two\nFROM $S\nARG S\nCOPY --from=$S / /`,
+      {},
+      ["quay.io/b:1"],
+    ],
+    ["no stage that nothing uses", `FROM quay.io/a:1 AS a\nFROM quay.io/b:$V\nFROM quay.io/c:1`, {}, ["quay.io/c:1"]],
+    [
+      "the later of two stages with one name",
+      `FROM quay.io/a:1 AS a\nFROM quay.io/b:1 AS a\nFROM a`,
+      {},
+      ["quay.io/b:1"],
     ],
     ["a default", `ARG V=42\nFROM ${FEDORA}:$V`, {}, [`${FEDORA}:42`]],
     ["a build argument", `ARG V=42\nFROM ${FEDORA}:\${V}`, { V: "43" }, [`${FEDORA}:43`]],
@@ -18,46 +34,149 @@ describe("the images that a Containerfile builds on", () => {
     ["arguments of arguments, several a line", `ARG R="quay.io" V=42\nARG I=\${R}/x:$V\nFROM $I`, {}, ["quay.io/x:42"]],
     [
       "otherwise and if set",
-      `ARG V\nARG E=\nARG S=1\nFROM quay.io/x:\${V:-a}-\${E:-b}-\${E-c}-\${S:+d}\${V:+e}`,
+      `ARG V\nARG E=\nARG S=1\nFROM quay.io/x:\${V:-a}-\${E:-b}-\${E-c}-\${S:+d}\${V:+e}\${E+f}`,
       {},
-      ["quay.io/x:a-b--d"],
+      ["quay.io/x:a-b--df"],
     ],
     [
-      "an argument that is declared too late",
-      `ARG V=1\nFROM quay.io/x:$V\nARG V=2\nFROM quay.io/y:$V`,
+      "a default in a default, with quotes and colons",
+      `ARG N=base\nARG B="\${B:-quay.io/c/\${N:+"$N"}:\${T:-'4'4}}"\nFROM "\${B}"`,
       {},
-      ["quay.io/x:1", "quay.io/y:1"],
+      ["quay.io/c/base:44"],
+    ],
+    ["what a default that isn't chosen lacks", `ARG V=1\nFROM quay.io/x:\${V:-$NONE}`, {}, ["quay.io/x:1"]],
+    ["escapes", `ARG V=1\nFROM quay.io/x:\\1\${V}"\${V}"`, {}, ["quay.io/x:111"]],
+    [
+      "an argument of its stage",
+      `FROM quay.io/x:1\nARG T=2\nCOPY --from=quay.io/t:m-\${T} / /`,
+      {},
+      ["quay.io/x:1", "quay.io/t:m-2"],
     ],
     [
-      "what is copied or mounted from",
-      `FROM ${FEDORA}:42 AS one\nCOPY --from=one /a /b\nCOPY --from=0 /a /b\nCOPY --from=quay.io/tools:1 /a /b\n` +
-        `RUN --mount=type=cache,target=/c --mount=type=bind,from=quay.io/rpms:2,target=/r rpm -i /r/*\n`,
-      {},
-      [`${FEDORA}:42`, "quay.io/tools:1", "quay.io/rpms:2"],
+      "an argument from before the first FROM, in a stage that asks for it",
+      `ARG T=2\nFROM quay.io/x:1\nARG T\nCOPY --from=quay.io/t:$T / /`,
+      { T: "3" },
+      ["quay.io/x:1", "quay.io/t:3"],
     ],
     [
-      "comments, continued lines and platforms",
-      `# FROM no/such\nFROM --platform=linux/amd64 \\\n  # a comment\n  ${FEDORA}:42 \\\n  AS x\nRUN echo FROM nothing`,
+      "an argument that is declared again later",
+      `FROM quay.io/x:1\nARG T=1\nCOPY --from=quay.io/t:$T / /\nARG T=2`,
+      {},
+      ["quay.io/x:1", "quay.io/t:1"],
+    ],
+    [
+      "what is copied or mounted from, wherever the flag stands",
+      `FROM ${FEDORA}:42\nCOPY --chmod=1 --from=quay.io/tools:1 /a /b\nCOPY --from=quay.io/tools:2 --chown=0 /a /b\n` +
+        `RUN --network=none --mount=type=cache,target=/c --mount=from=quay.io/rpms:2,type=bind,target=/r rpm -i /r/*\n`,
+      {},
+      [`${FEDORA}:42`, "quay.io/tools:1", "quay.io/tools:2", "quay.io/rpms:2"],
+    ],
+    [
+      "comments, continued lines, empty lines and platforms",
+      `# FROM no/such\nFROM --platform=linux/amd64 \\\n  # a comment\n\n  ${FEDORA}:\\\n42 \\\n  AS x\nRUN echo FROM nothing`,
       {},
       [`${FEDORA}:42`],
     ],
+    [
+      "another escape",
+      "# syntax=docker/dockerfile:1\n# escape=`\nFROM `\nquay.io/x:1\nRUN c:\\\nUSER x",
+      {},
+      ["quay.io/x:1"],
+    ],
+    ["no escape after the first comment", "# hello\n# escape=`\nFROM quay.io/\\\nx:1", {}, ["quay.io/x:1"]],
+    [
+      "no text of a heredoc",
+      `FROM quay.io/x:1\nRUN cat > f <<EOF && cat <<-'X' 3<<"Y"\nFROM quay.io/n:1\nEOF\n\tCOPY --from=quay.io/n:2 / /\n\tX\nFROM quay.io/n:3\nY\n` +
+        `RUN echo "<<EOF" <<< x $((1<<2))\nCOPY --from=quay.io/y:1 / /`,
+      {},
+      ["quay.io/x:1", "quay.io/y:1"],
+    ],
+    ["docker://, which a registry knows", "FROM docker://quay.io/x:1", {}, ["quay.io/x:1"]],
+    ["Windows' ends of lines", "ARG V=1\r\nFROM quay.io/x:$V \\\r\n AS y\r\n", {}, ["quay.io/x:1"]],
   ];
   it.each(cases)("%s", (_, text, args, expected) => expect(imageReferences(text, args)).toEqual(expected));
 
-  it.each([
+  const refused: readonly (readonly [string, string])[] = [
     ["", "there is no FROM; start it with FROM REGISTRY/NAME:TAG"],
     ["# x\nFROM", "line 2: FROM names no image; write FROM REGISTRY/NAME:TAG"],
+    ["FROM a b", "line 1: FROM a b: write FROM IMAGE, or FROM IMAGE AS NAME"],
+    ["RUN x\nFROM quay.io/x:1", "line 1: RUN stands before the first FROM"],
+    ["FROM quay.io/x:1\nRUM x", "line 2: unknown instruction RUM"],
     [
       "FROM quay.io/x:$V",
       "line 1: quay.io/x:$V needs the argument V; write ARG V=... before the first FROM, or set source.buildArgs",
     ],
     [
       "FROM quay.io/x-${TARGETARCH}",
-      "line 1: quay.io/x-${TARGETARCH} depends on TARGETARCH, which differs on each worker; write a reference that serves all of them",
+      "line 1: quay.io/x-${TARGETARCH} needs the argument TARGETARCH; write ARG TARGETARCH before",
     ],
-  ])("can't be told from %j", (text, problem) => expect(() => imageReferences(text)).toThrow(problem));
+    [
+      "ARG V=1\nFROM quay.io/x\nCOPY --from=quay.io/t:$V / /",
+      "line 3: quay.io/t:$V needs the argument V; write ARG V=... after",
+    ],
+    [
+      'ARG D=""\nARG B=quay.io/x\nFROM $B:1@$D',
+      'line 3: $B:1@$D stands for "quay.io/x:1@", which is no image, because D is empty',
+    ],
+    ["ARG B\nARG C=$B\nFROM $C", 'line 3: $C stands for "", which is no image, because C is empty'],
+    ["FROM ${V:?which}", "line 1: ${V:?which} needs the argument V: which"],
+    ["FROM ${V%x}", "line 1: ${V%x} has a ${...} that not every builder knows"],
+    ["FROM quay.io/${V:-x", "line 1: quay.io/${V:-x lacks a }"],
+    [
+      "FROM quay.io/x:1\nCOPY --from=build / /\nFROM 0 AS build",
+      "line 2: COPY --from build: no stage above has this name",
+    ],
+    ["FROM quay.io/x:1\nCOPY --from=0 / /", "line 2: COPY --from 0: no stage above has this name"],
+    ["FROM debian:12", 'line 1: image "debian:12": no registry in it'],
+    ...["oci-archive:./x", "docker-archive:x", "oci:./x", "dir:/x", "containers-storage:x", "docker-daemon:x:1"].map(
+      (name) => [`FROM quay.io/x:1\nCOPY --from=${name} / /`, `line 2: ${name} is read with the transport`] as const,
+    ),
+    ["FROM quay.io/x:1\nRUN <<EOF\nx", "line 2: <<EOF has no end"],
+    ["FROM quay.io/x:1\nRUN --mount=type=secret,id=key,required x", "line 2: --mount=type=secret needs the secret key"],
+    ["FROM quay.io/x:1\n\nRUN --mount=type=ssh git clone x", "line 3: --mount=type=ssh"],
+  ];
+  it.each(refused)("can't be told from %j", (text, problem) => expect(() => imageReferences(text)).toThrow(problem));
 
   it("a build argument that no ARG declares changes nothing", () => {
     expect(() => imageReferences("FROM quay.io/x:$V", { V: "1" })).toThrow("needs the argument V");
+  });
+
+  it("may differ with the architecture", () => {
+    const text = "ARG TARGETARCH\nFROM quay.io/a:1 AS b-amd64\nFROM quay.io/b:1 AS b-arm64\nFROM b-${TARGETARCH}";
+    expect(imageReferences(text, {}, ["x86_64"])).toEqual(["quay.io/a:1"]);
+    expect(imageReferences(text, {}, ["x86_64", "aarch64"])).toEqual(["quay.io/a:1", "quay.io/b:1"]);
+    expect(() => imageReferences(text, {}, ["s390x"])).toThrow(
+      "line 4: b-${TARGETARCH} stands for b-s390x: FROM b-s390x",
+    );
+    const own = "FROM quay.io/x:1\nARG TARGETPLATFORM BUILDARCH\nCOPY --from=quay.io/$BUILDARCH:1 / /\n";
+    expect(imageReferences(own, {}, ["aarch64"])).toEqual(["quay.io/x:1", "quay.io/arm64:1"]);
+  });
+});
+
+describe("what else a Containerfile asks for", () => {
+  const text = "ARG TARGETARCH\nARG G\nFROM --platform=linux/s390x quay.io/x:1\nARG S\nRUN <<E\nE\n";
+
+  it("platform, arguments, heredocs", () => {
+    const { images, takes, platformArgs, heredocLine } = readContainerfile(text, "aarch64", { U: "1" });
+    expect(images).toEqual([{ reference: "quay.io/x:1", line: 3, arch: "s390x" }]);
+    expect(["G", "S", "TARGETARCH", "HTTPS_PROXY", "no_proxy", "U"].map(takes)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      true,
+      false,
+    ]);
+    expect(platformArgs).toEqual({ TARGETARCH: "arm64" });
+    expect(heredocLine).toBe(5);
+  });
+
+  it("the platform is the settings' where they have it", () => {
+    expect(readContainerfile(text, "aarch64", { TARGETARCH: "x" }).platformArgs).toEqual({});
+  });
+
+  it("a secret that may be missing is missing", () => {
+    const optional = "FROM quay.io/x:1\nRUN --mount=type=secret,id=a --mount=type=secret,id=b,required=false x";
+    expect(imageReferences(optional)).toEqual(["quay.io/x:1"]);
   });
 });

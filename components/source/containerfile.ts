@@ -1,89 +1,204 @@
-/** Which images a Containerfile builds on. */
-import { Arg, Copy, DockerfileParser, From, Run, type PropertyInstruction } from "dockerfile-ast";
+/** What a Containerfile asks for: images, arguments, secrets. Decided as the builder on the worker decides it. */
+import { ARCHITECTURES, type Arch } from "../../infra/words";
+import { ContainerfileError, mistake, parseInstructions, type Instruction } from "./instructions";
+import { architectureOf, platformArguments } from "./platform-arguments";
+import { parseReference } from "./reference";
+import { readStages, type Stage, type Use } from "./stages";
+import { evaluateWord, WordError } from "./words";
 
-/** A Containerfile that cannot be understood, or that asks for what only the worker knows. */
-export class ContainerfileError extends Error {
-  override readonly name = "ContainerfileError";
+export { ContainerfileError } from "./instructions";
+
+/** One image that the build takes from outside. */
+export interface ImageUse {
+  /** As the registry is asked for it. */
+  readonly reference: string;
+  readonly line: number;
+  /** Of the image: `FROM --platform=`, else the worker's own; undefined for one that no worker has. */
+  readonly arch: Arch | undefined;
 }
 
-/** Set by the builder itself, differently on each architecture (docs.docker.com, "Automatic platform ARGs"). */
-const PLATFORM_ARGS = /^(TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT)$/;
+export interface ContainerfileNeeds {
+  /** In the order of the file; one that is used twice is there twice. */
+  readonly images: readonly ImageUse[];
+  /** Does an ARG, or the builder itself, take an argument of this name? One that is given and not taken reaches nothing. */
+  readonly takes: (name: string) => boolean;
+  /** What the builder must be told of the platform, because a FROM depends on it. */
+  readonly platformArgs: Readonly<Record<string, string>>;
+  /** Line of the first heredoc; podman older than 4.8 knows none. */
+  readonly heredocLine?: number;
+}
 
-/**
- * References of every image that the build takes from outside: each FROM of each stage, `COPY --from` and
- * `RUN --mount=from=`; with arguments put in; without `scratch` and the names of stages. Each once, in order.
- */
-export function imageReferences(containerfile: string, buildArgs: Readonly<Record<string, string>> = {}): string[] {
-  const file = DockerfileParser.parse(containerfile);
-  const globals = new Map<string, string | undefined>();
-  const stages = new Set<string>();
-  const references = new Set<string>();
-  let inStage = false;
+/** Arguments that builders know without an ARG (containers-build(1), `--build-arg`). */
+const PREDEFINED = /^(https?|ftp|no|all)_proxy$/i;
 
-  for (const instruction of file.getInstructions()) {
-    if (instruction instanceof From) {
-      inStage = true;
-      const image = instruction.getImage();
-      const line = lineOf(instruction);
-      if (image === null)
-        throw new ContainerfileError(`line ${line}: FROM names no image; write FROM REGISTRY/NAME:TAG`);
-      const reference = substitute(image, globals, line);
-      if (!stages.has(reference.toLowerCase()) && reference !== "scratch") references.add(reference);
-      const stage = instruction.getBuildStage();
-      if (stage !== null) stages.add(stage.toLowerCase());
-    } else if (instruction instanceof Arg && !inStage) {
-      for (const [name, value] of argProperties(instruction)) {
-        const given = buildArgs[name];
-        globals.set(name, given ?? (value === null ? undefined : substitute(value, globals, lineOf(instruction))));
+/** @throws ContainerfileError with the line and what to do */
+export function readContainerfile(
+  containerfile: string,
+  arch: Arch,
+  buildArgs: Readonly<Record<string, string>> = {},
+): ContainerfileNeeds {
+  const { instructions, escape } = parseInstructions(containerfile);
+  const platform = platformArguments(arch);
+  const { stages, globals, declared } = readStages(instructions, { escape, buildArgs, platform });
+  const evaluation = new Evaluation(stages, escape, arch, new Set(Object.keys(platform)));
+  const last = stages.at(-1);
+  if (last === undefined) throw new ContainerfileError("there is no FROM; start it with FROM REGISTRY/NAME:TAG");
+  evaluation.need(last);
+  refuseMounts(instructions);
+  const takes = (name: string): boolean => declared.has(name) || PREDEFINED.test(name);
+  const heredocLine = instructions.find(({ heredoc }) => heredoc)?.line;
+  return {
+    images: [...evaluation.images].sort((a, b) => a.line - b.line),
+    takes,
+    platformArgs: Object.fromEntries(
+      Object.entries(platform).filter(([name]) => globals.has(name) && buildArgs[name] === undefined),
+    ),
+    ...(heredocLine === undefined ? {} : { heredocLine }),
+  };
+}
+
+/** Every image for any of these architectures, each once, in the order of the file. */
+export function imageReferences(
+  containerfile: string,
+  buildArgs: Readonly<Record<string, string>> = {},
+  archs: readonly Arch[] = ARCHITECTURES,
+): string[] {
+  const uses = archs.flatMap((arch) => readContainerfile(containerfile, arch, buildArgs).images);
+  return [...new Set(uses.sort((a, b) => a.line - b.line).map(({ reference }) => reference))];
+}
+
+/** Walks from the last stage to those that it is made from: the others are not built, and not looked at. */
+class Evaluation {
+  readonly images: ImageUse[] = [];
+  private readonly done = new Set<Stage>();
+
+  constructor(
+    private readonly stages: readonly Stage[],
+    private readonly escape: string,
+    private readonly arch: Arch,
+    private readonly platformNames: ReadonlySet<string>,
+  ) {}
+
+  need(stage: Stage): void {
+    if (this.done.has(stage)) return;
+    this.done.add(stage);
+    const platform = stage.platform && this.evaluate(stage.platform, stage.number);
+    this.use(stage.from, stage.number, platform);
+    for (const use of stage.uses) this.use(use, stage.number, platform);
+  }
+
+  /** @param before only stages above this one can be named */
+  private use(use: Use, before: number, platform: string | undefined): void {
+    const name = this.evaluate(use, before);
+    const stage = this.stageNamed(name, before);
+    if (stage !== undefined) this.need(stage);
+    else if (name !== "scratch") this.images.push(this.image(use, name, platform));
+  }
+
+  private stageNamed(name: string, before: number): Stage | undefined {
+    const above = this.stages.slice(0, before);
+    // Of two stages with one name the later one counts.
+    return above.findLast((stage) => stage.name?.toLowerCase() === name.toLowerCase()) ?? this.numbered(name, above);
+  }
+
+  private numbered(name: string, above: readonly Stage[]): Stage | undefined {
+    return /^\d+$/.test(name) ? above[Number(name)] : undefined;
+  }
+
+  private evaluate({ line, word, where, values }: Use, before: number): string {
+    const empty: string[] = [];
+    const value = (name: string) => {
+      const found = values.get(name);
+      if (found === "") empty.push(name);
+      return found;
+    };
+    const unset = (name: string): string => {
+      throw new WordError(this.unsetProblem(name, word, where, before));
+    };
+    try {
+      const text = evaluateWord(word, { value, unset, escape: this.escape });
+      // An empty argument is no mistake by itself; where no image comes of it, it is named.
+      if (empty.length > 0 && text !== "scratch" && problemOf(text) !== undefined && !this.stageNamed(text, before)) {
+        throw new WordError(
+          `${word} stands for ${JSON.stringify(text)}, which is no image, because ${empty.join(" and ")} is empty; ` +
+            `give ${empty.join(" and ")} in source.buildArgs, or a default in its ARG`,
+        );
       }
-    } else {
-      for (const from of otherSources(instruction)) {
-        // Neither a stage by name nor by number: an image, in which builders substitute nothing.
-        if (!stages.has(from.toLowerCase()) && !/^\d+$/.test(from)) references.add(from);
-      }
+      return text;
+    } catch (cause) {
+      if (cause instanceof WordError) throw mistake(line, cause.message);
+      throw cause;
     }
   }
-  if (!inStage) throw new ContainerfileError("there is no FROM; start it with FROM REGISTRY/NAME:TAG");
-  return [...references];
-}
 
-function argProperties(arg: PropertyInstruction): (readonly [string, string | null])[] {
-  return arg.getProperties().map((property) => [property.getName(), property.getValue()] as const);
-}
-
-function otherSources(instruction: unknown): string[] {
-  if (instruction instanceof Copy) {
-    const from = instruction.getFromFlag()?.getValue();
-    return from ? [from] : [];
+  private unsetProblem(name: string, word: string, where: Use["where"], before: number): string {
+    const place = where === "FROM" ? "before the first FROM" : `after the FROM of its stage (stage ${before})`;
+    const declare = this.platformNames.has(name)
+      ? `write ARG ${name} ${place}`
+      : `write ARG ${name}=... ${place}, or set source.buildArgs`;
+    return `${word} needs the argument ${name}; ${declare}`;
   }
-  if (!(instruction instanceof Run)) return [];
-  return instruction
-    .getFlags()
-    .filter((flag) => flag.getName() === "mount")
-    .flatMap((flag) => flag.getOptions())
-    .flatMap((option) => (option.getName() === "from" ? (option.getValue() ?? []) : []));
+
+  private image({ line, word, where }: Use, name: string, platform: string | undefined): ImageUse {
+    const reference = name.replace(/^docker:\/\//, "");
+    const problem = problemOf(reference);
+    if (problem !== undefined) {
+      const shown = word === name ? "" : `${word} stands for ${name}: `;
+      const stage = /^[\w.-]+$/.test(name) ? `${where} ${name}: no stage above has this name; ` : "";
+      throw mistake(line, `${shown}${stage}${problem}`);
+    }
+    const arch = platform ? architectureOf(platform.split("/")[1] ?? "") : this.arch;
+    return { reference, line, arch };
+  }
 }
 
-/** `$NAME`, `${NAME}`, `${NAME:-otherwise}`, `${NAME:+if set}`, and the same without the colon. */
-function substitute(text: string, values: ReadonlyMap<string, string | undefined>, line: number): string {
-  return text.replace(/\$(?:\{(\w+)(?:(:?)([-+])([^}]*))?\}|(\w+))/g, (_, braced, colon, operator, word, plain) => {
-    const name = String(braced ?? plain);
-    const value = values.get(name);
-    const set = value !== undefined && (colon !== ":" || value !== "");
-    if (operator === "+") return set ? substitute(String(word), values, line) : "";
-    if (operator === "-" && !set) return substitute(String(word), values, line);
-    if (value !== undefined) return value;
-    if (PLATFORM_ARGS.test(name)) {
-      throw new ContainerfileError(
-        `line ${line}: ${text} depends on ${name}, which differs on each worker; write a reference that serves all of them`,
+const TRANSPORTS =
+  /^(oci-archive|docker-archive|oci|dir|containers-storage|docker-daemon|docker|ostree|sif|tarball|atomic|dockertar):/;
+
+/** What keeps a text from being an image that a registry can be asked for. */
+function problemOf(reference: string): string | undefined {
+  const transport = TRANSPORTS.exec(reference)?.[0];
+  // A host may have such a name: with a port behind it.
+  if (transport !== undefined && !/^\w+:\d+\//.test(reference)) {
+    return `${reference} is read with the transport ${transport}, for which no registry can be asked; write REGISTRY/NAME:TAG`;
+  }
+  try {
+    parseReference(reference);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** What `RUN --mount` can't be given on a worker. */
+function refuseMounts(instructions: readonly Instruction[]): void {
+  for (const { line, flags } of instructions) {
+    for (const { name, value = "" } of flags) {
+      if (name !== "mount") continue;
+      const options = mountOptions(value);
+      if (options.get("type") === "ssh") {
+        throw mistake(
+          line,
+          "--mount=type=ssh: a worker has no ssh agent; fetch it before the build and put it into the folder",
+        );
+      }
+      const required = options.get("required");
+      if (options.get("type") !== "secret" || required === undefined || required === "false") continue;
+      const id = options.get("id") ?? "without an id";
+      throw mistake(
+        line,
+        `--mount=type=secret needs the secret ${id}, and a worker has none; leave out "required", or fetch what it is for ` +
+          "before the build and put it into the folder",
       );
     }
-    throw new ContainerfileError(
-      `line ${line}: ${text} needs the argument ${name}; write ARG ${name}=... before the first FROM, or set source.buildArgs`,
-    );
-  });
+  }
 }
 
-function lineOf(instruction: From | Arg): number {
-  return instruction.getRange().start.line + 1;
+function mountOptions(text: string): Map<string, string> {
+  return new Map(
+    text.split(",").map((option) => {
+      const [, name = "", value = "true"] = /^([^=]*)(?:=([^]*))?$/.exec(option) ?? [];
+      return [name.trim().toLowerCase(), value.trim()] as const;
+    }),
+  );
 }

@@ -5,6 +5,7 @@ import { lstat, readdir, readlink } from "node:fs/promises";
 import * as path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { readIgnoreRules, type IgnoreRules } from "./ignore-file";
+import { ContainerfileError } from "./instructions";
 
 /** One member of a context. Owner, times and empty folders are none of the build's business. */
 export type ContextFile =
@@ -17,8 +18,9 @@ export type ContextFile =
  * @throws if the folder or the Containerfile is not there, or something in it is no file, folder or link
  */
 export async function contextFiles(folder: string, containerfile = "Containerfile"): Promise<ContextFile[]> {
-  const rules = await readIgnoreRules(folder);
-  const always = new Set([path.posix.normalize(containerfile), ...(rules.file === undefined ? [] : [rules.file])]);
+  const rules = await readIgnoreRules(folder, containerfile);
+  const named = await linkedFiles(folder, path.posix.normalize(containerfile));
+  const always = new Set([...named, ...(rules.file === undefined ? [] : [rules.file])]);
   const files = await walk(folder, "", rules, always);
   if (!files.some((file) => file.path === path.posix.normalize(containerfile))) {
     throw new Error(`${path.join(folder, containerfile)} is not there; name the Containerfile in source.containerfile`);
@@ -32,6 +34,23 @@ export interface ContextDigest {
   readonly hash: string;
   /** By path, what tells that file from another: to say later which one has changed. */
   readonly files: Readonly<Record<string, string>>;
+}
+
+/** The Containerfile, and each file on the way that its links go: the builder reads what is at the end. */
+async function linkedFiles(folder: string, containerfile: string): Promise<string[]> {
+  const files = [containerfile];
+  for (let file = containerfile; files.length < 40; files.push(file)) {
+    // One that is not there is said later, by its name.
+    const target = await readlink(path.join(folder, file)).catch(() => undefined);
+    if (target === undefined) return files;
+    file = path.posix.join(path.posix.dirname(file), target);
+    if (path.posix.isAbsolute(target) || file.startsWith("../")) {
+      throw new ContainerfileError(
+        `${path.join(folder, containerfile)} is a link to ${target}, outside of the folder, which no worker has; copy it there`,
+      );
+    }
+  }
+  throw new ContainerfileError(`${path.join(folder, containerfile)} is a link that leads nowhere; put the file there`);
 }
 
 export async function digestContext(folder: string, containerfile = "Containerfile"): Promise<ContextDigest> {

@@ -1,14 +1,27 @@
-/** Registry credentials from the files that podman, skopeo and docker keep. */
+/** Registry credentials from the files and helpers that podman, skopeo and docker keep them in. */
 import { readFile } from "node:fs/promises";
+import { askHelper } from "./credential-helper";
 
-export interface Credentials {
-  readonly user: string;
-  readonly password: string;
+/** A password, or a token that is exchanged for a short-lived one at each use. */
+export type Credentials =
+  | { readonly kind: "password"; readonly user: string; readonly password: string }
+  | { readonly kind: "identity"; readonly token: string };
+
+interface AuthFile {
+  readonly auths: Readonly<Record<string, AuthEntry>>;
+  /** Registry to the name of its helper. */
+  readonly helpers: Readonly<Record<string, string>>;
+}
+
+interface AuthEntry {
+  readonly auth: string;
+  readonly identityToken: string;
 }
 
 /**
- * Credentials for a repository from the first file that has some; the most specific entry of a file wins
- * (containers-auth.json(5): `quay.io/namespace/name`, `quay.io/namespace`, `quay.io`).
+ * Credentials for a repository from the first file that has some; in a file, the helper of the registry comes before the
+ * entries, and the most specific entry wins (containers-auth.json(5): `quay.io/namespace/name`, `quay.io/namespace`, `quay.io`).
+ * Entries without credentials, as `docker login` leaves them beside a helper, say nothing.
  */
 export async function findCredentials(
   files: readonly string[],
@@ -16,41 +29,82 @@ export async function findCredentials(
   repository: string,
 ): Promise<Credentials | undefined> {
   for (const file of files) {
-    const entries = await readAuths(file);
+    const { auths, helpers } = await readAuths(file);
+    const helper = helpers[registryKey(registry)];
+    const helped = helper === undefined ? undefined : await askHelper({ helper, registry, file });
+    if (helped !== undefined) return helped;
     for (const key of keys(registry, repository)) {
-      const auth = entries[key];
-      if (auth !== undefined) return decode(file, key, auth);
+      const entry = auths[key];
+      if (entry === undefined) continue;
+      if (entry.identityToken !== "") return { kind: "identity", token: entry.identityToken };
+      if (entry.auth !== "") return decode(file, key, entry.auth);
     }
   }
   return undefined;
 }
 
 function keys(registry: string, repository: string): string[] {
-  const parts = [registry, ...repository.split("/")];
-  const specific = parts.map((_, index) => parts.slice(0, parts.length - index).join("/"));
-  // docker login writes Docker Hub under its first address.
-  return registry === "docker.io" ? [...specific, "https://index.docker.io/v1/"] : specific;
+  const parts = [registryKey(registry), ...repository.split("/")];
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join("/"));
 }
 
-async function readAuths(file: string): Promise<Readonly<Record<string, string>>> {
+/** Docker Hub has three names; docker login writes the last one. */
+function registryKey(registry: string): string {
+  return ["docker.io", "registry-1.docker.io"].includes(registry) ? "index.docker.io" : registry;
+}
+
+/** `quay.io/a` is what it says; of an address, `https://quay.io/v1/`, the host counts alone (containers/image, `normalizeAuthFileKey`). */
+function entryKey(written: string): string {
+  const [, scheme, rest = ""] = /^(https?:\/\/)?([^]*)$/.exec(written) ?? [];
+  const [host = "", ...path] = rest.replace(/\/+$/, "").split("/");
+  return [registryKey(host), ...(scheme === undefined ? path : [])].join("/");
+}
+
+async function readAuths(file: string): Promise<AuthFile> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
     // Most of the usual files are not there on most machines.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return { auths: {}, helpers: {} };
     throw new Error(`registry credentials in ${file} can't be read; make the file readable`, { cause: error });
   }
-  const auths = (parse(file, text) as { readonly auths?: unknown } | null)?.auths;
-  const entries = Object.entries((auths ?? {}) as Readonly<Record<string, { readonly auth?: unknown } | null>>);
-  return Object.fromEntries(
-    entries.flatMap(([key, entry]) => (typeof entry?.auth === "string" ? [[key, entry.auth]] : [])),
+  const { auths, credHelpers } = fields(parse(file, text));
+  const entries = Object.entries(fields(auths)).map(([key, value]): [string, AuthEntry] => {
+    const { auth, identitytoken, username, password } = fields(value);
+    const plain =
+      textOf(username) === "" ? "" : Buffer.from(`${textOf(username)}:${textOf(password)}`).toString("base64");
+    return [entryKey(key), { auth: textOf(auth) || plain, identityToken: textOf(identitytoken) }];
+  });
+  const helpers = Object.entries(fields(credHelpers)).flatMap(([key, name]) =>
+    typeof name === "string" && name !== "" ? [[entryKey(key), name] as const] : [],
   );
+  return { auths: merged(entries), helpers: Object.fromEntries(helpers) };
+}
+
+/** Of two spellings of one registry the one with credentials counts. */
+function merged(entries: readonly (readonly [string, AuthEntry])[]): Record<string, AuthEntry> {
+  const all: Record<string, AuthEntry> = {};
+  for (const [key, entry] of entries) {
+    const has = (one: AuthEntry | undefined): boolean => one !== undefined && one.auth + one.identityToken !== "";
+    if (!has(all[key])) all[key] = entry;
+  }
+  return all;
+}
+
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 function parse(file: string, text: string): unknown {
+  // An empty file is one that nobody has logged in with yet.
+  if (text.trim() === "") return {};
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text);
   } catch {
     // The parser's message quotes the text, which holds passwords.
     throw new Error(`registry credentials in ${file} are not JSON; log in again with "podman login"`);
@@ -61,5 +115,6 @@ function decode(file: string, key: string, auth: string): Credentials {
   const text = Buffer.from(auth, "base64").toString("utf8");
   const colon = text.indexOf(":");
   if (colon < 1) throw new Error(`registry credentials for ${key} in ${file} are malformed; log in again`);
-  return { user: text.slice(0, colon), password: text.slice(colon + 1) };
+  // Some tools pad the text with zeros.
+  return { kind: "password", user: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, "") };
 }

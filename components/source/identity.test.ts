@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { worker } from "../plan/fixtures";
 import { digestContext } from "./context";
 import { identify, type IdentitySettings } from "./identity";
 import { parseReference, pinned } from "./reference";
@@ -14,6 +15,7 @@ const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 /** A registry of known images. */
 function registryOf(images: Readonly<Record<string, string>>): Registry {
   return {
+    architectures: () => Promise.resolve(undefined),
     digest: (reference) => {
       const found = images[reference];
       return found === undefined ? Promise.reject(new Error(`image ${reference}: unknown`)) : Promise.resolve(found);
@@ -32,6 +34,9 @@ const settings: IdentitySettings = {
   },
   registries: [],
   authFiles: [],
+  proxies: {},
+  certificates: { folders: [], authorities: [] },
+  architectures: { x86_64: { worker, publish: [] } },
 };
 const known = registryOf({
   "quay.io/a/b:43": digest("b"),
@@ -84,6 +89,7 @@ describe("what the sources are now", () => {
     const file = path.join(project, "image/Containerfile");
     const before = readFileSync(file, "utf8");
     const saves = {
+      ...known,
       digest: (reference: string) => (writeFileSync(file, "FROM quay.io/a/c:1\n"), known.digest(reference)),
     };
     await expect(identify(settings, project, saves)).rejects.toThrow(
@@ -98,14 +104,14 @@ describe("what the sources are now", () => {
     );
     const disk = { ...settings.disk, config: "none.toml" };
     await expect(identify({ ...settings, disk }, project, known)).rejects.toThrow(
-      /^disk.config: .*none.toml can't be read/,
+      /^disk.config: .*none.toml can't be read/m,
     );
     const source = { ...settings.source, context: "nowhere" } as IdentitySettings["source"];
     await expect(identify({ ...settings, source }, project, known)).rejects.toThrow(/^source.containerfile: .*nowhere/);
     writeFileSync(path.join(project, "image/Broken"), "RUN x\n");
     const broken = { ...settings.source, containerfile: "Broken" } as IdentitySettings["source"];
     await expect(identify({ ...settings, source: broken }, project, known)).rejects.toThrow(
-      "image/Broken: there is no FROM",
+      "image/Broken: line 1: RUN stands before the first FROM",
     );
   });
 });

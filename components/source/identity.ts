@@ -1,19 +1,33 @@
 /** What the sources are now: everything that decides the disks, looked up once a run. */
 import { readFile } from "node:fs/promises";
 import * as path from "node:path";
+import { ARCHITECTURES, type Arch } from "../../infra/words";
 import { KEY_VERSION } from "../plan/build-key";
 import type { Identity, Pinned, SourceIdentity } from "../plan/types";
 import type { BuildSettings, SourceSettings } from "../settings/types";
-import { ContainerfileError, imageReferences } from "./containerfile";
+import { ContainerfileError, readContainerfile, type ContainerfileNeeds } from "./containerfile";
 import { type ContextDigest, digestContext } from "./context";
+import { readDiskConfig } from "./disk-config";
 import { ContextChangedError } from "./pack";
 import { registryClient, type Registry } from "./registry";
 
-export type IdentitySettings = Pick<BuildSettings, "source" | "disk" | "registries" | "authFiles">;
+export type IdentitySettings = Pick<
+  BuildSettings,
+  "source" | "disk" | "registries" | "authFiles" | "proxies" | "certificates" | "architectures"
+>;
 
-/** What one look at the sources found. */
+type ContextSettings = Extract<SourceSettings, { kind: "context" }>;
+export type Needs = Readonly<Partial<Record<Arch, ContainerfileNeeds>>>;
+
+/** What was found, and what of it only some need to know. */
 export interface Sources {
   readonly identity: Identity;
+  /** What the Containerfile asks for, by architecture; empty for a source image. */
+  readonly needs: Needs;
+  /** Does the Containerfile take an argument of this name? */
+  readonly takes: (name: string) => boolean;
+  /** What a person should know of it. */
+  readonly warnings: readonly string[];
   /** The files behind the identity's hash, where the source is a folder: to name the one that changes later. */
   readonly files?: ContextDigest["files"];
 }
@@ -28,15 +42,16 @@ export async function identify(
   registry: Registry = registryClient(settings),
 ): Promise<Sources> {
   const { source, disk } = settings;
-  const text = source.kind === "context" ? await readContainerfile(source, project) : "";
-  const references = source.kind === "context" ? fromReferences(source, text) : [source.image];
+  const config = disk.config === undefined ? undefined : await readDiskConfig(project, disk.config);
+  const text = source.kind === "context" ? await readContainerfileText(source, project) : "";
+  const needs = source.kind === "context" ? contextNeeds(source, text, wantedArchs(settings)) : {};
+  const references = source.kind === "context" ? referencesOf(needs) : [source.image];
   const digests = await resolveDigests([...references, disk.builder.image], registry);
   const pin = (reference: string): Pinned => ({ reference, digest: digests[reference] ?? "" });
-  const config =
-    disk.config === undefined ? undefined : await readText(path.resolve(project, disk.config), "disk.config");
-  const found = await readSource(source, project, pin);
+  const takes = Object.values(needs)[0]?.takes ?? (() => true);
+  const found = await readSource(source, project, pin, takes);
   // What it builds on was looked up by the text of before.
-  if (source.kind === "context" && (await readContainerfile(source, project)) !== text)
+  if (source.kind === "context" && (await readContainerfileText(source, project)) !== text)
     throw new ContextChangedError(
       `source.containerfile: ${containerfilePath(source, project)} was changed while it was read; run "pulumi up" again`,
     );
@@ -51,7 +66,8 @@ export async function identify(
       ...(config === undefined ? {} : { config }),
     },
   };
-  return { identity, ...(found.files === undefined ? {} : { files: found.files }) };
+  const warnings = source.kind === "context" ? undeclaredWarnings(source, takes) : [];
+  return { identity, needs, takes, warnings, ...(found.files === undefined ? {} : { files: found.files }) };
 }
 
 /** The digest of each reference. Asked for at the same time; every failure is in the error. */
@@ -61,37 +77,66 @@ export async function resolveDigests(
 ): Promise<Readonly<Record<string, string>>> {
   const unique = [...new Set(references)];
   const results = await Promise.allSettled(unique.map((reference) => registry.digest(reference)));
-  const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
-  if (failures.length === 1) throw failures[0];
-  if (failures.length > 1)
-    throw new AggregateError(failures, failures.map((error) => (error as Error).message).join("\n"));
+  throwAll(results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : [])));
   return Object.fromEntries(
     results.flatMap((result, index) => (result.status === "fulfilled" ? [[unique[index] ?? "", result.value]] : [])),
   );
+}
+
+/** @throws the one error, or one with the messages of all */
+export function throwAll(failures: readonly unknown[]): void {
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1)
+    throw new AggregateError(failures, failures.map((error) => (error as Error).message).join("\n"));
+}
+
+export function wantedArchs({ architectures }: Pick<BuildSettings, "architectures">): Arch[] {
+  return ARCHITECTURES.filter((arch) => architectures[arch] !== undefined);
+}
+
+/** Each once, in the order of the file. */
+function referencesOf(needs: Needs): string[] {
+  const images = Object.values(needs).flatMap((one) => one.images);
+  return [...new Set(images.sort((a, b) => a.line - b.line).map(({ reference }) => reference))];
 }
 
 async function readSource(
   source: SourceSettings,
   project: string,
   pin: (reference: string) => Pinned,
+  takes: Sources["takes"],
 ): Promise<{ readonly source: SourceIdentity; readonly files?: ContextDigest["files"] }> {
   if (source.kind === "image") return { source: { kind: "image", ...pin(source.image) } };
-  const { context, containerfile, buildArgs } = source;
+  const { context, containerfile } = source;
   const { hash, files } = await digestContext(path.resolve(project, context), containerfile);
+  // What no ARG takes reaches nothing: another value gives the same bytes.
+  const buildArgs = Object.fromEntries(Object.entries(source.buildArgs).filter(([name]) => takes(name)));
   return { source: { kind: "context", context, hash, containerfile, buildArgs }, files };
 }
 
-type ContextSettings = Extract<SourceSettings, { kind: "context" }>;
+function undeclaredWarnings(source: ContextSettings, takes: Sources["takes"]): string[] {
+  const file = path.join(source.context, source.containerfile);
+  return Object.keys(source.buildArgs)
+    .filter((name) => !takes(name))
+    .map(
+      (name) =>
+        `source.buildArgs.${name} reaches nothing: ${file} has no ARG ${name}; write one, or remove the argument`,
+    );
+}
 
 const containerfilePath = ({ context, containerfile }: ContextSettings, project: string): string =>
   path.resolve(project, context, containerfile);
 
-const readContainerfile = (source: ContextSettings, project: string): Promise<string> =>
+const readContainerfileText = (source: ContextSettings, project: string): Promise<string> =>
   readText(containerfilePath(source, project), "source.containerfile");
 
-function fromReferences({ context, containerfile, buildArgs }: ContextSettings, text: string): string[] {
+function contextNeeds(
+  { context, containerfile, buildArgs }: ContextSettings,
+  text: string,
+  archs: readonly Arch[],
+): Needs {
   try {
-    return imageReferences(text, buildArgs);
+    return Object.fromEntries(archs.map((arch) => [arch, readContainerfile(text, arch, buildArgs)]));
   } catch (error) {
     if (!(error instanceof ContainerfileError)) throw error;
     throw new ContainerfileError(`${path.join(context, containerfile)}: ${error.message}`, { cause: error });

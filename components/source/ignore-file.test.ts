@@ -16,6 +16,12 @@ const cases: readonly [string, string, readonly string[], readonly string[]][] =
   ["the last word", "*.md\n!README*.md\nREADME-secret.md", ["README-secret.md", "x.md"], ["README.md"]],
   ["an exception that comes too early", "!README.md\n*.md", ["README.md"], []],
   ["an exception inside an ignored folder", "a\n!a/b/c", ["a", "a/b", "a/x"], ["a/b/c", "a/b/c/d"]],
+  ["a class", "[a-c][^x]*", ["ab", "bzz/x"], ["ax", "dz"]],
+  ["quoted characters", "\\*\n\\[a\\]", ["*", "[a]"], ["x", "a"]],
+  ["two stars at the end", "a/**", ["a/b", "a/b/c"], ["a", "ab"]],
+  ["what only a regular expression means, as builders do", "a+b\nc|d", ["aab", "ab", "c", "d"], ["a+b"]],
+  [".git, wherever it is", "", [".git/HEAD", "sub/.git/config", "sub/.git"], [".gitignore", "x.git"]],
+  [".git that is wanted", "!.git", ["sub/.git/config"], [".git/HEAD"]],
   ["upper and lower case", "Foo", ["Foo"], ["foo"]],
 ];
 
@@ -23,6 +29,18 @@ describe("an ignore file", () => {
   it.each(cases)("with %s", (_, text, ignored, seen) => {
     const rules = parseIgnoreRules(text);
     expect([...ignored, ...seen].filter((file) => rules.ignores(file))).toEqual(ignored);
+  });
+
+  it.each([
+    ["*\n!\n!x", 'line 2: !: "!" names no file'],
+    ["\n[ab", "line 2: [ab: a [ has no ] behind it"],
+    ["a[]b", "line 1: a[]b: a [ has no ]"],
+    ["[b-a]", "line 1: [b-a]: the range b-a runs backwards"],
+    ["a\\", "line 1: a\\: a \\ at its end quotes nothing"],
+    ["x\\d", "line 1: x\\d: \\d is more than a d for builders"],
+    ["libstdc++", "line 1: libstdc++: builders read it as a regular expression, and it is none"],
+  ])("%j is refused by its line", (text, problem) => {
+    expect(() => parseIgnoreRules(text, "x.dockerignore")).toThrow(`x.dockerignore: ${problem}`);
   });
 
   it("without exceptions lets whole folders be skipped", () => {

@@ -1,7 +1,8 @@
-/** Which files a build can see: `.containerignore` or `.dockerignore`, read as container tools read them. */
+/** Which files a build can see: the ignore file that decides, read as the builder on the worker reads it. */
 import { readFile } from "node:fs/promises";
 import * as path from "node:path";
-import ignore from "ignore";
+import { ContainerfileError } from "./instructions";
+import { compilePattern, PatternError } from "./ignore-pattern";
 
 export interface IgnoreRules {
   /** The file that the rules are from. */
@@ -11,37 +12,50 @@ export interface IgnoreRules {
   readonly prunes: boolean;
 }
 
-const FILES = [".containerignore", ".dockerignore"] as const;
+/** What git keeps for itself differs from clone to clone, and may hold a token. */
+const GIT = { again: false, matches: (file: string): boolean => /^(.*\/)?\.git(\/|$)/.test(file) };
 
-/** The first of the two files that is there decides, as with podman. */
-export async function readIgnoreRules(folder: string): Promise<IgnoreRules> {
-  for (const file of FILES) {
+/**
+ * The first of these files decides alone, as with podman: beside the Containerfile, under its name; then at the top.
+ * `.git` is out, wherever it is, unless the file says `!.git` or the like.
+ */
+export async function readIgnoreRules(folder: string, containerfile = "Containerfile"): Promise<IgnoreRules> {
+  const beside = path.posix.normalize(containerfile);
+  for (const file of [`${beside}.dockerignore`, `${beside}.containerignore`, ".containerignore", ".dockerignore"]) {
     const text = await readIfThere(path.join(folder, file));
-    if (text !== undefined) return { file, ...parseIgnoreRules(text) };
+    if (text !== undefined) return { file, ...parseIgnoreRules(text, file) };
   }
-  return { ignores: () => false, prunes: true };
+  return parseIgnoreRules("");
 }
 
 /**
  * The patterns look like git's but mean other things: each is anchored at the top of the folder, the last one that matches
- * a file or a folder above it decides, and so a file can be seen again inside an ignored folder. The library knows git's
- * meaning, so each line is its own matcher, anchored, and the order is ours.
+ * a file or a folder above it decides, and so a file can be seen again inside an ignored folder.
+ * @throws ContainerfileError for a line that the builder refuses
  */
-export function parseIgnoreRules(text: string): Omit<IgnoreRules, "file"> {
-  const rules = text
+export function parseIgnoreRules(text: string, file = ".containerignore"): Omit<IgnoreRules, "file"> {
+  const rules = [GIT];
+  text
     .replace(/^\uFEFF/, "")
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => {
+    .split("\n")
+    .forEach((written, index) => {
+      const line = written.trim();
+      if (line === "" || line.startsWith("#")) return;
       const again = line.startsWith("!");
       const pattern = path.posix.normalize(again ? line.slice(1).trim() : line).replace(/^\/+|\/+$/g, "");
-      return { again, pattern };
-    })
-    .filter(({ pattern }) => pattern !== "" && pattern !== ".")
-    .map(({ again, pattern }) => ({ again, matcher: ignore({ ignorecase: false }).add(`/${pattern}`) }));
+      try {
+        if (again && /^!\/*\s*$/.test(line)) throw new PatternError('"!" names no file');
+        if (pattern !== "" && pattern !== ".") rules.push({ again, matches: compilePattern(pattern) });
+      } catch (cause) {
+        if (!(cause instanceof PatternError)) throw cause;
+        throw new ContainerfileError(
+          `${file}: line ${index + 1}: ${line}: ${cause.message}; mend the pattern, or remove the line`,
+          { cause },
+        );
+      }
+    });
   return {
-    ignores: (file) => rules.reduce((ignored, { again, matcher }) => (matcher.ignores(file) ? !again : ignored), false),
+    ignores: (file) => rules.reduce((ignored, { again, matches }) => (matches(file) ? !again : ignored), false),
     prunes: !rules.some(({ again }) => again),
   };
 }

@@ -1,3 +1,5 @@
+export { configFormat } from "./disk-config";
+export { checkArchitectures } from "./architectures";
 export { ContainerfileError, imageReferences } from "./containerfile";
 export { contextFiles, digestContext, type ContextDigest, type ContextFile } from "./context";
 export { identify, resolveDigests, type IdentitySettings, type Sources } from "./identity";

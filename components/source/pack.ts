@@ -5,7 +5,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import * as path from "node:path";
 import { create, Parser, type ReadEntry } from "tar";
-import { type ContextDigest, contextFiles, DigestBuilder, digestContext } from "./context";
+import { type ContextDigest, type ContextFile, contextFiles, DigestBuilder, digestContext } from "./context";
 
 /** In the message of every such error: another try would find the same. */
 export const CONTEXT_CHANGED = "has changed since this run began";
@@ -64,12 +64,22 @@ async function write(folder: string, archive: string, containerfile: string): Pr
       linkCache: new NoLinks(),
       onWriteEntry: (entry) => {
         const isExecutable = executable.get(entry.path.replace(/^\.\//, ""));
-        if (entry.stat) entry.stat.mode = isExecutable ? 0o755 : 0o644;
+        if (entry.stat) entry.stat.mode = isExecutable || entry.stat.isDirectory() ? 0o755 : 0o644;
       },
     },
     // "./" keeps a name that starts with "@" from being taken for an archive.
-    files.map((file) => `./${file.path}`),
+    // Folders stand there for their modes: else the worker's umask would decide them, and so the image.
+    [...folders(files), ...files.map((file) => file.path)].map((name) => `./${name}`),
   );
+}
+
+/** Each folder above a file, those above before those inside. */
+function folders(files: readonly ContextFile[]): string[] {
+  const above = files.flatMap(({ path: file }) => {
+    const parts = file.split("/").slice(0, -1);
+    return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+  });
+  return ["", ...new Set(above)];
 }
 
 class NoLinks extends Map<`${number}:${number}`, string> {
@@ -95,6 +105,10 @@ async function read(archive: string): Promise<{ readonly sha256: string; readonl
 }
 
 function addMember(digest: DigestBuilder, entry: ReadEntry): void {
+  if (entry.type === "Directory") {
+    entry.resume();
+    return;
+  }
   const name = entry.path.replace(/^\.\//, "");
   const content = createHash("sha256");
   entry.on("data", (chunk: Buffer) => content.update(chunk));

@@ -1,5 +1,6 @@
-/** fetch with bounds: a time for each try, and few tries. */
+/** Requests with bounds: a time for each try, and few tries. */
 import { setTimeout as delay } from "node:timers/promises";
+import { httpRequest, isCertificateError, type HttpInit, type HttpResponse, type Reach } from "./http";
 
 export interface Patience {
   /** One request, milliseconds. @default 15000 */
@@ -12,35 +13,45 @@ export interface Patience {
 
 /** A pause that a server asks for is kept up to here, milliseconds. */
 const LONGEST_PAUSE = 10_000;
+/** Answers that another try may change. 501 is not among them: what isn't made yet won't be in a second. */
+const PASSING = [429, 500, 502, 503, 504, 521, 522, 523, 524];
 
 /**
  * Tries again on network errors, on 5xx and on 429; any other answer is final, a refusal above all.
  * @returns the last answer, whatever its status
  * @throws the last network error
  */
-export async function patientFetch(url: string | URL, init: RequestInit, patience: Patience): Promise<Response> {
+export async function patientFetch(
+  url: string | URL,
+  init: HttpInit,
+  patience: Patience,
+  reach: Reach = {},
+): Promise<HttpResponse> {
   const { timeoutMs = 15_000, attempts = 3, pauseMs = 500 } = patience;
   for (let attempt = 1; ; attempt++) {
     const last = attempt >= attempts;
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) }).catch((error: unknown) => {
+    const response = await httpRequest(new URL(url), init, reach, timeoutMs).catch((error: unknown) => {
+      if (isCertificateError(error)) throw error;
       if (last) throw new Error(`${attempts} attempts, ${explain(error)}`, { cause: error });
       return undefined;
     });
-    if (response !== undefined && (last || !(response.status >= 500 || response.status === 429))) return response;
-    await delay(Math.min(retryAfter(response) ?? pauseMs * 2 ** (attempt - 1), LONGEST_PAUSE));
+    if (response !== undefined && (last || !PASSING.includes(response.status))) return response;
+    await delay(Math.min(retryAfterMs(response) ?? pauseMs * 2 ** (attempt - 1), LONGEST_PAUSE));
   }
 }
 
-/** Seconds or a date, as milliseconds from now. */
-function retryAfter(response: Response | undefined): number | undefined {
-  const value = response?.headers.get("retry-after");
-  if (value == null) return undefined;
+/** Seconds or a date, as milliseconds from now; undefined where the server says nothing. */
+export function retryAfterMs(response: HttpResponse | undefined): number | undefined {
+  const value = response?.header("retry-after");
+  if (value === undefined) return undefined;
   const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
   return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
 }
 
-/** fetch says only "fetch failed"; what failed is its cause. */
+/** Where a name has several addresses, node says only that all have failed. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+  const each = error instanceof AggregateError ? (error.errors as unknown[]) : [];
+  const parts = each.flatMap((one) => (one instanceof Error ? [one.message] : []));
+  return parts.length > 0 ? parts.join(", ") : error.message;
 }

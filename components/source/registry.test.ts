@@ -173,8 +173,8 @@ describe("a registry with tokens", () => {
   });
 
   it("gets no credentials in the clear", async () => {
-    const credentials = { user: "me", password: "secret" };
-    const answer = answerChallenge(bearer(), { repository: "a/b", credentials, insecure: false, patience: {} });
+    const credentials = { kind: "password" as const, user: "me", password: "secret" };
+    const answer = answerChallenge([bearer()], { repository: "a/b", credentials, insecure: false, patience: {} });
     await expect(answer).rejects.toThrow("is not https, and credentials are not sent in the clear");
     expect(server.seen).toEqual([]);
   });
@@ -211,7 +211,7 @@ describe("a registry with tokens", () => {
     server.handle = () => undefined;
     const started = Date.now();
     await expect(client({ timeoutMs: 50, attempts: 2 }).digest(image())).rejects.toThrow(
-      /can't be reached over http \(2 attempts, .*timeout\); check the network and the settings' registries/,
+      /can't be reached over https or http \(2 attempts, .*timeout\); check the network, the proxy and the settings'/,
     );
     expect(Date.now() - started).toBeLessThan(2000);
   });
@@ -221,16 +221,16 @@ describe("a registry that is not there", () => {
   it("is an error that says over what and what to do", async () => {
     const host = `127.0.0.1:${await freePort()}`;
     await expect(client().digest(`${host}/a/b:1`)).rejects.toThrow(
-      new RegExp(
-        `^image ${host}/a/b:1: ${host} can't be reached over http \\(3 attempts, fetch failed: .*ECONNREFUSED`,
-      ),
+      new RegExp(`^image ${host}/a/b:1: ${host} can't be reached over https or http \\(3 attempts, .*ECONNREFUSED`),
     );
     const registries = [
       { prefix: host, insecure: true },
       { prefix: `${host}/a`, insecure: false },
     ];
     await expect(client({ registries }).digest(`${host}/a/b:1`)).rejects.toThrow("can't be reached over https");
-    await expect(client({ registries }).digest(`${host}/ab/b:1`)).rejects.toThrow("can't be reached over http (");
+    await expect(client({ registries }).digest(`${host}/ab/b:1`)).rejects.toThrow(
+      "can't be reached over https or http (",
+    );
   });
 
   it("need not be, for a reference that has its digest", async () => {

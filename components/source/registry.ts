@@ -1,9 +1,13 @@
-/** Asks registries which digest a reference stands for. No image is downloaded. */
+/** Asks registries which digest a reference stands for, and for which architectures it is there. No image is downloaded. */
 import { createHash } from "node:crypto";
 import type { RegistryMirror } from "../../agent/spec";
 import { isLoopback } from "../settings/environment";
+import { certificateReader, type CertificatePlaces } from "./certificates";
 import { findCredentials } from "./credentials";
-import { patientFetch, type Patience } from "./patient-fetch";
+import { isCertificateError, type HttpResponse, type Reach } from "./http";
+import { configArchitecture, listedArchitectures, MANIFESTS, parseManifest, typeProblem } from "./manifest";
+import { patientFetch, retryAfterMs, type Patience } from "./patient-fetch";
+import type { Proxies } from "./proxy";
 import { parseReference, type ImageReference } from "./reference";
 import { answerChallenge } from "./registry-token";
 
@@ -21,134 +25,209 @@ export interface RegistryOptions extends Patience {
   readonly registries?: readonly Pick<RegistryMirror, "prefix" | "insecure">[];
   /** Files that may hold credentials. */
   readonly authFiles?: readonly string[];
+  readonly proxies?: Proxies;
+  /** Where certificates of registries are. */
+  readonly certificates?: CertificatePlaces;
 }
 
 export interface Registry {
   /** The digest, `sha256:...`. A reference that has one is answered without asking. */
   digest(reference: string): Promise<string>;
+  /** Architectures as images name them (`amd64`); undefined where the registry doesn't tell. */
+  architectures(reference: string): Promise<readonly string[] | undefined>;
 }
-
-/** Lists first: one digest for all architectures. */
-const ACCEPT = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-  "application/vnd.oci.image.manifest.v1+json",
-  "application/vnd.docker.distribution.manifest.v2+json",
-].join(", ");
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
+/** What the questions of one run share. */
+interface Shared {
+  readonly options: RegistryOptions;
+  readonly tls: ReturnType<typeof certificateReader>;
+  /** What an insecure registry speaks, once that is known. */
+  readonly schemes: Map<string, "http" | "https">;
+}
+
 export function registryClient(options: RegistryOptions = {}): Registry {
+  const tls = certificateReader(options.certificates ?? { folders: [], authorities: [] });
+  const shared: Shared = { options, tls, schemes: new Map() };
   return {
     async digest(text) {
       const reference = parseReference(text);
-      return reference.digest ?? (await new Resolution(reference, options).digest());
+      return reference.digest ?? (await new Resolution(reference, shared).digest());
     },
+    architectures: (text) => new Resolution(parseReference(text), shared).architectures(),
   };
 }
 
 class Resolution {
   private authorization: string | undefined;
+  private readonly options: RegistryOptions;
 
   constructor(
     private readonly reference: ImageReference,
-    private readonly options: RegistryOptions,
-  ) {}
+    private readonly shared: Shared,
+  ) {
+    this.options = shared.options;
+  }
 
   async digest(): Promise<string> {
-    const head = await this.ask("HEAD");
-    const named = head.headers.get("docker-content-digest") ?? "";
+    const head = await this.ask("HEAD", this.manifestPath);
+    const named = head.header("docker-content-digest") ?? "";
+    if (head.ok) this.refuseType(head);
     if (head.ok && DIGEST.test(named)) return named;
     // Some registries answer HEAD without the digest, or not at all: the manifest's own bytes say it too.
-    if (!head.ok && head.status !== 405) throw this.refusal(head);
-    const get = await this.ask("GET");
-    if (!get.ok) throw this.refusal(get);
-    const body = Buffer.from(await get.arrayBuffer());
-    return `sha256:${createHash("sha256").update(body).digest("hex")}`;
+    if ([401, 404, 429].includes(head.status) || (head.status >= 500 && head.status !== 501)) throw this.refusal(head);
+    return sha256((await this.manifest()).body);
   }
 
-  private async ask(method: "HEAD" | "GET"): Promise<Response> {
-    const response = await this.request(method);
+  async architectures(): Promise<readonly string[] | undefined> {
+    const { manifest } = await this.manifest();
+    const listed = listedArchitectures(manifest);
+    if (listed !== undefined || manifest.config == null) return listed;
+    const config = await this.ask("GET", `blobs/${manifest.config.digest}`);
+    const found = config.ok ? configArchitecture(config.body) : undefined;
+    return found === undefined ? undefined : [found];
+  }
+
+  private async manifest() {
+    const response = await this.ask("GET", this.manifestPath);
+    if (!response.ok) throw this.refusal(response);
+    this.refuseType(response);
+    const manifest = parseManifest(response.body);
+    if (manifest === undefined)
+      throw this.error("sent something that is no manifest of an image; check the name, or push it again");
+    return { manifest, body: response.body };
+  }
+
+  private async ask(method: "HEAD" | "GET", path: string): Promise<HttpResponse> {
+    const response = await this.request(method, path);
     if (response.status !== 401 || this.authorization !== undefined) return response;
     this.authorization = await this.authorize(response);
-    return this.request(method);
+    return this.request(method, path);
   }
 
-  private async authorize(response: Response): Promise<string> {
-    const { registry, repository, text } = this.reference;
+  private async authorize(response: HttpResponse): Promise<string> {
+    const { registry, repository } = this.reference;
     const { authFiles = [] } = this.options;
-    const credentials = await findCredentials(authFiles, registry, repository);
     try {
-      return await answerChallenge(response.headers.get("www-authenticate") ?? "", {
+      const credentials = await findCredentials(authFiles, registry, repository);
+      const where = `; credentials were looked for in ${authFiles.join(", ") || "no file"}`;
+      return await answerChallenge(response.headers("www-authenticate"), {
         repository,
         credentials,
         insecure: this.insecure,
         patience: this.options,
+        reach: this.reach,
+      }).catch((cause: unknown) => {
+        throw credentials === undefined ? new Error(`${(cause as Error).message}${where}`, { cause }) : cause;
       });
     } catch (cause) {
-      const where =
-        credentials === undefined ? `; credentials were looked for in ${authFiles.join(", ") || "no file"}` : "";
-      throw new RegistryError(text, `${registry} lets nobody in: ${(cause as Error).message}${where}`, { cause });
+      throw this.error(`lets nobody in: ${(cause as Error).message}`, cause);
     }
   }
 
-  private async request(method: "HEAD" | "GET"): Promise<Response> {
-    const headers = {
-      accept: ACCEPT,
-      ...(this.authorization === undefined ? {} : { authorization: this.authorization }),
-    };
-    try {
-      return await patientFetch(this.url(), { method, headers }, this.options);
-    } catch (cause) {
-      throw this.unreachable(cause as Error);
+  private async request(method: "HEAD" | "GET", path: string): Promise<HttpResponse> {
+    const { authorization } = this;
+    const init = { method, headers: { accept: MANIFESTS.join(", "), ...(authorization && { authorization }) } };
+    const { registry, repository } = this.reference;
+    // The registry of Docker Hub has another name than its references.
+    const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
+    const { schemes } = this.shared;
+    const send = (scheme: string, patience: Patience) =>
+      patientFetch(`${scheme}://${host}/v2/${repository}/${path}`, init, patience, this.reach);
+    const known = schemes.get(host);
+    if (!this.insecure || known !== undefined) {
+      return send(known ?? "https", this.options).catch((cause: unknown) => {
+        throw this.unreachable(known ?? "https", cause as Error);
+      });
     }
+    // https with any certificate first, then plain http: containers-registries.conf(5), "insecure".
+    try {
+      const response = await send("https", { ...this.options, attempts: 1 });
+      schemes.set(host, "https");
+      return response;
+    } catch {
+      const response = await send("http", this.options).catch((cause: unknown) => {
+        throw this.unreachable("https or http", cause as Error);
+      });
+      schemes.set(host, "http");
+      return response;
+    }
+  }
+
+  private get manifestPath(): string {
+    return `manifests/${this.reference.digest ?? this.reference.tag}`;
+  }
+
+  private get reach(): Reach {
+    const { proxies = {} } = this.options;
+    return { proxies, tls: this.shared.tls, anyCertificate: this.insecure };
   }
 
   private get insecure(): boolean {
     const { registry, repository } = this.reference;
     const name = `${registry}/${repository}`;
     const [match] = (this.options.registries ?? [])
-      .filter(({ prefix }) => name === prefix || name.startsWith(`${prefix}/`))
+      .filter(({ prefix }) => covers(prefix, name))
       .sort((a, b) => b.prefix.length - a.prefix.length);
     return match?.insecure ?? isLoopback(registry);
   }
 
-  private url(): string {
-    const { registry, repository, tag } = this.reference;
-    // The registry of Docker Hub has another name than its references.
-    const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
-    return `${this.insecure ? "http" : "https"}://${host}/v2/${repository}/manifests/${tag}`;
+  private refuseType(response: HttpResponse): void {
+    const problem = typeProblem(response.header("content-type"));
+    if (problem !== undefined) throw this.error(problem);
   }
 
-  private refusal({ status }: Response): RegistryError {
-    const { registry, repository, tag, text } = this.reference;
-    switch (status) {
+  private refusal(response: HttpResponse): RegistryError {
+    const { registry, repository, tag, digest } = this.reference;
+    switch (response.status) {
       case 401:
       case 403:
-        return new RegistryError(
-          text,
-          `${registry} refuses ${repository} (${status}); check that it exists and log in with "podman login ${registry}"`,
+        return this.error(
+          `refuses ${repository} (${response.status}); check that it exists and log in with "podman login ${registry}"`,
         );
       case 404:
-        return new RegistryError(text, `${registry} has no ${repository}:${tag}; check name and tag, or push it`);
-      case 429:
-        return new RegistryError(text, `${registry} answers no more requests for now (429); log in, or wait`);
-      default:
-        return new RegistryError(
-          text,
-          `${registry} answered ${status}; try again later, or write the digest into the reference`,
+        return this.error(
+          `has no ${repository}${digest === undefined ? `:${tag}` : `@${digest}`}; check name and tag, or push it`,
         );
+      case 429: {
+        const wait = retryAfterMs(response);
+        const when = wait === undefined ? "wait" : `wait ${Math.ceil(wait / 1000)} s`;
+        return this.error(`answers no more requests for now (429); log in with "podman login ${registry}", or ${when}`);
+      }
+      default:
+        return this.error(`answered ${response.status}; try again later, or write the digest into the reference`);
     }
   }
 
-  private unreachable(cause: Error): RegistryError {
-    const { registry, text } = this.reference;
-    const scheme = this.insecure ? "http" : "https";
-    return new RegistryError(
-      text,
-      `${registry} can't be reached over ${scheme} (${cause.message}); ` +
-        "check the network and the settings' registries, or write the digest into the reference",
-      { cause },
+  private unreachable(scheme: string, cause: Error): RegistryError {
+    const { registry } = this.reference;
+    if (isCertificateError(cause)) {
+      return this.error(
+        `has a certificate that is not trusted (${cause.message}); put the certificate of its authority into ` +
+          `/etc/containers/certs.d/${registry}/ca.crt, or set registries["${registry}"].insecure: true`,
+        cause,
+      );
+    }
+    return this.error(
+      `can't be reached over ${scheme} (${cause.message}); ` +
+        "check the network, the proxy and the settings' registries, or write the digest into the reference",
+      cause,
     );
   }
+
+  private error(problem: string, cause?: unknown): RegistryError {
+    const { registry, text } = this.reference;
+    return new RegistryError(text, `${registry} ${problem}`, { cause });
+  }
+}
+
+/** `quay.io/a` covers what lies below it; `*.example.org` covers the hosts of a domain. */
+function covers(prefix: string, name: string): boolean {
+  if (prefix.startsWith("*.")) return name.replace(/[:/].*$/, "").endsWith(prefix.slice(1));
+  return name === prefix || name.startsWith(`${prefix}/`);
+}
+
+function sha256(body: Buffer): string {
+  return `sha256:${createHash("sha256").update(body).digest("hex")}`;
 }

@@ -2,10 +2,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { known } from "../../components/known";
 import { imagesOutput, unfinishedOutput } from "../../components/outputs";
-import { parseLedger, parseUnfinished, plan, type LedgerEntry, type Plan } from "../../components/plan";
+import { asBefore, parseLedger, parseUnfinished, plan, type LedgerEntry, type Plan } from "../../components/plan";
 import { preflight, PreflightError } from "../../components/preflight";
 import type { BuildSettings } from "../../components/settings";
-import { identify } from "../../components/source";
+import { checkArchitectures, identify } from "../../components/source";
 import { StackIdentity } from "../../provider";
 import { openStore } from "../../provider/object-store";
 import { announce, announceUnread, announcement } from "./announce";
@@ -29,7 +29,9 @@ export async function buildImages(settings: BuildSettings, project: string) {
   });
   const ownIdentity = await known(identity);
   const ask = (): Promise<InUse> => askReaders({ ...settings, ledger, identity: ownIdentity });
-  const [sources, inUse] = await Promise.all([identify(settings, project), ask()]);
+  const [found, inUse] = await Promise.all([identify(settings, project), ask()]);
+  const newest = [...ledger].sort((a, b) => b.number - a.number)[0] ?? unfinished;
+  const sources = { ...found, identity: asBefore(found.identity, newest?.identity, found.takes) };
   const now = new Date();
   const inputs = (ids: readonly string[], rebuild?: string) => ({
     ...{ settings, identity: sources.identity, ledger, now, inUse: ids },
@@ -43,6 +45,9 @@ export async function buildImages(settings: BuildSettings, project: string) {
   const { planned, notes, rebuild } = first;
   await announce([...announcement(planned), ...notes]);
   await announceUnread(inUse.unread);
+  // Nothing is pulled for what stands already.
+  const more = planned.action === "new" ? await checkArchitectures(settings, sources) : [];
+  for (const warning of [...sources.warnings, ...more]) await pulumi.log.warn(warning);
   const copies = ownIdentity === undefined ? [] : await twins({ identity: ownIdentity, store: openStore(store) });
   const findings = [...copies, ...first.findings];
   if (findings.length > 0) throw new PreflightError(findings);
@@ -55,8 +60,8 @@ export async function buildImages(settings: BuildSettings, project: string) {
   if (current === undefined) throw new Error("the plan has no generation");
   const planFor = (ids: readonly string[]): Plan => plan(inputs(ids, rebuild));
   // A disk that it shares with older ones has what any of them needs: which of them stay is only known at the end.
-  const newest = declarations.generation(current, { ...first, builds: planFor(ledger.map(({ id }) => id)).builds });
-  const last = await planAtLast({ planned, inUse, entry: newest }, { ask, plan: planFor });
+  const entry = declarations.generation(current, { ...first, builds: planFor(ledger.map(({ id }) => id)).builds });
+  const last = await planAtLast({ planned, inUse, entry }, { ask, plan: planFor });
   const atLast =
     last === planned
       ? first
@@ -67,7 +72,7 @@ export async function buildImages(settings: BuildSettings, project: string) {
   const kept = atLast.planned.generations
     .slice(1)
     .map((generation) => declarations.generation(generation, { ...atLast, builds: atLast.planned.builds }));
-  const entries = pulumi.all([newest, ...kept]);
+  const entries = pulumi.all([entry, ...kept]);
   // A new generation that this run leaves incomplete is none yet: who reads the outputs reads of whole ones only.
   const { action, missing } = planned;
   const incomplete = action === "new" && missing.length > 0;
@@ -79,7 +84,7 @@ export async function buildImages(settings: BuildSettings, project: string) {
     identity,
     store,
     ...(incomplete
-      ? { unfinished: entries.apply(([entry]) => (entry === undefined ? null : unfinishedOutput(entry, missing))) }
+      ? { unfinished: entries.apply(([first]) => (first === undefined ? null : unfinishedOutput(first, missing))) }
       : {}),
   };
 }

@@ -1,16 +1,33 @@
 import { describe, expect, it } from "vitest";
 import type { Identity } from "../../components/plan";
+import type { Sources } from "../../components/source";
 import type { BuildSettings } from "../../components/settings";
 import { workerJob } from "./job";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
-const identity: Identity = {
+const found: Identity = {
   keyVersion: 1,
   source: { kind: "context", context: "images/x", hash: "h", containerfile: "Containerfile", buildArgs: { A: "1" } },
-  from: { "quay.io/fedora/fedora-bootc:42": digest("a") },
+  // Of the second an earlier version knew; no worker needs it.
+  from: { "quay.io/fedora/fedora-bootc:42": digest("a"), "quay.io/unused:1": digest("d") },
   recipe: { builder: { reference: "quay.io/b/builder:latest", digest: digest("b") }, rootfs: "xfs", args: ["--y"] },
 };
-const sources = { identity, files: { Containerfile: "0123456789ab" } };
+const image = (reference: string, line: number) => ({ reference, line, arch: "x86_64" as const });
+const takes = () => true;
+const sources: Sources = {
+  identity: found,
+  needs: {
+    x86_64: {
+      images: [image("quay.io/fedora/fedora-bootc:42", 1)],
+      takes,
+      platformArgs: { TARGETARCH: "amd64" },
+      heredocLine: 3,
+    },
+  },
+  takes,
+  warnings: [],
+  files: { Containerfile: "0123456789ab" },
+};
 const settings = {
   architectures: {
     x86_64: { worker: { platform: "ssh", host: "h", privateKeyFile: "keys/k", lifetimeMinutes: 60 }, publish: [] },
@@ -39,8 +56,9 @@ describe("workerJob", () => {
       folder: "/project/images/x",
       context: { hash: "h", files: sources.files },
       containerfile: "Containerfile",
-      buildArgs: { A: "1" },
+      buildArgs: { TARGETARCH: "amd64", A: "1" },
       pins: { "quay.io/fedora/fedora-bootc:42": `quay.io/fedora/fedora-bootc@${digest("a")}` },
+      heredocLine: 3,
     });
     expect(job.worker).toMatchObject({ privateKeyFile: "/project/keys/k" });
     expect(job.objects).toEqual({
@@ -58,13 +76,17 @@ describe("workerJob", () => {
 
   it("takes an image that exists by its digest", () => {
     const source = { kind: "image", reference: "quay.io/x/y:1", digest: digest("c") } as const;
-    const job = workerJob(settings, { ...args, sources: { identity: { ...identity, source } }, arch: "x86_64" });
+    const job = workerJob(settings, {
+      ...args,
+      sources: { ...sources, identity: { ...found, source } },
+      arch: "x86_64",
+    });
     expect(job.source).toEqual({ kind: "image", reference: `quay.io/x/y@${digest("c")}` });
   });
 
   it("names the files of a context as long as they fit into the worker program's environment", () => {
     const files = Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`some/folder/file-${n}`, "0123456789ab"]));
-    const job = workerJob(settings, { ...args, sources: { identity, files }, arch: "x86_64" });
+    const job = workerJob(settings, { ...args, sources: { ...sources, files }, arch: "x86_64" });
     expect(job.source).toMatchObject({ context: { hash: "h" } });
     expect(JSON.stringify(JSON.stringify(job)).length).toBeLessThan(128 * 1024);
   });

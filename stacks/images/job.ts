@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import { buildObjects, type JobSource, type WorkerJob } from "../../components/jobs";
 import type { BuildSettings } from "../../components/settings";
-import { pinned, type Sources } from "../../components/source";
+import { configFormat, pinned, type Sources } from "../../components/source";
 import type { SnapshotSpec, WorkerSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 
@@ -34,13 +34,15 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
     worker: absolute(worker, project),
     store: settings.store,
     objects: buildObjects(folder, key),
-    source: source(settings, sources, project),
+    source: source(sources, arch, project),
     registries: settings.registries,
     builder: {
       image: pinned(recipe.builder.reference, recipe.builder.digest),
       rootfs: recipe.rootfs,
       args: recipe.args,
-      ...(recipe.config === undefined ? {} : { config: recipe.config }),
+      ...(recipe.config === undefined
+        ? {}
+        : { config: recipe.config, configFormat: configFormat(settings.disk.config ?? "") }),
     },
     needGib: settings.disk.needGib,
     // One role at a time: what another is for is made from the store.
@@ -54,18 +56,26 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
 /** The names of the files travel in an environment variable, whose size Linux limits to 128 KiB; quotes take their share. */
 const MOST_NAMES_BYTES = 40 * 1024;
 
-function source(settings: BuildSettings, { identity, files }: Sources, project: string): JobSource {
+function source({ identity, needs, files }: Sources, arch: Arch, project: string): JobSource {
   const found = identity.source;
   if (found.kind === "image") {
     return { kind: "image", reference: pinned(found.reference, found.digest) };
   }
-  const { hash, containerfile, buildArgs } = found;
+  const { hash, containerfile } = found;
+  const { images = [], platformArgs = {}, heredocLine } = needs[arch] ?? {};
   const pins = Object.fromEntries(
-    Object.entries(identity.from).map(([reference, digest]) => [reference, pinned(reference, digest)]),
+    images.map(({ reference }) => [reference, pinned(reference, identity.from[reference] ?? "")]),
   );
+  // podman fills in the platform where a FROM asks for it only when it is told.
+  const buildArgs = { ...platformArgs, ...found.buildArgs };
   const fits = files !== undefined && Buffer.byteLength(JSON.stringify(files)) <= MOST_NAMES_BYTES;
-  const context = { hash, ...(fits ? { files } : {}) };
-  return { kind: "context", folder: path.resolve(project, found.context), context, containerfile, buildArgs, pins };
+  return {
+    kind: "context",
+    folder: path.resolve(project, found.context),
+    context: { hash, ...(fits ? { files } : {}) },
+    ...{ containerfile, buildArgs, pins },
+    ...(heredocLine === undefined ? {} : { heredocLine }),
+  };
 }
 
 /** A worker's program runs in another folder. */

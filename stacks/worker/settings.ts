@@ -15,6 +15,7 @@ const sourceSchema: z.ZodType<JobSource> = z.discriminatedUnion("kind", [
   z.object({
     ...{ kind: z.literal("context"), folder: text, containerfile: text, buildArgs: texts, pins: texts },
     context: z.object({ hash: sha256Schema, files: texts.exactOptional() }),
+    heredocLine: z.int().positive().exactOptional(),
   }),
   z.object({ kind: z.literal("image"), reference: text }),
 ]);
@@ -36,7 +37,13 @@ const jobSchema: z.ZodType<WorkerJob> = z.object({
   objects: z.object({ disk: text, packages: text, record: text }),
   source: sourceSchema,
   registries: z.array(z.object({ prefix: text, location: text, insecure: z.boolean() })),
-  builder: z.object({ image: text, rootfs: text, args: z.array(z.string()), config: z.string().exactOptional() }),
+  builder: z.object({
+    image: text,
+    rootfs: text,
+    args: z.array(z.string()),
+    config: z.string().exactOptional(),
+    configFormat: z.enum(["toml", "json"]).exactOptional(),
+  }),
   needGib: z.number().nonnegative(),
   snapshots: z.array(snapshotSchema),
   attempts: z.int().min(1),

@@ -1,0 +1,75 @@
+/** What commands say when they fail, told apart: what passes by itself, and what fails again. Matched without regard to capitals. */
+
+/** The network, a registry, a mirror, the disk, memory, the clock or the machine. */
+export const PASSING: readonly RegExp[] = [
+  // Names and connections.
+  /could(n't| not) resolve (host|proxy)|name or service not known|temporary failure (in name resolution|resolving)/,
+  /no such host|unable to resolve host|server misbehaving|name resolution|\b(eai_again|enotfound)\b/,
+  /connection (refused|reset|timed out|aborted|closed by (remote|the)|was (reset|closed|not properly))|broken pipe/,
+  /failed to connect to|could(n't| not) connect|can(no|')t connect to|unable to connect|failed to establish a new connection/,
+  /network is unreachable|no route to host|network (error|is down)|host is down|host is unreachable/,
+  /\b(econnreset|econnrefused|econnaborted|etimedout|ehostunreach|enetunreach|epipe|err_socket_timeout)\b|socket hang up/,
+  /dial tcp|i\/o timeout|handshake timeout|handshake failure|context deadline exceeded|client\.timeout exceeded|http2: /,
+  /timed? ?out|timeout was reached|read timeout|deadline exceeded/,
+  /unexpected (eof|end of file|disconnect)|early eof|premature(ly)? |\beof occurred|empty reply from server|\bread error\b/,
+  /curl error|curl: \((5|6|7|16|18|28|35|52|55|56|92|95|96)\)|recv failure|send failure|outstanding read data|stream (was not closed|error)/,
+  /rpc failed|remote end hung up|invalid index-pack output|index-pack failed|kex_exchange_identification/,
+  /incompleteread|connection broken|protocolerror|remotedisconnected|max retries exceeded|spurious network error/,
+  // Mirrors and repositories that are being changed, or have too much to do.
+  /all mirrors were (already )?tried|no more mirrors|librepo error|failed to download (metadata|packages)|error downloading packages/,
+  /cannot (download|prepare internal mirrorlist)|hash sum mismatch|file has unexpected size|mirror sync in progress/,
+  /checksum (doesn't match|mismatch)|some index files failed to download|failed to fetch http|unable to fetch some archives/,
+  /could not (transfer artifact|get lock|fetch url)|unable to (acquire|lock) |keyserver receive failed|server indicated a failure/,
+  /too ?many ?requests|rate limit|service (is )?(temporarily )?unavailable|bad gateway|gateway time-?out|internal server error/,
+  /temporar(y|ily) (error|failure|unavailable)|try again later|please try again/,
+  // Registries.
+  /initializing source|pinging container registry|reading blob|copying system image from manifest|unable to copy from source/,
+  // Disk and memory.
+  /no space left on device|\benospc\b|disk quota exceeded|more space (needed )?on the|enough (free )?(disk )?space|insufficient (disk )?space/,
+  /input\/output error|read-only file system|structure needs cleaning|stale file handle|disk (is )?full/,
+  /out of memory|cannot allocate memory|memory exhausted|std::bad_alloc|killed signal|\benomem\b|^killed$|oom-kill/,
+  // The clock, and the end of the machine.
+  /not (yet valid|valid yet)|certificate has expired|clock skew|system is going down|signal: (killed|terminated)|context cancell?ed/,
+];
+
+/** The Containerfile, its arguments, or what it names. */
+export const FINAL: readonly RegExp[] = [
+  /manifest unknown|name unknown|no image found in (image index|manifest list)|repository name .* not known|short-name .* did not resolve/,
+  /unauthorized|authentication required|authentication failed|access to the resource is denied|insufficient_scope/,
+  /no match for argument|unable to find a match|no package .* available|unable to locate package|has no installation candidate/,
+  /no matching (distribution|package|version|manifest)|could not find a version|404 not found - get |\be404\b|unknown revision/,
+  /repository .* not found|could not read username|permission denied \(publickey|host key verification failed/,
+  /remote branch .* not found|pathspec .* did not match|does not have a release file|signed by unknown authority/,
+  /command not found|no such file or directory|unknown instruction|syntax error|failed dependencies|unmet dependencies/,
+];
+
+/** Their words are about a failure that is taken from elsewhere: what a package is missing for may be the network. */
+export const MISSING =
+  /unable to locate package|no matching distribution|could not find a version|has no installation candidate|no match for argument|unable to find a match/;
+export const NOTHING_FETCHED =
+  /some index files failed to download|retry\(total=0|ignoring this repo|failed to (fetch|download metadata)/;
+
+/** HTTP's own numbers, where a line says that it is one. */
+const STATUS =
+  /(?:status code:?|returned error:|response status|http status:?|http error:?|server returned(?: status| http)?|http\/[\d.]+|\berror:?|response code:?|unexpected status(?: code)?:?|received unexpected http status:?) *"?([45]\d\d)\b/;
+
+/** `passing` for what a server will answer otherwise later; undefined where the line has no status. */
+export function statusClass(line: string): "passing" | "final" | undefined {
+  const status = Number(
+    STATUS.exec(line)?.[1] ?? /\b(\d{3})\b(?= (?:service|bad gateway|gateway|internal server))/.exec(line)?.[1] ?? 0,
+  );
+  if (status === 0) return undefined;
+  return status >= 500 || [408, 425, 429].includes(status) ? "passing" : "final";
+}
+
+/** What went well, or a command that came after it: nothing above has failed the step. */
+export const WENT_ON =
+  /^\s*100\s+[\d.]+[kmg]?\s+100\s|^complete!?$|\bsaved \[|^successfully |^fetched [\d,.]+ |(receiving objects|resolving deltas): +100%|^\+ |^installed:|^\(\d+\/\d+\): .*\d+ [kmg]?i?b\/s|^#+ *100(\.0)?%|^added \d+ packages|^download(ed)? (complete|finished)/;
+
+/** Something is tried once more: whether it came then is said below it. */
+export const TRIED_AGAIN =
+  /will retry|retry(ing)?\b|trying (again|next|other)|^\[mirror\]|attempt \d|^npm warn|^warning:|^w: |^ign:/;
+
+/** Said by what called the command that failed, and of what one may do: no reason. */
+export const NOISE =
+  /^\s*$|^make(\[\d+\])?: |^\[?notice\]?|complete log of this run|^npm (err!|error) *$|re-run maven|\[help 1\]|^note: |^error: process completed|^exited? (with )?(code|status)|^error: bad exit status|^rpm build errors|^\s*bad exit status|^error: exit status \d+$|^hint: /;

@@ -1,0 +1,55 @@
+/** Certificates of a registry's own, where podman looks for them: containers-certs.d(5). */
+import { readdirSync, readFileSync } from "node:fs";
+import * as path from "node:path";
+import * as tls from "node:tls";
+
+export interface CertificatePlaces {
+  /** Folders with a folder for each `HOST[:PORT]`; the first that has one decides. */
+  readonly folders: readonly string[];
+  /** Files with further authorities, those of this system above all; one that is not there is passed over. */
+  readonly authorities: readonly string[];
+}
+
+/** What a connection to a host is checked with. @throws if a file that is there can't be read */
+export function certificateReader({ folders, authorities }: CertificatePlaces) {
+  const known = new Map<string, tls.SecureContextOptions>();
+  return (host: string): tls.SecureContextOptions => {
+    const found = known.get(host) ?? read(host, folders, authorities);
+    known.set(host, found);
+    return found;
+  };
+}
+
+function read(host: string, folders: readonly string[], authorities: readonly string[]): tls.SecureContextOptions {
+  const more = authorities.flatMap((file) => readIfThere(file) ?? []);
+  const folder = folders.map((one) => path.join(one, host)).find((one) => names(one) !== undefined);
+  const own = folder === undefined ? [] : (names(folder) ?? []).map((name) => path.join(folder, name));
+  const cas = own.filter((file) => file.endsWith(".crt")).map((file) => readFileSync(file, "utf8"));
+  const client = own.find((file) => file.endsWith(".cert"));
+  // node's own list is left out as soon as any other is given.
+  const ca = more.length + cas.length === 0 ? {} : { ca: [...tls.rootCertificates, ...more, ...cas] };
+  if (client === undefined) return ca;
+  return { ...ca, cert: readFileSync(client), key: readFileSync(client.replace(/\.cert$/, ".key")) };
+}
+
+function names(folder: string): string[] | undefined {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+}

@@ -1,0 +1,26 @@
+/** One adapter a kind: it does what the case says, and tells what came out otherwise than wanted. */
+import type { Run } from "../case";
+import { build } from "./build";
+import { context, ignore } from "./contexts";
+import { failureEndings } from "./failure-endings";
+import { progress } from "./progress";
+import { references } from "./references";
+import { disk, settings } from "./settings";
+import { architecture, authFiles, digest, proxy } from "./registries";
+
+export type Adapter = (run: Run) => Promise<string[]>;
+
+export const ADAPTERS: Readonly<Record<string, Adapter | undefined>> = {
+  architecture,
+  "auth-files": authFiles,
+  build,
+  context,
+  digest,
+  disk,
+  "failure-endings": failureEndings,
+  ignore,
+  progress,
+  proxy,
+  references,
+  settings,
+};
