@@ -15,6 +15,7 @@ const job = {
   },
   boots: 3,
   checks: ["true"],
+  stack: "devel",
   identity: "abcdefgh2345",
 };
 
