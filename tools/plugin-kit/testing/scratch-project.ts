@@ -11,7 +11,8 @@ const TOOLS = join(REPOSITORY, "tools");
 /** The plugins that stand in, as set-up installs them. */
 const PLUGINS = { command: "1.2.1", aws: awsVersion } as const;
 
-function install(name: keyof typeof PLUGINS, home: string): void {
+/** Puts a stand-in of this checkout where pulumi looks for plugins. */
+export function install(name: keyof typeof PLUGINS, home: string): void {
   const folder = join(home, `plugins/resource-${name}-v${PLUGINS[name]}`);
   const typescript = join(TOOLS, "typescript/register.cjs");
   const program = join(TOOLS, `${name}-plugin/main.ts`);
