@@ -1,5 +1,6 @@
 /** Ends runs as a person or a machine does who has no time: with SIGKILL, at a moment that the test names. */
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../e2e/support/wait";
 import type { Running } from "../../e2e/support/pulumi";
 import { processes } from "./left";
@@ -48,7 +49,7 @@ export async function cutWhen(world: World, stack: Stack, running: Running, when
     const { code, signal, text } = await running.ended;
     clearTimeout(hung);
     if (!cut && signal !== null) throw new Error(`not done after ${HUNG_SECONDS} s:\n${text}`);
-    await orphansEnd(world);
+    if (cut) await orphansEnd(world);
     stack.unlock();
     return { cut, text, code };
   } finally {
@@ -57,16 +58,20 @@ export async function cutWhen(world: World, stack: Stack, running: Running, when
   }
 }
 
+/** How long the plugins of clouds go on without their engine. */
+const CLOUDS_MS = 1000;
+
 /**
  * Until nothing of an earlier run goes on: our own plugin ends what it does in an orderly way. A cloud's plugin looks for its
  * engine every five minutes only (source: pulumi, sdk/go/common/util/rpcutil, `Healthcheck`): it is not waited for.
  */
 async function orphansEnd(world: World): Promise<void> {
+  await sleep(CLOUDS_MS);
+  for (const { pid } of processes(world).filter((one) => !isOurs(one))) kill(pid);
   await eventually("our plugin to end after its engine was killed", () => !processes(world).some(isOurs) || undefined, {
     seconds: ORPHANS_SECONDS,
     everyMs: 200,
   });
-  for (const { pid } of processes(world)) kill(pid);
 }
 
 const isOurs = ({ command }: { readonly command: string }): boolean =>

@@ -1,11 +1,12 @@
 /** Everything that a stack meets: store, account, hypervisor, worker, all real or the best there is, with taps between. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
 import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { startForTests, type TestEmulator } from "../../../tools/aws-emulator/testing/emulator";
 import { EMULATOR_ACCOUNT } from "../../../tools/aws-emulator/start";
+import { install } from "../../../tools/plugin-kit/testing/scratch-project";
 import { TOOLS } from "../../../tools/local/places";
 import { emptyAccount } from "./empty-account";
 import { awsCall, startHttpTap, storeCall, type HttpTap } from "./http-tap";
@@ -56,6 +57,7 @@ export class World {
   static async start(): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), "own-"));
     mkdirSync(join(folder, "tmp"));
+    installPlugins(join(folder, "home"));
     const wire = new Wire();
     const [store, emulator, libvirt, worker] = await Promise.all([
       startStore(join(folder, "store")),
@@ -158,7 +160,7 @@ export class World {
       ...this.emulator.environment,
       AWS_ENDPOINT_URL: this.taps.aws.url,
       PATH: [join(TOOLS, "bin"), process.env["PATH"] ?? ""].join(delimiter),
-      PULUMI_HOME: join(TOOLS, "pulumi-home"),
+      PULUMI_HOME: join(this.folder, "home"),
       PULUMI_CONFIG_PASSPHRASE: "ownership",
       // The outputs are read by programs, and the ledger is long.
       PULUMI_OPTION_SUPPRESS_OUTPUTS: "true",
@@ -193,6 +195,18 @@ async function makeUploadRole(emulator: TestEmulator): Promise<void> {
   await iam.send(new CreateRoleCommand({ RoleName: ROLE, AssumeRolePolicyDocument: trust }));
   const PolicyDocument = allow({ Action: "*", Resource: "*" });
   await iam.send(new PutRolePolicyCommand({ RoleName: ROLE, PolicyName: "everything", PolicyDocument }));
+}
+
+/** The stand-ins as this checkout has them, and the rest as it is installed. */
+function installPlugins(home: string): void {
+  for (const name of ["aws", "command"] as const) install(name, home);
+  const installed = join(TOOLS, "pulumi-home", "plugins");
+  for (const name of readdirSync(installed).filter((one) => one.startsWith("resource-libvirt-"))) {
+    // The folder itself may not be a link: pulumi passes over it.
+    mkdirSync(join(home, "plugins", name));
+    for (const file of readdirSync(join(installed, name)))
+      symlinkSync(join(installed, name, file), join(home, "plugins", name, file));
+  }
 }
 
 function empty(folder: string): void {

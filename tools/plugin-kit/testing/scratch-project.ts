@@ -19,7 +19,8 @@ function wanted(): "official" | "standin" {
   throw new Error(`PLUGINS is official or standin, not "${said}"`);
 }
 
-function install(name: keyof typeof PLUGINS, home: string): void {
+/** Puts a plugin of this checkout where pulumi looks for it. */
+export function install(name: keyof typeof PLUGINS, home: string): void {
   const folder = join(home, `plugins/resource-${name}-v${PLUGINS[name]}`);
   if (wanted() === "official") {
     const of = join(REPOSITORY, `.tools/pulumi-home/plugins/resource-${name}-v${PLUGINS[name]}`);
