@@ -34,7 +34,7 @@ async function upAndMeanwhile(source: string, meanwhile: () => Promise<void>): P
   devel.source(source);
   let happened = false;
   const deaf = world.wire.listen(async ({ name }, moment) => {
-    if (happened || moment !== "asked" || !name.startsWith("PUT builds")) return;
+    if (happened || moment !== "asked" || name !== "PUT builds/*.json") return;
     happened = true;
     await meanwhile();
   });

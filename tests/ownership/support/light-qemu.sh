@@ -3,7 +3,8 @@
 # process that libvirt talks to and that boots nothing. Everything else, as libvirt's questions, is the real qemu's.
 port=$(printf '%s\n' "$@" | sed -n 's/.*hostfwd=tcp:127.0.0.1:\([0-9]*\)-:22.*/\1/p')
 [ -n "$port" ] || exec "$REAL_QEMU" "$@"
-"$LIGHT_PYTHON" -B "$LIGHT_GUEST" "$port" "$@" &
+# It ends with this process, which becomes qemu.
+setpriv --pdeathsig KILL "$LIGHT_PYTHON" -B "$LIGHT_GUEST" "$port" "$@" &
 for argument; do
   shift
   # The port is the light machine's.
