@@ -6,7 +6,7 @@ import tseslint from "typescript-eslint";
 
 /**
  * What of the provider programs may see: the resource classes, the store, its client and its folders, whose things are,
- * quoting for shells, and what can be asked of EC2 and of a hypervisor, with a fake one for tests.
+ * what shell scripts need, and what can be asked of EC2 and of a hypervisor; for tests a fake hypervisor and a fake store.
  */
 const PROVIDER_API = [
   "./index.ts",
@@ -18,6 +18,8 @@ const PROVIDER_API = [
   "./owner.ts",
   "./inputs.ts",
   "./shell.ts",
+  "./last-lines.ts",
+  "./fake-store.ts",
   "./stack-identity/handler.ts",
   "./libvirt-image/pool.ts",
   "./libvirt-image/testing/hypervisor.ts",

@@ -8,7 +8,7 @@ export async function known<T>(output: pulumi.Output<T>): Promise<T | undefined>
   if (!(await isKnown)) return undefined;
   return new Promise((resolve) => {
     output.apply((value) => {
-      resolve(value as T);
+      resolve(value);
     });
   });
 }

@@ -1,7 +1,7 @@
 /** One try to log in to a machine whose host key is known, and what became of it. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createConnection, type Socket } from "node:net";
-import { Client, utils } from "ssh2";
+import { Client, utils, type ServerHostKeyAlgorithm } from "ssh2";
 
 export interface Endpoint {
   readonly host: string;
@@ -103,7 +103,7 @@ function logIn(
       return false;
     },
     // The key that is expected is the one to be shown, where a host has several.
-    algorithms: { serverHostKey: { prepend: [key.type as "ssh-ed25519"], append: [], remove: [] } },
+    algorithms: { serverHostKey: { prepend: [hostKeyAlgorithm(key.type)], append: [], remove: [] } },
   });
 }
 
@@ -118,4 +118,9 @@ function ofNetwork({ code, message }: NodeJS.ErrnoException): Dialled {
 /** As OpenSSH prints it. */
 function fingerprint(blob: Buffer): string {
   return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
+}
+
+/** ssh2 has the names of its own algorithms as a type; one that it doesn't have, it refuses itself. */
+function hostKeyAlgorithm(type: string): ServerHostKeyAlgorithm {
+  return type as ServerHostKeyAlgorithm;
 }

@@ -11,7 +11,7 @@ import type { Stack } from "./support/stack";
 import { World } from "./support/world";
 
 /** Calls that give a thing its owner, and change nothing else of it. */
-const MARKS = /^(CreateTags|StoragePoolRefresh$|PUT \S*owner)/;
+const MARKS = /^(CreateTags|StoragePoolRefresh$|PUT (\S*owner|stacks\/|offers\/))/;
 
 let world: World;
 let stack: Stack;

@@ -32,12 +32,17 @@ export function listText({ stack, identity, judged, missing, holds, unseen, now 
 }
 
 export function listJson({ stack, identity, judged, missing, holds, unseen, now }: Shown): string {
-  const things = judged.map(({ found: { remove: _remove, ...found }, verdict }) => ({
-    ...found,
+  const things = judged.map(({ found, verdict }) => ({
+    ...plain(found),
     ...verdict,
     ...(monthOf(found) === undefined ? {} : { usdPerMonth: monthOf(found) }),
   }));
   return JSON.stringify({ stack, identity, at: now.toISOString(), things, missing, holds, unseen }, undefined, 2);
+}
+
+/** Without what can be done with it. */
+function plain({ platform, kind, id, name, where, since, bytes }: Judged["found"]): object {
+  return { platform, kind, id, name, where, since, bytes };
 }
 
 function line({ found, verdict }: Judged, now: Date): string {
