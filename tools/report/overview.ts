@@ -27,6 +27,7 @@ function ownCard(facts: Facts): Card {
     lines: [
       ...sinceLines(outputs.generations, facts.now),
       from === undefined ? "builds here" : `promoted from ${from}`,
+      ...(outputs.identity === undefined ? [] : [muted(`identity ${outputs.identity}`)]),
     ],
     important: from !== undefined,
   };
