@@ -12,6 +12,21 @@ import { ownTags } from "./tags";
 /** What the pool manager maps, and where the root volume of a builder is. */
 const ROOT_DEVICE = "/dev/sda1";
 
+/** What is decided when an AMI is made; and of a copy, where it comes from too. */
+const AS_MADE = [
+  "architecture",
+  "bootMode",
+  "ebsBlockDevices",
+  "enaSupport",
+  "imdsSupport",
+  "region",
+  "rootDeviceName",
+  "sriovNetSupport",
+  "tpmSupport",
+  "virtualizationType",
+];
+const AS_COPIED = ["encrypted", "sourceAmiId", "sourceAmiRegion"];
+
 /** What gp3 has without being asked; said, so that what is read back is what is declared. */
 const GP3 = { volumeType: "gp3", iops: 3000, throughput: 125 };
 
@@ -48,9 +63,8 @@ export function awsImage(
     retainOnDelete: true,
     ...(there === undefined ? {} : { import: there }),
   });
-  // Where a copy comes from can't be read from it: one that is there, and that no state knew of, is not copied anew.
-  const asCopied =
-    there === undefined ? life : { ...life, ignoreChanges: ["sourceAmiId", "sourceAmiRegion", "encrypted"] };
+  // One that is there stays as it was made: what it was made with can't be changed, and not all of that can be read from it.
+  const made = there === undefined ? life : { ...life, ignoreChanges: copyOf ? [...AS_COPIED, ...AS_MADE] : AS_MADE };
   const common = {
     name: imageName,
     description: record.apply((r) => `${imageName}, built ${r.builtAt}`),
@@ -60,8 +74,8 @@ export function awsImage(
       : { deprecationTime: deprecation(record, place.deprecateAfterDays) }),
   };
   const image = copyOf
-    ? new AmiCopy(name, { ...common, ...copied(held) }, asCopied)
-    : new Ami(name, { ...common, ...registered(arch, place, record) }, life);
+    ? new AmiCopy(name, { ...common, ...copied(held) }, made)
+    : new Ami(name, { ...common, ...registered(arch, place, record) }, made);
 
   // EC2 answers from several machines: it is there when several answers in a row say so.
   const ready = new AwsImageReady(

@@ -50,7 +50,7 @@ async function upAndMeanwhile(source: string, meanwhile: () => Promise<void>): P
 function spoil(stack: Stack): void {
   const file = join(stack.backend, ".pulumi", "stacks", "copr-builders", `${stack.name}.json`);
   const text = readFileSync(file, "utf8");
-  const spoilt = text.replace(/"generations": \[/, '"generations": ["not a generation",');
+  const spoilt = text.replace(/"generations":\s*\[/, '"generations": ["not a generation",');
   if (spoilt === text) throw new Error(`${file} has no output "generations"`);
   writeFileSync(file, spoilt);
 }

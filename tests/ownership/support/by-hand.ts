@@ -62,5 +62,6 @@ export function replaceVolume(world: World): { readonly name: string; readonly t
   return { name, theirs };
 }
 
+/** Not the marks beside them, which no pool shows. */
 const volumes = ({ libvirt }: World): string[] =>
-  readdirSync(join(libvirt.pools, POOL)).filter((name) => name.startsWith("copr-builder-"));
+  readdirSync(join(libvirt.pools, POOL)).filter((name) => /^copr-builder-[^.]+$/.test(name));
