@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { bootedIn, type PlaceSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
-import { EphemeralStack, type Store } from "../provider";
+import type { Store } from "../provider";
 import { programFolder } from "./image-build";
-import { innerStackOf } from "./inner-stacks";
+import { innerStackOf, ownedStack } from "./inner-stacks";
 import type { BootJob } from "./jobs";
 
 export interface BootCheckArgs {
@@ -49,7 +49,7 @@ export class BootCheck extends pulumi.ComponentResource {
       stack: pulumi.getStack(),
       identity: own,
     }));
-    const machines = new EphemeralStack(
+    const machines = ownedStack(
       machineStack(name),
       {
         program: programFolder("boot-check"),

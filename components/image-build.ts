@@ -5,9 +5,9 @@ import { FINAL_BUILD_ERROR, type CommitRecord } from "../agent/spec";
 import type { Disk } from "../infra/platform";
 import { snapshotSpec, type PlaceSpec, type SnapshotSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
-import { Artifact, EphemeralStack, type Store } from "../provider";
+import { Artifact, type Store } from "../provider";
 import { parseCommitRecord } from "../provider/commit-record";
-import { innerStackOf } from "./inner-stacks";
+import { innerStackOf, ownedStack } from "./inner-stacks";
 import { buildObjects, storedObjects, type WorkerJob } from "./jobs";
 import type { DiskFacts } from "./plan";
 import { finishedSnapshot } from "./snapshots";
@@ -62,7 +62,7 @@ export class ImageBuild extends pulumi.ComponentResource {
     const regions = (args.snapshots ?? []).map(({ region }) => region);
     const owned = { store, key, record: object, objects: [disk, packages], identity, regions };
     const owner = new Artifact(`${name}-artifact`, owned, child);
-    const worker = new EphemeralStack(
+    const worker = ownedStack(
       workerStack(name),
       {
         program: programFolder("worker"),

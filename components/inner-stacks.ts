@@ -1,6 +1,6 @@
 /** What every inner stack of a stack is told: whose it is, and where those who work on it say so. */
 import * as pulumi from "@pulumi/pulumi";
-import type { LeaseArgs, Store } from "../provider";
+import { EphemeralStack, InnerStackOwner, type EphemeralStackArgs, type LeaseArgs, type Store } from "../provider";
 
 export interface InnerStackOf {
   readonly namespace: pulumi.Input<string>;
@@ -10,4 +10,15 @@ export interface InnerStackOf {
 /** @param identity of the stack that they belong to */
 export function innerStackOf(identity: pulumi.Input<string>, store: Store): InnerStackOf {
   return { namespace: identity, lease: { store, folder: pulumi.interpolate`leases/${identity}` } };
+}
+
+/** An inner stack that has its owner before it is made. */
+export function ownedStack(
+  name: string,
+  args: EphemeralStackArgs & InnerStackOf,
+  opts: pulumi.CustomResourceOptions,
+): EphemeralStack {
+  const { program, key, namespace, lease } = args;
+  const owner = new InnerStackOwner(`${name}-owner`, { resource: name, program, key, namespace, lease }, opts);
+  return new EphemeralStack(name, args, pulumi.mergeOptions(opts, { dependsOn: owner }));
 }

@@ -17,6 +17,7 @@ import { ebsUploadHandler } from "./ebs-upload/handler";
 import type { ResourceHandler } from "./handler";
 import { holdHandler } from "./hold/handler";
 import { imageGuardHandler } from "./image-guard/handler";
+import { innerStackOwnerHandler } from "./inner-stack-owner/handler";
 import { libvirtImageHandler } from "./libvirt-image/handler";
 import { libvirtSweepHandler } from "./libvirt-sweep/handler";
 import { loopbackPortHandler } from "./loopback-port/handler";
@@ -47,6 +48,7 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:Hold", holdHandler({ openStore, now: () => new Date() })],
     ["builders:index:ImageGuard", imageGuardHandler({ openStore, ask })],
     ["builders:index:EphemeralStack", ephemeralStackHandler({ stacks, now: Date.now })],
+    ["builders:index:InnerStackOwner", innerStackOwnerHandler(stacks)],
     ["builders:index:LibvirtImage", libvirtImageHandler({ run, openStore, now: Date.now })],
     ["builders:index:LibvirtSweep", libvirtSweepHandler({ run })],
     ["builders:index:LoopbackPort", loopbackPortHandler()],

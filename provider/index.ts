@@ -9,6 +9,7 @@ export { EbsUpload, type EbsUploadArgs } from "./ebs-upload/resource";
 export { Hold, type HoldArgs } from "./hold/resource";
 export { ImageGuard, type ImageGuardArgs } from "./image-guard/resource";
 export { EphemeralStack, type EphemeralStackArgs, type LeaseArgs } from "./ephemeral-stack/resource";
+export { InnerStackOwner, type InnerStackOwnerArgs } from "./inner-stack-owner/resource";
 export { LibvirtImage, type LibvirtImageArgs } from "./libvirt-image/resource";
 export { LibvirtSweep, type LibvirtSweepArgs } from "./libvirt-sweep/resource";
 export { LoopbackPort, type LoopbackPortArgs } from "./loopback-port/resource";

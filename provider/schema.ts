@@ -142,6 +142,12 @@ export function schemaText(version: string): string {
         Object.keys(GUARD),
         { ...GUARD, places: { type: "array", items: TEXT }, object: TEXT },
       ),
+      "builders:index:InnerStackOwner": resource(
+        "Owns an inner stack from before it is made; deleting it destroys what is left of it",
+        { resource: TEXT, program: TEXT, key: TEXT, namespace: TEXT, lease: MAP },
+        ["resource", "program", "key", "namespace"],
+        { resource: TEXT, program: TEXT, key: TEXT, namespace: TEXT, stack: TEXT },
+      ),
       "builders:index:LibvirtImage": resource(
         "A raw volume that the hypervisor pulls from an object store",
         {

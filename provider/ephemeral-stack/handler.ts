@@ -1,8 +1,8 @@
 import { type Decoded, keepAllSecrets } from "../codec";
 import { type Diff, type Properties, type ResourceHandler, parseUrn, replaceOn } from "../handler";
-import { readProject } from "../project";
 import { checkArgs, readArgs, readState } from "./args";
 import type { InnerStacks } from "./inner-stacks";
+import { destroyLeftOver } from "./left-over";
 import { innerStackName, isInnerStackOf } from "./name";
 import { superseded } from "./superseded";
 
@@ -41,18 +41,7 @@ export function ephemeralStackHandler({ stacks, now }: EphemeralStackOptions): R
     },
     read: (_id, state) => Promise.resolve(keepAllSecrets(state)),
     update: (id, olds, news) => Promise.resolve(renamed(id, olds, news)),
-    delete: async (_id, state, call) => {
-      const { program, stack, key, lease } = readState(state.value);
-      if (!readProject(program)) {
-        call.log.warn(`${program} holds no Pulumi program any more: can't look whether stack ${stack} was left over`);
-        return;
-      }
-      if (!(await stacks.list(program, call)).includes(stack)) return;
-      const args = readArgs({ program, key, ...(lease === undefined ? {} : { lease }) });
-      const inner = { stack, args, inputs: state };
-      if (await stacks.work(inner, call, (lifecycle) => lifecycle.destroy({ remove: true })))
-        call.log.info(`destroyed left-over stack ${stack}`);
-    },
+    delete: (_id, state, call) => destroyLeftOver(stacks, state, call),
   };
 }
 
