@@ -246,14 +246,15 @@ import { Generation } from "${REPOSITORY}/components/generation";
 import { ImageBuild } from "${REPOSITORY}/components/image-build";
 import { plan } from "${REPOSITORY}/components/plan";
 import { aws, identity, NOW, settings } from "${REPOSITORY}/components/plan/fixtures";
+const own = "abcdefgh2345";
 const store = { bucket: "b", region: "us-east-1" };
 const wanted: any = settings({ x86_64: ["hypervisor", "aws"] });
 const regions = ["us-east-1", "eu-west-1"].map((name) => ({ ...(aws as any).regions[0], name, accounts: ["123456789012"] }));
 wanted.targets.aws = { ...aws, regions };
 const { builds, generations } = plan({ settings: wanted, identity, ledger: [], now: NOW });
 const made = new Map(builds.map(({ arch, key, snapshots }) =>
-  [key, new ImageBuild("build", { arch, key, snapshots, store, record: "r", timeoutMinutes: 1 })]));
-new Generation("g1", { plan: generations[0]!, builds: made, store, identity: "abcdefgh2345", readers: ["o/p/prod"] });
+  [key, new ImageBuild("build", { arch, key, snapshots, store, identity: own, folder: own, timeoutMinutes: 1 })]));
+new Generation("g1", { plan: generations[0]!, builds: made, store, identity: own, readers: ["o/p/prod"] });
 `;
 
 interface Step {

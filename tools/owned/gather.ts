@@ -63,7 +63,7 @@ async function objects({ store }: BuildSettings, identity: string, openStore: Op
 function standsFor(object: string, identity: string): string {
   const [folder] = object.split("/");
   if (folder === "stacks") return identity;
-  return folder === "offers" ? path.posix.basename(object, ".json") : object;
+  return folder === "offers" ? path.posix.basename(object).replace(/(\.guard)\..*$/, "$1") : object;
 }
 
 /** The settings of a stack that is gone; what was secret in them can't be read any more. */
