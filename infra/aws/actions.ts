@@ -234,17 +234,8 @@ function imageGrants(use: AwsUse): Grant<Action>[] {
           },
         ]
       : []),
-    // CopyImage gives its snapshots no tag: that of a copy can't be told from others without one.
     ...(copies
-      ? [
-          { sid: "CopyImages", actions: ["ec2:CopyImage"] as const, resources: arns(all, "image/*", "snapshot/*") },
-          {
-            sid: "EndCopies",
-            actions: ["ec2:DeleteSnapshot"] as const,
-            resources: arns(all, "snapshot/*"),
-            condition: nobodys(),
-          },
-        ]
+      ? [{ sid: "CopyImages", actions: ["ec2:CopyImage"] as const, resources: arns(all, "image/*", "snapshot/*") }]
       : []),
   ];
 }
@@ -255,11 +246,13 @@ function snapshotGrants(use: AwsUse): Grant<Action>[] {
   const roles = unique(use.places.map(({ spec }) => spec.uploadRole));
   return [
     { sid: "LookAtSnapshots", actions: ["ec2:DescribeSnapshots"], resources: ["*"], condition: within(use) },
+    { sid: "StartSnapshots", actions: ["ebs:StartSnapshot"], resources: arns(all, "snapshot/*"), condition: made(use) },
+    // As they are begun; and CopyImage gives its snapshots no tag: they are marked as ours before they can be deleted.
     {
-      sid: "StartSnapshots",
-      actions: ["ebs:StartSnapshot", "ec2:CreateTags"],
+      sid: "TagSnapshots",
+      actions: ["ec2:CreateTags"],
       resources: arns(all, "snapshot/*"),
-      condition: made(use),
+      condition: { ...made(use), ...nobodys() },
     },
     {
       sid: "FillAndEndSnapshots",

@@ -43,6 +43,7 @@ EXISTING: dict[str, list[tuple[str, str]]] = {
     },
     "DeleteVolume": [("VolumeId", "volume")],
     "ModifyVolume": [("VolumeId", "volume")],
+    "DeleteNetworkInterface": [("NetworkInterfaceId", "network-interface")],
     "ModifyNetworkInterfaceAttribute": [("NetworkInterfaceId", "network-interface")],
     "AttachVolume": [("VolumeId", "volume"), ("InstanceId", "instance")],
     "DetachVolume": [("VolumeId", "volume"), ("InstanceId", "instance")],
