@@ -19,6 +19,7 @@ import { holdHandler } from "./hold/handler";
 import { imageGuardHandler } from "./image-guard/handler";
 import { innerStackOwnerHandler } from "./inner-stack-owner/handler";
 import { libvirtImageHandler } from "./libvirt-image/handler";
+import { libvirtImageNameHandler } from "./libvirt-image-name/handler";
 import { libvirtSweepHandler } from "./libvirt-sweep/handler";
 import { loopbackPortHandler } from "./loopback-port/handler";
 import { openStore } from "./object-store";
@@ -50,6 +51,7 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:EphemeralStack", ephemeralStackHandler({ stacks, now: Date.now })],
     ["builders:index:InnerStackOwner", innerStackOwnerHandler(stacks)],
     ["builders:index:LibvirtImage", libvirtImageHandler({ run, openStore, now: Date.now })],
+    ["builders:index:LibvirtImageName", libvirtImageNameHandler({ run })],
     ["builders:index:LibvirtSweep", libvirtSweepHandler({ run })],
     ["builders:index:LoopbackPort", loopbackPortHandler()],
     ["builders:index:SshKey", sshKeyHandler()],

@@ -11,6 +11,7 @@ export { ImageGuard, type ImageGuardArgs } from "./image-guard/resource";
 export { EphemeralStack, type EphemeralStackArgs, type LeaseArgs } from "./ephemeral-stack/resource";
 export { InnerStackOwner, type InnerStackOwnerArgs } from "./inner-stack-owner/resource";
 export { LibvirtImage, type LibvirtImageArgs } from "./libvirt-image/resource";
+export { LibvirtImageName, type LibvirtImageNameArgs } from "./libvirt-image-name/resource";
 export { LibvirtSweep, type LibvirtSweepArgs } from "./libvirt-sweep/resource";
 export { LoopbackPort, type LoopbackPortArgs } from "./loopback-port/resource";
 export { StackIdentity, type StackIdentityArgs } from "./stack-identity/resource";

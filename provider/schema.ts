@@ -165,6 +165,12 @@ export function schemaText(version: string): string {
         ["uri", "pool", "name", "sizeBytes", "sha256", "object", "store", "owner"],
         { volumeName: TEXT, capacity: WHOLE, allocation: WHOLE, seconds: NUMBER },
       ),
+      "builders:index:LibvirtImageName": resource(
+        "Owns the name of a volume from before it is pulled; deleting it deletes the volume under that owner's mark",
+        { uri: TEXT, pool: TEXT, name: TEXT, owner: MAP },
+        ["uri", "pool", "name", "owner"],
+        { uri: TEXT, pool: TEXT, name: TEXT, owner: MAP },
+      ),
       "builders:index:LibvirtSweep": resource(
         "Removes what nobody knows of any more from a hypervisor, when it is created and when it is deleted",
         { uri: TEXT, domain: TEXT, pool: TEXT, volumes: { type: "array", items: TEXT } },

@@ -1,6 +1,6 @@
 /** A raw, sparse volume that the hypervisor pulls from the store by itself. */
 import * as pulumi from "@pulumi/pulumi";
-import { LibvirtImage } from "../../provider";
+import { LibvirtImage, LibvirtImageName } from "../../provider";
 import type { Disk, PublishSpec, PublishedImage } from "../platform";
 import type { LibvirtPlace } from "./settings";
 
@@ -12,25 +12,28 @@ export function libvirtImage(
   opts: pulumi.ComponentResourceOptions,
 ): PublishedImage {
   const record = pulumi.output(artifact);
+  const { imageName, owner } = spec;
+  const { uri, pool } = place;
+  const held = new LibvirtImageName(`${name}-name`, { uri, pool, name: imageName, owner }, opts);
   const image = new LibvirtImage(
     name,
     {
-      uri: place.uri,
-      pool: place.pool,
-      name: spec.imageName,
+      uri,
+      pool,
+      name: imageName,
       sizeBytes: record.disk.sizeBytes,
       dataBytes: record.disk.dataBytes,
       sha256: record.disk.sha256,
       object: record.apply((r) => {
         const object = r.objects["raw.zst"];
-        if (!object) throw new Error(`the artifact of ${spec.imageName} has no raw.zst; it can't become a volume`);
+        if (!object) throw new Error(`the artifact of ${imageName} has no raw.zst; it can't become a volume`);
         return object;
       }),
       store: spec.store,
-      owner: spec.owner,
+      owner,
       ...(spec.again === undefined ? {} : { again: spec.again }),
     },
-    opts,
+    pulumi.mergeOptions(opts, { dependsOn: held }),
   );
   return { imageId: image.volumeName, seconds: image.seconds };
 }

@@ -5,13 +5,13 @@ import type { OpenStore } from "../object-store";
 import { ownerSchema } from "../owner";
 import type { Run } from "../process";
 import { ask } from "./ask";
-import { poolSchema, uriSchema } from "./place-schema";
+import { nameSchema, poolSchema, uriSchema } from "./place-schema";
 import type { Answer, Known, Pull } from "./script";
 
 const placeSchema = z.object({
   uri: uriSchema,
   pool: poolSchema,
-  name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, "must be a file name of letters, digits, dots and dashes"),
+  name: nameSchema,
 });
 const argsSchema = placeSchema.extend({
   sizeBytes: z.int().positive(),

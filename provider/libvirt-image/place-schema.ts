@@ -11,3 +11,7 @@ export const uriSchema = z.string().superRefine((uri, context) => {
 });
 
 export const poolSchema = z.string().regex(/^[^/\s-][^/\s]*$/, "must be the name of a storage pool");
+
+export const nameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, "must be a file name of letters, digits, dots and dashes");

@@ -42,6 +42,9 @@ test("it says in the store what its stack is called, as long as there is one", a
   const after = await handler.update(ID, decode(outs), decode(renamed), call);
   expect(after).toEqual({ identity: ID, ...renamed });
   expect(store.objects.get(registrationObject(ID))).toContain("organization/p/devel");
+  // Of what it said in passing nothing stays; what others hold is theirs.
+  store.objects.set(`offers/${ID}/g1/image.json`, "{}");
+  store.objects.set(`holds/${ID}/g1/other.json`, "{}");
   await handler.delete(ID, decode(after), call);
-  expect([...store.objects.keys()]).toEqual([]);
+  expect([...store.objects.keys()]).toEqual([`holds/${ID}/g1/other.json`]);
 });

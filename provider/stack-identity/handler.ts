@@ -22,6 +22,9 @@ const argsSchema = z.object({
 const stateSchema = z.object({ identity: identitySchema, registration: registrationArgs.exactOptional() });
 type State = z.infer<typeof stateSchema>;
 
+/** Folders of what a stack says while it lives: which images others may take, and which inner stacks it works on. */
+const SAID = ["offers", "leases"] as const;
+
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
 export interface StackIdentityOptions {
@@ -60,7 +63,12 @@ export function stackIdentityHandler({ openStore, random = randomBytes }: StackI
     },
     delete: async (_id, state) => {
       const { identity, registration } = readState(state.value);
-      if (registration !== undefined) await openStore(registration.store).delete(registrationObject(identity));
+      if (registration === undefined) return;
+      const store = openStore(registration.store);
+      // What a run that was cut off said in its name. Disks have owners of their own, and holds are other stacks'.
+      const said = await Promise.all(SAID.map((folder) => store.list(storePath(folder, identity, ""))));
+      await Promise.all(said.flat().map(({ object }) => store.delete(object)));
+      await store.delete(registrationObject(identity));
     },
   };
 }
