@@ -1,4 +1,5 @@
 import { access, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { buildContainers, LIST_BUILD_CONTAINERS, newSince } from "./build-containers";
 import { CommandError } from "./processes";
 import { diskContainer, imageTag, machinePath, packagesContainer, sourceTag, workPath } from "./job";
@@ -24,9 +25,11 @@ export async function clean(machine: Machine, folder: JobFolder): Promise<string
     }
   };
   let spec: AgentSpec | undefined;
-  await remove(`${folder.path}/spec.json (says what else is to be removed)`, async () => {
-    spec = await folder.spec();
-  });
+  // A run that was cut off before its orders were written has done nothing.
+  if (await exists(join(folder.path, "spec.json")))
+    await remove(`${folder.path}/spec.json (says what else is to be removed)`, async () => {
+      spec = await folder.spec();
+    });
   if (spec !== undefined) await removeBuild(machine, folder, spec, remove);
   // The folder says what there is to clean: it goes last, and only when nothing else is left.
   if (left.length === 0) await remove(folder.path, () => rm(folder.path, { recursive: true, force: true }));

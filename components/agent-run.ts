@@ -82,6 +82,16 @@ export class AgentRun extends pulumi.ComponentResource {
               onMachine,
             ),
           ];
+    // On a machine that stays, what a run has left goes, also if the run was killed and is in no state.
+    const cleaned = args.worker.ownMachine
+      ? []
+      : [
+          new remote.Command(
+            `${name}-clean`,
+            { connection, create: "true", delete: cleanCommand(program, run), addPreviousOutputInEnv: false, triggers },
+            { ...child, dependsOn: [agent, ...archive] },
+          ),
+        ];
     const { snapshots = [] } = args;
     if (snapshots.length > 0) {
       new EbsCredentials(
@@ -105,15 +115,12 @@ export class AgentRun extends pulumi.ComponentResource {
       {
         connection,
         ...scriptOnInput(pulumi.secret(pulumi.output(args.spec).apply((spec) => agentScript(start, spec)))),
-        ...(args.worker.ownMachine
-          ? {}
-          : { delete: `node ${program} clean ${run} && rm -rf ${posix.dirname(program)}` }),
         // Progress goes to standard error; standard output is the record.
         logging: "stderr",
         triggers,
       },
       // The URLs in the spec are signed anew at each run; an agent that has finished does not need them.
-      { ...child, dependsOn: [agent, ...archive], ignoreChanges: ["stdin"] },
+      { ...child, dependsOn: [agent, ...archive, ...cleaned], ignoreChanges: ["stdin"] },
     );
 
     const expected = { key, arch: args.arch, objects: storedObjects(args.objects) };
@@ -124,6 +131,11 @@ export class AgentRun extends pulumi.ComponentResource {
       .apply(([stdout, ids]) => readAnswer(stdout, expected, ids));
     this.registerOutputs({ artifact: this.artifact });
   }
+}
+
+/** Ends the agent's run and takes away what it has left; the program itself goes last, and what is gone is clean. */
+function cleanCommand(program: string, run: string): string {
+  return `[ ! -e ${program} ] || node ${program} clean ${run} && rm -rf ${posix.dirname(program)}`;
 }
 
 /** The connection as @pulumi/command takes it, of a machine that has let us in already (SshReady). */

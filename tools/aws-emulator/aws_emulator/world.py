@@ -27,6 +27,7 @@ from .http_server import Answer
 from .identity import Identity
 from .instance_reads import mend_reads
 from .instances import Instances
+from .key_pairs import mend_key_pairs
 from .network import mend_groups
 from .pending import Pending
 from .quotas import mend_quotas
@@ -54,6 +55,7 @@ class World:
         self.images = Images(self.data, self.pending)
         self.instances = Instances(config, self.pending)
         mend_groups()
+        mend_key_pairs()
         mend_reads()
         mend_snapshots()
         mend_quotas()
