@@ -1,6 +1,7 @@
 /**
  * `npm test`: format, lint, types, workflows, then every test, with the local services around the end-to-end ones.
  * All of it runs even if the first part fails, so that one run shows everything. Closes with `N passed, N failed`.
+ * `npm run test:full` is the same and what takes long.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -49,7 +50,8 @@ function tests(what: string, project: string): Report {
   }
 }
 
-async function main(): Promise<number> {
+/** @param full with what takes long and is seldom broken */
+async function main(full: boolean): Promise<number> {
   const checks = [
     run("format", "prettier", ["--check", "--log-level=warn", "."]),
     run("lint", "eslint", ["."]),
@@ -57,7 +59,11 @@ async function main(): Promise<number> {
     // With shellcheck on PATH, as on GitHub's runners, the scripts inside of them too.
     run("workflows", path.join(REPOSITORY, ".tools", "bin", "actionlint"), workflows()),
   ];
-  const reports = [tests("unit and contract tests", "unit")];
+  const reports = [
+    tests("unit and contract tests", "unit"),
+    tests("ownership, in worlds of their own", "ownership"),
+    ...(full ? [tests("ownership, killed at every call and cut again and again", "full")] : []),
+  ];
   try {
     await startServices(console.log);
     reports.push(tests("end-to-end tests", "e2e"));
@@ -75,7 +81,7 @@ async function main(): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-main().then(
+main(process.argv.includes("--full")).then(
   (code) => {
     process.exitCode = code;
   },

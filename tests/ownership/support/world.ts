@@ -26,6 +26,9 @@ import { buildSettings, changeSettings, type Values } from "./settings";
 import { Stack } from "./stack";
 import { Wire } from "./wire";
 
+/** Of the loopback range; worlds that are there at once have one each. */
+const ADDRESS_BLOCK = 98 + Number(process.env["VITEST_POOL_ID"] ?? 0);
+
 export const REGIONS = ["us-east-1", "eu-west-1"] as const;
 const ROLE = "upload";
 export const POOL = "images";
@@ -61,7 +64,7 @@ export class World {
     const wire = new Wire();
     const [store, emulator, libvirt, worker] = await Promise.all([
       startStore(join(folder, "store")),
-      startForTests({ lightMachines: true, addressBlock: 98, pendingReads: 1 }),
+      startForTests({ lightMachines: true, addressBlock: ADDRESS_BLOCK, pendingReads: 1 }),
       startLibvirt(join(folder, "libvirt"), [POOL, OTHER_POOL]),
       startWorker(join(folder, "worker")),
     ]);
