@@ -1,9 +1,12 @@
 import {
+  CreateKeyPairCommand,
   CreateSecurityGroupCommand,
+  DeleteKeyPairCommand,
   DeleteSecurityGroupCommand,
   DescribeImagesCommand,
   DescribeInstanceTypeOfferingsCommand,
   DescribeInstancesCommand,
+  DescribeKeyPairsCommand,
   DescribeNetworkInterfacesCommand,
   DescribeSpotInstanceRequestsCommand,
   DescribeSpotPriceHistoryCommand,
@@ -177,5 +180,22 @@ describe("what is asked beforehand", () => {
       new DescribeSpotPriceHistoryCommand({ InstanceTypes: ["c7i.xlarge"] }),
     );
     expect(SpotPriceHistory?.length).toBeGreaterThan(0);
+  });
+});
+
+describe("a key pair", () => {
+  it("is deleted by its name or by its id, and once it is gone again", async () => {
+    const names = async () =>
+      ((await aws.ec2.send(new DescribeKeyPairsCommand({}))).KeyPairs ?? []).map(({ KeyName }) => KeyName).sort();
+    const ids = new Map<string, string | undefined>();
+    for (const KeyName of ["one", "other", "third"]) {
+      ids.set(KeyName, (await aws.ec2.send(new CreateKeyPairCommand({ KeyName }))).KeyPairId);
+    }
+    const byId = { KeyPairId: ids.get("one") };
+    for (const given of [byId, byId, { KeyName: "other" }, { KeyName: "other" }]) {
+      const answer = await aws.ec2.send(new DeleteKeyPairCommand(given));
+      expect(answer.Return).toBe(true);
+    }
+    expect(await names()).toEqual(["third"]);
   });
 });

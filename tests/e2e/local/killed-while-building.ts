@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { domains, domainUuid, volumes } from "../support/leaks";
 import { eventually } from "../support/wait";
-import { checkout, current, enter, expectNoLeaks, generations, kill9, MARKER, POOL, workerStack } from "./story";
+import { checkout, current, enter, expectNoLeaks, generations, kill9, MARKER, POOL, STACK, workerStack } from "./story";
 
 export function killedWhileBuilding(): void {
   describe("a changed file, and a run killed while the agent builds", () => {
@@ -64,7 +64,8 @@ export function killedWhileBuilding(): void {
       const stack = `by-hand-${image.key.slice(0, 8)}`;
       const place = (await generations()).flatMap((entry) => entry.images).find(({ name }) => name === image.name)
         ?.places[0]?.spec;
-      const job = { key: image.key, arch: "x86_64", imageId: image.name, place, boots: 1, checks: ["true"] };
+      const whose = { stack: STACK, identity: checkout.identity() };
+      const job = { key: image.key, arch: "x86_64", imageId: image.name, place, boots: 1, checks: ["true"], ...whose };
       const program = ["-C", "stacks/boot-check", "--stack", stack];
       await pulumi.must("stack", "init", "-C", "stacks/boot-check", stack);
       try {

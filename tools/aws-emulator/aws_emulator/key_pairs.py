@@ -20,7 +20,7 @@ def delete(response: Response) -> Any:
     wanted = response._get_param("KeyName"), response._get_param("KeyPairId")
     response.error_on_dryrun()
     pairs = response.ec2_backend.key_pairs
-    found = [pair for pair in pairs.values() if pair.name == wanted[0] or pair.id == wanted[1]]
+    found = [pair for pair in pairs.values() if pair.key_name == wanted[0] or pair.id == wanted[1]]
     for pair in found:
-        del pairs[pair.name]
+        del pairs[pair.key_name]
     return ActionResult({"Return": True, "KeyPairId": found[0].id if found else wanted[1]})
