@@ -155,6 +155,10 @@ export interface OwnedThing {
   readonly since?: string;
   /** Bytes that are paid for, where the platform tells. */
   readonly bytes?: number;
+  /** Types of the resources that delete it in the end, each with the text that such a resource knows this very thing by. */
+  readonly owners: Readonly<Record<string, string>>;
+  /** Name of the resource that owns it, where the thing says so. */
+  readonly resource?: string;
   /** Deletes it, if it still bears the identity it was listed for; what is gone is deleted. */
   remove(): Promise<void>;
 }

@@ -132,8 +132,8 @@ export function schemaText(version: string): string {
       ),
       "builders:index:Hold": resource(
         "That a promoting stack uses a generation of another one: none of its images is deleted meanwhile",
-        HOLD,
-        Object.keys(HOLD),
+        { ...HOLD, known: { type: "array", items: TEXT } },
+        [...Object.keys(HOLD), "known"],
         { ...HOLD, since: TEXT },
       ),
       "builders:index:ImageGuard": resource(
@@ -190,7 +190,7 @@ export function schemaText(version: string): string {
       ),
       "builders:index:StackIdentity": resource(
         "Who a stack is, whatever it is called and wherever its state is",
-        { identity: TEXT, registration: MAP },
+        { identity: TEXT, registration: MAP, reads: MAP },
         [],
         { identity: TEXT },
       ),

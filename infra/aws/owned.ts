@@ -2,7 +2,7 @@
 import { imagesMadeFrom, imagesNamed, type Ec2Of, type OwnImage } from "../../provider/aws-images";
 import { removeImages } from "../../provider/aws-image-name/remove";
 import { ALL_KINDS, thingsBearing, type AwsThing } from "../../provider/aws-things";
-import { OWNER_TAG, STACK_TAG } from "../../provider/owner";
+import { BUILD_TAG, OWNER_TAG, RESOURCE_TAG, STACK_TAG } from "../../provider/owner";
 import type { OwnedThing, PlatformUse } from "../platform";
 import { openClients, type OpenClients } from "./ask";
 import { awsUse, regions } from "./grants";
@@ -51,6 +51,21 @@ export async function awsOwned(
   return [...first, ...places.flatMap(({ region, things }) => things.map((thing) => ownedThing(asked, region, thing)))];
 }
 
+/** Machines and what belongs to them are inner stacks'. */
+function ownersOf(
+  kind: string,
+  { id, name = id, build }: { id: string; name?: string | undefined; build?: string | undefined },
+) {
+  const copies = { "aws:ec2/amiCopy:AmiCopy": id, "builders:index:AwsImageName": name };
+  if (kind === "AMI") return { "aws:ec2/ami:Ami": id, ...copies };
+  if (kind !== "snapshot") return {};
+  return {
+    "builders:index:EbsSnapshot": id,
+    ...(build === undefined ? {} : { "builders:index:Artifact": build }),
+    ...copies,
+  };
+}
+
 function ownedThing({ ec2, identity, sleep, now }: Asked, region: string, thing: AwsThing): OwnedThing {
   const { kind, id, tags, since, gib } = thing;
   return {
@@ -58,6 +73,8 @@ function ownedThing({ ec2, identity, sleep, now }: Asked, region: string, thing:
     id,
     name: tags.Name ?? id,
     where: region,
+    owners: ownersOf(kind, { id, name: tags.Name, build: tags[BUILD_TAG] }),
+    ...(tags[RESOURCE_TAG] === undefined ? {} : { resource: tags[RESOURCE_TAG] }),
     ...(since === undefined ? {} : { since: since.toISOString() }),
     ...(gib === undefined ? {} : { bytes: gib * GIB }),
     remove: async () => {
@@ -85,6 +102,7 @@ function ownedImage({ ec2, identity, sleep, now }: Asked, region: string, image:
     id: imageId,
     name,
     where: region,
+    owners: ownersOf("AMI", { id: imageId, name }),
     remove: async () => {
       const named = await imagesNamed(ec2, region, [name]);
       const images = named.filter((one) => one.imageId === imageId && one.owner === identity);

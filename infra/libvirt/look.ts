@@ -32,6 +32,12 @@ const KINDS: Readonly<Record<Owned["what"], string>> = {
   half: "half volume",
 };
 
+/** Half volumes and machines are of work that goes on, or that was killed. */
+function ownersOf({ what, name }: Owned): OwnedThing["owners"] {
+  if (what === "domain" || what === "volume") return {};
+  return { "builders:index:LibvirtImage": name, "builders:index:LibvirtImageName": name };
+}
+
 export async function libvirtOwned(use: PlatformUse, identity: string, run?: Run): Promise<readonly OwnedThing[]> {
   const found = await Promise.all(
     [...poolsInUse(use)].map(async ([uri, pools]) => {
@@ -50,6 +56,8 @@ export async function libvirtOwned(use: PlatformUse, identity: string, run?: Run
     id: thing.what === "domain" ? thing.name : `${thing.pool}/${thing.name}`,
     name: thing.name,
     where: uri,
+    owners: ownersOf(thing),
+    ...(thing.resource === undefined ? {} : { resource: thing.resource }),
     ...(thing.changedAt === undefined ? {} : { since: new Date(thing.changedAt * 1000).toISOString() }),
     ...(thing.bytes === undefined ? {} : { bytes: thing.bytes }),
     remove: () => withRemedy(uri, () => removeOwned(uri, identity, thing, run)),

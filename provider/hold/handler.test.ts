@@ -9,7 +9,16 @@ const READER = "zyxwvuts2345";
 const PATH = `holds/${OWNER}/g1/${READER}.json`;
 const store = { bucket: "b", region: "r" };
 const images = { "hv/one": "image-g1", "hv/two": "image-g1" };
-const inputs = { store, owner: OWNER, from: "devel", generation: "g1", reader: READER, stack: "prod", images };
+const inputs = {
+  store,
+  owner: OWNER,
+  from: "devel",
+  generation: "g1",
+  reader: READER,
+  stack: "prod",
+  images,
+  known: [],
+};
 const call = fakeCall("urn:pulumi:prod::p::builders:index:Hold::hold-g1");
 const offer = (place: string) => JSON.stringify({ imageId: "image-g1", places: ["old/name", place] });
 const OFFERS = { [`offers/${OWNER}/g1/a.json`]: offer("hv/one"), [`offers/${OWNER}/g1/b.json`]: offer("hv/two") };
@@ -83,6 +92,17 @@ test("ended by name or identity, damaged ones too, and nobody else's", async () 
   expect((await endHold(bucket, OWNER, "prod")).map(({ generation }) => generation)).toEqual(["g1"]);
   expect((await endHold(bucket, OWNER, READER)).map(({ generation }) => generation)).toEqual(["g2"]);
   expect((await listHolds(bucket, OWNER)).map(({ reader }) => reader)).toEqual(["aaaaaaaa2222"]);
+});
+
+test("what a killed run has written for this stack ends with the next hold, unless it is known; nobody else's does", async () => {
+  const hold = (generation: string, reader: string) => `holds/${OWNER}/${generation}/${reader}.json`;
+  const others = [hold("g1", "aaaaaaaa2222"), hold("g7", "aaaaaaaa2222"), hold("g3", READER)];
+  for (const object of [...others, hold("g7", READER), hold("g8", READER)]) bucket.objects.set(object, "{}");
+  const { outs } = await handler.create(decode({ ...inputs, known: ["g3"] }), call);
+  expect((await listHolds(bucket, OWNER)).map(({ object }) => object).sort()).toEqual([PATH, ...others].sort());
+  // What is known differs from run to run: nothing of it is in the state, and nothing changes with it.
+  expect(outs).not.toHaveProperty("known");
+  expect(handler.diff(outs, { ...inputs, known: ["g9"] }).changes).toBe(false);
 });
 
 test("another stack or generation is another hold; what it says is updated", () => {

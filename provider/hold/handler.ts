@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Call, type Properties, type ResourceHandler, replaceOn } from "../handler";
-import { holdObject, notOffered } from "../holds";
+import { holdObject, listHolds, notOffered } from "../holds";
 import { failures, parse, storeSchema } from "../inputs";
 import type { ObjectStore, OpenStore } from "../object-store";
 import { identitySchema } from "../owner";
@@ -13,10 +13,10 @@ const argsSchema = z.object({
   reader: identitySchema,
   stack: z.string().min(1),
   images: z.record(z.string(), z.string().min(1)),
+  known: z.array(z.string()),
 });
-type Args = z.infer<typeof argsSchema>;
 
-const stateSchema = argsSchema.extend({ since: z.string() });
+const stateSchema = argsSchema.omit({ known: true }).extend({ since: z.string() });
 type State = z.infer<typeof stateSchema>;
 
 export interface HoldOptions {
@@ -34,10 +34,12 @@ export function holdHandler({ openStore, now }: HoldOptions): ResourceHandler {
       return { changes: replaceOn(["store", "from", "stack", "images"], olds, news).changes, replaces: [] };
     },
     create: async (inputs) => {
-      const state = { ...parse(argsSchema, inputs.value, "a Hold"), since: now().toISOString() };
+      const { known, ...args } = parse(argsSchema, inputs.value, "a Hold");
+      const state = { ...args, since: now().toISOString() };
       const store = openStore(state.store);
       await write(store, state);
       await stillOffered(store, state, () => store.delete(objectOf(state)));
+      await endUnknown(store, state, [...known, state.generation]);
       return { id: objectOf(state), outs: state };
     },
     read: async (_id, state) => {
@@ -46,7 +48,8 @@ export function holdHandler({ openStore, now }: HoldOptions): ResourceHandler {
     },
     update: async (_id, olds, news, call) => {
       const before = readState(olds.value);
-      const state = { ...parse(argsSchema, news.value, "a Hold"), since: before.since };
+      const { known: _known, ...args } = parse(argsSchema, news.value, "a Hold");
+      const state = { ...args, since: before.since };
       const moved = JSON.stringify(before.store) !== JSON.stringify(state.store);
       const store = openStore(state.store);
       await write(store, state);
@@ -70,7 +73,15 @@ export function holdHandler({ openStore, now }: HoldOptions): ResourceHandler {
   };
 }
 
-const objectOf = ({ owner, generation, reader }: Args): string => holdObject(owner, generation, reader);
+const objectOf = ({ owner, generation, reader }: State): string => holdObject(owner, generation, reader);
+
+/** A run that was killed between writing a hold and its state left one that no resource knows. */
+async function endUnknown(store: ObjectStore, { owner, reader }: State, known: readonly string[]): Promise<void> {
+  const unknown = (await listHolds(store, owner)).filter(
+    (hold) => hold.reader === reader && !known.includes(hold.generation),
+  );
+  await Promise.all(unknown.map(({ object }) => store.delete(object)));
+}
 
 /** Deletes what was written in the store of before. That store may be gone, which is no reason to stop here. */
 async function leave(store: ObjectStore, before: State, call: Call): Promise<void> {

@@ -17,6 +17,8 @@ export interface HoldArgs {
   readonly stack: pulumi.Input<string>;
   /** What of the generation is used: id of the image, by the id of its place. */
   readonly images: pulumi.Input<ImagesByPlace>;
+  /** Generations that this stack has held until now or is going to hold: any other hold of it there ends when this one is made. */
+  readonly known: pulumi.Input<readonly string[]>;
 }
 
 /**

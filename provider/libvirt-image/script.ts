@@ -63,6 +63,8 @@ export interface Owned {
   /** `-` for a domain. */
   readonly pool: string;
   readonly name: string;
+  /** The resource that owns it, where a mark says so. */
+  readonly resource?: string;
   readonly bytes?: number;
   /** Seconds since 1970. */
   readonly changedAt?: number;
@@ -155,13 +157,14 @@ export function parseAnswer(line: string): Answer | undefined {
 function ownedAnswer(words: readonly string[], line: string): Answer {
   const what = OWNED_KINDS.find((kind) => kind === words[0]);
   if (what === undefined) throw new Error(`the hypervisor's script answered "${line}": a kind that is not known here`);
-  const [, within, pool, name, bytes, changedAt] = words;
+  const [, within, pool, name, resource, bytes, changedAt] = words;
   return {
     kind: "owned",
     what,
     within: text(within, line),
     pool: text(pool, line),
     name: text(name, line),
+    ...(resource === "-" ? {} : { resource: text(resource, line) }),
     ...(bytes === undefined ? {} : { bytes: number(bytes, line) }),
     ...(changedAt === undefined ? {} : { changedAt: number(changedAt, line) }),
   };

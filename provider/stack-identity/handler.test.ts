@@ -32,6 +32,18 @@ test("it stays as it is, unless a person names another", () => {
   expect(handler.check(decode({ identity: "Devel" })).map(({ property }) => property)).toEqual(["identity"]);
 });
 
+test("nothing is held in the name of a stack that is gone", async () => {
+  const { store, handler } = given();
+  const owner = "ownerabc2345";
+  const reads = { store: registration.store, owner };
+  const { outs } = await handler.create(decode({ identity: ID, reads }), call);
+  expect(outs).toEqual({ identity: ID, reads });
+  expect(handler.diff(outs, { reads: { ...reads, owner: ID } })).toEqual({ changes: true, replaces: [] });
+  for (const reader of [ID, "zyxwvuts2345"]) store.objects.set(`holds/${owner}/g4/${reader}.json`, "{}");
+  await handler.delete(ID, decode(outs), call);
+  expect([...store.objects.keys()]).toEqual([`holds/${owner}/g4/zyxwvuts2345.json`]);
+});
+
 test("it says in the store what its stack is called, as long as there is one", async () => {
   const { store, handler } = given();
   const { outs } = await handler.create(decode({ identity: ID, registration }), call);

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { type Properties, type ResourceHandler } from "../handler";
+import { type Properties, replaceOn, type ResourceHandler } from "../handler";
 import { failures, parse, storeSchema } from "../inputs";
 import type { OpenStore } from "../object-store";
+import { endHold } from "../holds";
 import { identitySchema } from "../owner";
 import { storePath } from "../store-folders";
 
@@ -15,11 +16,12 @@ export function registrationObject(identity: string): string {
 export const registrationSchema = z.object({ stack: z.string().min(1) });
 
 const registrationArgs = z.object({ store: storeSchema, stack: z.string().min(1) });
-const argsSchema = z.object({
-  identity: identitySchema.exactOptional(),
+const saidArgs = {
   registration: registrationArgs.exactOptional(),
-});
-const stateSchema = z.object({ identity: identitySchema, registration: registrationArgs.exactOptional() });
+  reads: z.object({ store: storeSchema, owner: identitySchema }).exactOptional(),
+};
+const argsSchema = z.object({ identity: identitySchema.exactOptional(), ...saidArgs });
+const stateSchema = z.object({ identity: identitySchema, ...saidArgs });
 type State = z.infer<typeof stateSchema>;
 
 /** Folders of what a stack says while it lives: which images others may take, and which inner stacks it works on. */
@@ -47,9 +49,10 @@ export function stackIdentityHandler({ openStore, random = randomBytes }: StackI
   return {
     check: (news) => failures(argsSchema, news),
     // Another one would make strangers of all that is there: only a person who says which one changes it.
-    diff: (olds, { identity, registration }) => {
-      if (identity !== undefined && identity !== olds.identity) return { changes: true, replaces: ["identity"] };
-      return { changes: JSON.stringify(registration) !== JSON.stringify(olds.registration), replaces: [] };
+    diff: (olds, news) => {
+      if (news.identity !== undefined && news.identity !== olds.identity)
+        return { changes: true, replaces: ["identity"] };
+      return { changes: replaceOn(["registration", "reads"], olds, news).changes, replaces: [] };
     },
     create: async (inputs) => {
       const { identity = fresh(), ...more } = parse(argsSchema, inputs.value, "the inputs of a StackIdentity");
@@ -57,12 +60,13 @@ export function stackIdentityHandler({ openStore, random = randomBytes }: StackI
     },
     read: (_id, state) => Promise.resolve(readState(state.value)),
     update: (_id, olds, news) => {
-      const { registration } = parse(argsSchema, news.value, "the inputs of a StackIdentity");
       const { identity } = readState(olds.value);
-      return register({ identity, ...(registration === undefined ? {} : { registration }) });
+      return register({ ...parse(argsSchema, news.value, "the inputs of a StackIdentity"), identity });
     },
     delete: async (_id, state) => {
-      const { identity, registration } = readState(state.value);
+      const { identity, registration, reads } = readState(state.value);
+      // Each hold has a resource of its own: what is still there was written by a run that was killed just then.
+      if (reads !== undefined) await endHold(openStore(reads.store), reads.owner, identity);
       if (registration === undefined) return;
       const store = openStore(registration.store);
       // What a run that was cut off said in its name. Disks have owners of their own, and holds are other stacks'.

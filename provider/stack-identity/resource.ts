@@ -10,6 +10,13 @@ export interface StackIdentityArgs {
     /** `ORGANIZATION/PROJECT/STACK` */
     readonly stack: pulumi.Input<string>;
   };
+  /** The stack whose images this one uses: nothing is held of it once this one is gone. @default none */
+  readonly reads?: {
+    /** Of that stack. */
+    readonly store: pulumi.Input<Store>;
+    /** Its identity. */
+    readonly owner: pulumi.Input<string>;
+  };
 }
 
 /**

@@ -69,14 +69,16 @@ export class Declarations {
     const { store, attempts, keepOnFailure, buildTimeoutMinutes: timeoutMinutes } = settings;
     const stack = pulumi.getStack();
     const folder = folderOf(ledger, key, stack) ?? identity;
-    const job = pulumi
-      .all([identity, folder])
-      .apply(([own, folder]) =>
-        workerJob(settings, { arch, key, sources, project, stack, identity: own, folder, snapshots }),
-      );
+    const job = () =>
+      pulumi
+        .all([identity, folder])
+        .apply(([own, folder]) =>
+          workerJob(settings, { arch, key, sources, project, stack, identity: own, folder, snapshots }),
+        );
     return new ImageBuild(buildName(arch, key), {
       ...{ arch, key, identity, folder, snapshots, store, attempts, timeoutMinutes, keepOnFailure },
-      ...(this.buildable.has(key) ? { job } : {}),
+      // The architecture of an older one may be in the settings no more.
+      ...(this.buildable.has(key) ? { job: job() } : {}),
     });
   }
 }

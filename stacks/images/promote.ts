@@ -12,16 +12,13 @@ export async function promoteImages(settings: PromoteSettings) {
   const { from } = settings.promote;
   const [own, offering] = await Promise.all([ownOutputs(), readFrom(from)]);
   const held = parseHeld(offering);
-  const promotion = promote({
-    settings,
-    offered: parseLedger(offering("generations")),
-    used: isSameSource(own, from, held) ? parseLedger(own("generations")) : [],
-    now: new Date(),
-  });
+  const used = isSameSource(own, from, held) ? parseLedger(own("generations")) : [];
+  const promotion = promote({ settings, offered: parseLedger(offering("generations")), used, now: new Date() });
   await announce(promotionAnnouncement(promotion, from));
-  const { identity } = new StackIdentity("identity", {});
+  const reads = held && { store: held.store, owner: held.identity };
+  const { identity } = new StackIdentity("identity", { ...(reads && { reads }) });
   const holds =
-    held === undefined ? await noHolds(from) : holdAll(promotion.entries, { ...held, from, reader: identity });
+    held === undefined ? await noHolds(from) : holdAll(promotion.entries, { ...held, from, reader: identity, used });
   const [current, previous] = promotion.entries;
   return {
     images: once(holds, imagesOutput(current)),
@@ -58,13 +55,16 @@ function isSameSource(own: ReadOutput, from: string, held: Held | undefined): bo
 interface Holding extends Held {
   readonly from: string;
   readonly reader: pulumi.Output<string>;
+  /** What the last run has taken. */
+  readonly used: readonly LedgerEntry[];
 }
 
-function holdAll(entries: readonly LedgerEntry[], { identity, store, from, reader }: Holding): readonly Hold[] {
+function holdAll(entries: readonly LedgerEntry[], { identity: owner, used, ...more }: Holding): readonly Hold[] {
   const stack = pulumi.getStack();
+  const known = [...new Set([...used, ...entries].map(({ id }) => id))];
   return entries.map(
-    ({ id, published }) =>
-      new Hold(`hold-${id}`, { store, owner: identity, from, generation: id, reader, stack, images: published }),
+    ({ id: generation, published: images }) =>
+      new Hold(`hold-${generation}`, { ...more, owner, generation, stack, images, known }),
   );
 }
 

@@ -1,13 +1,16 @@
 /** 200 neighbours with look-alike names, tags and prefixes in the store and on every platform: none is touched. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { BOUNDARIES } from "./support/boundaries";
-import { identity, ledger, nothingLeft } from "./support/check";
+import { identity, imageDigest, ledger, nothingLeft } from "./support/check";
 import { cutWhen } from "./support/kill";
 import { things } from "./support/left";
 import { contents, moveIn } from "./support/neighbours";
 import { PUBLISHING } from "./support/platforms";
 import type { Stack } from "./support/stack";
 import { World } from "./support/world";
+
+/** Types whose resources are published images. */
+const IMAGES: readonly string[] = ["aws:ec2/ami:Ami", "aws:ec2/amiCopy:AmiCopy", "builders:index:LibvirtImage"];
 
 let world: World;
 let stack: Stack;
@@ -49,6 +52,11 @@ async function touched(): Promise<string[]> {
   ];
 }
 
+/** URN of a published image that the state knows. */
+async function anImage(): Promise<string | undefined> {
+  return (await stack.pulumi.resources()).find(({ type }) => IMAGES.includes(type))?.urn;
+}
+
 it("by an up that is cut while machines run, and the next, which sweeps and deletes a generation", async () => {
   expect(theirs.length).toBeGreaterThan(500);
   stack.source("second");
@@ -60,11 +68,18 @@ it("by an up that is cut while machines run, and the next, which sweeps and dele
   expect(await touched()).toEqual([]);
 });
 
-it('by "owned --delete"', async () => {
+it('by "owned --delete", which deletes what the state has lost', async () => {
+  const published = Object.values((await ledger(stack))[0]?.published ?? {});
+  expect(published.length).toBeGreaterThanOrEqual(PUBLISHING.length);
+  // What depends on a resource is forgotten with it.
+  for (let urn = await anImage(); urn !== undefined; urn = await anImage())
+    await stack.pulumi.must("state", "delete", urn, "--target-dependents", "--force", "--yes", "--stack", stack.name);
   const args = ["run", "--silent", "owned", "--", "--stack", stack.name, "--delete"];
   const { code, text } = await stack.pulumi.start("npm", args).ended;
   expect(code, text).toBe(0);
+  for (const id of published) expect(text).toMatch(new RegExp(`deleted \\S+ ${id}`));
   expect(await touched()).toEqual([]);
+  for (const id of published) expect(await imageDigest(world, id)).toBe("gone");
 });
 
 it("by destroy, which leaves nothing but theirs", async () => {

@@ -53,17 +53,25 @@ async function objects({ store }: BuildSettings, identity: string, openStore: Op
   return lists.flat().map(({ object, sizeBytes, modifiedAt }) => ({
     platform: "store",
     kind: "object",
-    ...{ id: object, name: standsFor(object, identity), where: store.bucket, bytes: sizeBytes },
+    ...{ id: object, name: object, where: store.bucket, bytes: sizeBytes },
+    owners: ownersOf(object, identity),
     since: modifiedAt.toISOString(),
     remove: () => opened.delete(object),
   }));
 }
 
-/** What the state knows it by: the stack's registration is the identity's, an offer has the name of its guard. */
-function standsFor(object: string, identity: string): string {
-  const [folder] = object.split("/");
-  if (folder === "stacks") return identity;
-  return folder === "offers" ? path.posix.basename(object).replace(/(\.guard)\..*$/, "$1") : object;
+/** Leases are inner stacks'. */
+function ownersOf(object: string, identity: string): Found["owners"] {
+  switch (object.split("/")[0]) {
+    case "stacks":
+      return { "builders:index:StackIdentity": identity };
+    case "offers":
+      return { "builders:index:ImageGuard": object };
+    case "leases":
+      return {};
+    default:
+      return { "builders:index:Artifact": object };
+  }
 }
 
 /** The settings of a stack that is gone; what was secret in them can't be read any more. */

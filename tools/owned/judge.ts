@@ -41,24 +41,18 @@ const THINGS: ReadonlySet<string> = new Set([
 ]);
 
 export function judge({ found, state, innerStacks }: JudgeArgs): readonly Judged[] {
-  const known = (state ?? []).map((resource) => ({
-    resource,
-    texts: new Set(texts([resource.id, resource.name, resource.outputs])),
-  }));
   return found.map((one) => {
     const inner = innerStacks.find((stack) => isOf(one.name, stack));
     if (inner !== undefined) return { found: one, verdict: { kind: "at work", by: inner } };
-    const owner = known.find(
-      ({ resource, texts }) => (texts.has(one.id) || texts.has(one.name)) && isThere(one, resource),
-    );
-    if (owner !== undefined) return { found: one, verdict: { kind: "owned", by: owner.resource.name } };
+    const owner = state?.find((resource) => owns(resource, one));
+    if (owner !== undefined) return { found: one, verdict: { kind: "owned", by: owner.name } };
     const why = state === undefined ? "its stack is not there any more" : "no state knows of it: its run was killed";
     return { found: one, verdict: { kind: "orphaned", why } };
   });
 }
 
 /** What the state stands for and nobody has found. */
-export function missing({ found, state = [] }: JudgeArgs): readonly Missing[] {
+export function missing(found: readonly Found[], state: readonly StateResource[]): readonly Missing[] {
   const there = new Set(found.flatMap(({ id, name }) => [id, name]));
   return state
     .filter(({ type }) => THINGS.has(type))
@@ -71,9 +65,15 @@ function isOf(name: string, stack: string): boolean {
   return name === stack || name.startsWith(`${stack}-`) || name.endsWith(`/${stack}.json`);
 }
 
-/** Volumes have the same name on each hypervisor: the resource must be of that one. */
-function isThere({ where, kind }: Found, { outputs }: StateResource): boolean {
-  return kind !== "volume" || typeof outputs["uri"] !== "string" || outputs["uri"] === where;
+/** That a state mentions a thing makes nobody its owner: only who would delete it is. */
+function owns({ type, name, id, outputs }: StateResource, { owners, resource, where }: Found): boolean {
+  const known = owners[type];
+  if (known === undefined) return false;
+  // What the thing itself says holds also where its place is spelled otherwise by now.
+  if (name === resource) return true;
+  // Things have the same name on each hypervisor and in each region.
+  const place = outputs["uri"] ?? outputs["region"] ?? where;
+  return place === where && texts([id, outputs]).includes(known);
 }
 
 function texts(value: unknown): string[] {

@@ -25,15 +25,24 @@ async function main(args: readonly string[]): Promise<number> {
     );
   }
   // Another identity than the stack's own is that of a stack that is not there.
-  const owner = state !== undefined && identityOf(state) === identity ? state : undefined;
+  const isThere = state !== undefined && identityOf(state) === identity;
   const settings = buildSettings(pulumiOnPath, stack, PROJECT, state !== undefined);
   const store = openStore(settings.store);
   if (command.endHold !== undefined) return end(store, identity, command.endHold);
   const { found, unseen } = await gather(settings, stack, identity, openStore);
-  const facts = { found, state: owner, innerStacks: innerStacks(pulumiOnPath, identity) };
-  const judged = judge(facts);
+  const inner = innerStacks(pulumiOnPath, identity);
+  // Read once more: what a run that goes on has made meanwhile is owned before it is made.
+  const judged = judge({ found, state: isThere ? readState(pulumiOnPath, stack) : undefined, innerStacks: inner });
   const holds = (await listHolds(store, identity)).map((hold) => `${hold.generation} by ${holdText(hold)}`);
-  const shown = { stack, identity, judged, missing: missing(facts), holds, unseen, now: new Date() };
+  const shown = {
+    stack,
+    identity,
+    judged,
+    missing: missing(found, isThere ? state : []),
+    holds,
+    unseen,
+    now: new Date(),
+  };
   console.log(command.json ? listJson(shown) : listText(shown));
   const orphans = judged.filter(({ verdict }) => verdict.kind === "orphaned");
   if (command.remove) return (await removeAll(orphans)) && unseen.length === 0 ? 0 : 1;

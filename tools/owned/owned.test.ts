@@ -7,8 +7,14 @@ import { identityOf, innerStacks, readState, type StateResource } from "./state"
 const ID = "abcdefgh2345";
 const NOW = new Date("2026-11-26T12:00:00Z");
 
+const OWNERS = {
+  AMI: (id: string) => ({ "aws:ec2/ami:Ami": id }),
+  volume: (id: string) => ({ "builders:index:LibvirtImage": id, "builders:index:LibvirtImageName": id }),
+  object: (id: string) => ({ "builders:index:Artifact": id }),
+};
 const thing = (more: Partial<Found>): Found => ({
   ...{ platform: "aws", kind: "AMI", id: "ami-1", name: "copr-builder-x86_64-g1-abababab", where: "us-east-1" },
+  owners: OWNERS[more.kind === "volume" || more.kind === "object" ? more.kind : "AMI"](more.id ?? "ami-1"),
   remove: () => Promise.resolve(),
   ...more,
 });
@@ -30,7 +36,7 @@ const kinds = (found: Found[], inner: string[] = [], known: readonly StateResour
   judge({ found, state: known, innerStacks: inner }).map(({ verdict }) => verdict.kind);
 
 describe("what was found", () => {
-  it("is owned where the state knows it, by id, name or object", () => {
+  it("is owned where the state has a resource that deletes it", () => {
     const volume = thing({ platform: "libvirt", kind: "volume", id: "v", name: "v", where: "qemu+ssh://one/system" });
     const object = thing({ platform: "store", kind: "object", id: "disks/x", name: "disks/x" });
     expect(kinds([thing({}), volume, object])).toEqual(["owned", "owned", "owned"]);
@@ -39,6 +45,21 @@ describe("what was found", () => {
   it("is orphaned where it does not, also where another hypervisor has one of that name", () => {
     const volume = thing({ platform: "libvirt", kind: "volume", id: "v", name: "v", where: "qemu+ssh://two/system" });
     expect(kinds([thing({ id: "ami-2", name: "other" }), volume])).toEqual(["orphaned", "orphaned"]);
+  });
+
+  it("is orphaned where a resource of another kind has that name, or mentions it", () => {
+    const mentions = [
+      resource("builders:index:LibvirtImageName", "x", { name: "copr-builder-x86_64-g1-abababab" }),
+      resource("builders:index:EphemeralStack", "y", { image: "ami-1" }),
+    ];
+    expect(kinds([thing({})], [], mentions)).toEqual(["orphaned"]);
+  });
+
+  it("is owned by whom it names itself, however its place is spelled by now", () => {
+    const own = resource("builders:index:LibvirtImage", "v", { name: "v", uri: "qemu:///system" });
+    const there = { kind: "volume", id: "v", where: "qemu+ssh://localhost/system" };
+    expect(kinds([thing({ ...there, resource: own.name })], [], [own])).toEqual(["owned"]);
+    expect(kinds([thing({ ...there, resource: "another" })], [], [own])).toEqual(["orphaned"]);
   });
 
   it("is at work where it is a worker's, and no neighbour's of a name that begins alike", () => {
@@ -55,9 +76,8 @@ describe("what was found", () => {
   });
 
   it("and what was not, though the state stands for it, is missing", () => {
-    const facts = { found: [], state, innerStacks: [] };
-    expect(missing(facts).map(({ id }) => id)).toEqual(["ami-1", "qemu+ssh://one/system#images/v"]);
-    expect(missing({ ...facts, found: [thing({})] }).map(({ id }) => id)).toEqual(["qemu+ssh://one/system#images/v"]);
+    expect(missing([], state).map(({ id }) => id)).toEqual(["ami-1", "qemu+ssh://one/system#images/v"]);
+    expect(missing([thing({})], state).map(({ id }) => id)).toEqual(["qemu+ssh://one/system#images/v"]);
   });
 });
 
@@ -75,7 +95,7 @@ describe("the list", () => {
       unseen: [],
       now: NOW,
     },
-    missing: missing({ found: [], state, innerStacks: [] }),
+    missing: missing([], state),
   };
 
   it("says of an orphan since when it is there, why, and what it costs", () => {
