@@ -5,7 +5,7 @@ import type { LogFor } from "../plugin-kit/engine-log";
 import { failuresOf, read } from "../plugin-kit/inputs";
 import { IncompleteError, type Caller, type Checked, type Created, type Plugin } from "../plugin-kit/server";
 import { typeOf } from "../plugin-kit/urn";
-import { decode, type WireProperties } from "../plugin-kit/wire";
+import { decode, isRecord, type WireProperties } from "../plugin-kit/wire";
 import type { Clients } from "./clients";
 import { checkConfig, readConfig, type ProviderConfig } from "./config";
 import { GoneError } from "./errors";
@@ -198,11 +198,19 @@ export class AwsPlugin implements Plugin {
   }
 }
 
-/** The inputs that a program would have to give for what is there. */
+/** The inputs that a program would have to give for what is there: as with the official plugin, none that says nothing. */
 function importable(kind: ResourceKind, actual: Values): WireProperties {
   const names = Object.keys((kind.schema as unknown as { readonly shape?: object }).shape ?? {});
+  return Object.fromEntries(Object.entries(saying(actual)).filter(([key]) => names.includes(key)));
+}
+
+/** Without texts, numbers, lists and maps that are empty, at every depth. */
+function saying(values: Values): Values {
+  const inner = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map(inner) : isRecord(value) ? saying(value) : value;
+  const isEmpty = (value: unknown): boolean => !value || (typeof value === "object" && Object.keys(value).length === 0);
   return Object.fromEntries(
-    Object.entries(actual).filter(([key, value]) => value !== undefined && names.includes(key)),
+    Object.entries(values).flatMap(([key, value]) => (isEmpty(value) ? [] : [[key, inner(value)]])),
   );
 }
 
