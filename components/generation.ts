@@ -109,6 +109,7 @@ export class Generation extends pulumi.ComponentResource {
           owner: { identity, resource: name },
           ...(place.remade === undefined ? {} : { again: place.remade }),
           ...(seen === undefined ? {} : { there: seen }),
+          ...(place.takenOver && { takenOver: true }),
           ...(copyOf === undefined ? {} : { copyOf }),
         },
         place: place.id,

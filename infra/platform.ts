@@ -81,6 +81,8 @@ export interface PublishSpec {
   readonly again?: string;
   /** Id of the image where it is there, whole and ours: it stays as it is, and is taken over if no state has it. */
   readonly there?: string;
+  /** Its resource stands for that one, whatever it was made from. */
+  readonly takenOver?: true;
   /** The same image in another place, where the plan says that this one is a copy of it. */
   readonly copyOf?: { readonly place: PlaceSpec; readonly imageId: Input<string> };
 }

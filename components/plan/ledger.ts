@@ -46,6 +46,7 @@ const image = z.strictObject({
       spec: placeSchema,
       identity: z.string().exactOptional(),
       remade: z.string().exactOptional(),
+      takenOver: z.literal(true).exactOptional(),
       copyOf: z.string().exactOptional(),
     }),
   ),

@@ -43,7 +43,15 @@ function compare(
   for (const [address, view] of Object.entries(at)) views.set(address, view);
   const generations = planned();
   return compareWithReality({
-    ...{ generations, ledger: [entryOf(current)], views, identity: OWN, goneDisks: new Set(), token: TOKEN },
+    ...{
+      generations,
+      ledger: [entryOf(current)],
+      views,
+      identity: OWN,
+      goneDisks: new Set(),
+      takesOver: false,
+      token: TOKEN,
+    },
     ...inputs,
   });
 }
@@ -52,6 +60,20 @@ const places = ({ generations }: { readonly generations: readonly GenerationPlan
   generations[0]!.images.flatMap((image) =>
     image.places.map((place) => ({ ...place, resource: resourceName(image, place) })),
   );
+
+describe("a state that was lost", () => {
+  const taken = (result: ReturnType<typeof compare>) => places(result).map(({ takenOver = false }) => takenOver);
+
+  it("takes over what is there as it is, and knows that from then on", () => {
+    const first = compare([seen()], { ledger: [], takesOver: true });
+    expect(taken(first)).toEqual([true, true, true]);
+    const then = { ...entryOf(current), images: first.generations[0]!.images };
+    expect(taken(compare([seen()], { ledger: [then] }))).toEqual([true, true, true]);
+    // What is made again is made as ever.
+    expect(taken(compare([], { ledger: [then] }))).toEqual([false, false, false]);
+    expect(taken(compare([], { ledger: [], takesOver: true }))).toEqual([false, false, false]);
+  });
+});
 
 describe("names", () => {
   it("come from what a place is, whatever the settings call it", () => {

@@ -19,6 +19,8 @@ export interface RealityInputs {
   readonly identity: string | undefined;
   /** Build keys whose disk is in the store no more. */
   readonly goneDisks: ReadonlySet<string>;
+  /** The state was lost, and a person has named the identity: what is there is taken over as it is. */
+  readonly takesOver: boolean;
   /** Text that was never given before: marks what is made again in this run. */
   readonly token: string;
 }
@@ -152,7 +154,7 @@ function ledgerPlace({ ledger, views }: RealityInputs, image: ImagePlan, place: 
 
 interface Looked {
   /** What the plan of the place gets to know. */
-  readonly place: Pick<PlacePlan, "identity" | "remade">;
+  readonly place: Pick<PlacePlan, "identity" | "remade" | "takenOver">;
   readonly made: "there" | "lost" | "unknown";
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];
@@ -162,12 +164,14 @@ interface Looked {
   readonly unseen?: string;
 }
 
-function lookAt({ views, identity, token }: RealityInputs, image: ImagePlan, place: PlacePlan, known?: Known): Looked {
+function lookAt(inputs: RealityInputs, image: ImagePlan, place: PlacePlan, known?: Known): Looked {
+  const { views, identity, token, takesOver } = inputs;
   const view = views.get(placeAddress(place.spec));
-  const remade = known?.place.remade === undefined ? {} : { remade: known.place.remade };
+  const { remade: before, takenOver } = known?.place ?? {};
+  const as = { ...(before === undefined ? {} : { remade: before }), ...(takenOver && { takenOver }) };
   if (view === undefined || view instanceof Error) {
     const remembered = known?.place.identity === undefined ? {} : { identity: known.place.identity };
-    const blind = { place: { ...remembered, ...remade }, made: "unknown", findings: [] } as const;
+    const blind = { place: { ...remembered, ...as }, made: "unknown", findings: [] } as const;
     if (view === undefined) return { ...blind, notes: [] };
     const why = `can't look whether ${image.name} is in ${place.id}: ${view.message}`;
     return { ...blind, notes: [why], unseen: why };
@@ -177,7 +181,7 @@ function lookAt({ views, identity, token }: RealityInputs, image: ImagePlan, pla
   const ours = there.find((seen) => isOurs(seen, identity, known));
   const stranger = there.find((seen) => !isOurs(seen, identity, known));
   if (stranger !== undefined) {
-    return { place: { ...here, ...remade }, made: "unknown", findings: [inTheWay(image, place, stranger)], notes: [] };
+    return { place: { ...here, ...as }, made: "unknown", findings: [inTheWay(image, place, stranger)], notes: [] };
   }
   const published = known?.imageId !== undefined;
   if (ours === undefined && published) {
@@ -188,8 +192,9 @@ function lookAt({ views, identity, token }: RealityInputs, image: ImagePlan, pla
     const notes = [`${image.name} in ${place.id} was left half made by a killed run: it is made again`];
     return { place: { ...here, remade: token }, made: "there", findings: [], notes };
   }
-  const made = ours === undefined ? "unknown" : "there";
-  return { place: { ...here, ...remade }, made, findings: [], notes: [], ...(ours && { there: ours.imageId }) };
+  if (ours === undefined) return { place: { ...here, ...as }, made: "unknown", findings: [], notes: [] };
+  const taken = takesOver ? { takenOver: true as const } : {};
+  return { place: { ...here, ...as, ...taken }, made: "there", findings: [], notes: [], there: ours.imageId };
 }
 
 /** The version before marked nothing: what the ledger of that version has, and nobody has marked since, is ours. */

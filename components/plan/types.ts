@@ -59,6 +59,8 @@ export interface PlacePlan {
   readonly identity?: string;
   /** Token of the run that last had to make this image again; absent if none had to. */
   readonly remade?: string;
+  /** Its image was there before the state: the resource is the image as it is, whatever that was made from. */
+  readonly takenOver?: true;
   /** Id of the place of the same image that this one is copied from; absent where it is made from the disk itself. */
   readonly copyOf?: string;
 }

@@ -41,7 +41,7 @@ export function awsImage(
   const child = { ...opts, provider: regionProvider(place.region) };
   const record = pulumi.output(artifact);
   const stack = pulumi.getStack();
-  const { owner, imageName, copyOf, again, there } = spec;
+  const { owner, imageName, copyOf, again, there, takenOver } = spec;
   const held = new AwsImageName(
     `${name}-name`,
     {
@@ -63,8 +63,10 @@ export function awsImage(
     retainOnDelete: true,
     ...(there === undefined ? {} : { import: there }),
   });
+  // What a copy was copied from can't be read from it: one that no state knew is taken over as an AMI like any other.
+  const isCopied = copyOf !== undefined && takenOver === undefined;
   // One that is there stays as it was made: what it was made with can't be changed, and not all of that can be read from it.
-  const made = there === undefined ? life : { ...life, ignoreChanges: copyOf ? [...AS_COPIED, ...AS_MADE] : AS_MADE };
+  const made = there === undefined ? life : { ...life, ignoreChanges: isCopied ? [...AS_COPIED, ...AS_MADE] : AS_MADE };
   const common = {
     name: imageName,
     description: record.apply((r) => `${imageName}, built ${r.builtAt}`),
@@ -73,9 +75,9 @@ export function awsImage(
       ? {}
       : { deprecationTime: deprecation(record, place.deprecateAfterDays) }),
   };
-  const image = copyOf
+  const image = isCopied
     ? new AmiCopy(name, { ...common, ...copied(held) }, made)
-    : new Ami(name, { ...common, ...registered(arch, place, record) }, made);
+    : new Ami(name, { ...common, ...registered(arch), ...(copyOf ? {} : fromSnapshot(place, record)) }, made);
 
   // EC2 answers from several machines: it is there when several answers in a row say so.
   const ready = new AwsImageReady(
@@ -103,7 +105,7 @@ export function awsImage(
 }
 
 /** Every field is said: none is left to be guessed from the machine that registers. */
-function registered(arch: AwsArch, place: AwsPlace, record: pulumi.Output<Disk>) {
+function registered(arch: AwsArch) {
   return {
     architecture: amiArchitecture(arch),
     bootMode: arch === "aarch64" ? "uefi" : "uefi-preferred",
@@ -112,6 +114,11 @@ function registered(arch: AwsArch, place: AwsPlace, record: pulumi.Output<Disk>)
     sriovNetSupport: "simple",
     imdsSupport: "v2.0",
     rootDeviceName: ROOT_DEVICE,
+  };
+}
+
+function fromSnapshot(place: AwsPlace, record: pulumi.Output<Disk>) {
+  return {
     ebsBlockDevices: [
       {
         deviceName: ROOT_DEVICE,

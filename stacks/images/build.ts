@@ -38,8 +38,9 @@ export async function buildImages(settings: BuildSettings, project: string) {
     ...(unfinished === undefined ? {} : { unfinished }),
     ...(rebuild === undefined ? {} : { rebuild }),
   });
+  const isNamed = settings.identity !== undefined;
   const real = (ids: readonly string[], rebuild?: string): Promise<RealPlan> =>
-    planForReality({ inputs: inputs(ids, rebuild), store, identity: ownIdentity, stack });
+    planForReality({ inputs: inputs(ids, rebuild), store, identity: ownIdentity, stack, isNamed });
 
   const first = await real(inUse.ids);
   const { planned, notes, rebuild } = first;

@@ -20,6 +20,8 @@ export interface RealityArgs {
   readonly identity: string | undefined;
   /** Its name. */
   readonly stack: string;
+  /** A person has named the identity, of a stack whose state was lost. @default false */
+  readonly isNamed?: boolean;
   readonly look?: Look;
   readonly openStore?: OpenStore;
   /** @default whether this is a preview */
@@ -41,7 +43,7 @@ export async function planForReality(args: RealityArgs): Promise<RealPlan> {
 }
 
 async function compared(args: RealityArgs, planned: Plan): Promise<Reality> {
-  const { inputs, store, identity, stack, look = reallyLook, openStore = openRealStore } = args;
+  const { inputs, store, identity, stack, isNamed = false, look = reallyLook, openStore = openRealStore } = args;
   const { generations } = planned;
   const ledger = [...(inputs.unfinished === undefined ? [] : [inputs.unfinished]), ...inputs.ledger];
   const keys = planned.builds.map(({ key }) => key);
@@ -50,7 +52,8 @@ async function compared(args: RealityArgs, planned: Plan): Promise<Reality> {
     goneDisks({ store: openStore(store), ledger, stack, keys }),
   ]);
   const token = inputs.now.toISOString();
-  const reality = compareWithReality({ generations, ledger, views, identity, goneDisks: disks.gone, token });
+  const takesOver = isNamed && ledger.length === 0;
+  const reality = compareWithReality({ generations, ledger, views, identity, goneDisks: disks.gone, takesOver, token });
   return { ...reality, notes: [...reality.notes, ...disks.notes] };
 }
 
