@@ -2,7 +2,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { known } from "../../components/known";
 import { imagesOutput, unfinishedOutput } from "../../components/outputs";
-import { asBefore, parseLedger, parseUnfinished, plan, type LedgerEntry, type Plan } from "../../components/plan";
+import {
+  asBefore,
+  distinctBuilds,
+  parseLedger,
+  parseUnfinished,
+  plan,
+  type LedgerEntry,
+  type Plan,
+} from "../../components/plan";
 import { preflight, PreflightError } from "../../components/preflight";
 import type { BuildSettings } from "../../components/settings";
 import { checkArchitectures, identify } from "../../components/source";
@@ -61,7 +69,8 @@ export async function buildImages(settings: BuildSettings, project: string) {
   if (current === undefined) throw new Error("the plan has no generation");
   const planFor = (ids: readonly string[]): Plan => plan(inputs(ids, rebuild));
   // A disk that it shares with older ones has what any of them needs: which of them stay is only known at the end.
-  const entry = declarations.generation(current, { ...first, builds: planFor(ledger.map(({ id }) => id)).builds });
+  const older = planFor(ledger.map(({ id }) => id)).generations.slice(1);
+  const entry = declarations.generation(current, { ...first, builds: distinctBuilds([current, ...older]) });
   const last = await planAtLast({ planned, inUse, entry }, { ask, plan: planFor });
   const atLast =
     last === planned
