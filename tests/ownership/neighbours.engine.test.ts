@@ -9,8 +9,8 @@ import { PUBLISHING } from "./support/platforms";
 import type { Stack } from "./support/stack";
 import { World } from "./support/world";
 
-/** Types whose resources are published images. */
-const IMAGES: readonly string[] = ["aws:ec2/ami:Ami", "aws:ec2/amiCopy:AmiCopy", "builders:index:LibvirtImage"];
+/** Types of the resources that published images depend on, and that would delete them. */
+const IMAGES: readonly string[] = ["builders:index:AwsImageName", "builders:index:LibvirtImageName"];
 
 let world: World;
 let stack: Stack;
@@ -52,7 +52,7 @@ async function touched(): Promise<string[]> {
   ];
 }
 
-/** URN of a published image that the state knows. */
+/** URN of one that the state knows. */
 async function anImage(): Promise<string | undefined> {
   return (await stack.pulumi.resources()).find(({ type }) => IMAGES.includes(type))?.urn;
 }
@@ -77,7 +77,7 @@ it('by "owned --delete", which deletes what the state has lost', async () => {
   const args = ["run", "--silent", "owned", "--", "--stack", stack.name, "--delete"];
   const { code, text } = await stack.pulumi.start("npm", args).ended;
   expect(code, text).toBe(0);
-  for (const id of published) expect(text).toMatch(new RegExp(`deleted \\S+ ${id}`));
+  for (const id of published) expect(text).toMatch(new RegExp(`deleted \\S+ (\\S+/)?${id} `));
   expect(await touched()).toEqual([]);
   for (const id of published) expect(await imageDigest(world, id)).toBe("gone");
 });
