@@ -4,7 +4,7 @@
 export const PASSING: readonly RegExp[] = [
   // Names and connections.
   /could(n't| not) resolve (host|proxy)|name or service not known|temporary failure (in name resolution|resolving)/,
-  /no such host|unable to resolve host|server misbehaving|name resolution|\b(eai_again|enotfound)\b/,
+  /no such host|unable to resolve host|server misbehaving|name resolution|\b(eai_again|enotfound)\b|bad address '/,
   /connection (refused|reset|timed out|aborted|closed by (remote|the)|was (reset|closed|not properly))|broken pipe/,
   /failed to connect to|could(n't| not) connect|can(no|')t connect to|unable to connect|failed to establish a new connection/,
   /network is unreachable|no route to host|network (error|is down)|host is down|host is unreachable/,
@@ -13,6 +13,7 @@ export const PASSING: readonly RegExp[] = [
   /timed? ?out|timeout was reached|read timeout|deadline exceeded/,
   /unexpected (eof|end of file|disconnect)|early eof|premature(ly)? |\beof occurred|empty reply from server|\bread error\b/,
   /curl error|curl: \((5|6|7|16|18|28|35|52|55|56|92|95|96)\)|recv failure|send failure|outstanding read data|stream (was not closed|error)/,
+  /failure when receiving data|(gnutls|ssl|tls) (recv|read) error|tls connection was non-properly terminated/,
   /rpc failed|remote end hung up|invalid index-pack output|index-pack failed|kex_exchange_identification/,
   /incompleteread|connection broken|protocolerror|remotedisconnected|max retries exceeded|spurious network error/,
   // Mirrors and repositories that are being changed, or have too much to do.
@@ -21,7 +22,7 @@ export const PASSING: readonly RegExp[] = [
   /checksum (doesn't match|mismatch)|some index files failed to download|failed to fetch http|unable to fetch some archives/,
   /could not (transfer artifact|get lock|fetch url)|unable to (acquire|lock) |keyserver receive failed|server indicated a failure/,
   /too ?many ?requests|rate limit|service (is )?(temporarily )?unavailable|bad gateway|gateway time-?out|internal server error/,
-  /temporar(y|ily) (error|failure|unavailable)|try again later|please try again/,
+  /\bio error\b|temporar(y|ily) (error|failure|unavailable)|try again later|please try again/,
   // Registries.
   /initializing source|pinging container registry|reading blob|copying system image from manifest|unable to copy from source/,
   // Disk and memory.
@@ -29,7 +30,7 @@ export const PASSING: readonly RegExp[] = [
   /input\/output error|read-only file system|structure needs cleaning|stale file handle|disk (is )?full/,
   /out of memory|cannot allocate memory|memory exhausted|std::bad_alloc|killed signal|\benomem\b|^killed$|oom-kill/,
   // The clock, and the end of the machine.
-  /not (yet valid|valid yet)|certificate has expired|clock skew|system is going down|signal: (killed|terminated)|context cancell?ed/,
+  /not (yet valid|valid yet)|certificate has expired|clock skew|system is going down|signal: (killed|terminated|9\b|15\b)|context cancell?ed/,
 ];
 
 /** The Containerfile, its arguments, or what it names. */
@@ -37,17 +38,19 @@ export const FINAL: readonly RegExp[] = [
   /manifest unknown|name unknown|no image found in (image index|manifest list)|repository name .* not known|short-name .* did not resolve/,
   /unauthorized|authentication required|authentication failed|access to the resource is denied|insufficient_scope/,
   /no match for argument|unable to find a match|no package .* available|unable to locate package|has no installation candidate/,
-  /no matching (distribution|package|version|manifest)|could not find a version|404 not found - get |\be404\b|unknown revision/,
+  /no matching (distribution|package|version|manifest)|could not find a version|\(no such package\)|404 not found - get |\be404\b|unknown revision/,
   /repository .* not found|could not read username|permission denied \(publickey|host key verification failed/,
   /remote branch .* not found|pathspec .* did not match|does not have a release file|signed by unknown authority/,
   /command not found|no such file or directory|unknown instruction|syntax error|failed dependencies|unmet dependencies/,
+  // A server that speaks no TLS; and an error's own name, whatever the thing is called that it speaks of.
+  /server gave http response to https client|\b(name|syntax|type|attribute|import|key|index|value|modulenotfound|reference)error: (?!fetch failed)/,
 ];
 
 /** Their words are about a failure that is taken from elsewhere: what a package is missing for may be the network. */
 export const MISSING =
-  /unable to locate package|no matching distribution|could not find a version|has no installation candidate|no match for argument|unable to find a match/;
+  /unable to locate package|no matching distribution|could not find a version|has no installation candidate|no match for argument|unable to find a match|\(no such package\)/;
 export const NOTHING_FETCHED =
-  /some index files failed to download|retry\(total=0|ignoring this repo|failed to (fetch|download metadata)/;
+  /some index files failed to download|retry\(total=0|ignoring this repo|failed to (fetch|download metadata)|^warning: (fetching|updating and opening) .*: (temporary error|io error|dns|network|operation timed out)/i;
 
 /** HTTP's own numbers, where a line says that it is one. */
 const STATUS =
