@@ -62,7 +62,7 @@ describe("one comment a stack", () => {
     await say("devel", "new");
     expect(ours.body).toContain("new");
     expect(github.comments).toHaveLength(251);
-    expect(github.requests).toHaveLength(4);
+    expect(github.requests).toHaveLength(5);
   });
 
   it("is a bot's: one that somebody wrote or quoted stays as it is", async () => {
@@ -71,6 +71,23 @@ describe("one comment a stack", () => {
     await say("devel", "ours");
     expect([theirs.body, quote.body]).toEqual([`${marker("devel")}\nmine`, `> ${marker("devel")}\nquoted`]);
     expect(bodies().at(-1)).toBe("ours");
+  });
+
+  it("is a machine user's where the token is one's, and nobody else's", async () => {
+    const machineUser = { login: "farm-ci", type: "User" };
+    github.machineUser = machineUser;
+    const theirs = github.write(`${marker("devel")}\nmine`, BOT);
+    const first = await say("devel", "first");
+    expect(await say("devel", "second")).toBe(first);
+    expect(theirs.body).toContain("mine");
+    expect(bodies()).toEqual(["mine", "second"]);
+  });
+
+  it("is written anew where it was deleted just now", async () => {
+    github.write(`${marker("devel")}\nold`, BOT);
+    github.faults.push({ method: "PATCH", status: 404, afterwards: false });
+    await say("devel", "new");
+    expect(bodies()).toEqual(["old", "new"]);
   });
 
   it("is written once even if the answer to the first try is lost", async () => {
@@ -102,6 +119,39 @@ describe("a comment that can't be written", () => {
     const wrong = await say("devel", "text", { GITHUB_TOKEN: "a-wrong-token" }).catch(String);
     expect(wrong).toMatch(/401 .*Bad credentials/);
     expect(wrong).not.toContain("a-wrong-token");
+  });
+
+  const secondary = {
+    method: "POST",
+    status: 403,
+    afterwards: false,
+    message: "You have exceeded a secondary rate limit",
+  };
+  const inSeconds = (seconds: number) => String(Math.round(Date.now() / 1000) + seconds);
+  it.each([
+    ["as long as the answer says", { "retry-after": "30" }, 30],
+    ["a minute where it does not", {}, 60],
+    ["until the hour is over", { "x-ratelimit-remaining": "0", "x-ratelimit-reset": inSeconds(300) }, 300],
+  ])("too fast is waited for: %s", async (_, headers, seconds) => {
+    github.faults.push({ ...secondary, headers });
+    const waits: number[] = [];
+    const sleep = (ms: number) => Promise.resolve(waits.push(ms / 1000));
+    await upsertComment({ ...github, repository: "owner/repository" }, 7, { marker: "m", body: "m\n1" }, { sleep });
+    expect(waits).toEqual([expect.closeTo(seconds, -1)]);
+    expect(bodies()).toEqual(["1"]);
+  });
+
+  it("too fast for longer than a job should wait is said, with when to try again", async () => {
+    github.faults.push({ ...secondary, headers: { "retry-after": "3600" } });
+    const refused = await say("devel", "text").catch(String);
+    expect(refused).toMatch(/rate limit is reached: try again after 20\d\d-/);
+    expect(refused).not.toContain("may not comment");
+  });
+
+  it("in a locked conversation is said as that", async () => {
+    const message = "Unable to create comment because issue is locked.";
+    github.faults.push({ method: "POST", status: 403, afterwards: false, message });
+    await expect(say("devel", "text")).rejects.toThrow(/the conversation is locked/);
   });
 
   it("needs a pull request and a token", async () => {

@@ -1,5 +1,5 @@
 /** Comments on a pull request through GitHub's REST API. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as pass } from "node:timers/promises";
 import { z } from "zod";
 
 export interface GithubApi {
@@ -14,13 +14,15 @@ export interface GithubApi {
 export interface Options {
   /** Between tries, in order; their number is that of the repetitions. @default 2 s, 10 s */
   readonly pausesMs?: readonly number[];
+  /** @default as long as it says */
+  readonly sleep?: (ms: number) => Promise<unknown>;
 }
 
 const comments = z.array(
   z.object({
     id: z.number(),
     body: z.string().nullish(),
-    user: z.object({ type: z.string() }).nullish(),
+    user: z.object({ type: z.string(), login: z.string().default("") }).nullish(),
     html_url: z.string(),
   }),
 );
@@ -33,9 +35,34 @@ const MOST_PAGES = 100;
 /** An answer that may be another one in a moment. */
 class PassingError extends Error {}
 
+/** We were too fast. */
+class LimitedError extends PassingError {
+  constructor(
+    what: string,
+    /** By the system's clock, ms. */
+    readonly until: number,
+  ) {
+    super(`${what}\nGitHub's rate limit is reached: try again after ${new Date(until).toISOString()}`);
+  }
+}
+
+class RefusedError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+/** Where GitHub asks for more, the run ends: a job that waits is paid for. */
+const LONGEST_WAIT_MS = 15 * 60_000;
+/** Source: GitHub docs, "Rate limits for the REST API": a minute at least where the answer says nothing. */
+const SHORTEST_LIMIT_MS = 60_000;
+
 /**
  * Makes the comment of the pull request that starts with `marker` say `body`: updates it, or writes it if there is none.
- * Only comments of bots count: whoever else writes the marker owns a comment of their own. Each try looks first, so that
+ * Only our own comments count: whoever else writes the marker owns a comment of their own. Each try looks first, so that
  * a comment whose answer was lost is not written twice.
  * @returns the address of the comment
  */
@@ -43,34 +70,59 @@ export async function upsertComment(
   api: GithubApi,
   pullRequest: number,
   { marker, body }: { readonly marker: string; readonly body: string },
-  { pausesMs = [2_000, 10_000] }: Options = {},
+  { pausesMs = [2_000, 10_000], sleep = pass }: Options = {},
 ): Promise<string> {
   const issue = `${api.url}/repos/${api.repository}/issues`;
+  const write = async (): Promise<Answer> => {
+    const there = await findComment(api, `${issue}/${pullRequest}/comments?per_page=100`, marker);
+    const updated = there && (await unlessGone(request(api, "PATCH", `${issue}/comments/${there.id}`, { body })));
+    return updated ?? request(api, "POST", `${issue}/${pullRequest}/comments`, { body });
+  };
   for (let tries = 0; ; tries++) {
     try {
-      const there = await findComment(api, `${issue}/${pullRequest}/comments?per_page=100`, marker);
-      const { answer } = there
-        ? await request(api, "PATCH", `${issue}/comments/${there.id}`, { body })
-        : await request(api, "POST", `${issue}/${pullRequest}/comments`, { body });
-      return z.object({ html_url: z.string() }).parse(answer).html_url;
+      return z.object({ html_url: z.string() }).parse((await write()).answer).html_url;
     } catch (error) {
       const pause = pausesMs[tries];
       if (!(error instanceof PassingError) || pause === undefined) throw error;
-      await sleep(pause);
+      const wait = error instanceof LimitedError ? Math.max(pause, error.until - Date.now()) : pause;
+      if (wait > LONGEST_WAIT_MS) throw error;
+      await sleep(wait);
     }
   }
 }
 
-/** The oldest one, should there be several. */
+/** Undefined where the comment was deleted since it was listed. */
+async function unlessGone(asked: Promise<Answer>): Promise<Answer | undefined> {
+  return asked.catch((error: unknown) => {
+    if (error instanceof RefusedError && error.status === 404) return undefined;
+    throw error;
+  });
+}
+
+/** The oldest one of ours, should there be several. */
 async function findComment(api: GithubApi, first: string, marker: string): Promise<Comment | undefined> {
   let url: string | undefined = first;
+  let login: string | undefined | null = null;
   for (let page = 0; url !== undefined && page < MOST_PAGES; page++) {
     const { answer, next }: Answer = await request(api, "GET", url);
-    const found = comments.parse(answer).find(({ body, user }) => user?.type === "Bot" && body?.startsWith(marker));
+    const marked = comments.parse(answer).filter(({ body }) => body?.startsWith(marker));
+    if (marked.length > 0 && login === null) login = await whoWeAre(api);
+    const found = marked.find(({ user }) => (login === undefined ? user?.type === "Bot" : user?.login === login));
     if (found) return found;
     url = next;
   }
   return undefined;
+}
+
+/** Undefined for the token of an app, such as that of GitHub Actions: it is no user, and its comments are a bot's. */
+async function whoWeAre(api: GithubApi): Promise<string | undefined> {
+  try {
+    const { answer } = await request(api, "GET", `${api.url}/user`);
+    return z.object({ login: z.string() }).parse(answer).login;
+  } catch (error) {
+    if (error instanceof RefusedError && [401, 403, 404].includes(error.status)) return undefined;
+    throw error;
+  }
 }
 
 interface Answer {
@@ -99,17 +151,43 @@ async function request(api: GithubApi, method: string, url: string, body?: objec
   const text = await response.text().catch((cause: unknown) => {
     throw new PassingError(`${what}: the answer broke off`, { cause });
   });
-  if (!response.ok) throw refusal(what, response, text);
+  if (!response.ok) throw refusal(what, response, text, Date.now());
   const next = /<([^>]+)>;\s*rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
   return { answer: JSON.parse(text) as unknown, ...(next === undefined ? {} : { next }) };
 }
 
-function refusal(what: string, { status }: Response, text: string): Error {
+function refusal(what: string, response: Response, text: string, now: number): Error {
+  const { status } = response;
   const said = `${what}: ${status} ${text.slice(0, 500)}`;
-  if (status >= 500 || status === 429) return new PassingError(said);
-  if (status !== 401 && status !== 403) return new Error(said);
-  return new Error(
+  const limitedUntil = limitEnd(response, text, now);
+  if (limitedUntil !== undefined) return new LimitedError(said, limitedUntil);
+  if (status >= 500) return new PassingError(said);
+  if (status !== 401 && status !== 403) return new RefusedError(said, status);
+  if (/\blocked\b/i.test(text)) {
+    return new RefusedError(
+      `${said}\nthe conversation is locked: unlock it, or read the preview on the page of the run`,
+      status,
+    );
+  }
+  return new RefusedError(
     `${said}\nthe token may not comment: the job needs "permissions: pull-requests: write", which GitHub gives to no run ` +
       "for a fork or for Dependabot; those have the preview on the page of the run",
+    status,
   );
+}
+
+/**
+ * When we may ask again, if the answer means that we were too fast.
+ * Source: GitHub docs, "Rate limits for the REST API": 403 or 429; `retry-after`, else `x-ratelimit-reset` where nothing
+ * remains, else a minute at least.
+ */
+function limitEnd({ status, headers }: Response, text: string, now: number): number | undefined {
+  const after = headers.get("retry-after");
+  const used = headers.get("x-ratelimit-remaining") === "0";
+  const limited =
+    status === 429 || (status === 403 && (after !== null || used || /rate limit|abuse detection/i.test(text)));
+  if (!limited) return undefined;
+  if (after !== null) return /^\d+$/.test(after) ? now + Number(after) * 1000 : Date.parse(after) || now;
+  const reset = Number(headers.get("x-ratelimit-reset") ?? 0) * 1000;
+  return used && reset > 0 ? reset : now + SHORTEST_LIMIT_MS;
 }

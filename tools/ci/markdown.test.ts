@@ -114,6 +114,33 @@ describe("the comment", () => {
     expect(text).toContain("`` a\\|b `c` @someone ``");
   });
 
+  it.each([
+    ["a line of 100 KB", "x".repeat(100_000)],
+    ["backticks without end", "`".repeat(7_900)],
+  ])("has the beginning of %s, in every part, and is no longer than GitHub takes", (_, text) => {
+    const many = Array.from({ length: 2_000 }, (_, index) => `output_${index}_${text.slice(0, 60)}`);
+    const violation = { policy: "p", resource: "r", text };
+    const preview: Preview = {
+      messages: (["error", "warning", "info"] as const).map((severity) => ({ severity, text })),
+      steps: [{ op: "create", type: "t", name: text, changed: many }],
+      unchanged: 0,
+      outputs: many,
+      policies: [
+        { name: text, violations: ["mandatory", "advisory"].map((level) => ({ ...violation, level })), complete: true },
+      ],
+      finished: true,
+    };
+    const shown = previewMarkdown(preview, { ...about, exitCode: 1, stderr: text });
+    expect(Buffer.byteLength(shown)).toBeLessThanOrEqual(MOST_BYTES);
+    for (const part of [
+      /output_0_/,
+      /… and \d+ more outputs, in the log/,
+      /more properties/,
+      /\*\*Errors\*\*\n\n```text\n[x`]/,
+    ])
+      expect(shown).toMatch(part);
+  });
+
   it("is never longer than GitHub takes, and says what it left off", () => {
     const long = (line: string) => Array.from({ length: 5_000 }, (_, index) => `${line} ${index} é`).join("\n");
     const steps: Step[] = Array.from({ length: 5_000 }, (_, index) => ({

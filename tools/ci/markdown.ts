@@ -1,14 +1,16 @@
 /** A preview as the comment on a pull request: what matters at a glance, everything else folded below it. */
 import type { Message, PolicyPack, Preview, Step } from "./event-log";
-import { codeBlock, inCode, plural, table, whatFits } from "./markdown-parts";
+import { codeBlock, inCode, namesThatFit, plural, table, whatFits } from "./markdown-parts";
 import { publishedImages, type ImageChange } from "./published-images";
 
 /** GitHub refuses comments of more than 65,536 characters; ours are counted in bytes, which is on the safe side. */
 export const MOST_BYTES = 65_000;
 /** Bytes of one message or violation: enough for every mistake in a file of settings. */
 const MESSAGE_BYTES = 6_000;
-/** Bytes of one of the six parts of the glance, so that none pushes another out and the list has its room too. */
-const PART_BYTES = 8_000;
+/** Bytes of one of the eight parts of the glance, so that none pushes another out and the list has its room too. */
+const PART_BYTES = 7_000;
+/** Bytes of the names in one row of a table. */
+const ROW_BYTES = 2_000;
 
 export interface About {
   readonly stack: string;
@@ -78,13 +80,13 @@ function imageTable(images: readonly ImageChange[]): string[] {
   const rows = images.map(({ change, image, places }) => [
     change,
     inCode(image),
-    places.map((place) => inCode(place)).join(", "),
+    namesThatFit(places.map(inCode), ROW_BYTES, "places"),
   ]);
   return [whatFits(table(["", "image", "where"], rows), PART_BYTES, "images")];
 }
 
 function outputs({ outputs }: Preview): string[] {
-  return outputs.length > 0 ? [`Outputs that change: ${outputs.map(inCode).join(", ")}`] : [];
+  return outputs.length > 0 ? [`Outputs that change: ${namesThatFit(outputs.map(inCode), PART_BYTES, "outputs")}`] : [];
 }
 
 function policyLine(packs: readonly PolicyPack[], failed: boolean): string {
@@ -96,7 +98,7 @@ function policyLine(packs: readonly PolicyPack[], failed: boolean): string {
     }
     return `${inCode(name)} objects: ${mandatory} mandatory, ${violations.length - mandatory} advisory`;
   });
-  return `Policies: ${verdicts.join("; ")}.`;
+  return `Policies: ${namesThatFit(verdicts, PART_BYTES, "packs")}.`;
 }
 
 function advice(packs: readonly PolicyPack[]): string[] {
@@ -138,7 +140,7 @@ function listing({ steps, unchanged }: Preview, room: number): string {
   const rows = ordered.map(({ op, type, name, changed }) => [
     op,
     inCode(type),
-    inCode(name) + (changed.length > 0 ? `: ${changed.map(inCode).join(", ")}` : ""),
+    inCode(name) + (changed.length > 0 ? `: ${namesThatFit(changed.map(inCode), ROW_BYTES, "properties")}` : ""),
   ]);
   const fitting = whatFits(
     table(["", "type", "name"], rows),

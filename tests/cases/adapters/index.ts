@@ -1,6 +1,7 @@
 /** One adapter a kind: it does what the case says, and tells what came out otherwise than wanted. */
 import type { Run } from "../case";
 import { build } from "./build";
+import { commentRequests, commentText } from "./comments";
 import { context, ignore } from "./contexts";
 import { failureEndings } from "./failure-endings";
 import { progress } from "./progress";
@@ -14,6 +15,8 @@ export const ADAPTERS: Readonly<Record<string, Adapter | undefined>> = {
   architecture,
   "auth-files": authFiles,
   build,
+  "comment-requests": commentRequests,
+  "comment-text": commentText,
   context,
   digest,
   disk,

@@ -14,10 +14,18 @@ export interface FakeGithub {
   readonly token: string;
   /** Of pull request 7 of owner/repository. */
   readonly comments: FakeComment[];
+  /** Whose token it is; nothing for that of an app. */
+  machineUser?: FakeComment["user"];
   /** `METHOD PATH?QUERY`, in order. */
   readonly requests: string[];
   /** Answers of the next requests, before or after they have had their effect; an empty list is business as usual. */
-  readonly faults: { readonly status: number; readonly afterwards: boolean; readonly method: string }[];
+  readonly faults: {
+    readonly status: number;
+    readonly afterwards: boolean;
+    readonly method: string;
+    readonly headers?: Record<string, string>;
+    readonly message?: string;
+  }[];
   write(body: string, user: FakeComment["user"]): FakeComment;
   stop(): Promise<void>;
 }
@@ -25,6 +33,8 @@ export interface FakeGithub {
 export const BOT = { login: "github-actions[bot]", type: "Bot" };
 /** GitHub's limit. */
 const MOST_LETTERS = 65_536;
+
+const NOT_FOR_APPS = { status: 403, body: { message: "Resource not accessible by integration" } };
 
 interface Reply {
   readonly status: number;
@@ -47,9 +57,10 @@ export async function startFakeGithub(): Promise<FakeGithub> {
     const list = url.pathname === "/repos/owner/repository/issues/7/comments";
     const one = /^\/repos\/owner\/repository\/issues\/comments\/(\d+)$/.exec(url.pathname)?.[1];
     if (list && method === "GET") return page(url);
+    if (url.pathname === "/user") return fake.machineUser ? { status: 200, body: fake.machineUser } : NOT_FOR_APPS;
     const text = (JSON.parse(body) as { body: string }).body;
     if (text.length > MOST_LETTERS) return { status: 422, body: { message: "body is too long" } };
-    if (list && method === "POST") return { status: 201, body: write(text, BOT) };
+    if (list && method === "POST") return { status: 201, body: write(text, fake.machineUser ?? BOT) };
     const comment = comments.find(({ id }) => String(id) === one);
     if (!comment || method !== "PATCH") return { status: 404, body: { message: "Not Found" } };
     comment.body = text;
@@ -73,7 +84,11 @@ export async function startFakeGithub(): Promise<FakeGithub> {
     requests.push(`${method} ${path}`);
     const fault = faults[0]?.method === method ? faults.shift() : undefined;
     const allowed = request.headers.authorization === `Bearer ${token}`;
-    const failed = fault && { status: fault.status, body: { message: "Resource not accessible by integration" } };
+    const failed = fault && {
+      status: fault.status,
+      body: { message: fault.message ?? NOT_FOR_APPS.body.message },
+      ...(fault.headers ? { headers: fault.headers } : {}),
+    };
     const answer = !allowed
       ? { status: 401, body: { message: "Bad credentials" } }
       : failed && !fault.afterwards
@@ -87,5 +102,6 @@ export async function startFakeGithub(): Promise<FakeGithub> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const stop = () => new Promise<void>((resolve) => server.close(() => resolve()));
-  return { url, token, comments, requests, faults, write, stop };
+  const fake: FakeGithub = { url, token, comments, requests, faults, write, stop };
+  return fake;
 }
