@@ -44,6 +44,7 @@ describe("the images that a Containerfile builds on", () => {
       {},
       ["quay.io/c/base:44"],
     ],
+    ["quotes around name and value", `ARG "V=4" 'W=a b'\nFROM quay.io/x:$V\${W:+5}`, {}, ["quay.io/x:45"]],
     ["what a default that isn't chosen lacks", `ARG V=1\nFROM quay.io/x:\${V:-$NONE}`, {}, ["quay.io/x:1"]],
     ["escapes", `ARG V=1\nFROM quay.io/x:\\1\${V}"\${V}"`, {}, ["quay.io/x:111"]],
     [

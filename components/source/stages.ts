@@ -65,7 +65,8 @@ export function readStages(instructions: readonly Instruction[], given: Argument
     } else if (keyword === "ARG") {
       const values = stage?.values ?? globals;
       for (const word of text.match(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+/gs) ?? []) {
-        const [, name = "", written] = /^([^=]*)(?:=([^]*))?$/.exec(word) ?? [];
+        // A quote before the name is one before the value: `ARG "NAME=a b"`.
+        const [, name = "", written] = /^([^=]*)(?:=([^]*))?$/.exec(word.replace(/^(["'])([^=]*=)/, "$2$1")) ?? [];
         declared.add(name);
         if (stage === undefined) globalNames.add(name);
         const value = argument(instruction, name, written, stage && globals, values, given);
