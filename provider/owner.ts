@@ -24,6 +24,9 @@ export const BUILD_TAG = "build-key";
 /** Tag of the resource that owns a thing among those of its stack, where it matters which of them does. */
 export const RESOURCE_TAG = "copr-builders-resource";
 
+/** Tag of the run that made a thing again, or took it for good when it was to be made again: whoever was told otherwise lets it be. */
+export const AGAIN_TAG = "copr-builders-again";
+
 /** The owner of one thing: a resource of a stack. */
 export interface Owner {
   /** Identity of the stack. */

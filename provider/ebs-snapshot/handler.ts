@@ -5,7 +5,7 @@ import { SnapshotLost, type Wait, waitCompleted } from "../ebs-lifecycle";
 import type { EbsSnapshots, OpenSnapshots, SnapshotInfo } from "../ebs-snapshots";
 import { type Call, Interrupt, PartialFailure, type Properties, type ResourceHandler } from "../handler";
 import { failures, parse } from "../inputs";
-import { BUILD_TAG, OWNER_TAG } from "../owner";
+import { AGAIN_TAG, BUILD_TAG, OWNER_TAG } from "../owner";
 import type { Run } from "../process";
 import { type Args, argsSchema, asked, type BlocksSource, sourceName } from "./args";
 import { begunFolder, forgetBegun } from "./begun";
@@ -29,7 +29,8 @@ export function ebsSnapshotHandler(options: EbsSnapshotOptions): ResourceHandler
 
   /** Up to the end of the wait; the state knows the snapshot from when it may be waited for. */
   const finish = async (written: WrittenSnapshot, inputs: Decoded, call: Call): Promise<Properties> => {
-    const { region, tags = {} } = read(inputs.value);
+    const { region, tags: given, again } = read(inputs.value);
+    const tags = { ...given, ...(again === undefined ? {} : { [AGAIN_TAG]: again }) };
     const outs = { ...outputs(inputs), ...written };
     const snapshots = openSnapshots(region);
     try {
@@ -110,12 +111,19 @@ export function ebsSnapshotHandler(options: EbsSnapshotOptions): ResourceHandler
       const [before, after] = [read(olds.value).tags ?? {}, args.tags ?? {}];
       const removed = Object.keys(before).filter((name) => !(name in after));
       await openSnapshots(args.region).tag(id, after, removed);
-      return { ...outputs(news), ...written, finished: true };
+      // What its tag says stays, though nobody asks for it any more.
+      const { again } = olds.value;
+      return { ...outputs(news), ...(again === undefined ? {} : { again }), ...written, finished: true };
     },
     delete: async (id, state, call) => {
-      const { region, tags } = read(state.value);
+      const { region, tags, again } = read(state.value);
       const snapshots = openSnapshots(region);
       const found = await snapshots.find(id);
+      // One that was to be made again and was still there stays: the resource that replaces this one has it.
+      if (found?.tags[AGAIN_TAG] !== undefined && found.tags[AGAIN_TAG] !== again) {
+        call.log.info(`snapshot ${id} in ${region} is left alone: it was there when it was to be made again`);
+        return;
+      }
       if (found !== undefined && !mayBeOf(found.tags, tags?.[OWNER_TAG])) {
         call.log.info(`snapshot ${id} in ${region} is left alone: it belongs to ${found.tags[OWNER_TAG] ?? ""} now`);
         return;

@@ -118,6 +118,24 @@ test(
     await uploads(record).delete(started.id, decode(started.outs), fakeCall(URN));
     await uploads(record).delete(other.id, decode(other.outs), fakeCall(URN));
     expect(await snapshotIds()).toEqual([started.id]);
+
+    // To be made again, and still there: the same one, and whoever is replaced lets it be, however often.
+    const again = (text: string) => snapshots.create(decode({ ...inputs.value, again: text }), fakeCall(URN));
+    const second = await again("first time");
+    await snapshots.delete(owned.id, decode(owned.outs), fakeCall(URN));
+    const third = await again("second time");
+    await snapshots.delete(second.id, decode(second.outs), fakeCall(URN));
+    expect(third.id).toBe(started.id);
+    expect(await snapshotIds()).toEqual([started.id]);
+    // Nobody asks for that any more, and other tags are written: it still goes with its resource.
+    const last = await snapshots.update(
+      third.id,
+      decode(third.outs),
+      decode({ ...inputs.value, tags: {} }),
+      fakeCall(URN),
+    );
+    await snapshots.delete(third.id, decode(last), fakeCall(URN));
+    expect(await snapshotIds()).toEqual([]);
     await snapshots.delete(owned.id, decode(owned.outs), fakeCall(URN));
     expect(await snapshotIds()).toEqual([]);
     const seen = (await writings(place)) + JSON.stringify([outs, call.said]);
