@@ -42,6 +42,10 @@ test("nothing is held in the name of a stack that is gone", async () => {
   for (const reader of [ID, "zyxwvuts2345"]) store.objects.set(`holds/${owner}/g4/${reader}.json`, "{}");
   await handler.delete(ID, decode(outs), call);
   expect([...store.objects.keys()]).toEqual([`holds/${owner}/g4/zyxwvuts2345.json`]);
+  store.list = () => Promise.reject(new Error("no route"));
+  await expect(handler.delete(ID, decode(outs), call)).rejects.toThrow(
+    /identity ownerabc2345 .*bucket b can be reached.*state delete/,
+  );
 });
 
 test("it says in the store what its stack is called, as long as there is one", async () => {

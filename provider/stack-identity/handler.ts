@@ -38,6 +38,18 @@ export function stackIdentityHandler({ openStore, random = randomBytes }: StackI
   const fresh = (): string => [...random(12)].map((byte) => ALPHABET[byte % 32]).join("");
   const readState = (properties: Properties): State => parse(stateSchema, properties, "the state of a StackIdentity");
 
+  const endHolds = async ({ store, owner }: NonNullable<State["reads"]>, identity: string): Promise<void> => {
+    try {
+      await endHold(openStore(store), owner, identity);
+    } catch (cause) {
+      throw new Error(
+        `what this stack may still hold of the stack with the identity ${owner} can't be ended: once bucket ${store.bucket} ` +
+          `can be reached, run this again. If it is gone for good, "pulumi state delete" with this resource's URN forgets it`,
+        { cause },
+      );
+    }
+  };
+
   const register = async (state: State): Promise<State> => {
     const { identity, registration } = state;
     if (registration === undefined) return state;
@@ -66,7 +78,7 @@ export function stackIdentityHandler({ openStore, random = randomBytes }: StackI
     delete: async (_id, state) => {
       const { identity, registration, reads } = readState(state.value);
       // Each hold has a resource of its own: what is still there was written by a run that was killed just then.
-      if (reads !== undefined) await endHold(openStore(reads.store), reads.owner, identity);
+      if (reads !== undefined) await endHolds(reads, identity);
       if (registration === undefined) return;
       const store = openStore(registration.store);
       // What a run that was cut off said in its name. Disks have owners of their own, and holds are other stacks'.

@@ -204,7 +204,7 @@ function importable(kind: ResourceKind, actual: Values): WireProperties {
   return Object.fromEntries(Object.entries(saying(actual)).filter(([key]) => names.includes(key)));
 }
 
-/** Without texts, numbers, lists and maps that are empty, at every depth. */
+/** Without what is absent, `false`, zero or empty, at every depth. */
 function saying(values: Values): Values {
   const inner = (value: unknown): unknown =>
     Array.isArray(value) ? value.map(inner) : isRecord(value) ? saying(value) : value;
