@@ -7,6 +7,7 @@ import { type Decoded, decode, isRecord } from "../codec";
 import type { Run, RunOptions, RunResult, Stop } from "../process";
 import { endStrays } from "./strays";
 import { type Lock, type Machine, outliveOwners, ownerMark, parseLocks } from "./lock";
+import { otherName } from "./name";
 
 export interface CliOptions {
   readonly run: Run;
@@ -63,15 +64,51 @@ export class InnerCli {
     return this.killed;
   }
 
-  /** Makes the stack, or finds the one that an earlier run left. */
-  async init(secretsProvider: string | undefined, stops: readonly Stop[]): Promise<"created" | "exists"> {
+  /**
+   * Makes the stack, or finds the one that an earlier run left.
+   * @returns `"renamed"` if it was made under another name, whose settings file has taken the place of the stack's own
+   */
+  async init(secretsProvider: string | undefined, stops: readonly Stop[]): Promise<"created" | "exists" | "renamed"> {
+    for (let tries = 1; ; tries++) {
+      const result = await this.make(this.options.stack, secretsProvider, stops);
+      if (result.code === 0) return "created";
+      if (result.stderr.includes("already exists")) return "exists";
+      const locks = parseLocks(result.stderr);
+      if (locks.length === 0) throw this.failed("stack init", result);
+      // A locked stack is there too, and `up` looks at its lock; unless its end was cut off after its state went.
+      if ((await this.stacks(stops)).includes(this.options.stack)) return "exists";
+      await this.outlive(locks);
+      if (tries < LOCK_TRIES) continue;
+      await this.makeUnderLock(secretsProvider, stops);
+      return "renamed";
+    }
+  }
+
+  private make(stack: string, secretsProvider: string | undefined, stops: readonly Stop[]): Promise<RunResult> {
     const provider = secretsProvider === undefined ? [] : ["--secrets-provider", secretsProvider];
-    const args = ["stack", "init", this.options.stack, "--no-select", ...provider];
-    const result = await this.pulumi(args, stops);
-    if (result.code === 0) return "created";
-    // A locked stack is there too; `up` looks at its lock.
-    if (result.stderr.includes("already exists") || parseLocks(result.stderr).length > 0) return "exists";
-    throw this.failed("stack init", result);
+    return this.pulumi(["stack", "init", stack, "--no-select", ...provider], stops);
+  }
+
+  /** The CLI takes a lock off a stack that is there alone; of all that makes one, renaming alone passes over the lock. */
+  private async makeUnderLock(secretsProvider: string | undefined, stops: readonly Stop[]): Promise<void> {
+    const { stack } = this.options;
+    const other = otherName(stack);
+    const made = await this.make(other, secretsProvider, stops);
+    if (made.code !== 0 && !made.stderr.includes("already exists")) throw this.failed("stack init", made);
+    const renamed = await this.pulumi(["stack", "rename", stack, "--stack", other], stops);
+    if (renamed.code !== 0) throw this.failed("stack rename", renamed);
+    await this.cancel(stops);
+  }
+
+  /** Takes the lock off. */
+  private async cancel(stops: readonly Stop[]): Promise<void> {
+    const unlocked = await this.pulumi(["cancel", "--yes", ...this.onStack()], stops);
+    if (unlocked.code !== 0) throw this.failed("cancel", unlocked);
+  }
+
+  private async outlive(locks: readonly Lock[]): Promise<void> {
+    await outliveOwners(this.options.stack, locks, this.options.machine, this.options.outlived);
+    endStrays(this.options.stack);
   }
 
   /** Names of all stacks of the program's project. */
@@ -168,15 +205,13 @@ export class InnerCli {
       if (result.code === 0) return;
       const locks = parseLocks(result.stderr);
       if (locks.length === 0 || tries === LOCK_TRIES) throw this.failed(args[0] ?? "", result);
-      await outliveOwners(this.options.stack, locks, this.options.machine, this.options.outlived);
-      endStrays(this.options.stack);
-      const unlocked = await this.pulumi(["cancel", "--yes", ...this.onStack()], stops);
-      if (unlocked.code !== 0) throw this.failed("cancel", unlocked);
+      await this.outlive(locks);
+      await this.cancel(stops);
     }
   }
 
   private failed(command: string, result: RunResult): CliError {
-    if (!isStackMissing(result)) this.options.onText(result.stderr);
+    this.options.onText(result.stderr);
     return new CliError(command, result);
   }
 

@@ -181,6 +181,11 @@ export class Rig {
     return existsSync(folder) ? readdirSync(folder).flatMap((file) => /^(.*)\.json$/.exec(file)?.[1] ?? []) : [];
   }
 
+  /** As a run leaves it that is killed in the middle of removing the stack. */
+  loseInnerState(): void {
+    rmSync(join(this.state, ".pulumi", "stacks", "inner"), { recursive: true });
+  }
+
   settingsFiles(): readonly string[] {
     return readdirSync(this.program).filter((file) => file.startsWith("Pulumi.") && file !== "Pulumi.yaml");
   }

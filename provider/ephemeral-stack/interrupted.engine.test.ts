@@ -42,6 +42,23 @@ test("everything is killed at once: the lock of the dead is no lock", async () =
   await resume();
 });
 
+test("killed between the end of the stack and of its lock: the lock of a stack that is gone is no lock", async () => {
+  const { done } = rig.start();
+  await until("the create", () => rig.events().includes("create"));
+  for (const { pid } of rig.processes()) kill(pid);
+  await done;
+  await until("the end of every process", () => rig.processes().length === 0);
+  rig.loseInnerState();
+  rig.order("go");
+  rig.cancelOuter();
+  const { code, text } = await rig.up();
+  expect(text).not.toContain("error");
+  expect(code).toBe(0);
+  expect(rig.outputs()).toEqual({ outputs: { a: { id: "thing-1" } } });
+  expect(rig.innerStacks()).toEqual([]);
+  expect(rig.settingsFiles()).toEqual([]);
+});
+
 test("engine and provider are killed, the inner engine is not: the next run ends what is left of it", async () => {
   const { child, done } = rig.start();
   await until("the create", () => rig.events().includes("create"));

@@ -124,11 +124,13 @@ export class Lifecycle {
     const config = Object.entries(args.config);
     const open = Object.fromEntries(config.filter(([key]) => !isSecret(key)));
     const secret = { ...Object.fromEntries(config.filter(([key]) => isSecret(key))), ...args.secrets };
-    writeSettings(this.o.settingsPath, encryption, qualify(open, project));
-    const resumed = (await cli.init(encryption.secretsprovider, stops)) === "exists";
+    const write = (): void => writeSettings(this.o.settingsPath, encryption, qualify(open, project));
+    write();
+    const made = await cli.init(encryption.secretsprovider, stops);
+    if (made === "renamed") write();
     for (const [key, value] of Object.entries(qualify(secret, project)))
       await cli.setSecret(key, configText(value), stops);
-    return resumed;
+    return made === "exists";
   }
 
   private tellAttempt(attempt: number): void {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { innerStackName } from "./name";
+import { innerStackName, isInnerStackOf, otherName } from "./name";
 
 test("parent stack, resource and the key's first eight digits", () => {
   expect(innerStackName("local", "x86_64", "0123456789abcdef")).toBe("local.x86_64.01234567");
@@ -8,6 +8,13 @@ test("parent stack, resource and the key's first eight digits", () => {
 test("a key that is no hex is hashed", () => {
   expect(innerStackName("local", "a", "release one")).toMatch(/^local\.a\.[0-9a-f]{8}$/);
   expect(innerStackName("local", "a", "release one")).not.toBe(innerStackName("local", "a", "release two"));
+});
+
+test("another name of the same resource is none of its own", () => {
+  const [stack, other] = ["local.x86_64.01234567", otherName("local.x86_64.01234567")];
+  expect(other).not.toBe(stack);
+  expect(otherName(stack)).toBe(other);
+  expect(isInnerStackOf(other, "local", "x86_64")).toBe(true);
 });
 
 test("what had to be replaced still tells two resources apart", () => {

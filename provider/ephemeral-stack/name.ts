@@ -17,6 +17,11 @@ export function isInnerStackOf(stack: string, namespace: string, resource: strin
   return /^[0-9a-f]{8}$/.test(stack.slice(-KEY8)) && stack.slice(0, -KEY8) === `${base(namespace, resource)}.`;
 }
 
+/** Another name of the same resource's, always the same one: what is left under it goes with the resource. */
+export function otherName(stack: string): string {
+  return `${stack.slice(0, -KEY8)}${sha256(stack).slice(0, KEY8)}`;
+}
+
 function base(namespace: string, resource: string): string {
   const name = `${allowed(namespace)}.${allowed(resource)}`;
   const same = name === `${namespace}.${resource}`;
