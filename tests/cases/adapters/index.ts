@@ -7,6 +7,7 @@ import { progress } from "./progress";
 import { references } from "./references";
 import { disk, settings } from "./settings";
 import { architecture, authFiles, digest, proxy } from "./registries";
+import { values } from "./values";
 
 export type Adapter = (run: Run) => Promise<string[]>;
 
@@ -23,4 +24,5 @@ export const ADAPTERS: Readonly<Record<string, Adapter | undefined>> = {
   proxy,
   references,
   settings,
+  values,
 };
