@@ -1,6 +1,5 @@
 /** What EC2 refuses only when a disk is built and uploaded, as mistakes of the settings. Not for the ledger: what is there is. */
 import { isIPv4 } from "node:net";
-import * as z from "zod";
 import { BUILD_TAG, OWNER_TAG, RESOURCE_TAG, STACK_TAG } from "../../provider/owner";
 import { count, tags, text } from "../fields";
 

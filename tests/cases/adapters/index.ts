@@ -7,6 +7,7 @@ import { progress } from "./progress";
 import { references } from "./references";
 import { disk, settings } from "./settings";
 import { architecture, authFiles, digest, proxy } from "./registries";
+import { sshKeys } from "./ssh-keys";
 import { values } from "./values";
 
 export type Adapter = (run: Run) => Promise<string[]>;
@@ -24,5 +25,6 @@ export const ADAPTERS: Readonly<Record<string, Adapter | undefined>> = {
   proxy,
   references,
   settings,
+  "ssh-keys": sshKeys,
   values,
 };
