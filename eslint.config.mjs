@@ -22,6 +22,8 @@ const PROVIDER_API = [
   "./fake-store.ts",
   "./stack-identity/handler.ts",
   "./libvirt-image/pool.ts",
+  "./libvirt-image/hypervisor.ts",
+  "./libvirt-image/uri.ts",
   "./libvirt-image/testing/hypervisor.ts",
   "./aws-images.ts",
   "./aws-image-name/remove.ts",

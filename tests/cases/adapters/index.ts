@@ -3,6 +3,7 @@ import type { Run } from "../case";
 import { build } from "./build";
 import { context, ignore } from "./contexts";
 import { failureEndings } from "./failure-endings";
+import { libvirtUris } from "./libvirt-uris";
 import { progress } from "./progress";
 import { references } from "./references";
 import { disk, settings } from "./settings";
@@ -21,6 +22,7 @@ export const ADAPTERS: Readonly<Record<string, Adapter | undefined>> = {
   disk,
   "failure-endings": failureEndings,
   ignore,
+  "libvirt-uris": libvirtUris,
   progress,
   proxy,
   references,
