@@ -6,7 +6,7 @@ import tseslint from "typescript-eslint";
 
 /**
  * What of the provider programs may see: the resource classes, the store, its client and its folders, whose things are,
- * what shell scripts need, and what can be asked of EC2 and of a hypervisor; for tests a fake hypervisor and a fake store.
+ * what shell scripts need, what can be asked of EC2 and of a hypervisor, and a login by ssh; for tests a fake hypervisor and a fake store.
  */
 const PROVIDER_API = [
   "./index.ts",
@@ -22,12 +22,16 @@ const PROVIDER_API = [
   "./fake-store.ts",
   "./stack-identity/handler.ts",
   "./libvirt-image/pool.ts",
+  "./libvirt-image/hypervisor.ts",
+  "./libvirt-image/uri.ts",
   "./libvirt-image/testing/hypervisor.ts",
   "./aws-images.ts",
   "./aws-image-name/remove.ts",
   "./aws-pages.ts",
   "./aws-tags.ts",
   "./aws-things.ts",
+  "./ssh-private-key.ts",
+  "./ssh-ready/dial.ts",
 ];
 /** What of the agent others may see: what it is asked, what it answers, and how it is started. */
 const AGENT_API = ["./spec.ts", "./unit.ts"];

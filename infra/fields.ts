@@ -40,6 +40,20 @@ export const arch = z.enum(ARCHITECTURES, { error: missing(`use one of ${ARCHITE
 /** Tags or labels: a map of texts. */
 export const tags = z.record(z.string(), z.string()).default({});
 
+/** A list without doubles. */
+export function distinct<T>(members: z.ZodType<T[]>) {
+  return members.check(
+    z.superRefine((list, context) => {
+      for (const [index, member] of list.entries()) {
+        const first = list.indexOf(member);
+        if (first === index) continue;
+        const message = `${JSON.stringify(member)} is [${first}] too; remove one`;
+        context.addIssue({ code: "custom", path: [index], message });
+      }
+    }),
+  );
+}
+
 /**
  * A list whose members differ in one field, because that field becomes a part of a name.
  * Looks even when members have other mistakes, so that all are reported together.

@@ -4,6 +4,7 @@ import { count, text, textLike } from "../../infra/fields";
 import { IDENTITY } from "../../provider/owner";
 import type { Store } from "../../provider/store";
 import { ARCHITECTURES } from "../../infra/words";
+import { isRecord } from "./report";
 import type { BootCheckSettings, DiskSettings, PromoteSettings, SourceSettings } from "./types";
 
 /** Bytes are decided by what it stands for when a run looks, so a name is enough. */
@@ -43,28 +44,43 @@ const address = z.url({
   error: (issue) => (issue.input === undefined ? undefined : "is not an address; write e.g. https://s3.example.org"),
 });
 
-/** Names that Amazon's S3 refuses though their letters are right (S3 user guide, "Bucket naming rules"). */
+/** Amazon's rules for names (S3 user guide, "Bucket naming rules"), and those that it keeps though their letters are right. */
+const AMAZON_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const RESERVED =
   /\.\.|^(\d{1,3}\.){3}\d{1,3}$|^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/;
+/** What other servers take at most: Ceph has capitals and underscores. */
+const OTHER_NAME = /^[a-z0-9][a-z0-9._-]{1,253}[a-z0-9]$/i;
 
-const storeFields = z.strictObject({
-  bucket: textLike(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "name the bucket", "a bucket name"),
-  region: text("name the bucket's region, e.g. us-east-1"),
-  endpoint: address.exactOptional(),
-  endpointForWorkers: address.exactOptional(),
-  credentials: z
-    .strictObject({ file: text("name the credentials file"), profile: text("name the profile in the file") })
-    .exactOptional(),
-});
+function bucketProblem(bucket: string, endpoint: string | undefined): string | undefined {
+  const isAmazons = endpoint === undefined || /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
+  if (!(isAmazons ? AMAZON_NAME : OTHER_NAME).test(bucket)) {
+    return `${JSON.stringify(bucket)} is not a bucket name; name the bucket`;
+  }
+  if (!isAmazons || !RESERVED.test(bucket)) return undefined;
+  return "is a name that Amazon's S3 keeps or refuses (two dots, xn--, an address); choose another";
+}
 
-/** A server that is not Amazon's may have other rules. */
-export const storeSchema: z.ZodType<Store> = storeFields.refine(
-  ({ bucket, endpoint }) => endpoint !== undefined || !RESERVED.test(bucket),
-  {
-    path: ["bucket"],
-    error: "is a name that Amazon's S3 keeps or refuses (two dots, xn--, an address); choose another",
-  },
-);
+export const storeSchema: z.ZodType<Store> = z
+  .strictObject({
+    bucket: text("name the bucket"),
+    region: text("name the bucket's region, e.g. us-east-1"),
+    endpoint: address.exactOptional(),
+    endpointForWorkers: address.exactOptional(),
+    credentials: z
+      .strictObject({ file: text("name the credentials file"), profile: text("name the profile in the file") })
+      .exactOptional(),
+  })
+  .check(
+    z.superRefine(
+      (store, context) => {
+        const { bucket, endpoint } = store as Partial<Store>;
+        if (typeof bucket !== "string" || bucket === "") return;
+        const message = bucketProblem(bucket, address.safeParse(endpoint).data);
+        if (message !== undefined) context.addIssue({ code: "custom", path: ["bucket"], message });
+      },
+      { when: ({ value }) => isRecord(value) },
+    ),
+  );
 
 /** `prefix: {...}`; what is absent follows from the prefix. */
 export const registrySchema = z.strictObject({

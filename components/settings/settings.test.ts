@@ -169,11 +169,20 @@ describe("what platforms can't do yet", () => {
 describe("the bucket's name", () => {
   const of = (bucket: string, more: Record<string, string> = {}) =>
     mistakes(good({ store: { bucket, region: "r", ...more } }));
-  it.each(["a..b", "xn--copr", "192.0.2.7", "x--ol-s3", "A", "a"])("%s is refused", (name) => {
-    expect(of(name)).toEqual([expect.stringMatching(/^store\.bucket: /)]);
-  });
+  it.each(["a..b", "xn--copr", "192.0.2.7", "x--ol-s3", "A", "a", "a_b", "-ab", "v".repeat(64)])(
+    "%s is refused",
+    (name) => {
+      expect(of(name)).toEqual([expect.stringMatching(/^store\.bucket: /)]);
+    },
+  );
   it("is taken with dots, and elsewhere by other rules", () => {
     expect(of("copr.images.example.org")).toEqual([]);
-    expect(of("xn--copr", { endpoint: "https://s3.example.org" })).toEqual([]);
+    for (const name of ["xn--copr", "Copr_Images"]) {
+      expect(of(name, { endpoint: "https://s3.example.org" })).toEqual([]);
+      expect(of(name, { endpoint: "https://s3.us-east-1.amazonaws.com" })).toHaveLength(1);
+    }
+  });
+  it("is looked at beside other mistakes of the store", () => {
+    expect(mistakes(good({ store: { bucket: "a..b", endpoint: "nowhere" } }))).toHaveLength(3);
   });
 });

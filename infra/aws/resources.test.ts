@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { awsPlatform } from "./index";
 import type { Disk } from "../platform";
+import { OWN_TAGS } from "./limits";
 import type { AwsPlace, AwsWorker } from "./settings";
 
 interface Registered {
@@ -206,6 +207,8 @@ describe("an image", () => {
         },
       },
     ]);
+    const [image] = inputs("aws:ec2/ami:Ami");
+    expect(Object.keys(image?.["tags"] as object).sort()).toEqual([...OWN_TAGS, "FedoraGroup"].sort());
     await vi.waitFor(() => {
       const permissions = inputs("aws:ec2/amiLaunchPermission:AmiLaunchPermission");
       expect(permissions).toEqual([{ imageId: "image-id", accountId: "123456789012" }]);

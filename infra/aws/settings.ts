@@ -1,6 +1,7 @@
 /** Settings of platform aws: EC2 instances as workers, AMIs as images. */
 import * as z from "zod";
-import { count, lifetimeMinutes, tags, text, textLike, uniqueBy, type SettingsDefaults } from "../fields";
+import { count, distinct, lifetimeMinutes, tags, text, textLike, uniqueBy, type SettingsDefaults } from "../fields";
+import { deprecateAfterDays, deprecationProblem, ec2Tags, ipv4Range, volumeGib } from "./limits";
 
 const region = textLike(/^[a-z]{2}(-[a-z]+)+-\d+$/, "name the region, e.g. us-east-1", "an AWS region");
 const subnet = textLike(/^subnet-[0-9a-f]+$/, "name the subnet, e.g. subnet-0a1b2c3d", "a subnet id");
@@ -15,10 +16,7 @@ const role = textLike(
 
 const CIDR_REMEDY =
   "write the address that ssh to the machines comes from, e.g. 203.0.113.7/32, or set COPR_BUILDERS_OPERATOR_CIDR";
-const writtenCidr = textLike(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, CIDR_REMEDY, "an IPv4 range").refine(
-  (range) => !range.endsWith("/0"),
-  { error: `admits everybody; ${CIDR_REMEDY}` },
-);
+const writtenCidr = ipv4Range(CIDR_REMEDY);
 
 /** Where nothing is written, the environment says it: the address of a CI runner differs from run to run. */
 function operatorCidr({ operatorCidr: found }: SettingsDefaults) {
@@ -48,13 +46,13 @@ export const awsWorker = (defaults: SettingsDefaults) =>
       name: text("give the name of the stock image, with * for what changes"),
     }),
     /** Root volume, gp3, GiB. @default 20 */
-    diskGib: count().default(20),
+    diskGib: volumeGib().default(20),
     /** Volume for /var/lib/containers, gp3, GiB. @default 160 */
-    scratchGib: count().default(160),
+    scratchGib: volumeGib().default(160),
     /** Whom the security group admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
     operatorCidr: operatorCidr(defaults),
     /** Tags beside our own, e.g. who pays. */
-    tags,
+    tags: ec2Tags.default({}),
     /** After that the instance powers off, which terminates it. @default 180 */
     lifetimeMinutes,
   });
@@ -70,7 +68,7 @@ const bootInstanceTypes = z.strictObject({
 
 const common = {
   /** Size of the snapshot and of a builder's root volume, GiB; a larger disk is refused. @default 10 */
-  volumeGib: count().max(16384).default(10),
+  volumeGib: volumeGib().default(10),
   /** Accounts that may start instances from the images. @default none but the owner */
   accounts: z.array(account).default([]),
   /** Let everyone start instances from the images. @default false */
@@ -90,6 +88,19 @@ const upload = {
 };
 
 export const awsTarget = (defaults: SettingsDefaults) =>
+  targetFields(defaults).check(
+    z.superRefine(
+      (target, context) => {
+        const { deprecateAfterDays: days, public: isPublic } = target as Partial<z.output<TargetFields>>;
+        const message = deprecationProblem(days, isPublic);
+        if (message !== undefined) context.addIssue({ code: "custom", path: ["deprecateAfterDays"], message });
+      },
+      { when: ({ value }) => typeof value === "object" && value !== null },
+    ),
+  );
+export type AwsTarget = z.output<ReturnType<typeof awsTarget>>;
+
+const targetFields = (defaults: SettingsDefaults) =>
   z.strictObject({
     platform: z.literal("aws"),
     regions: uniqueBy(
@@ -107,13 +118,16 @@ export const awsTarget = (defaults: SettingsDefaults) =>
       "name",
     ),
     ...common,
+    accounts: distinct(common.accounts.unwrap()).default([]),
+    deprecateAfterDays,
+    tags: ec2Tags.default({}),
     ...upload,
     /** Whom the security group of a boot check admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
     operatorCidr: operatorCidr(defaults),
     /** Instance types of boot checks. */
     bootInstanceTypes: bootInstanceTypes.prefault({}),
   });
-export type AwsTarget = z.output<ReturnType<typeof awsTarget>>;
+type TargetFields = ReturnType<typeof targetFields>;
 
 /** One region, complete. */
 export const awsPlace = z.strictObject({

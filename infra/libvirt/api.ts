@@ -1,5 +1,6 @@
 /** What is asked of libvirt outside a resource: its capabilities, by `virsh`. */
 import { execFile } from "node:child_process";
+import { virsh } from "../../provider/libvirt-image/hypervisor";
 import type { Arch } from "../words";
 
 /** Runs a command, returns its standard output; rejects with standard error in the message. */
@@ -21,6 +22,11 @@ export const run: Run = (command, args) =>
     );
   });
 
+export function askVirsh(uri: string, words: readonly string[], runCommand: Run): Promise<string> {
+  const { command, args } = virsh(uri, words);
+  return runCommand(command, args);
+}
+
 /** `kvm` where the hypervisor runs guests of this architecture on the processor, `qemu` where it emulates them. */
 export type DomainType = "kvm" | "qemu";
 
@@ -29,7 +35,7 @@ export type DomainType = "kvm" | "qemu";
  * @throws if the hypervisor can't be reached, or has no emulator for it.
  */
 export async function domainType(uri: string, arch: Arch, runCommand: Run = run): Promise<DomainType> {
-  const xml = await runCommand("virsh", ["-c", uri, "capabilities"]);
+  const xml = await askVirsh(uri, ["capabilities"], runCommand);
   const types = domainTypes(xml, arch);
   if (types.includes("kvm")) return "kvm";
   if (types.includes("qemu")) return "qemu";

@@ -2,6 +2,7 @@
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import { LibvirtSweep, LoopbackPort, SshKey } from "../../provider";
+import { pluginUri } from "../../provider/libvirt-image/hypervisor";
 import { cloudConfig } from "../cloud-config";
 import { enterCommand } from "../enter";
 import type { SshConnection } from "../platform";
@@ -39,7 +40,7 @@ export class Guest extends pulumi.ComponentResource {
 
   constructor(name: string, args: GuestArgs, opts: pulumi.ComponentResourceOptions) {
     super("builders:libvirt:Guest", name, {}, opts);
-    const provider = new libvirt.Provider(`${name}-hypervisor`, { uri: args.uri }, { parent: this });
+    const provider = new libvirt.Provider(`${name}-hypervisor`, { uri: pluginUri(args.uri) }, { parent: this });
     // On the hypervisor everything carries the stack's name, so that whoever finds it knows whose it is.
     const physical = `${pulumi.getStack()}-${name}`;
     const volume = { root: `${physical}-root`, scratch: `${physical}-scratch`, seed: `${physical}-seed.iso` };

@@ -54,7 +54,7 @@ describe("libvirtPreflight", () => {
 
   it("says one thing of a hypervisor that does not answer", async () => {
     const run = (_: string, args: readonly string[]) =>
-      args.includes(place.uri)
+      args.includes("root@vmhost-01")
         ? Promise.reject(new Error("Connection refused"))
         : Promise.resolve(args.includes("capabilities") ? CAPABILITIES : "");
     const findings = await libvirtPreflight(use, run);

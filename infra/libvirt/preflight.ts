@@ -1,7 +1,7 @@
 /** Everything that a hypervisor lacks for this use, found before anything starts. */
 import type { Finding, PlatformUse } from "../platform";
 import type { Arch } from "../words";
-import { domainType, run as runCommand, type Run } from "./api";
+import { askVirsh, domainType, run as runCommand, type Run } from "./api";
 
 interface Need {
   readonly path: string;
@@ -57,7 +57,7 @@ async function check(need: Need, run: Run): Promise<Finding[]> {
   if (reached.length > 0) return reached;
   const pools = need.pools.map(({ path, pool }) =>
     problem(path, `define and start the pool, or name one of "virsh -c '${uri}' pool-list"`, () =>
-      run("virsh", ["-c", uri, "pool-info", pool]),
+      askVirsh(uri, ["pool-info", pool], run),
     ),
   );
   const { volume } = need;
@@ -65,7 +65,7 @@ async function check(need: Need, run: Run): Promise<Finding[]> {
     ? problem(
         volume.path,
         `put the stock image there: "virsh -c '${uri}' vol-list ${volume.pool}" shows what there is`,
-        () => run("virsh", ["-c", uri, "vol-info", "--pool", volume.pool, volume.volume]),
+        () => askVirsh(uri, ["vol-info", "--pool", volume.pool, volume.volume], run),
       )
     : Promise.resolve([]);
   return (await Promise.all([...pools, base])).flat();

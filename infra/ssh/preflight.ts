@@ -1,37 +1,53 @@
-/** What an existing machine lacks, as far as it shows without a connection of the agent's own. */
-import { access, constants } from "node:fs/promises";
+/** What an existing machine lacks for a login, found before anything starts. */
 import { connect } from "node:net";
+import { dial } from "../../provider/ssh-ready/dial";
+import { messageOf, readPrivateKeyFile } from "./key-file";
 import type { Finding, PlatformUse } from "../platform";
+import type { SshWorker } from "./settings";
 
 /** How long a machine may take to accept a connection, ms. */
 const CONNECT_MS = 10_000;
 
 export async function sshPreflight(use: PlatformUse): Promise<Finding[]> {
-  const findings = use.workers.map(async ({ path, spec }): Promise<Finding[]> => {
-    if (spec.platform !== "ssh") return [];
-    const key = access(spec.privateKeyFile, constants.R_OK).then(
-      () => [],
-      () => [
-        {
-          path: `${path}.privateKeyFile`,
-          problem: `${spec.privateKeyFile} can't be read`,
-          remedy: "name the file of a private ssh key that logs in there",
-        },
-      ],
-    );
-    const reach = reachable(spec.host, spec.port).then(
-      () => [],
-      (error: unknown) => [
-        {
-          path: `${path}.host`,
-          problem: `${spec.host}:${spec.port} accepts no connection: ${String(error)}`,
-          remedy: "check that the machine is up and sshd listens there",
-        },
-      ],
-    );
-    return (await Promise.all([key, reach])).flat();
-  });
+  const findings = use.workers.map(({ path, spec }) =>
+    spec.platform === "ssh" ? findingsOf(path, spec) : Promise.resolve([]),
+  );
   return (await Promise.all(findings)).flat();
+}
+
+async function findingsOf(path: string, spec: SshWorker): Promise<Finding[]> {
+  const where = `${spec.host}:${spec.port}`;
+  const finding = (field: string, problem: string, remedy: string) => [{ path: `${path}.${field}`, problem, remedy }];
+  const isUp = "check that the machine is up and sshd listens there";
+  const [key, unreached] = await Promise.all([
+    readPrivateKeyFile(spec.privateKeyFile),
+    reachable(spec.host, spec.port).then(
+      () => [],
+      (error: unknown) => finding("host", `${where} accepts no connection: ${messageOf(error)}`, isUp),
+    ),
+  ]);
+  if (typeof key !== "string") return [...finding("privateKeyFile", key.problem, key.remedy), ...unreached];
+  if (unreached.length > 0) return unreached;
+  const answer = await dial({ ...spec, privateKey: key }, new AbortController().signal);
+  switch (answer.state) {
+    case "ready":
+      return [];
+    case "login refused": {
+      const remedy = `put its public half ("ssh-keygen -y -f ${spec.privateKeyFile}") into authorized_keys there`;
+      return finding("privateKeyFile", `${spec.user} may not log in at ${where} with ${spec.privateKeyFile}`, remedy);
+    }
+    case "wrong key":
+      return finding(
+        "hostKey",
+        `${where}: ${answer.why}`,
+        'compare it with "ssh-keyscan" and what is known of the machine',
+      );
+    case "no route":
+    case "refused":
+    case "silent":
+    case "broke":
+      return finding("host", `${where}: ${answer.why}`, isUp);
+  }
 }
 
 function reachable(host: string, port: number): Promise<void> {

@@ -1,8 +1,8 @@
 /** A machine that was there before: nothing is created, nothing of it is changed, nothing of ours stays. */
-import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { enterCommand } from "../enter";
 import type { SshConnection, Worker } from "../platform";
+import { readPrivateKeyFile } from "./key-file";
 import type { SshWorker } from "./settings";
 
 /** Only a name in the state: `npm run enter` finds the way in there. */
@@ -19,15 +19,13 @@ class Machine extends pulumi.ComponentResource {
 
 export function sshWorker(name: string, spec: SshWorker, opts: pulumi.ComponentResourceOptions): Worker {
   const { host, port, user, hostKey, privateKeyFile } = spec;
-  const privateKey = pulumi.secret(readPrivateKey(privateKeyFile));
+  const privateKey = pulumi.secret(readKey(privateKeyFile));
   const { connection } = new Machine(name, { host, port, user, hostKey, privateKey }, opts);
   return { connection, machineId: `${user}@${host}:${port}`, ownMachine: false };
 }
 
-function readPrivateKey(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new Error(`worker.privateKeyFile: ${path} can't be read; name the file of a private ssh key`, { cause });
-  }
+async function readKey(file: string): Promise<string> {
+  const key = await readPrivateKeyFile(file);
+  if (typeof key === "string") return key;
+  throw new Error(`worker.privateKeyFile: ${key.problem}; ${key.remedy}`);
 }

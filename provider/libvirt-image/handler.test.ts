@@ -260,5 +260,5 @@ test("check: every mistake with its path", () => {
     "owner.identity",
     "owner.resource",
   ]);
-  expect(failures[0]?.reason).toBe('"qemu+ssh:///system" needs a host name');
+  expect(failures[0]?.reason).toBe('"qemu+ssh:///system" needs a host name; write qemu+ssh://HOST/system');
 });

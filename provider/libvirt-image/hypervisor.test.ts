@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hypervisor } from "./hypervisor";
+import { hypervisor, pluginUri, virsh } from "./hypervisor";
 
 test("a local URI is a local shell, its virsh takes the URI as it is", () => {
   const uri = "qemu+unix:///system?socket=/run/my/sock";
@@ -18,14 +18,26 @@ test("the socket of a remote URI is one over there", () => {
   expect(hypervisor("qemu+ssh://host/system?socket=/s").virshUri).toBe("qemu+unix:///system?socket=/s");
 });
 
-test.each([
-  ["qemu+ssh:///system", "needs a host name"],
-  ["qemu://host/system", "use qemu+ssh://HOST/system"],
-  ["qemu+ssh://host/system?no_verify=1", "no_verify is refused"],
-  ["qemu+ssh://host/system?sshauth=agent", "not known here: sshauth"],
-  ["qemu:///elsewhere", "needs the path /system or /session"],
-  ["xen:///system", "is none of"],
-  ["nonsense", "is no URI"],
-])("%s: %s", (uri, problem) => {
-  expect(() => hypervisor(uri)).toThrow(problem);
+test("virsh and the plugin are told the same as ssh, by the names that each reads", () => {
+  const uri =
+    "qemu+ssh://me%40x.org@[2001:db8::1]:2222/system?known_hosts=/h%20h&keyfile=/a+b&sshauth=privkey&no_tty=1";
+  expect(pluginUri(uri)).toBe(
+    "qemu+ssh://me%40x.org@[2001:db8::1]:2222/system?keyfile=/a%2Bb&knownhosts=/h%20h&sshauth=privkey",
+  );
+  expect(hypervisor(uri).args.join(" ")).toContain(
+    '-o UserKnownHostsFile="/h h" -o IdentityAgent=none -i /a+b -p 2222 me@x.org@2001:db8::1 -- sh -s',
+  );
+  const { command, args } = virsh(uri, ["pool-info", "my pool"]);
+  expect(command).toBe("ssh");
+  expect(args.join(" ")).toMatch(/me@x\.org@2001:db8::1 -- virsh -c qemu:\/\/\/system pool-info 'my pool'$/);
+  expect(virsh("qemu:///system", ["pool-list"]).args).toEqual(["-c", "qemu:///system", "pool-list"]);
+});
+
+test("the plugin is told the socket of a session: it would ask the system's libvirt", () => {
+  expect(pluginUri("qemu:///session")).toMatch(/^qemu\+unix:\/\/\/session\?socket=\/.*\/libvirt\/libvirt-sock$/);
+  expect(pluginUri("qemu:///system")).toBe("qemu:///system");
+});
+
+test("what is wrong with a URI is an error", () => {
+  expect(() => hypervisor("qemu+ssh://host/system?no_verify=0")).toThrow("switches the check of host keys off");
 });

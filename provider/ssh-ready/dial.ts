@@ -1,7 +1,7 @@
 /** One try to log in to a machine whose host key is known, and what became of it. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createConnection, type Socket } from "node:net";
-import { Client, utils, type ServerHostKeyAlgorithm } from "ssh2";
+import type { Client, ServerHostKeyAlgorithm } from "ssh2";
 
 export interface Endpoint {
   readonly host: string;
@@ -34,6 +34,8 @@ export type Dial = (endpoint: Endpoint, stop: AbortSignal) => Promise<Dialled>;
 
 /** Rejects only with the reason of `stop`, and for keys that can't be read. */
 export async function dial(endpoint: Endpoint, stop: AbortSignal, bounds: Bounds = BOUNDS): Promise<Dialled> {
+  // Programs that only ask beforehand load no ssh client until then.
+  const { Client, utils } = (await import("ssh2")).default;
   const key = utils.parseKey(endpoint.hostKey.trim());
   if (key instanceof Error) throw new Error("connection.hostKey is not an OpenSSH public key", { cause: key });
   // The parser's words only: the key itself must be in no error.

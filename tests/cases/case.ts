@@ -108,15 +108,15 @@ function config(text: string): Json {
   return json.parse(expand(Object.fromEntries(entries)));
 }
 
-/** Puts a value in by its path: `targets.aws.tags`. */
+/** Puts a value in by its path: `targets.aws.tags`, `targets.aws.regions[0].subnets`. */
 export function setPath(settings: Json, at: string, value: unknown): void {
-  const steps = at.split(".");
+  const steps = at.split(/[.[\]]+/).filter((step) => step !== "");
   const last = steps.pop() ?? "";
   let parent = settings;
   for (const step of steps) {
-    const next = json.parse(parent[step] ?? {});
-    parent[step] = next;
-    parent = next;
+    const next = (parent[step] ??= {});
+    if (typeof next !== "object" || next === null) throw new Error(`${at} leads through ${JSON.stringify(next)}`);
+    parent = next as Json;
   }
   parent[last] = value;
 }

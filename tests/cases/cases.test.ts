@@ -1,6 +1,6 @@
 /** The project's own cases, and the runner itself: it can fail, and passes nothing that it doesn't know. */
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
@@ -44,6 +44,27 @@ describe("the runner", () => {
       "wanted images: quay.io/other:1; came: registry.example.org/copr/base:44",
     ]);
   });
+
+  it.each([
+    ["bucket-names", "values.json", '"taken"', '"refused"'],
+    ["ec2-limits", "values.json", '"refused"', '"taken"'],
+    ["ssh-keys", "keys.json", '"refused"', '"taken"'],
+    ["libvirt-uris", "uris.json", '"refused"', '"taken"'],
+    ["libvirt-uris", "uris.json", '"-p"', '"-P"'],
+  ])(
+    "fails %s with another outcome (%s: %s is %s)",
+    async (name, file, right, other) => {
+      const wrong = path.join(folder, `wrong-${name}-${right.replaceAll('"', "")}`);
+      cpSync(path.join(GIVEN, name), wrong, { recursive: true });
+      cpSync(path.join(GIVEN, "settings.yaml"), path.join(folder, "settings.yaml"));
+      const text = readFileSync(path.join(wrong, file), "utf8");
+      writeFileSync(path.join(wrong, file), text.replace(right, other));
+      const { problems } = await runCase(wrong);
+      expect(problems.join("\n")).toMatch(/: wanted /);
+      expect(problems.join("\n")).not.toMatch(/failed:/);
+    },
+    MINUTE_MS,
+  );
 
   it("fails what it doesn't know: a kind, a field, a way to behave", async () => {
     const problems = async (files: Readonly<Record<string, string>>) => (await runCase(planted("odd", files))).problems;

@@ -2,6 +2,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
+import { utils } from "ssh2";
 import type { PlaceSpec, WorkerSpec } from "../../infra/specs";
 import type { PlatformName } from "../../infra/words";
 
@@ -14,7 +15,7 @@ export interface Fixture {
 
 const folder = mkdtempSync(path.join(tmpdir(), "contract-"));
 const privateKeyFile = path.join(folder, "id_ed25519");
-writeFileSync(privateKeyFile, "a private key\n", { mode: 0o600 });
+writeFileSync(privateKeyFile, utils.generateKeyPairSync("ed25519").private, { mode: 0o600 });
 
 // libvirt is asked which domain types it has before a guest is declared: it answers without a hypervisor here.
 const capabilities = "<guest><arch name='x86_64'><domain type='qemu'/></arch></guest>";

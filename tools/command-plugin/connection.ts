@@ -1,6 +1,7 @@
 /** Dials an ssh server as the official provider does: again with backoff while the machine is still starting. */
-import { Client, utils, type AuthenticationType, type ConnectConfig } from "ssh2";
+import { Client, type AuthenticationType, type ConnectConfig } from "ssh2";
 import type { Duplex } from "node:stream";
+import { PrivateKeyError, readPrivateKey } from "../../provider/ssh-private-key";
 import { CancelledError, type sleep } from "../plugin-kit/cancel";
 import { algorithmsFor, fingerprint, parseHostKey, sameKey } from "./host-key";
 import type { Connection, Endpoint } from "./inputs";
@@ -66,7 +67,7 @@ async function dialWithRetry(
   role = "",
 ): Promise<Client> {
   const target = `${role}${addressOf(endpoint)}`;
-  const attempt = prepare(endpoint, context.agentSocket);
+  const attempt = await prepare(endpoint, context.agentSocket);
   let delay = FIRST_DELAY_MS;
   for (let failures = 1; ; failures++) {
     try {
@@ -95,9 +96,9 @@ function limitOf(endpoint: Endpoint, cause: unknown): number | undefined {
 type Attempt = (socket: Duplex | undefined, signal: AbortSignal) => Promise<Client>;
 
 /** Reads keys once: a key that cannot be read is an error now, not a reason to dial again. */
-function prepare(endpoint: Endpoint, agentSocket: string | undefined): Attempt {
+async function prepare(endpoint: Endpoint, agentSocket: string | undefined): Promise<Attempt> {
   const expected = endpoint.hostKey === undefined ? undefined : parseHostKey(endpoint.hostKey);
-  const config = { ...authentication(endpoint, agentSocket), ...KEEPALIVE };
+  const config = { ...(await authentication(endpoint, agentSocket)), ...KEEPALIVE };
   return (socket, signal) =>
     new Promise((resolve, reject) => {
       const client = new Client();
@@ -146,26 +147,32 @@ function prepare(endpoint: Endpoint, agentSocket: string | undefined): Attempt {
     });
 }
 
-function authentication(endpoint: Endpoint, agentSocket: string | undefined): ConnectConfig {
+async function authentication(endpoint: Endpoint, agentSocket: string | undefined): Promise<ConnectConfig> {
   const agent = endpoint.agentSocketPath ?? agentSocket;
-  if (endpoint.privateKey !== undefined) {
-    const parsed = utils.parseKey(endpoint.privateKey, endpoint.privateKeyPassword);
-    // The parser's words only: the key itself must never be in an error.
-    if (parsed instanceof Error) throw new Error(`connection.privateKey cannot be read: ${parsed.message}`);
-  }
+  const { privateKey, privateKeyPassword } = endpoint;
+  const login = privateKey === undefined ? undefined : await readKey(privateKey, privateKeyPassword);
   const methods: AuthenticationType[] = [
-    ...(endpoint.privateKey === undefined ? [] : ["publickey" as const]),
+    ...(login === undefined ? [] : ["publickey" as const]),
     ...(endpoint.password === undefined ? [] : ["password" as const, "keyboard-interactive" as const]),
     ...(agent === undefined || agent === "" ? [] : ["agent" as const]),
   ];
   return {
     username: endpoint.user,
-    ...(endpoint.privateKey === undefined ? {} : { privateKey: endpoint.privateKey }),
-    ...(endpoint.privateKeyPassword === undefined ? {} : { passphrase: endpoint.privateKeyPassword }),
+    ...(login === undefined ? {} : { privateKey: login }),
+    ...(privateKeyPassword === undefined ? {} : { passphrase: privateKeyPassword }),
     ...(endpoint.password === undefined ? {} : { password: endpoint.password, tryKeyboard: true }),
     ...(agent === undefined || agent === "" ? {} : { agent }),
     authHandler: methods.length === 0 ? ["none"] : methods,
   };
+}
+
+async function readKey(text: string, passphrase: string | undefined): Promise<string> {
+  try {
+    return await readPrivateKey(text, passphrase);
+  } catch (cause) {
+    if (!(cause instanceof PrivateKeyError)) throw cause;
+    throw new Error(`connection.privateKey cannot be read: it ${cause.problem}`, { cause });
+  }
 }
 
 function forward(bastion: Client, target: Endpoint): Promise<Duplex> {

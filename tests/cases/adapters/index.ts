@@ -4,10 +4,13 @@ import { build } from "./build";
 import { commentRequests, commentText } from "./comments";
 import { context, ignore } from "./contexts";
 import { failureEndings } from "./failure-endings";
+import { libvirtUris } from "./libvirt-uris";
 import { progress } from "./progress";
 import { references } from "./references";
 import { disk, settings } from "./settings";
 import { architecture, authFiles, digest, proxy } from "./registries";
+import { sshKeys } from "./ssh-keys";
+import { values } from "./values";
 
 export type Adapter = (run: Run) => Promise<string[]>;
 
@@ -22,8 +25,11 @@ export const ADAPTERS: Readonly<Record<string, Adapter | undefined>> = {
   disk,
   "failure-endings": failureEndings,
   ignore,
+  "libvirt-uris": libvirtUris,
   progress,
   proxy,
   references,
   settings,
+  "ssh-keys": sshKeys,
+  values,
 };

@@ -1,0 +1,78 @@
+/** What EC2 refuses only when a disk is built and uploaded, as mistakes of the settings. Not for the ledger: what is there is. */
+import { isIPv4 } from "node:net";
+import { BUILD_TAG, OWNER_TAG, RESOURCE_TAG, STACK_TAG } from "../../provider/owner";
+import { count, tags, text } from "../fields";
+
+/** GiB: the largest gp3 volume, and the largest snapshot that the EBS direct API takes. */
+export const MOST_GIB = 16_384;
+
+/** Source: EC2 user guide, "Tag your resources" (restrictions). */
+const MOST_TAGS = 50;
+const MOST_KEY = 128;
+const MOST_VALUE = 256;
+
+/** Keys that the program itself sets on an image, which has the most of them: they are among the fifty. */
+export const OWN_TAGS: readonly string[] = [
+  ...["Name", STACK_TAG, OWNER_TAG, RESOURCE_TAG, BUILD_TAG],
+  ...["arch", "built-at", "disk-sha256", "image-digest"],
+];
+
+/** Tags beside our own. */
+export const ec2Tags = tags.unwrap().superRefine((given, context) => {
+  const problem = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+  for (const [key, value] of Object.entries(given)) {
+    if (/^aws:/i.test(key)) problem([key], "begins with aws:, which only AWS itself may write; name it otherwise");
+    if (key === "") problem([key], "is a tag without a key; name it");
+    if (length(key) > MOST_KEY) problem([key], `has a key of ${length(key)} characters; EC2 takes ${MOST_KEY}`);
+    if (length(value) > MOST_VALUE) problem([key], `has ${length(value)} characters; EC2 takes ${MOST_VALUE}`);
+    if (/[\p{Cc}\p{Cs}]/u.test(key + value)) problem([key], "has a control character; leave it out");
+  }
+  const all = new Set([...OWN_TAGS, ...Object.keys(given)]).size;
+  if (all > MOST_TAGS) {
+    const room = MOST_TAGS - OWN_TAGS.length;
+    problem([], `has ${Object.keys(given).length} tags; EC2 takes ${MOST_TAGS} with our own, so leave at most ${room}`);
+  }
+});
+
+/** EC2 counts characters, not the units of UTF-16. */
+function length(value: string): number {
+  return [...value].length;
+}
+
+/** Size of a gp3 volume, GiB. */
+export const volumeGib = () => count().max(MOST_GIB);
+
+/** Days from a build to its deprecation. Source: EC2 user guide, "Deprecate an AMI": ten years, of public ones two. */
+const MOST_DAYS = 3650;
+const MOST_PUBLIC_DAYS = 730;
+
+export const deprecateAfterDays = count().max(MOST_DAYS).exactOptional();
+
+export function deprecationProblem(days: unknown, isPublic: unknown): string | undefined {
+  if (isPublic !== true || typeof days !== "number" || days <= MOST_PUBLIC_DAYS || days > MOST_DAYS) return undefined;
+  return `must be at most ${MOST_PUBLIC_DAYS} for images that are public, got ${days}`;
+}
+
+/** One IPv4 range, as the official plugin takes it: the first address of the range, and how many bits are the same in it. */
+export function ipv4Range(remedy: string) {
+  return text(remedy).superRefine((range, context) => {
+    const problem = range === "" ? undefined : rangeProblem(range, remedy);
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+  });
+}
+
+function rangeProblem(range: string, remedy: string): string | undefined {
+  const [, address = "", prefix = ""] = /^([\d.]+)\/(\d|[12]\d|3[0-2])$/.exec(range) ?? [];
+  if (!isIPv4(address)) return `${JSON.stringify(range)} is not an IPv4 range; ${remedy}`;
+  if (prefix === "0") return `admits everybody; ${remedy}`;
+  const first = firstAddress(address, Number(prefix));
+  if (first === address) return undefined;
+  return `${JSON.stringify(range)} begins within a range; write ${first}/${prefix}, or ${address}/32 for one address`;
+}
+
+function firstAddress(address: string, prefix: number): string {
+  const bits = address.split(".").reduce((number, byte) => number * 256 + Number(byte), 0);
+  const size = 2 ** (32 - prefix);
+  const first = bits - (bits % size);
+  return [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join(".");
+}
