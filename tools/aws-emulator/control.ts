@@ -37,6 +37,8 @@ export interface Stats {
   readonly log: readonly { readonly action: string; readonly tagged: boolean; readonly dryRun: boolean }[];
   /** What of policies allowed a call that nothing else would have allowed, as it is written there; not of dry runs. */
   readonly grantsUsed: readonly { readonly sid: string; readonly action: string; readonly resource: string }[];
+  /** What was asked and taken, or answered, in another way than the AWS SDK's models say; a reset keeps it. */
+  readonly misfits: readonly string[];
   readonly snapshots: Readonly<
     Record<
       string,

@@ -58,7 +58,10 @@ export interface AwsEmulator extends Control {
   readonly environment: Readonly<Record<string, string>>;
   readonly log: string;
   readonly pid: number;
-  /** Ends the emulator and every guest. Data is removed, logs stay. */
+  /**
+   * Ends the emulator and every guest. Data is removed, logs stay.
+   * @throws Error of everything that was asked or answered in another way than the AWS SDK's models say
+   */
   stop(): Promise<void>;
 }
 
@@ -96,8 +99,9 @@ export async function startAwsEmulator(options: AwsEmulatorOptions): Promise<Aws
     accessKeyId: string;
     secretAccessKey: string;
   };
+  const control = makeControl(endpoint);
   return {
-    ...makeControl(endpoint),
+    ...control,
     endpoint,
     endpointForWorkers: endpoint.replace("127.0.0.1", "10.0.2.2"),
     credentials,
@@ -115,7 +119,7 @@ export async function startAwsEmulator(options: AwsEmulatorOptions): Promise<Aws
     },
     log,
     pid: child.pid ?? 0,
-    stop: () => stop(child),
+    stop: () => stop(child, control),
   };
 }
 
@@ -132,10 +136,16 @@ function launch(python: string, config: string, log: string): ChildProcess {
   return child;
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+async function stop(child: ChildProcess, control: Control): Promise<void> {
   const running = child.pid === undefined || child.exitCode !== null ? undefined : identify(child.pid);
-  if (running) await end(running, "the AWS emulator", 30);
-  child.stdin?.destroy();
+  let misfits: readonly string[] = [];
+  try {
+    if (running) ({ misfits } = await control.stats());
+  } finally {
+    if (running) await end(running, "the AWS emulator", 30);
+    child.stdin?.destroy();
+  }
+  if (misfits.length > 0) throw new Error(`not as the AWS SDK's models have it:\n${misfits.join("\n")}`);
 }
 
 function tail(log: string): string {

@@ -28,6 +28,7 @@ from .identity import Identity
 from .instance_reads import mend_reads
 from .instances import Instances
 from .key_pairs import mend_key_pairs
+from .models import Models
 from .network import mend_groups
 from .pending import Pending
 from .quotas import mend_quotas
@@ -46,6 +47,7 @@ class World:
         self.data = config.folder / "snapshots"
         self.pending = Pending(config.pending_reads)
         self.stats = Stats()
+        self.models = Models()
         self.faults = Faults()
         self.access = Access(self.stats)
         self.identity = Identity(
@@ -73,6 +75,7 @@ class World:
         except AwsError as error:
             outcome = "denied" if error.code in DENIED else "allowed" if error.code == "DryRunOperation" else "failed"
             self.stats.count(call.service, call.action, outcome)
+            self.models.refused(call, error)
             return error.render(call.service)
         except (ConnectionCut, ConnectionError):
             raise
@@ -83,6 +86,8 @@ class World:
             code = "InternalServerException" if call.service == "ebs" else "InternalError"
             return AwsError(code, f"the emulator failed: {error!r} (see its log)", 500).render(call.service)
         self.stats.count(call.service, call.action, "allowed" if status < 400 else "failed")
+        if status < 400:
+            self.models.answered(call, headers, body)
         return status, headers, body
 
     def _answer(self, call: Call) -> Answer:
