@@ -43,6 +43,8 @@ export interface AwsEmulatorOptions {
   readonly lightMachines?: boolean;
   /** How often a new thing is read as pending before it is ready. @default 2 */
   readonly pendingReads?: number;
+  /** How often a new thing is not found by reads, before it is. @default 0 */
+  readonly unseenReads?: number;
   /** N of the instances' addresses, 127.N.x.y. @default 80 */
   readonly addressBlock?: number;
 }

@@ -49,6 +49,8 @@ def act(world: World, method: str, path: str, asked: dict[str, Any]) -> dict[str
             world.access.enforced = bool(asked["enforce"])
         case "POST", "/pending":
             world.pending.reads = int(asked["reads"])
+        case "POST", "/unseen":
+            world.eventual.hidden.reads = int(asked["reads"])
         case "POST", "/clock":
             clock.advance(float(asked["minutes"]) * 60)
         case "POST", "/terminate":

@@ -22,6 +22,7 @@ from .call import Call, read_call
 from .config import ACCOUNT, Config
 from .ebs import Ebs
 from .errors import AwsError, ConnectionCut
+from .eventual import Eventual
 from .faults import Faults
 from .http_server import Answer
 from .identity import Identity
@@ -48,6 +49,7 @@ class World:
         self.pending = Pending(config.pending_reads)
         self.stats = Stats()
         self.models = Models()
+        self.eventual = Eventual(config.unseen_reads)
         self.faults = Faults()
         self.access = Access(self.stats)
         self.identity = Identity(
@@ -71,7 +73,7 @@ class World:
         call = read_call(environ)
         self.stats.begin(call)
         try:
-            status, headers, body = self._answer(call)
+            status, headers, body = self.eventual.answer(call, self._answer(call))
         except AwsError as error:
             outcome = "denied" if error.code in DENIED else "allowed" if error.code == "DryRunOperation" else "failed"
             self.stats.count(call.service, call.action, outcome)
@@ -117,6 +119,7 @@ class World:
     def _start(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
         self.pending.reads = self.config.pending_reads
+        self.eventual.clear(self.config.unseen_reads)
         with self._lock:
             self._stocked.clear()
         self.identity.seed()
