@@ -144,7 +144,7 @@ describe("a worker", () => {
     expect(await value(scratchDevice ?? "")).toBe("/dev/disk/by-id/*vol0123456789abcdef0");
   });
 
-  it("was stopped by hand: nothing dials an empty address, and it is said what to do", async () => {
+  it("was stopped by hand: nothing dials an empty address, and it is said what to do", () => {
     expect(() => publicAddress("i-1", "", "stopped")).toThrow(
       'instance i-1 is stopped and has no public address: did somebody stop it? Terminate it, then run "pulumi up" again',
     );

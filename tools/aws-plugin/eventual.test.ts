@@ -25,7 +25,7 @@ const stock = async () => {
   const { Images = [] } = await cloud.ec2().send(new DescribeImagesCommand({}));
   return Images.find((one) => one.Architecture === "x86_64")?.ImageId;
 };
-const registered = async () => ({
+const registered = async (): Promise<object> => ({
   architecture: "x86_64",
   deprecationTime: "2031-01-01T00:00:00Z",
   ebsBlockDevices: [{ deviceName: "/dev/sda1", snapshotId: await cloud.snapshot(), volumeSize: 1, volumeType: "gp3" }],
@@ -57,8 +57,8 @@ it.each([1, 7])("is made, found whole by a refresh and goes, with %i reads that 
 });
 
 it.each([
-  ["aws:ec2/keyPair:KeyPair", "InvalidKeyPair.Duplicate", () => ({ publicKey: PUBLIC_KEY })],
-  ["aws:ec2/securityGroup:SecurityGroup", "InvalidGroup.Duplicate", () => ({})],
+  ["aws:ec2/keyPair:KeyPair", "InvalidKeyPair.Duplicate", () => Promise.resolve({ publicKey: PUBLIC_KEY })],
+  ["aws:ec2/securityGroup:SecurityGroup", "InvalidGroup.Duplicate", () => Promise.resolve({})],
   ["aws:ec2/ami:Ami", "InvalidAMIName.Duplicate", registered],
 ])("%s whose first answer was lost is waited for", async (type, code, inputs) => {
   let lost = false;
