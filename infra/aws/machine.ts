@@ -126,7 +126,9 @@ export class Machine extends pulumi.ComponentResource {
     this.scratchDevice =
       args.scratchGib === undefined ? undefined : instance.ebsBlockDevices.apply((devices) => scratchPath(devices));
     this.connection = {
-      host: instance.publicIp,
+      host: pulumi
+        .all([instance.id, instance.publicIp, instance.instanceState])
+        .apply(([id, address, state]) => publicAddress(id, address, state)),
       port: 22,
       user: "root",
       privateKey: loginKey.privateKeyOpenssh,
@@ -146,6 +148,15 @@ function sweptTags(physical: string, stack: string, identity: string | undefined
   if (!physical.startsWith(`${identity}.`)) return [own];
   const before = (text: string) => `${stack}${text.slice(identity.length)}`;
   return [own, { Name: before(physical), [STACK_TAG]: before(pulumi.getStack()) }];
+}
+
+/** One that was stopped by hand has none: the official plugin neither starts it again nor replaces it. */
+export function publicAddress(id: string, address: string, state: string): string {
+  if (address !== "") return address;
+  throw new Error(
+    `instance ${id} is ${state} and has no public address: did somebody stop it? ` +
+      'Terminate it, then run "pulumi up" again',
+  );
 }
 
 /** Taken away for good, never stopped: our build starts again elsewhere. */

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { awsPlatform } from "./index";
+import { publicAddress } from "./machine";
 import type { Disk } from "../platform";
 import { OWN_TAGS } from "./limits";
 import type { AwsPlace, AwsWorker } from "./settings";
@@ -142,6 +143,13 @@ describe("a worker", () => {
     });
     expect(ownMachine).toBe(true);
     expect(await value(scratchDevice ?? "")).toBe("/dev/disk/by-id/*vol0123456789abcdef0");
+  });
+
+  it("was stopped by hand: nothing dials an empty address, and it is said what to do", () => {
+    expect(() => publicAddress("i-1", "", "stopped")).toThrow(
+      'instance i-1 is stopped and has no public address: did somebody stop it? Terminate it, then run "pulumi up" again',
+    );
+    expect(publicAddress("i-1", "192.0.2.8", "running")).toBe("192.0.2.8");
   });
 
   it("bears whose it is with all that it has, whatever tags the settings add, and is swept by nothing less", async () => {

@@ -39,7 +39,7 @@ export function awsImageNameHandler({ ec2, sleep = pause, now = Date.now }: AwsI
     const [going, staying] = [images.filter(goes), images.filter((image) => !goes(image))];
     const tags = { [STACK_TAG]: stack, [OWNER_TAG]: owner.identity };
     const say = (text: string): void => {
-      call.gone.throwIfAborted();
+      call.stop.throwIfAborted();
       call.log.status(text);
     };
     for (const { imageId } of going) call.log.info(`deregistering ${imageId} (${name}) in ${region}`);

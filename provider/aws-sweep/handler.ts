@@ -32,7 +32,7 @@ export function awsSweepHandler({ ec2, sleep = pause, now = Date.now }: AwsSweep
     const deadline = now() + BOUND_MINUTES * 60_000;
     const told = new Set<string>();
     for (;;) {
-      call.gone.throwIfAborted();
+      call.stop.throwIfAborted();
       const left = await leftOvers(client, args);
       for (const one of left.filter((one) => !told.has(one.id))) {
         call.log.warn(`ending ${one.kind} ${one.id} in ${args.region}, which a killed run left`);

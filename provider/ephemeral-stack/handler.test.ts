@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { decode } from "../codec";
 import { fakeCall, fakeStore } from "../fake-store";
-import type { ResourceHandler } from "../handler";
+import { Interrupt, type ResourceHandler } from "../handler";
 import { FakeCli } from "./fake-cli";
 import { fakeMachine } from "./fake-machine";
 import { ephemeralStackHandler } from "./handler";
@@ -92,6 +92,17 @@ test("what a killed run left of another key is destroyed first", async () => {
   expect(cli.done[0]).toBe("destroy dev.a.fedcba98");
   expect([...cli.stacks]).toEqual(["dev.ab.fedcba98", "dev"]);
   expect(call.said.join("\n")).toContain("destroyed left-over stack dev.a.fedcba98");
+});
+
+test("after Ctrl-C no other left-over is begun with", async () => {
+  cli.stacks.add("dev.a.fedcba98").add("dev.a.fedcba99");
+  const stop = new AbortController();
+  cli.on = (command) => {
+    if (command === "destroy") stop.abort(new Interrupt("cancelled", "cancelled (Ctrl-C)"));
+    return undefined;
+  };
+  await expect(create({ supersedes: "a" }, { ...fakeCall(URN), stop: stop.signal })).rejects.toThrow("cancelled");
+  expect(cli.done).toEqual(["destroy dev.a.fedcba98"]);
 });
 
 test("named after a namespace, it ends what is left of it under both names, and nobody else's", async () => {

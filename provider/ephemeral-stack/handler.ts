@@ -30,6 +30,7 @@ export function ephemeralStackHandler({ stacks, now }: EphemeralStackOptions): R
         ]);
         old.delete(stack);
         for (const one of old) {
+          call.stop.throwIfAborted();
           await stacks.work({ stack: one, args, inputs }, call, (lifecycle) => lifecycle.destroy({ remove: true }));
           call.log.info(`destroyed left-over stack ${one}, whose source has changed since`);
         }

@@ -22,6 +22,22 @@ test("Ctrl-C stops the program and destroys what it made", async () => {
   await until("the end of every process", () => rig.processes().length === 0);
 });
 
+test("Ctrl-C while a program hears nothing of it: it is ended after a minute, and what it made is destroyed", async () => {
+  const { child, done } = rig.start();
+  await until("the create", () => rig.events().includes("create"));
+  const pressed = Date.now();
+  child.kill("SIGINT");
+  const { code, text } = await done;
+  // A minute for the program, seconds to kill it, then the destroy of nothing.
+  expect((Date.now() - pressed) / 1000).toBeLessThan(100);
+  expect(code).not.toBe(0);
+  expect(text).toContain("cancelled");
+  expect(text).toContain("it ends within 23 minutes");
+  expect(rig.innerStacks()).toEqual([]);
+  expect(rig.settingsFiles()).toEqual([]);
+  await until("the end of every process", () => rig.processes().length === 0);
+});
+
 test("the engine is killed: nothing of it goes on, and the next run takes the stack up", async () => {
   const { child, done } = rig.start();
   await until("the create", () => rig.events().includes("create"));

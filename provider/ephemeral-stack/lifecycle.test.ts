@@ -262,6 +262,20 @@ test("cancelled: the run is stopped, what it made destroyed, whatever keepOnFail
   expect(commands()).toEqual(["stack init", "up", "destroy"]);
 });
 
+test("cancelled while all is destroyed to begin again: that is stopped, what is left destroyed, the bound said", async () => {
+  const stop = new AbortController();
+  onCommand = (command) => {
+    if (command === "destroy") stop.abort(new Interrupt("cancelled", "cancelled (Ctrl-C)"));
+  };
+  const op = { op: "create", type: "libvirt:index/domain:Domain", urn: "u::t::x" };
+  answers.up = [{ code: 255, events: [JSON.stringify({ resOpFailedEvent: { metadata: op } })] }];
+  answers.destroy = [{ code: 255 }, {}];
+  const call = { ...fakeCall(URN), stop: stop.signal };
+  await expect(handler().create(inputs(), call)).rejects.toThrow("cancelled (Ctrl-C)");
+  expect(commands()).toEqual(["stack init", "up", "destroy", "destroy"]);
+  expect(call.said.join("\n")).toContain("it ends within 23 minutes, Ctrl-C once more leaves it to the next run");
+});
+
 test("the engine is gone: nothing more is started, the stack and its settings wait for the next run", async () => {
   const gone = new AbortController();
   onCommand = (command) => {

@@ -37,6 +37,9 @@ const DESTROY_MINUTES = 20;
 const GRACE_SECONDS = 60;
 const GONE_GRACE_SECONDS = 10;
 
+/** From Ctrl-C to the end at the latest: what runs is stopped, then everything is destroyed. See `INSIST_SECONDS` of a run. */
+const CANCEL_MINUTES = Math.ceil((2 * (GRACE_SECONDS + 10)) / 60 + DESTROY_MINUTES);
+
 export class Lifecycle {
   constructor(private readonly o: LifecycleOptions) {}
 
@@ -57,24 +60,28 @@ export class Lifecycle {
       args.timeoutMinutes,
       `not done after ${String(args.timeoutMinutes)} minutes (timeoutMinutes)`,
     );
+    const { stop: cancelled } = this.o.call;
+    const tell = () => this.tellCancelled();
+    cancelled.addEventListener("abort", tell, { once: true });
     try {
       return await this.work([
         ...this.goneStop(),
-        stop(this.o.call.stop, GRACE_SECONDS),
+        stop(cancelled, GRACE_SECONDS),
         stop(deadline.signal, GRACE_SECONDS),
       ]);
     } finally {
       deadline.clear();
+      cancelled.removeEventListener("abort", tell);
     }
   }
 
   /** @returns false if the stack was not there */
-  async destroy(options: { readonly remove: boolean }): Promise<boolean> {
+  async destroy(options: { readonly remove: boolean; readonly stops?: readonly Stop[] }): Promise<boolean> {
     const deadline = bound(
       DESTROY_MINUTES,
       `destroying stack ${this.o.stack} took more than ${String(DESTROY_MINUTES)} minutes`,
     );
-    const stops = [...this.goneStop(), stop(deadline.signal, GRACE_SECONDS)];
+    const stops = [...this.goneStop(), ...(options.stops ?? []), stop(deadline.signal, GRACE_SECONDS)];
     try {
       const found = await this.destroyTwice(options.remove, stops);
       if (options.remove) removeSettings(this.o.settingsPath);
@@ -105,7 +112,7 @@ export class Lifecycle {
           if (!this.worthAnother(error, attempt)) throw error;
           const why = lastLine(this.o.log);
           this.o.call.log.warn(`${attemptText(attempt, args)} failed: ${why}`);
-          refresh = !(await this.startOver([...this.o.failedTypes]));
+          refresh = !(await this.startOver([...this.o.failedTypes], stops));
         }
       }
       outputs = await this.outputs(stops);
@@ -149,17 +156,20 @@ export class Lifecycle {
     for (const { type, name } of pending) {
       this.o.call.log.info(`${type} ${name} was being created when the last run was killed`);
     }
-    await this.startOver(pending.map(({ type }) => type));
+    await this.startOver(
+      pending.map(({ type }) => type),
+      stops,
+    );
     // Forgetting was a refresh; after a new start there is nothing to refresh.
     return pending.length === 0;
   }
 
-  /** Destroys everything if something may be half made. @returns true if it did */
-  private async startOver(halfMade: readonly string[]): Promise<boolean> {
+  /** Destroys everything if something may be half made; Ctrl-C ends that too. @returns true if it did */
+  private async startOver(halfMade: readonly string[], stops: readonly Stop[]): Promise<boolean> {
     const types = halfMade.filter((type) => !this.o.args.continues.includes(type));
     if (types.length === 0) return false;
     this.phase(`${types.join(", ")} may be half made: destroying everything, to begin again`);
-    await this.destroy({ remove: false });
+    await this.destroy({ remove: false, stops });
     return true;
   }
 
@@ -229,6 +239,14 @@ export class Lifecycle {
     const { call, lost } = this.o;
     // What ends in an orderly way writes its state, which would be over somebody else's.
     return [...(lost ? [stop(lost, "none")] : []), stop(call.gone, GONE_GRACE_SECONDS)];
+  }
+
+  private tellCancelled(): void {
+    if (this.o.call.gone.aborted) return;
+    this.phase(
+      `cancelled: ${this.o.stack} has ${String(GRACE_SECONDS)} s to stop and is then destroyed; ` +
+        `it ends within ${String(CANCEL_MINUTES)} minutes, Ctrl-C once more leaves it to the next run`,
+    );
   }
 
   private phase(text: string): void {

@@ -27,7 +27,7 @@ const stateSchema = z.union([argsSchema, oldStateSchema]);
 export function libvirtSweepHandler({ run }: { readonly run: Run }): ResourceHandler {
   const remove = async ({ uri, domain, pool, volumes }: Args, call: Call): Promise<void> => {
     const task = { uri, domains: [domain], volumes: volumes.map((name) => ({ pool, name })) };
-    for (const line of await sweep(run, task, call.gone)) call.log.warn(line);
+    for (const line of await sweep(run, task, call.stop)) call.log.warn(line);
   };
   return {
     check: (news) => failures(argsSchema, news),

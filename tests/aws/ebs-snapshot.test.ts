@@ -315,3 +315,12 @@ async function serve(path: string, cutAfter?: number): Promise<{ url: string; ra
   });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/disk`, ranges };
 }
+
+test("a snapshot that reads do not know yet is waited for, and is the same", async () => {
+  const disk = await makeDisk();
+  await emulator().unseenReads(4);
+  const { id, outs } = await create({ source: { file: disk.path } });
+  expect(outs).toMatchObject({ snapshotId: id, changedBlocks: disk.blocks });
+  expect(await isTheDisk(id, disk)).toBe(true);
+  expect(await snapshotIds()).toEqual([id]);
+});

@@ -14,6 +14,7 @@ import type { PlatformUse } from "../../infra/platform";
 import { awsClients } from "../../provider/aws-clients";
 import { awsImageNameHandler } from "../../provider/aws-image-name/handler";
 import { awsImageReadyHandler } from "../../provider/aws-image-ready/handler";
+import { imagesNamed } from "../../provider/aws-images";
 import { decode } from "../../provider/codec";
 import { deleteSnapshotsOf } from "../../provider/ebs-lifecycle";
 import { openSnapshots } from "../../provider/ebs-snapshots";
@@ -253,4 +254,12 @@ test("of a build every snapshot of ours goes that no image uses; a lost one is s
   expect(await lostSnapshots({ region: HERE }, ME, [KEY, lost])).toEqual([lost]);
   expect(await deleteSnapshotsOf(openSnapshots(clients)(HERE), ME, KEY)).toEqual([used]);
   expect((await snapshots()).map(({ id }) => id).sort()).toEqual([used, ...others].sort());
+});
+
+test("an image that reads do not know yet is waited for, and a state knows of it then", async () => {
+  await emulator().unseenReads(4);
+  const imageId = await register(disk, NAME, ours());
+  await settle(imageId);
+  await emulator().unseenReads(0);
+  expect(await imagesNamed(clients.ec2, HERE, [NAME])).toMatchObject([{ imageId, owner: ME, settled: true }]);
 });

@@ -37,6 +37,8 @@ export interface Stats {
   readonly log: readonly { readonly action: string; readonly tagged: boolean; readonly dryRun: boolean }[];
   /** What of policies allowed a call that nothing else would have allowed, as it is written there; not of dry runs. */
   readonly grantsUsed: readonly { readonly sid: string; readonly action: string; readonly resource: string }[];
+  /** What was asked and taken, or answered, in another way than the AWS SDK's models say; a reset keeps it. */
+  readonly misfits: readonly string[];
   readonly snapshots: Readonly<
     Record<
       string,
@@ -75,6 +77,8 @@ export interface Control {
   enforceIam(enforce: boolean): Promise<void>;
   /** How often new things are read as pending. */
   pendingReads(reads: number): Promise<void>;
+  /** How often reads of new things say that there is no such thing, and lists leave them out: EC2's eventual consistency. */
+  unseenReads(reads: number): Promise<void>;
   /** Moves the clock forward: snapshots that get no block are given up by it. */
   passMinutes(minutes: number): Promise<void>;
   /** Takes a spot instance away, as AWS does when it needs the capacity. */
@@ -102,6 +106,7 @@ export function makeControl(endpoint: string): Control {
     clearFaults: () => tell("DELETE", "faults"),
     enforceIam: (enforce) => tell("POST", "iam", { enforce }),
     pendingReads: (reads) => tell("POST", "pending", { reads }),
+    unseenReads: (reads) => tell("POST", "unseen", { reads }),
     passMinutes: (minutes) => tell("POST", "clock", { minutes }),
     takeSpotInstance: (instanceId) => tell("POST", "terminate", { instanceId, reason: "spot" }),
     stats: async () => (await ask("GET", "stats")) as Stats,

@@ -43,6 +43,8 @@ export interface AwsEmulatorOptions {
   readonly lightMachines?: boolean;
   /** How often a new thing is read as pending before it is ready. @default 2 */
   readonly pendingReads?: number;
+  /** How often a new thing is not found by reads, before it is. @default 0 */
+  readonly unseenReads?: number;
   /** N of the instances' addresses, 127.N.x.y. @default 80 */
   readonly addressBlock?: number;
 }
@@ -58,7 +60,10 @@ export interface AwsEmulator extends Control {
   readonly environment: Readonly<Record<string, string>>;
   readonly log: string;
   readonly pid: number;
-  /** Ends the emulator and every guest. Data is removed, logs stay. */
+  /**
+   * Ends the emulator and every guest. Data is removed, logs stay.
+   * @throws Error of everything that was asked or answered in another way than the AWS SDK's models say
+   */
   stop(): Promise<void>;
 }
 
@@ -96,8 +101,9 @@ export async function startAwsEmulator(options: AwsEmulatorOptions): Promise<Aws
     accessKeyId: string;
     secretAccessKey: string;
   };
+  const control = makeControl(endpoint);
   return {
-    ...makeControl(endpoint),
+    ...control,
     endpoint,
     endpointForWorkers: endpoint.replace("127.0.0.1", "10.0.2.2"),
     credentials,
@@ -115,7 +121,7 @@ export async function startAwsEmulator(options: AwsEmulatorOptions): Promise<Aws
     },
     log,
     pid: child.pid ?? 0,
-    stop: () => stop(child),
+    stop: () => stop(child, control),
   };
 }
 
@@ -132,10 +138,16 @@ function launch(python: string, config: string, log: string): ChildProcess {
   return child;
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+async function stop(child: ChildProcess, control: Control): Promise<void> {
   const running = child.pid === undefined || child.exitCode !== null ? undefined : identify(child.pid);
-  if (running) await end(running, "the AWS emulator", 30);
-  child.stdin?.destroy();
+  let misfits: readonly string[] = [];
+  try {
+    if (running) ({ misfits } = await control.stats());
+  } finally {
+    if (running) await end(running, "the AWS emulator", 30);
+    child.stdin?.destroy();
+  }
+  if (misfits.length > 0) throw new Error(`not as the AWS SDK's models have it:\n${misfits.join("\n")}`);
 }
 
 function tail(log: string): string {

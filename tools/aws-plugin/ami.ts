@@ -6,6 +6,7 @@ import { arrangeImage, availableImage, describeImage, IMAGE_OUTPUTS, ownImageNam
 import type { Call, ResourceKind, Values } from "./kind";
 import { imageVolume, regionInput, tagsInput, type ImageVolume } from "./schemas";
 import { retag } from "./tags";
+import { until, VISIBLE_MS } from "./wait";
 
 const date = z.iso.datetime({ offset: true, error: "must be a time as 2030-01-01T00:00:00Z" });
 
@@ -87,7 +88,8 @@ export const ami: ResourceKind<Inputs> = {
     } catch (error) {
       // RegisterImage takes no token: an attempt whose answer was lost is known by its name.
       if (codeOf(error) !== "InvalidAMIName.Duplicate" || !wasRetried(error)) throw error;
-      id = await ownImageNamed(inputs.name, call);
+      const what = `image ${inputs.name}, registered by an attempt whose answer was lost`;
+      id = await until({ what, timeoutMs: VISIBLE_MS }, call, () => ownImageNamed(inputs.name, call));
     }
     if (id === undefined) throw new Error(`RegisterImage of ${inputs.name} gave no id`);
     call.log(`${id} is registered`);

@@ -37,7 +37,10 @@ export const keyPair: ResourceKind<Inputs> = {
       await call.ec2.send(command);
     } catch (error) {
       const ours = codeOf(error) === "InvalidKeyPair.Duplicate" && wasRetried(error);
-      if (!ours || !isSameKey((await describe(keyName, call))?.PublicKey, publicKey)) throw error;
+      if (!ours) throw error;
+      const what = `key pair ${keyName}, made by an attempt whose answer was lost`;
+      const there = await until({ what, timeoutMs: VISIBLE_MS }, call, () => describe(keyName, call));
+      if (!isSameKey(there.PublicKey, publicKey)) throw error;
     }
     return keyName;
   },

@@ -12,6 +12,8 @@ import {
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   EC2Client,
+  StartInstancesCommand,
+  StopInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -36,7 +38,7 @@ const group = new aws.ec2.SecurityGroup("group", {
 });
 const worker = new aws.ec2.Instance("worker", {
   ami: stock.id,
-  instanceType: aws.ec2.InstanceType.C7i_XLarge,
+  instanceType: aws.ec2.InstanceType.T3_XLarge,
   subnetId: subnet.id,
   vpcSecurityGroupIds: [group.id],
   keyName: key.keyName,
@@ -111,6 +113,13 @@ interface Outputs {
 }
 const outputs = async () => JSON.parse(await pulumi("stack", "output", "--json")) as Outputs;
 
+async function workerState(): Promise<unknown> {
+  const { deployment } = JSON.parse(await pulumi("stack", "export")) as {
+    deployment: { resources: { type: string; outputs?: unknown }[] };
+  };
+  return deployment.resources.find(({ type }) => type === "aws:ec2/instance:Instance")?.outputs;
+}
+
 // Each test goes on where the one before it ended, as a user does.
 describe("a program that uses @pulumi/aws", () => {
   it("is previewed, with what is not known yet left open", async () => {
@@ -125,7 +134,7 @@ describe("a program that uses @pulumi/aws", () => {
     const { ids, ...rest } = await outputs();
     const { Reservations } = await ec2("us-east-1").send(new DescribeInstancesCommand({ InstanceIds: [ids.worker] }));
     const instance = Reservations?.[0]?.Instances?.[0];
-    expect(instance).toMatchObject({ State: { Name: "running" }, KeyName: ids.key, InstanceType: "c7i.xlarge" });
+    expect(instance).toMatchObject({ State: { Name: "running" }, KeyName: ids.key, InstanceType: "t3.xlarge" });
     expect(instance?.SecurityGroups?.map(({ GroupId }) => GroupId)).toEqual([ids.group]);
     expect(rest.publicIp).toBe(instance?.PublicIpAddress);
     expect(rest.rootVolume).toBe(instance?.BlockDeviceMappings?.[0]?.Ebs?.VolumeId);
@@ -167,6 +176,24 @@ describe("a program that uses @pulumi/aws", () => {
     const { ids } = await outputs();
     const { KeyPairs } = await ec2("us-east-1").send(new DescribeKeyPairsCommand({ KeyNames: [ids.key] }));
     expect(KeyPairs?.[0]?.Tags).toEqual([{ Key: "job", Value: "second" }]);
+  });
+
+  it("asks for the credits of a burstable type, as the official plugin does", async () => {
+    expect((await emulator.stats()).calls["ec2:DescribeInstanceCreditSpecifications"]).toMatchObject({ failed: 0 });
+  });
+
+  it("shows that an instance was stopped by hand, and leaves it so, as the official plugin does", async () => {
+    const { ids } = await outputs();
+    const InstanceIds = [ids.worker];
+    await ec2("us-east-1").send(new StopInstancesCommand({ InstanceIds }));
+    await pulumi("refresh", "--yes", "--skip-preview");
+    expect(await workerState()).toMatchObject({ instanceState: "stopped", publicIp: "" });
+    expect(await up("job=second")).toContain("8 unchanged");
+    expect((await outputs()).publicIp).toBe("");
+    await ec2("us-east-1").send(new StartInstancesCommand({ InstanceIds }));
+    await pulumi("refresh", "--yes", "--skip-preview");
+    expect(await workerState()).toMatchObject({ instanceState: "running", publicIp: expect.stringMatching(/^127/) });
+    expect(await up("job=second")).toContain("8 unchanged");
   });
 
   it("notices an instance that was ended, and makes another", async () => {

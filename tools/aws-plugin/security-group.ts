@@ -85,7 +85,8 @@ export const securityGroup: ResourceKind<Inputs> = {
       id = (await call.ec2.send(command)).GroupId;
     } catch (error) {
       if (codeOf(error) !== "InvalidGroup.Duplicate" || !wasRetried(error)) throw error;
-      id = await madeBefore(inputs, call);
+      const what = `security group ${name}, made by an attempt whose answer was lost`;
+      id = await until({ what, timeoutMs: VISIBLE_MS }, call, () => madeBefore(inputs, call));
     }
     if (id === undefined) throw new Error(`CreateSecurityGroup of ${name} gave no id`);
     return id;

@@ -7,6 +7,11 @@ setup_system_packages() {
     fail "the local services run on Linux with libvirt; this is $(uname -s)" \
       "Use a Linux machine or virtual machine, or point a stack at your own hypervisors (README.md)."
   fi
+  case "$(uname -m)" in
+  x86_64 | aarch64) ;;
+  *) fail "this machine is a $(uname -m): there are tools and images for x86_64 and aarch64 only" \
+    "Use a machine of one of these, or point a stack at your own hypervisors from there (README.md)." ;;
+  esac
   find_missing
   if [ ${#missing[@]} -eq 0 ]; then
     note "all there"

@@ -46,6 +46,8 @@ class Config:
     light_machines: bool = False
     #: How often a snapshot, an image or an instance is read as pending before it is ready.
     pending_reads: int = 2
+    #: How often a new thing is not found by its reads, before it is.
+    unseen_reads: int = 0
     #: Second part of the addresses of instances, 127.N.x.y.
     address_block: int = 80
 
@@ -80,5 +82,6 @@ def read_config(path: Path) -> Config:
         ),
         light_machines=raw.get("lightMachines", False),
         pending_reads=raw.get("pendingReads", 2),
+        unseen_reads=raw.get("unseenReads", 0),
         address_block=raw.get("addressBlock", 80),
     )

@@ -28,7 +28,12 @@ def control(world: World, environ: dict[str, Any]) -> Answer:
 def act(world: World, method: str, path: str, asked: dict[str, Any]) -> dict[str, Any]:
     match method, path:
         case "GET", "/stats":
-            return {**world.stats.report(), "snapshots": snapshots(), "instances": world.instances.report()}
+            return {
+                **world.stats.report(),
+                "misfits": world.models.misfits(),
+                "snapshots": snapshots(),
+                "instances": world.instances.report(),
+            }
         case "GET", "/credentials":
             return {"accessKeyId": world.identity.key, "secretAccessKey": world.identity.secret}
         case "POST", "/reset":
@@ -44,6 +49,8 @@ def act(world: World, method: str, path: str, asked: dict[str, Any]) -> dict[str
             world.access.enforced = bool(asked["enforce"])
         case "POST", "/pending":
             world.pending.reads = int(asked["reads"])
+        case "POST", "/unseen":
+            world.eventual.hidden.reads = int(asked["reads"])
         case "POST", "/clock":
             clock.advance(float(asked["minutes"]) * 60)
         case "POST", "/terminate":

@@ -1,4 +1,4 @@
-"""What EC2 answers about CPU credits and UEFI data of an instance."""
+"""What EC2 answers about instance types, and about CPU credits and UEFI data of an instance."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.responses.instances import InstanceResponse
 
 from .mend import Response, mend, refuse
+from .models import model_of
 
 
 def mend_reads() -> None:
     mend(InstanceResponse, describe_instance_credit_specifications=credits, get_instance_uefi_data=uefi_data)
+    # moto's list of types is of another day than the SDK's models.
+    known = model_of("ec2", "DescribeInstanceTypes").service_model.shape_for("SupportedAdditionalProcessorFeature").enum
+    for of_type in INSTANCE_TYPES.values():
+        processor = of_type["ProcessorInfo"]
+        if "SupportedFeatures" in processor:
+            processor["SupportedFeatures"] = [one for one in processor["SupportedFeatures"] if one in known]
 
 
 def credits(response: Response) -> ActionResult:

@@ -147,7 +147,16 @@ class Instances:
     def _refuse_with_guests(self, response: Response, action: str) -> ActionResult:
         if self._guests is not None:
             raise refuse("UnsupportedOperation", f"The emulator's machines know no {action}: terminate them.")
-        return self._moto[action](response)  # type: ignore[no-any-return]
+        asked = response._get_param("InstanceIds", [])
+        public = {one.id for one in all_instances() if one.id in asked and one.nics[0].public_ip_auto_assign is False}
+        answer: ActionResult = self._moto[action](response)
+        for instance in all_instances():
+            # A public address is one's own from one start to the next stop.
+            if instance.id in public and action == "stop_instances":
+                self._drop(instance)
+            if instance.id in public and action == "start_instances" and not instance.public_ip:
+                instance.nics[0].public_ip = self._addresses.take()
+        return answer
 
     def _read(self, response: Response, action: str) -> ActionResult:
         with self._lock:

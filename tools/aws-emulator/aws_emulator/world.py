@@ -22,12 +22,14 @@ from .call import Call, read_call
 from .config import ACCOUNT, Config
 from .ebs import Ebs
 from .errors import AwsError, ConnectionCut
+from .eventual import Eventual
 from .faults import Faults
 from .http_server import Answer
 from .identity import Identity
 from .instance_reads import mend_reads
 from .instances import Instances
 from .key_pairs import mend_key_pairs
+from .models import Models
 from .network import mend_groups
 from .pending import Pending
 from .quotas import mend_quotas
@@ -46,6 +48,8 @@ class World:
         self.data = config.folder / "snapshots"
         self.pending = Pending(config.pending_reads)
         self.stats = Stats()
+        self.models = Models()
+        self.eventual = Eventual(config.unseen_reads)
         self.faults = Faults()
         self.access = Access(self.stats)
         self.identity = Identity(
@@ -69,10 +73,11 @@ class World:
         call = read_call(environ)
         self.stats.begin(call)
         try:
-            status, headers, body = self._answer(call)
+            status, headers, body = self.eventual.answer(call, self._answer(call))
         except AwsError as error:
             outcome = "denied" if error.code in DENIED else "allowed" if error.code == "DryRunOperation" else "failed"
             self.stats.count(call.service, call.action, outcome)
+            self.models.refused(call, error)
             return error.render(call.service)
         except (ConnectionCut, ConnectionError):
             raise
@@ -83,6 +88,8 @@ class World:
             code = "InternalServerException" if call.service == "ebs" else "InternalError"
             return AwsError(code, f"the emulator failed: {error!r} (see its log)", 500).render(call.service)
         self.stats.count(call.service, call.action, "allowed" if status < 400 else "failed")
+        if status < 400:
+            self.models.answered(call, headers, body)
         return status, headers, body
 
     def _answer(self, call: Call) -> Answer:
@@ -112,6 +119,7 @@ class World:
     def _start(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
         self.pending.reads = self.config.pending_reads
+        self.eventual.clear(self.config.unseen_reads)
         with self._lock:
             self._stocked.clear()
         self.identity.seed()

@@ -50,8 +50,11 @@ export async function startForTests(options: Partial<AwsEmulatorOptions> = {}): 
     };
   };
   const remove = async (): Promise<void> => {
-    await emulator.stop();
-    await rm(folder, { recursive: true });
+    try {
+      await emulator.stop();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   };
   return { ...emulator, clients, remove };
 }

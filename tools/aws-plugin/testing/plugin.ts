@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EC2Client } from "@aws-sdk/client-ec2";
-import { startAwsEmulator } from "../../aws-emulator/start";
+import { startAwsEmulator, type AwsEmulatorOptions } from "../../aws-emulator/start";
 import { sleep } from "../../plugin-kit/cancel";
 import type { Caller } from "../../plugin-kit/server";
 import { urn } from "../../plugin-kit/testing/wire";
@@ -30,9 +30,9 @@ export interface Emulated {
   stop(): Promise<void>;
 }
 
-export async function startEmulated(): Promise<Emulated> {
+export async function startEmulated(options: Partial<AwsEmulatorOptions> = {}): Promise<Emulated> {
   const folder = mkdtempSync(join(tmpdir(), "aws-plugin-"));
-  const emulator = await startAwsEmulator({ folder });
+  const emulator = await startAwsEmulator({ folder, ...options });
   const { endpoint, credentials } = emulator;
   const endpoints = JSON.stringify([{ ec2: endpoint, sts: endpoint }]);
   const config = {
