@@ -20,7 +20,7 @@ const PROVIDER_API = [
   "./shell.ts",
   "./last-lines.ts",
   "./fake-store.ts",
-  "./stack-identity/handler.ts",
+  "./stack-registration/handler.ts",
   "./libvirt-image/pool.ts",
   "./libvirt-image/hypervisor.ts",
   "./libvirt-image/uri.ts",

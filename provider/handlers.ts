@@ -27,6 +27,7 @@ import { OWNER_TAG } from "./owner";
 import { run } from "./process";
 import { askByCli } from "./reader-outputs";
 import { stackIdentityHandler } from "./stack-identity/handler";
+import { stackRegistrationHandler } from "./stack-registration/handler";
 import { sshKeyHandler } from "./ssh-key/handler";
 import { staleStacksHandler } from "./stale-stacks/handler";
 import { dial } from "./ssh-ready/dial";
@@ -57,6 +58,7 @@ export function allHandlers(): ReadonlyMap<string, ResourceHandler> {
     ["builders:index:SshKey", sshKeyHandler()],
     ["builders:index:SshReady", sshReadyHandler({ dial, wait })],
     ["builders:index:StackIdentity", stackIdentityHandler({ openStore })],
+    ["builders:index:StackRegistration", stackRegistrationHandler({ openStore })],
     ["builders:index:StaleStacks", staleStacksHandler(stacks)],
   ]);
 }

@@ -14,6 +14,7 @@ export { LibvirtImage, type LibvirtImageArgs } from "./libvirt-image/resource";
 export { LibvirtImageName, type LibvirtImageNameArgs } from "./libvirt-image-name/resource";
 export { LibvirtSweep, type LibvirtSweepArgs } from "./libvirt-sweep/resource";
 export { LoopbackPort, type LoopbackPortArgs } from "./loopback-port/resource";
+export { StackRegistration, type StackRegistrationArgs } from "./stack-registration/resource";
 export { StackIdentity, type StackIdentityArgs } from "./stack-identity/resource";
 export { StaleStacks, type StaleStacksArgs } from "./stale-stacks/resource";
 export { SshKey, type SshKeyArgs } from "./ssh-key/resource";

@@ -194,6 +194,12 @@ export function schemaText(version: string): string {
         [],
         { identity: TEXT },
       ),
+      "builders:index:StackRegistration": resource(
+        "Says in the store what the stack of an identity is called",
+        { identity: TEXT, store: MAP, stack: TEXT },
+        ["identity", "store", "stack"],
+        {},
+      ),
       "builders:index:StaleStacks": resource(
         "Destroys the inner stacks that no resource stands for any more",
         {

@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { decode } from "../codec";
 import { fakeCall, fakeStore } from "../fake-store";
 import { IDENTITY } from "../owner";
-import { registrationObject, stackIdentityHandler } from "./handler";
+import { stackIdentityHandler } from "./handler";
 
 const call = fakeCall("urn:pulumi:dev::p::builders:index:StackIdentity::identity");
 const ID = "abcdefgh2345";
-const registration = { store: { bucket: "b", region: "r" }, stack: "organization/p/dev" };
+const registration = { store: { bucket: "b", region: "r" } };
 
 function given() {
   const store = fakeStore({});
@@ -48,19 +48,14 @@ test("nothing is held in the name of a stack that is gone", async () => {
   );
 });
 
-test("it says in the store what its stack is called, as long as there is one", async () => {
+test("nothing is said in its name before the state has it, and nothing once it is gone", async () => {
   const { store, handler } = given();
   const { outs } = await handler.create(decode({ identity: ID, registration }), call);
-  expect(store.objects.get(registrationObject(ID))).toContain("organization/p/dev");
-  // A renamed stack is the same.
-  const renamed = { registration: { ...registration, stack: "organization/p/devel" } };
-  expect(handler.diff(outs, renamed)).toEqual({ changes: true, replaces: [] });
-  const after = await handler.update(ID, decode(outs), decode(renamed), call);
-  expect(after).toEqual({ identity: ID, ...renamed });
-  expect(store.objects.get(registrationObject(ID))).toContain("organization/p/devel");
-  // Of what it said in passing nothing stays; what others hold is theirs.
-  store.objects.set(`offers/${ID}/g1/image.json`, "{}");
-  store.objects.set(`holds/${ID}/g1/other.json`, "{}");
-  await handler.delete(ID, decode(after), call);
-  expect([...store.objects.keys()]).toEqual([`holds/${ID}/g1/other.json`]);
+  expect(outs).toEqual({ identity: ID, registration });
+  expect([...store.objects.keys()]).toEqual([]);
+  // What others hold is theirs.
+  for (const folder of ["stacks", "offers", "leases", "holds"])
+    store.objects.set(`${folder}/${ID}/g1/thing.json`, "{}");
+  await handler.delete(ID, decode(outs), call);
+  expect([...store.objects.keys()]).toEqual([`holds/${ID}/g1/thing.json`]);
 });

@@ -7,25 +7,16 @@ import { endHold } from "../holds";
 import { identitySchema } from "../owner";
 import { storePath } from "../store-folders";
 
-/** Where a stack says what it is called: who finds the same identity in another state reads it there. */
-export function registrationObject(identity: string): string {
-  return storePath("stacks", identity, "stack.json");
-}
-
-/** What stands there. */
-export const registrationSchema = z.object({ stack: z.string().min(1) });
-
-const registrationArgs = z.object({ store: storeSchema, stack: z.string().min(1) });
 const saidArgs = {
-  registration: registrationArgs.exactOptional(),
+  registration: z.object({ store: storeSchema }).exactOptional(),
   reads: z.object({ store: storeSchema, owner: identitySchema }).exactOptional(),
 };
 const argsSchema = z.object({ identity: identitySchema.exactOptional(), ...saidArgs });
 const stateSchema = z.object({ identity: identitySchema, ...saidArgs });
 type State = z.infer<typeof stateSchema>;
 
-/** Folders of what a stack says while it lives: which images others may take, and which inner stacks it works on. */
-const SAID = ["offers", "leases"] as const;
+/** Folders of what a stack says while it lives: its name, which images others may take, and which inner stacks it works on. */
+const SAID = ["stacks", "offers", "leases"] as const;
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
@@ -50,14 +41,6 @@ export function stackIdentityHandler({ openStore, random = randomBytes }: StackI
     }
   };
 
-  const register = async (state: State): Promise<State> => {
-    const { identity, registration } = state;
-    if (registration === undefined) return state;
-    const text = JSON.stringify({ stack: registration.stack });
-    await openStore(registration.store).put(registrationObject(identity), text, "application/json");
-    return state;
-  };
-
   return {
     check: (news) => failures(argsSchema, news),
     // Another one would make strangers of all that is there: only a person who says which one changes it.
@@ -66,14 +49,15 @@ export function stackIdentityHandler({ openStore, random = randomBytes }: StackI
         return { changes: true, replaces: ["identity"] };
       return { changes: replaceOn(["registration", "reads"], olds, news).changes, replaces: [] };
     },
-    create: async (inputs) => {
+    // Nothing is written anywhere before the state has the identity: who is killed here loses nothing.
+    create: (inputs) => {
       const { identity = fresh(), ...more } = parse(argsSchema, inputs.value, "the inputs of a StackIdentity");
-      return { id: identity, outs: await register({ identity, ...more }) };
+      return Promise.resolve({ id: identity, outs: { identity, ...more } });
     },
     read: (_id, state) => Promise.resolve(readState(state.value)),
     update: (_id, olds, news) => {
       const { identity } = readState(olds.value);
-      return register({ ...parse(argsSchema, news.value, "the inputs of a StackIdentity"), identity });
+      return Promise.resolve({ ...parse(argsSchema, news.value, "the inputs of a StackIdentity"), identity });
     },
     delete: async (_id, state) => {
       const { identity, registration, reads } = readState(state.value);
@@ -84,7 +68,6 @@ export function stackIdentityHandler({ openStore, random = randomBytes }: StackI
       // What a run that was cut off said in its name. Disks have owners of their own, and holds are other stacks'.
       const said = await Promise.all(SAID.map((folder) => store.list(storePath(folder, identity, ""))));
       await Promise.all(said.flat().map(({ object }) => store.delete(object)));
-      await store.delete(registrationObject(identity));
     },
   };
 }

@@ -4,12 +4,8 @@ import type { Store } from "../store";
 export interface StackIdentityArgs {
   /** Identity of a stack whose state was lost, to take over what carries it. @default a new one */
   readonly identity?: pulumi.Input<string>;
-  /** Where it says what the stack is called, so that a copy of its state is found out. @default nowhere */
-  readonly registration?: {
-    readonly store: pulumi.Input<Store>;
-    /** `ORGANIZATION/PROJECT/STACK` */
-    readonly stack: pulumi.Input<string>;
-  };
+  /** Where a StackRegistration and others say things in its name: nothing of that stays once it is gone. @default nowhere */
+  readonly registration?: { readonly store: pulumi.Input<Store> };
   /** The stack whose images this one uses: nothing is held of it once this one is gone. @default none */
   readonly reads?: {
     /** Of that stack. */

@@ -14,7 +14,7 @@ import {
 import { preflight, PreflightError } from "../../components/preflight";
 import type { BuildSettings } from "../../components/settings";
 import { checkArchitectures, identify } from "../../components/source";
-import { StackIdentity } from "../../provider";
+import { StackIdentity, StackRegistration } from "../../provider";
 import { openStore } from "../../provider/object-store";
 import { announce, announceUnread, announcement } from "./announce";
 import { planAtLast } from "./at-last";
@@ -32,9 +32,10 @@ export async function buildImages(settings: BuildSettings, project: string) {
   const ledger = parseLedger(own("generations"));
   // Before everything else: what is made from here on has an owner.
   const { identity } = new StackIdentity("identity", {
-    registration: { store, stack: fullName(stack) },
+    registration: { store },
     ...(settings.identity === undefined ? {} : { identity: settings.identity }),
   });
+  new StackRegistration("registration", { identity, store, stack: fullName(stack) });
   const ownIdentity = await known(identity);
   const ask = (): Promise<InUse> => askReaders({ ...settings, ledger, identity: ownIdentity });
   const [found, inUse] = await Promise.all([identify(settings, project), ask()]);

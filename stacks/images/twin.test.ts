@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { fakeStore } from "../../provider/fake-store";
-import { registrationObject } from "../../provider/stack-identity/handler";
+import { registrationObject } from "../../provider/stack-registration/handler";
 import type { ReadStack } from "./stacks";
 import { twins } from "./twin";
 

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Finding } from "../../infra/platform";
 import type { ObjectStore } from "../../provider/object-store";
-import { registrationObject, registrationSchema } from "../../provider/stack-identity/handler";
+import { registrationObject, registrationSchema } from "../../provider/stack-registration/handler";
 import { fullName, outputsOf, type ReadStack } from "./stacks";
 
 export interface TwinArgs {
