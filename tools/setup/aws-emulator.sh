@@ -23,7 +23,7 @@ setup_aws_emulator() {
     fail "python3 can't make a virtual environment" "Install its module for that (Debian: apt-get install python3-venv)"
   fi
   if ! "$home/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
-    --requirement "$requirements" >>"$log" 2>&1; then
+    --require-hashes --requirement "$requirements" >>"$log" 2>&1; then
     tail -n 10 "$log" >&2
     fail "the Python modules can't be installed (all of it: .tools/log/aws-emulator.log)" \
       "Is the package index reachable? pip's own settings (PIP_INDEX_URL, pip.conf) hold here too."
