@@ -1,5 +1,6 @@
 /** The set-up's choice of plugins, with a Pulumi and a network that this test plays. */
-import { spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import {
@@ -31,6 +32,7 @@ beforeEach(async () => {
   await once(server, "listening");
   network = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   pulumi("fetch");
+  writeFileSync(join(folder, "sums"), "# none\n");
 });
 afterEach(() => {
   server.close();
@@ -51,7 +53,7 @@ function pulumi(does: "fetch" | "refuse" | "stand"): void {
   chmodSync(join(folder, "pulumi"), 0o755);
 }
 
-async function setUp(hosts = network) {
+async function run(hosts: string) {
   const script = `set -euo pipefail
 here=${HERE} repo=${join(HERE, "..")} tools=${folder} pulumi_home=${folder}/home pulumi=${folder}/pulumi
 for part in say plugins env; do source "$here/setup/$part.sh"; done
@@ -61,14 +63,20 @@ stand_in aws 7.0.0`;
     HOME: join(folder, "user"),
     COPR_BUILDERS_DOWNLOAD_HOSTS: hosts,
     COPR_BUILDERS_DOWNLOAD_SECONDS: "1",
+    COPR_BUILDERS_PLUGIN_SUMS: join(folder, "sums"),
   };
   const child = spawn("bash", ["-c", script], {
     env: { ...env, PULUMI_HOME: "" },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const [code] = (await once(child, "close")) as [number];
+  return { code, output };
+}
+
+async function setUp(hosts = network) {
+  const { code, output } = await run(hosts);
   expect({ code, output }).toMatchObject({ code: 0 });
   return output;
 }
@@ -119,4 +127,27 @@ test("the plugin of the user's own Pulumi is shared, unless that is a stand-in",
   expect(await setUp(NO_NETWORK)).toContain("aws 7.0.0: the official plugin");
   expect(readFileSync(plugin(), "utf8")).toBe(OFFICIAL);
   expect(spawnSync("test", ["-d", join(plugin(), ".."), "-a", "!", "-L", join(plugin(), "..")]).status).toBe(0);
+});
+
+test("a plugin whose sum is pinned is that one or none, wherever it comes from", async () => {
+  const machine = execFileSync("uname", ["-sm"], { encoding: "utf8" }).trim().replace(" ", "-");
+  const sum = createHash("sha256").update(OFFICIAL).digest("hex");
+  const line = `aws 7.0.0 ${machine} ${sum}`;
+  writeFileSync(join(folder, "sums"), `# sums\naws 6.0.0 ${machine} ${"0".repeat(64)}\n${line}\n`);
+  expect(await setUp()).not.toContain("no sum is pinned");
+  rmSync(join(plugin(), ".."), { recursive: true });
+  writeFileSync(join(folder, "sums"), "# none\n");
+  expect(await setUp()).toContain(`add to tools/setup/plugin-sums.txt: ${line}`);
+
+  rmSync(join(plugin(), ".."), { recursive: true });
+  writeFileSync(join(folder, "sums"), `aws 7.0.0 ${machine} ${"0".repeat(64)}\n`);
+  const own = join(folder, "user/.pulumi/plugins/resource-aws-v7.0.0");
+  const refused = { code: 1, output: expect.stringContaining(`sha256 ${sum}, not 000`) as string };
+  expect(await run(network)).toMatchObject(refused);
+  expect(existsSync(plugin())).toBe(false);
+  mkdirSync(own, { recursive: true });
+  writeFileSync(join(own, "pulumi-resource-aws"), OFFICIAL, { mode: 0o755 });
+  expect(await run(NO_NETWORK)).toMatchObject(refused);
+  expect(existsSync(plugin())).toBe(false);
+  expect(existsSync(join(own, "pulumi-resource-aws"))).toBe(true);
 });
