@@ -6,6 +6,7 @@ describe("a libvirt URI", () => {
     "qemu:///system",
     "qemu:///session",
     "qemu+unix:///system?socket=/run/libvirt/libvirt-sock",
+    "qemu:///system?socket=/run/libvirt/libvirt-sock",
     "qemu+ssh://vmhost-01.example.org/system",
     "qemu+ssh://copr@vmhost-01:2222/system?keyfile=/home/me/.ssh/id",
     "qemu+ssh://root@[2001:db8::1]:22/system",
@@ -52,7 +53,7 @@ describe("a libvirt URI", () => {
     ["qemu+ssh://-oX%20y@h/system", 'has a malformed user "-oX y"; name the user'],
     ["qemu+ssh://%zz@h/system", "has a percent sign that stands for nothing; write %25 for one"],
     ["qemu:///system?keyfile=/k", "has the parameter keyfile, which means nothing here; leave it out"],
-    ["qemu:///system?socket=/s", "has the parameter socket, which means nothing here; leave it out"],
+    ["qemu:///system?socket=s", "has a relative socket; write its absolute path"],
     [
       "qemu+ssh://h/system?command=/opt/ssh",
       "has the parameter command, which not all that connects here takes; leave it out (known: keyfile, knownhosts, sshauth, socket)",

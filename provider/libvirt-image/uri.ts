@@ -108,7 +108,8 @@ function parseParameters(query: string, transport: string | undefined, refuse: R
   }
   const found: { -readonly [K in keyof Parameters]: Parameters[K] } = {};
   for (const [name, value] of given) {
-    if (name === "socket" && transport !== undefined) found.socket = absolute(name, value, refuse);
+    // Also without a transport: virsh and the plugin take that for qemu+unix.
+    if (name === "socket") found.socket = absolute(name, value, refuse);
     else if (transport !== "ssh") refuse(`has the parameter ${name}, which means nothing here; leave it out`);
     else readSshParameter(name, value, found, refuse);
   }
