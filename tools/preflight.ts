@@ -8,8 +8,9 @@ import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { findingsText, platformUses, preflight } from "../components/preflight";
 import { parseIdentity } from "../components/outputs/owner";
-import { decodeSettings, readSettings, SettingsError, type BuildSettings } from "../components/settings";
+import { readSettings, SettingsError, type BuildSettings } from "../components/settings";
 import { capabilities, platform } from "../infra";
+import { readRawSettings } from "./outputs/read";
 import { pluginLines } from "./plugin-kinds";
 
 const PROJECT = path.join(__dirname, "..");
@@ -17,10 +18,6 @@ const USAGE = "usage: npm run preflight -- [--stack STACK] [--policy]";
 
 interface Outputs {
   readonly identity?: unknown;
-}
-
-interface ConfigValue {
-  readonly value?: string;
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -61,12 +58,8 @@ function identityOf(stack: string): string | undefined {
 
 /** Undefined for a stack that promotes. */
 function settingsOf(stack: string): BuildSettings | undefined {
-  const config = JSON.parse(pulumi(["config", "--json", "--stack", stack])) as Record<string, ConfigValue>;
-  const written = Object.entries(config).flatMap(([key, { value }]) => (value === undefined ? [] : [[key, value]]));
-  const settings = readSettings({
-    source: decodeSettings(Object.fromEntries(written) as Record<string, string>),
-    capabilities: capabilities(),
-  });
+  const source = readRawSettings((...words) => pulumi(words), stack);
+  const settings = readSettings({ source, capabilities: capabilities() });
   return settings.mode === "build" ? settings : undefined;
 }
 

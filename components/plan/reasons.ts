@@ -32,7 +32,7 @@ function sourceReasons(before: SourceIdentity, now: SourceIdentity): string[] {
   if (before.containerfile !== now.containerfile) {
     reasons.push(`Containerfile changed from ${before.containerfile} to ${now.containerfile}`);
   }
-  return [...reasons, ...mapReasons("build argument", before.buildArgs, now.buildArgs, (value) => value)];
+  return [...reasons, ...mapReasons("build argument", before.buildArgs, now.buildArgs)];
 }
 
 function describe(source: SourceIdentity): string {
@@ -66,7 +66,7 @@ function mapReasons(
   what: string,
   before: Readonly<Record<string, string>>,
   now: Readonly<Record<string, string>>,
-  show: (value: string) => string,
+  show?: (value: string) => string,
   verb = "changed",
 ): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
@@ -75,6 +75,7 @@ function mapReasons(
     if (old === current) return [];
     if (old === undefined) return [`${what} ${name} added`];
     if (current === undefined) return [`${what} ${name} removed`];
-    return [`${what} ${name} ${verb} from ${show(old)} to ${show(current)}`];
+    // What was written once may be a secret that nothing hides any more.
+    return [`${what} ${name} ${verb}${show ? ` from ${show(old)} to ${show(current)}` : ""}`];
   });
 }

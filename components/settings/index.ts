@@ -5,7 +5,7 @@ import type { CapabilityTable, Environment, RawSettings, Settings } from "./type
 
 export { isLoopback } from "./environment";
 export { KEYS } from "./parse";
-export { decodeSettings } from "./pulumi-config";
+export { decodeSettings, stackFile, type Secrets } from "./pulumi-config";
 export { SettingsError } from "./report";
 export type {
   ArchitectureSettings,

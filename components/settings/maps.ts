@@ -6,7 +6,8 @@ import { ARCHITECTURES, type Arch } from "../../infra/words";
 import type { PartialArchitecture } from "./checks";
 import { isLoopback } from "./environment";
 import { shown } from "./messages";
-import { isRecord, type Report } from "./report";
+import { isRecord } from "./record";
+import { type Report } from "./report";
 import { publishSchema, registrySchema } from "./schemas";
 import type { ArchitectureSettings } from "./types";
 

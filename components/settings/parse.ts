@@ -4,7 +4,8 @@ import { checkArchitecture, checkLifetime, checkOnly, checkOutputs, checkScratch
 import { authFiles, certificatePlaces, environmentDefaults, proxies } from "./environment";
 import { parseArchitectures, parseRegistries, parseTargets } from "./maps";
 import { shown } from "./messages";
-import { isRecord, Report } from "./report";
+import { isRecord } from "./record";
+import { Report } from "./report";
 import { bootCheckSchema, diskSchema, plainSchema, promoteSchema, sourceSchema, storeSchema } from "./schemas";
 import type {
   BuildSettings,

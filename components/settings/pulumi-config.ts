@@ -1,22 +1,46 @@
 /** The stack's configuration as plain JSON. */
+import { existsSync, readFileSync } from "node:fs";
+import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import * as z from "zod";
+import { secretSetting, withoutSecrets } from "./secrets";
 import type { RawSettings } from "./types";
 
 const NAMESPACE = "copr-builders";
 
 /** All keys of our namespace, also those that nobody knows: they are mistakes to report. */
 export function pulumiSettings(): RawSettings {
-  return decodeSettings(pulumi.runtime.allConfig());
+  const keys = z.array(z.string()).parse(JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]"));
+  const file = keys.length === 0 ? undefined : stackFile(pulumi.getRootDirectory(), pulumi.getStack());
+  return decodeSettings(pulumi.runtime.allConfig(), { keys, ...(file === undefined ? {} : { file }) });
+}
+
+/** The text of the file that a stack's settings are written in, if it is at its usual place. */
+export function stackFile(project: string, stack: string): string | undefined {
+  const file = path.join(project, `Pulumi.${stack.split("/").pop() ?? stack}.yaml`);
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
+
+/** Keys that hold a secret, somewhere, and the text of the stack's file, which says where. */
+export interface Secrets {
+  readonly keys: readonly string[];
+  readonly file?: string;
 }
 
 /**
  * The engine hands every value over as text: maps and lists as JSON, numbers and switches as they are written.
  * No key holds a text by itself, so a value that is not JSON stays text, for the schema to refuse.
  */
-export function decodeSettings(config: Readonly<Record<string, string>>): RawSettings {
-  const ours = Object.entries(config).flatMap(([key, value]) => {
+export function decodeSettings(
+  config: Readonly<Record<string, string>>,
+  { keys, file }: Secrets = { keys: [] },
+): RawSettings {
+  const all = [...new Set([...Object.keys(config), ...keys])];
+  const ours = all.flatMap((key) => {
     const [namespace, name] = splitKey(key);
-    return namespace === NAMESPACE ? [[name, decode(value)] as const] : [];
+    if (namespace !== NAMESPACE) return [];
+    const value = keys.includes(key) ? secretSetting(key, file) : withoutSecrets(decode(config[key] ?? ""));
+    return [[name, value] as const];
   });
   return Object.fromEntries(ours);
 }

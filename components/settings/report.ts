@@ -1,6 +1,8 @@
 /** Collects every mistake, with its path, and puts them in the order of the file. */
 import type * as z from "zod";
 import { friendlyMessage } from "./messages";
+import { isRecord } from "./record";
+import { secretPaths } from "./secrets";
 
 export type Path = readonly PropertyKey[];
 
@@ -8,6 +10,11 @@ interface Mistake {
   readonly path: Path;
   readonly text: string;
 }
+
+/** What settings say gets into the state, onto workers and into an image's history, where anybody reads it. */
+const SECRET_REFUSED =
+  "is a secret (secure:), but what settings say is kept in clear in the state and in images; take it out, and name a file " +
+  "where a setting takes one (store.credentials.file, privateKeyFile), or have the booted machine fetch it";
 
 /** All that is wrong with the settings, one line each: `path: what is wrong; what to do`. */
 export class SettingsError extends Error {
@@ -25,10 +32,17 @@ export class SettingsError extends Error {
 export class Report {
   private readonly mistakes: Mistake[] = [];
 
-  constructor(private readonly raw: unknown) {}
+  private readonly secrets: readonly Path[];
 
+  constructor(private readonly raw: unknown) {
+    this.secrets = secretPaths(raw);
+    this.mistakes.push(...this.secrets.map((path) => ({ path, text: SECRET_REFUSED })));
+  }
+
+  /** Of what is secret nothing else is said. */
   add(path: Path, text: string): void {
-    this.mistakes.push({ path, text });
+    const isSecret = this.secrets.some((secret) => secret.every((step, index) => step === path[index]));
+    if (!isSecret) this.mistakes.push({ path, text });
   }
 
   /** Parses one part; what is wrong with it goes into the report, and undefined comes back. */
@@ -85,8 +99,4 @@ function position(container: unknown, step: PropertyKey): number {
 function child(container: unknown, step: PropertyKey): unknown {
   if (Array.isArray(container)) return typeof step === "number" ? (container as unknown[])[step] : undefined;
   return isRecord(container) ? container[String(step)] : undefined;
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,7 +4,7 @@ import { count, text, textLike } from "../../infra/fields";
 import { IDENTITY } from "../../provider/owner";
 import type { Store } from "../../provider/store";
 import { ARCHITECTURES } from "../../infra/words";
-import { isRecord } from "./report";
+import { isRecord } from "./record";
 import type { BootCheckSettings, DiskSettings, PromoteSettings, SourceSettings } from "./types";
 
 /** Bytes are decided by what it stands for when a run looks, so a name is enough. */

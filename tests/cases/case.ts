@@ -113,8 +113,8 @@ export function setPath(settings: Json, at: string, value: unknown): void {
   const steps = at.split(/[.[\]]+/).filter((step) => step !== "");
   const last = steps.pop() ?? "";
   let parent = settings;
-  for (const step of steps) {
-    const next = (parent[step] ??= {});
+  for (const [index, step] of steps.entries()) {
+    const next = (parent[step] ??= /^\d+$/.test(steps[index + 1] ?? last) ? [] : {});
     if (typeof next !== "object" || next === null) throw new Error(`${at} leads through ${JSON.stringify(next)}`);
     parent = next as Json;
   }

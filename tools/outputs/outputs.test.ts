@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import Ajv from "ajv/dist/2020";
 import { describe, expect, it } from "vitest";
 import { outputsJsonSchema } from "../../components/outputs/schema";
-import { parseOutputs, readConfig, readOutputs, type Pulumi } from "./read";
+import { SECRET } from "../../components/settings/secrets";
+import { parseOutputs, readRawSettings, readOutputs, type Pulumi } from "./read";
 import { SCHEMA_FILE, schemaText } from "./schema";
 import { devel, ledger, outputs, prod, unfinished } from "./testing/farm";
 
@@ -43,8 +44,8 @@ describe("reading a stack's outputs", () => {
   });
 
   it("reads the settings, but no secret", () => {
-    const config = { "p:a": { value: "1", secret: false }, "p:b": { secret: true } };
-    expect(readConfig(() => JSON.stringify(config), "s")).toEqual({ "p:a": "1" });
+    const config = { "copr-builders:a": { value: "1", secret: false }, "copr-builders:b": { secret: true } };
+    expect(readRawSettings(() => JSON.stringify(config), "s")).toEqual({ a: 1, b: SECRET });
   });
 });
 

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import * as path from "node:path";
 import * as z from "zod";
 import { outputsSchema, type StackOutputs } from "../../components/outputs/schema";
+import { decodeSettings, stackFile, type RawSettings } from "../../components/settings";
 import { parseLedger } from "../../components/plan/ledger";
 
 const PROJECT = path.join(__dirname, "..", "..");
@@ -47,13 +48,16 @@ export function parseOutputs(raw: unknown, stack: string): StackOutputs {
   return { ...result.data, generations };
 }
 
-/** The settings of a stack as text by their full names; what is secret stays out. */
-export function readConfig(pulumi: Pulumi, stack: string): Record<string, string> {
+/** The settings of a stack as they are written: nothing is decrypted, and the place of a secret is known alone. */
+export function readRawSettings(pulumi: Pulumi, stack: string): RawSettings {
   const shape = z.record(z.string(), z.object({ value: z.string().optional(), secret: z.boolean().optional() }));
   const config = shape.parse(JSON.parse(pulumi("config", "--json", "--stack", stack)));
-  return Object.fromEntries(
-    Object.entries(config).flatMap(([key, { value }]) => (value === undefined ? [] : [[key, value] as const])),
+  const values = Object.entries(config).flatMap(([key, { value }]) =>
+    value === undefined ? [] : [[key, value] as const],
   );
+  const keys = Object.keys(config).filter((key) => config[key]?.secret);
+  const file = keys.length === 0 ? undefined : stackFile(PROJECT, stack);
+  return decodeSettings(Object.fromEntries(values), { keys, ...(file === undefined ? {} : { file }) });
 }
 
 /** The pulumi on PATH. */

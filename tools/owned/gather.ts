@@ -8,13 +8,15 @@ import { platformUses } from "../../components/preflight";
 import { decodeSettings, readSettings, type BuildSettings } from "../../components/settings";
 import { capabilities, platform } from "../../infra";
 import type { OpenStore } from "../../provider/object-store";
-import { messageOf, readConfig, type Pulumi } from "../outputs/read";
+import { messageOf, readRawSettings, type Pulumi } from "../outputs/read";
 import type { Found } from "./judge";
 
 /** @throws SettingsError, or an Error where the stack promotes: what it has is a hold on another stack's images */
 export function buildSettings(pulumi: Pulumi, stack: string, project: string, isThere: boolean): BuildSettings {
-  const written = isThere ? readConfig(pulumi, stack) : readFile(path.join(project, `Pulumi.${stack}.yaml`));
-  const settings = readSettings({ source: decodeSettings(written), capabilities: capabilities() });
+  const source = isThere
+    ? readRawSettings(pulumi, stack)
+    : decodeSettings(readFile(path.join(project, `Pulumi.${stack}.yaml`)));
+  const settings = readSettings({ source, capabilities: capabilities() });
   if (settings.mode === "build") return settings;
   throw new Error(`${stack} promotes: it makes nothing of its own; ask of ${settings.promote.from} instead`);
 }

@@ -1,10 +1,9 @@
 /** Gathers what the report is written from. Only the stack's own outputs must be there: all else may be named as missing. */
 import * as z from "zod";
 import type { PackageVersion } from "../../agent/spec";
-import { decodeSettings } from "../../components/settings";
 import { storeSchema } from "../../components/settings/schemas";
 import type { Store } from "../../provider/store";
-import { messageOf, readConfig, readOutputs, type Pulumi } from "../outputs/read";
+import { messageOf, readRawSettings, readOutputs, type Pulumi } from "../outputs/read";
 import type { Command } from "./command";
 import type { StoreOwner } from "./costs";
 import type { Facts, Reader } from "./facts";
@@ -42,7 +41,7 @@ function builderSettings(
   stack: string,
 ): { readonly store: Known<Store>; readonly promotedBy: readonly string[] } {
   try {
-    const settings = decodeSettings(readConfig(pulumi, stack));
+    const settings = readRawSettings(pulumi, stack);
     const store = storeSchema.safeParse(settings["store"]);
     const promotedBy = z.array(z.string()).safeParse(settings["promotedBy"]);
     return {

@@ -9,6 +9,7 @@ import { progress } from "./progress";
 import { references } from "./references";
 import { disk, settings } from "./settings";
 import { architecture, authFiles, digest, proxy } from "./registries";
+import { secure } from "./secure";
 import { sshKeys } from "./ssh-keys";
 import { values } from "./values";
 
@@ -29,6 +30,7 @@ export const ADAPTERS: Readonly<Record<string, Adapter | undefined>> = {
   progress,
   proxy,
   references,
+  secure,
   settings,
   "ssh-keys": sshKeys,
   values,
