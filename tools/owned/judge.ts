@@ -12,6 +12,8 @@ export type Verdict =
   | { readonly kind: "owned"; readonly by: string }
   /** A worker's or a boot check's: it goes with that stack. */
   | { readonly kind: "at work"; readonly by: string }
+  /** No state knows of it, but somebody uses it: it stays. */
+  | { readonly kind: "in use"; readonly by: string }
   | { readonly kind: "orphaned"; readonly why: string };
 
 export interface Judged {
@@ -30,6 +32,8 @@ export interface JudgeArgs {
   /** Undefined where the stack is gone. */
   readonly state: readonly StateResource[] | undefined;
   readonly innerStacks: readonly string[];
+  /** Who uses an image, by its id or name. */
+  readonly used: ReadonlyMap<string, string>;
 }
 
 /** Types whose resource is one thing that a list of things must show. */
@@ -40,12 +44,14 @@ const THINGS: ReadonlySet<string> = new Set([
   "builders:index:LibvirtImage",
 ]);
 
-export function judge({ found, state, innerStacks }: JudgeArgs): readonly Judged[] {
+export function judge({ found, state, innerStacks, used }: JudgeArgs): readonly Judged[] {
   return found.map((one) => {
     const inner = innerStacks.find((stack) => isOf(one.name, stack));
     if (inner !== undefined) return { found: one, verdict: { kind: "at work", by: inner } };
     const owner = state?.find((resource) => owns(resource, one));
     if (owner !== undefined) return { found: one, verdict: { kind: "owned", by: owner.name } };
+    const by = used.get(one.id) ?? used.get(one.name);
+    if (by !== undefined) return { found: one, verdict: { kind: "in use", by } };
     const why = state === undefined ? "its stack is not there any more" : "no state knows of it: its run was killed";
     return { found: one, verdict: { kind: "orphaned", why } };
   });

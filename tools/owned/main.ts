@@ -1,10 +1,13 @@
 /** `npm run owned -- --stack STACK`: what carries the stack's identity, wherever it is, and what of it no state knows of. */
 import * as path from "node:path";
-import { endHold, holdText, listHolds } from "../../provider/holds";
+import { endHold, holdText } from "../../provider/holds";
 import { openStore, type ObjectStore } from "../../provider/object-store";
+import { run } from "../../provider/process";
+import { askByCli } from "../../provider/reader-outputs";
 import { messageOf, pulumiOnPath } from "../outputs/read";
 import { parseCommand, USAGE, UsageError } from "./command";
 import { buildSettings, gather } from "./gather";
+import { inUse } from "./in-use";
 import { judge, missing, type Judged } from "./judge";
 import { listJson, listText } from "./show";
 import { identityOf, innerStacks, readState } from "./state";
@@ -31,22 +34,43 @@ async function main(args: readonly string[]): Promise<number> {
   if (command.endHold !== undefined) return end(store, identity, command.endHold);
   const { found, unseen } = await gather(settings, stack, identity, openStore);
   const inner = innerStacks(pulumiOnPath, identity);
+  const ask = askByCli({ run, env: process.env, now: Date.now });
+  const users = () => inUse({ store, stack, identity, readers: settings.promotedBy, ask });
+  const use = await users();
   // Read once more: what a run that goes on has made meanwhile is owned before it is made.
-  const judged = judge({ found, state: isThere ? readState(pulumiOnPath, stack) : undefined, innerStacks: inner });
-  const holds = (await listHolds(store, identity)).map((hold) => `${hold.generation} by ${holdText(hold)}`);
+  const after = isThere ? readState(pulumiOnPath, stack) : undefined;
+  const judged = judge({ found, state: after, innerStacks: inner, used: use.images });
   const shown = {
-    stack,
-    identity,
-    judged,
-    missing: missing(found, isThere ? state : []),
-    holds,
-    unseen,
-    now: new Date(),
+    ...{ stack, identity, judged, unseen, now: new Date() },
+    ...{ missing: missing(found, isThere ? state : []), holds: use.holds, unread: use.unread },
   };
   console.log(command.json ? listJson(shown) : listText(shown));
   const orphans = judged.filter(({ verdict }) => verdict.kind === "orphaned");
-  if (command.remove) return (await removeAll(orphans)) && unseen.length === 0 ? 0 : 1;
-  return orphans.length + shown.missing.length + unseen.length === 0 ? 0 : 1;
+  const right = judged.every(({ verdict }) => verdict.kind === "owned" || verdict.kind === "at work");
+  if (!command.remove) return right && shown.missing.length + unseen.length + use.unread.length === 0 ? 0 : 1;
+  if (!isThere && !command.gone) {
+    throw new Error(
+      `nothing is deleted: this backend has no stack ${stack} of the identity ${identity}. If it is in another backend, log in ` +
+        `there; if it is gone for good, add --gone`,
+    );
+  }
+  // Who wants to take an image looks for its offer: from here on there is none, and who was earlier is seen.
+  const [offers, rest] = split(orphans, ({ found: one }) => one.platform === "store" && one.id.startsWith("offers/"));
+  if (use.unread.length > 0) return nothing(use.unread);
+  const gone = await removeAll(offers);
+  const last = await users();
+  if (last.unread.length > 0) return nothing(last.unread);
+  const free = rest.filter(({ found: one }) => !last.images.has(one.id) && !last.images.has(one.name));
+  return (await removeAll(free)) && gone && free.length === rest.length && unseen.length === 0 ? 0 : 1;
+}
+
+function split<T>(all: readonly T[], is: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(is), all.filter((one) => !is(one))];
+}
+
+function nothing(unread: readonly string[]): number {
+  console.error(["nothing is deleted:", ...unread.map((why) => `  ${why}`)].join("\n"));
+  return 1;
 }
 
 async function end(store: ObjectStore, identity: string, reader: string): Promise<number> {

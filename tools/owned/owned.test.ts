@@ -33,7 +33,7 @@ const state = [
   resource("builders:index:Artifact", "builds/x", { objects: ["disks/x"] }),
 ];
 const kinds = (found: Found[], inner: string[] = [], known: readonly StateResource[] | undefined = state) =>
-  judge({ found, state: known, innerStacks: inner }).map(({ verdict }) => verdict.kind);
+  judge({ found, state: known, innerStacks: inner, used: new Map() }).map(({ verdict }) => verdict.kind);
 
 describe("what was found", () => {
   it("is owned where the state has a resource that deletes it", () => {
@@ -71,8 +71,21 @@ describe("what was found", () => {
   });
 
   it("is orphaned, all of it, where the stack is gone", () => {
-    const [judged] = judge({ found: [thing({})], state: undefined, innerStacks: [] });
+    const [judged] = judge({ found: [thing({})], state: undefined, innerStacks: [], used: new Map() });
     expect(judged?.verdict).toEqual({ kind: "orphaned", why: "its stack is not there any more" });
+  });
+
+  it("is in use, though no state knows of it, where somebody uses it; not where a state does", () => {
+    const used = new Map([
+      ["ami-1", "held by prod"],
+      ["v", "held by prod"],
+    ]);
+    const volume = thing({ kind: "volume", id: "v#1", name: "v" });
+    expect(judge({ found: [thing({}), volume], state: undefined, innerStacks: [], used })).toMatchObject([
+      { verdict: { kind: "in use", by: "held by prod" } },
+      { verdict: { kind: "in use", by: "held by prod" } },
+    ]);
+    expect(judge({ found: [thing({})], state, innerStacks: [], used })).toMatchObject([{ verdict: { kind: "owned" } }]);
   });
 
   it("and what was not, though the state stands for it, is missing", () => {
@@ -90,8 +103,9 @@ describe("the list", () => {
     ...{
       stack: "devel",
       identity: ID,
-      judged: judge({ found, state, innerStacks: [] }),
+      judged: judge({ found, state, innerStacks: [], used: new Map() }),
       holds: ["prod holds g1"],
+      unread: [],
       unseen: [],
       now: NOW,
     },
@@ -112,6 +126,13 @@ describe("the list", () => {
 
   it("says who holds what", () => {
     expect(listText(shown)).toContain("held, so it is not deleted:\n  prod holds g1");
+  });
+
+  it("says of what somebody uses that it stays, and who may use what", () => {
+    const used = judge({ found, state: [], innerStacks: [], used: new Map([["ami-1", "held by prod"]]) });
+    const text = listText({ ...shown, judged: used, unread: ["held by other"] });
+    expect(text).toMatch(/in use: 1\n {2}AMI ami-1 .*no state knows of it, held by prod\n/);
+    expect(text).toContain("not known, so nothing is deleted:\n  held by other");
   });
 
   it("names what could not be looked at", () => {
@@ -142,7 +163,12 @@ describe("the state", () => {
 });
 
 it("the command refuses what is no identity, and needs a stack", () => {
-  expect(parseCommand(["--stack", "devel", "--delete"])).toEqual({ stack: "devel", remove: true, json: false });
+  expect(parseCommand(["--stack", "devel", "--delete"])).toEqual({
+    stack: "devel",
+    remove: true,
+    gone: false,
+    json: false,
+  });
   expect(() => parseCommand([])).toThrow(UsageError);
   expect(() => parseCommand(["--stack", "d", "--identity", "devel"])).toThrow("12 of a-z and 2-7");
   expect(() => parseCommand(["--stack", "d", "--force"])).toThrow(UsageError);

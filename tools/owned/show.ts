@@ -1,7 +1,7 @@
 /** The list as people read it, and as programs do. */
 import { monthOf } from "../report/prices";
 import { age, size, usd } from "../report/format";
-import type { Judged, Missing } from "./judge";
+import type { Judged, Missing, Verdict } from "./judge";
 
 export interface Shown {
   readonly stack: string;
@@ -10,13 +10,15 @@ export interface Shown {
   readonly missing: readonly Missing[];
   /** Which stacks hold what of it, in words. */
   readonly holds: readonly string[];
+  /** Who may use what, for it can't be read. */
+  readonly unread: readonly string[];
   /** What could not be looked at, and why: what is there is not known. */
   readonly unseen: readonly string[];
   readonly now: Date;
 }
 
-export function listText({ stack, identity, judged, missing, holds, unseen, now }: Shown): string {
-  const sections = (["owned", "at work", "orphaned"] as const).flatMap((kind) => {
+export function listText({ stack, identity, judged, missing, holds, unread, unseen, now }: Shown): string {
+  const sections = (["owned", "at work", "in use", "orphaned"] as const).flatMap((kind) => {
     const members = judged.filter(({ verdict }) => verdict.kind === kind);
     return members.length === 0 ? [] : [`${kind}: ${members.length}`, ...members.map((one) => `  ${line(one, now)}`)];
   });
@@ -26,23 +28,39 @@ export function listText({ stack, identity, judged, missing, holds, unseen, now 
     ...sections,
     ...(gone.length === 0 ? [] : [`missing: ${gone.length}; the next "pulumi up" makes images again`, ...gone]),
     ...(holds.length === 0 ? [] : ["held, so it is not deleted:", ...holds.map((hold) => `  ${hold}`)]),
+    ...(unread.length === 0 ? [] : ["not known, so nothing is deleted:", ...unread.map((why) => `  ${why}`)]),
     ...unseen.map((why) => `not looked at: ${why}`),
     ...(judged.length + missing.length === 0 ? ["nothing carries this identity"] : []),
   ].join("\n");
 }
 
-export function listJson({ stack, identity, judged, missing, holds, unseen, now }: Shown): string {
+export function listJson({ stack, identity, judged, missing, holds, unread, unseen, now }: Shown): string {
   const things = judged.map(({ found, verdict }) => ({
     ...plain(found),
     ...verdict,
     ...(monthOf(found) === undefined ? {} : { usdPerMonth: monthOf(found) }),
   }));
-  return JSON.stringify({ stack, identity, at: now.toISOString(), things, missing, holds, unseen }, undefined, 2);
+  return JSON.stringify(
+    { stack, identity, at: now.toISOString(), things, missing, holds, unread, unseen },
+    undefined,
+    2,
+  );
 }
 
 /** Without what can be done with it. */
 function plain({ platform, kind, id, name, where, since, bytes }: Judged["found"]): object {
   return { platform, kind, id, name, where, since, bytes };
+}
+
+function reason(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case "orphaned":
+      return verdict.why;
+    case "in use":
+      return `no state knows of it, ${verdict.by}`;
+    default:
+      return `of ${verdict.by}`;
+  }
 }
 
 function line({ found, verdict }: Judged, now: Date): string {
@@ -53,7 +71,7 @@ function line({ found, verdict }: Judged, now: Date): string {
     ...(since === undefined ? [] : [`for ${age(since, now)}`]),
     ...(bytes === undefined ? [] : [size(bytes)]),
     ...(month === undefined ? [] : [`${usd(month)} a month`]),
-    verdict.kind === "orphaned" ? verdict.why : `of ${verdict.by}`,
+    reason(verdict),
   ];
   return `${kind} ${id === name ? id : `${id} (${name})`}: ${facts.join(", ")}`;
 }
