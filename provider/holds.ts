@@ -39,9 +39,16 @@ export function holdObject(owner: string, generation: string, reader: string): s
   return storePath("holds", owner, generation, `${reader}.json`);
 }
 
-export function offerObject(owner: string, generation: string, resource: string): string {
-  return storePath("offers", owner, generation, `${resource.replaceAll("/", ".")}.json`);
+/** The image is in the name too: the guard of the image before may be deleted after this one's is made. */
+export function offerObject(owner: string, generation: string, resource: string, imageId: string): string {
+  return storePath("offers", owner, generation, `${resource.replaceAll("/", ".")}${offerEnd(imageId)}`);
 }
+
+export function isOfferOf(object: string, imageId: string): boolean {
+  return object.startsWith("offers/") && object.endsWith(offerEnd(imageId));
+}
+
+const offerEnd = (imageId: string): string => `.${imageId.replaceAll(/[^\w.-]/g, "-")}.json`;
 
 /** @param generation only of this one. @default all */
 export async function listHolds(store: ObjectStore, owner: string, generation?: string): Promise<readonly Hold[]> {

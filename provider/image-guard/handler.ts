@@ -36,9 +36,7 @@ export function imageGuardHandler({ openStore, ask }: ImageGuardOptions): Resour
     },
     create: async (inputs, call) => {
       const args = parse(argsSchema, inputs.value, "an ImageGuard");
-      // The id is in the name: the guard of the image before may be deleted after this one is made.
-      const name = `${parseUrn(call.urn).name}.${args.imageId.replaceAll(/[^\w.-]/g, "-")}`;
-      const object = offerObject(args.identity, args.generation, name);
+      const object = offerObject(args.identity, args.generation, parseUrn(call.urn).name, args.imageId);
       const state = { ...args, places: [args.place], object };
       await offer(openStore(state.store), state);
       return { id: object, outs: state };

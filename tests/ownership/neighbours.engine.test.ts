@@ -5,12 +5,10 @@ import { identity, imageDigest, ledger, nothingLeft } from "./support/check";
 import { cutWhen } from "./support/kill";
 import { things } from "./support/left";
 import { contents, moveIn } from "./support/neighbours";
+import { forgetImages, owned } from "./support/owned";
 import { PUBLISHING } from "./support/platforms";
 import type { Stack } from "./support/stack";
 import { World } from "./support/world";
-
-/** Types of the resources that published images depend on, and that would delete them. */
-const IMAGES: readonly string[] = ["builders:index:AwsImageName", "builders:index:LibvirtImageName"];
 
 let world: World;
 let stack: Stack;
@@ -52,11 +50,6 @@ async function touched(): Promise<string[]> {
   ];
 }
 
-/** URN of one that the state knows. */
-async function anImage(): Promise<string | undefined> {
-  return (await stack.pulumi.resources()).find(({ type }) => IMAGES.includes(type))?.urn;
-}
-
 it("by an up that is cut while machines run, and the next, which sweeps and deletes a generation", async () => {
   expect(theirs.length).toBeGreaterThan(500);
   stack.source("second");
@@ -71,11 +64,8 @@ it("by an up that is cut while machines run, and the next, which sweeps and dele
 it('by "owned --delete", which deletes what the state has lost', async () => {
   const published = Object.values((await ledger(stack))[0]?.published ?? {});
   expect(published.length).toBeGreaterThanOrEqual(PUBLISHING.length);
-  // What depends on a resource is forgotten with it.
-  for (let urn = await anImage(); urn !== undefined; urn = await anImage())
-    await stack.pulumi.must("state", "delete", urn, "--target-dependents", "--force", "--yes", "--stack", stack.name);
-  const args = ["run", "--silent", "owned", "--", "--stack", stack.name, "--delete"];
-  const { code, text } = await stack.pulumi.start("npm", args).ended;
+  await forgetImages(stack);
+  const { code, text } = await owned(stack, "--delete");
   expect(code, text).toBe(0);
   for (const id of published) expect(text).toMatch(new RegExp(`deleted \\S+ (\\S+/)?${id} `));
   expect(await touched()).toEqual([]);

@@ -1,8 +1,9 @@
 /** Who uses a generation is asked at the moment of deleting, and who can't be asked stops that, and nothing else. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { imageDigest, ledger } from "./support/check";
+import { identity, imageDigest, ledger } from "./support/check";
+import { forgetImages, owned } from "./support/owned";
 import type { Stack } from "./support/stack";
 import { World } from "./support/world";
 
@@ -72,6 +73,25 @@ it("when prod has gone on, what it used is deleted", async () => {
   expect(await imageDigest(world, old ?? "none")).toBe("gone");
 });
 
+it('what prod uses is left by "owned --delete" too, when devel\'s state has lost it', async () => {
+  const used = await inUse(prod);
+  await forgetImages(devel);
+  const { code, text } = await owned(devel, "--delete");
+  expect(code, text).toBe(1);
+  for (const [name, digest] of Object.entries(used)) {
+    expect(text).toMatch(new RegExp(`volume ${name}.*no state knows of it, held by \\S*${prod.name}`));
+    expect(await imageDigest(world, name)).toBe(digest);
+  }
+  // The same from a backend that has no such stack.
+  const backend = join(devel.folder, ".local", "elsewhere");
+  mkdirSync(backend, { recursive: true });
+  const elsewhere = devel.as({ backend });
+  const removed = await owned(elsewhere, "--identity", await identity(devel), "--delete");
+  expect(removed.code, removed.text).toBe(2);
+  expect(removed.text).toContain("add --gone");
+  for (const [name, digest] of Object.entries(used)) expect(await imageDigest(world, name)).toBe(digest);
+});
+
 it("a reader that can't be read stops deleting, is named, and a new generation is published all the same", async () => {
   devel.set({ promotedBy: [prod.name] });
   const before = await inUse(devel);
@@ -85,4 +105,13 @@ it("a reader that can't be read stops deleting, is named, and a new generation i
     expect(before).not.toHaveProperty(name);
     expect(await imageDigest(world, name)).toMatch(/^[0-9a-f]{64}$/);
   }
+});
+
+it('nor does "owned --delete" delete anything then', async () => {
+  await forgetImages(devel);
+  const before = await inUse(devel);
+  const { code, text } = await owned(devel, "--delete");
+  expect(code, text).toBe(1);
+  expect(text).toMatch(new RegExp(`nothing is deleted:\\n {2}promotedBy: whether ${prod.name} uses it`));
+  expect(await inUse(devel)).toEqual(before);
 });

@@ -1,4 +1,5 @@
 /** What was found against what the state says. */
+import { isOfferOf } from "../../provider/holds";
 import type { OwnedThing } from "../../infra/platform";
 import type { StateResource } from "./state";
 
@@ -50,8 +51,8 @@ export function judge({ found, state, innerStacks, used }: JudgeArgs): readonly 
     if (inner !== undefined) return { found: one, verdict: { kind: "at work", by: inner } };
     const owner = state?.find((resource) => owns(resource, one));
     if (owner !== undefined) return { found: one, verdict: { kind: "owned", by: owner.name } };
-    const by = used.get(one.id) ?? used.get(one.name);
-    if (by !== undefined) return { found: one, verdict: { kind: "in use", by } };
+    const use = [...used].find(([image]) => isImage(one, image));
+    if (use !== undefined) return { found: one, verdict: { kind: "in use", by: use[1] } };
     const why = state === undefined ? "its stack is not there any more" : "no state knows of it: its run was killed";
     return { found: one, verdict: { kind: "orphaned", why } };
   });
@@ -64,6 +65,11 @@ export function missing(found: readonly Found[], state: readonly StateResource[]
     .filter(({ type }) => THINGS.has(type))
     .filter(({ id, outputs }) => ![id, outputs["name"], outputs["snapshotId"]].some((text) => there.has(String(text))))
     .map(({ type, name, id }) => ({ type, name, id }));
+}
+
+/** The image itself, or what says that it may be taken: without that its users could not go on with it. */
+export function isImage({ platform, id, name }: Found, image: string): boolean {
+  return id === image || name === image || (platform === "store" && isOfferOf(id, image));
 }
 
 /** A machine, what it is made of, or its lease. */

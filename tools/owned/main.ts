@@ -8,7 +8,7 @@ import { messageOf, pulumiOnPath } from "../outputs/read";
 import { parseCommand, USAGE, UsageError } from "./command";
 import { buildSettings, gather } from "./gather";
 import { inUse } from "./in-use";
-import { judge, missing, type Judged } from "./judge";
+import { isImage, judge, missing, type Judged } from "./judge";
 import { listJson, listText } from "./show";
 import { identityOf, innerStacks, readState } from "./state";
 
@@ -60,8 +60,9 @@ async function main(args: readonly string[]): Promise<number> {
   const gone = await removeAll(offers);
   const last = await users();
   if (last.unread.length > 0) return nothing(last.unread);
-  const free = rest.filter(({ found: one }) => !last.images.has(one.id) && !last.images.has(one.name));
-  return (await removeAll(free)) && gone && free.length === rest.length && unseen.length === 0 ? 0 : 1;
+  const free = rest.filter(({ found: one }) => ![...last.images.keys()].some((image) => isImage(one, image)));
+  const inUseStill = judged.some(({ verdict }) => verdict.kind === "in use") || free.length < rest.length;
+  return (await removeAll(free)) && gone && !inUseStill && unseen.length === 0 ? 0 : 1;
 }
 
 function split<T>(all: readonly T[], is: (one: T) => boolean): [T[], T[]] {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { offerObject } from "../../provider/holds";
 import { parseCommand, UsageError } from "./command";
 import { judge, missing, type Found } from "./judge";
 import { listJson, listText } from "./show";
@@ -18,6 +19,7 @@ const thing = (more: Partial<Found>): Found => ({
   remove: () => Promise.resolve(),
   ...more,
 });
+const named = (object: string) => ({ id: object, name: object });
 const resource = (type: string, id: string, outputs: Record<string, unknown> = {}): StateResource => ({
   ...{ type, id, outputs },
   name: `${id}-resource`,
@@ -81,9 +83,17 @@ describe("what was found", () => {
       ["v", "held by prod"],
     ]);
     const volume = thing({ kind: "volume", id: "v#1", name: "v" });
-    expect(judge({ found: [thing({}), volume], state: undefined, innerStacks: [], used })).toMatchObject([
+    const offer = thing({ platform: "store", kind: "object", ...named(offerObject(ID, "g1", "place.guard", "ami-1")) });
+    const other = thing({
+      platform: "store",
+      kind: "object",
+      ...named(offerObject(ID, "g1", "place.guard", "ami-12")),
+    });
+    expect(judge({ found: [thing({}), volume, offer, other], state: undefined, innerStacks: [], used })).toMatchObject([
       { verdict: { kind: "in use", by: "held by prod" } },
       { verdict: { kind: "in use", by: "held by prod" } },
+      { verdict: { kind: "in use", by: "held by prod" } },
+      { verdict: { kind: "orphaned" } },
     ]);
     expect(judge({ found: [thing({})], state, innerStacks: [], used })).toMatchObject([{ verdict: { kind: "owned" } }]);
   });
