@@ -171,6 +171,15 @@ test("a copy: half made it goes with its snapshot; whole, its snapshot is ours, 
   expect(await imageIds()).toEqual([source]);
 });
 
+test("a copy whose snapshot is throttled once when it is deleted goes all the same", async () => {
+  const source = await register(disk, NAME, ours());
+  const { outs } = await create({ region: THERE, origin: { imageId: source, region: HERE } });
+  await settle(await copy(source), { region: THERE, copied: true });
+  await emulator().faults({ action: "DeleteSnapshot", times: 1, status: 503, code: "RequestLimitExceeded" });
+  await names.delete("x", decode(outs), fakeCall(URN));
+  expect({ images: await imageIds(THERE), snapshots: await snapshots(THERE) }).toEqual({ images: [], snapshots: [] });
+});
+
 test("a name that is another's is refused with whose it is; deleting leaves what is another's by then", async () => {
   const image = await register(await snapshot(ours(OTHER)), NAME, ours(OTHER));
   await expect(create({ origin: { snapshotId: disk } })).rejects.toThrow(

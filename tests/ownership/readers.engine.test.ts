@@ -79,7 +79,7 @@ it('what prod uses is left by "owned --delete" too, when devel\'s state has lost
   const { code, text } = await owned(devel, "--delete");
   expect(code, text).toBe(1);
   for (const [name, digest] of Object.entries(used)) {
-    expect(text).toMatch(new RegExp(`volume ${name}.*no state knows of it, held by \\S*${prod.name}`));
+    expect(text).toMatch(new RegExp(`volume \\S*${name} .*no state knows of it, held by \\S*${prod.name}`));
     expect(await imageDigest(world, name)).toBe(digest);
   }
   // The same from a backend that has no such stack.
