@@ -154,7 +154,8 @@ export interface WorkerService {
 /** A machine that is there already: an ssh server in a mount namespace, with folders of its own and a light podman. */
 export async function startWorker(folder: string): Promise<WorkerService> {
   mkdirSync(folder);
-  for (const sub of ["run", "tmp", "containers", "bin", "podman"]) mkdirSync(join(folder, sub));
+  for (const sub of ["run", "tmp", "lib/containers", "containers", "bin", "podman"])
+    mkdirSync(join(folder, sub), { recursive: true });
   const host = makeKey(folder, "host");
   const client = makeKey(folder, "client");
   const port = await freePort();
@@ -174,8 +175,9 @@ export async function startWorker(folder: string): Promise<WorkerService> {
     `SetEnv PATH=${folder}/bin:${process.env["PATH"] ?? ""} WORKER=${folder}`,
   ];
   writeFileSync(join(folder, "sshd_config"), `${config.join("\n")}\n`);
-  const inNamespace = `mkdir -p /var/lib/containers
-mount --bind ${folder}/tmp /var/tmp
+  // All that the agent writes to: worlds run side by side, and build the same.
+  const inNamespace = `mount --bind ${folder}/tmp /var/tmp
+mount --bind ${folder}/lib /var/lib
 mount --bind ${folder}/containers /var/lib/containers
 mount --bind ${folder}/run /run
 mkdir -p /run/sshd
@@ -193,6 +195,7 @@ exec /usr/sbin/sshd -D -e -f ${folder}/sshd_config`;
   };
   const files = (): string[] => [
     ...list("run", "copr-builders"),
+    ...list("lib").filter((name) => name !== "lib/containers"),
     ...list("tmp"),
     ...list("containers", "copr-builders"),
     ...list("podman").filter((name) => name.includes("image-")),
