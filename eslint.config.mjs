@@ -28,6 +28,7 @@ const PROVIDER_API = [
   "./aws-images.ts",
   "./aws-image-name/remove.ts",
   "./aws-pages.ts",
+  "./aws-region.ts",
   "./aws-tags.ts",
   "./aws-things.ts",
   "./ssh-private-key.ts",

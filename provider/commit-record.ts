@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { CommitRecord } from "../agent/spec";
+import { AWS_REGION } from "./aws-region";
 import { parse, sha256Schema } from "./inputs";
 
 const TIB = 2 ** 40;
@@ -31,7 +32,7 @@ const schema = z.object({
     .refine((objects) => objects["raw.zst"] !== undefined, 'names no "raw.zst"'),
   snapshots: z
     .record(
-      z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, "must be a region of AWS"),
+      z.string().regex(AWS_REGION, "must be a region of AWS"),
       z.object({
         snapshotId: z.string().regex(/^snap-[0-9a-f]{1,40}$/, "must be the id of a snapshot"),
         volumeGib: z

@@ -1,7 +1,8 @@
 /** Inputs that every resource about EBS snapshots has. */
 import { z } from "zod";
+import { AWS_REGION } from "./aws-region";
 
-export const regionSchema = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, "must be an AWS region, e.g. us-east-1");
+export const regionSchema = z.string().regex(AWS_REGION, "must be an AWS region, e.g. us-east-1");
 export const snapshotIdSchema = z.string().regex(/^snap-[0-9a-f]+$/, "must be a snapshot id, snap-...");
 
 /** Source: Amazon EBS API reference, StartSnapshot. */

@@ -1,7 +1,19 @@
 /** Which actions these settings need, on what: machines, images, snapshots, the store, and the checks beforehand. */
 import { STORE_FOLDERS } from "../../provider/store-folders";
 import { isAwsArch } from "./arch";
-import { arns, made, madeBy, nobodys, owned, regions, unique, within, type AwsUse, type Grant } from "./grants";
+import {
+  arns,
+  made,
+  madeBy,
+  nobodys,
+  owned,
+  partition,
+  regions,
+  unique,
+  within,
+  type AwsUse,
+  type Grant,
+} from "./grants";
 
 /** Every action that is called anywhere; what is not in this list can't be granted by mistake. */
 export const ACTIONS = [
@@ -288,15 +300,14 @@ function checkGrants(use: AwsUse): Grant<Action>[] {
  * What is kept in the store: provider/object-store.ts. In each folder a stack has one of its own, named by its identity, which
  * is made by the first `up`: a policy that comes before can't name it. Builds of the version before are below the stack's name.
  */
-function storeGrants({ bucket, identity, stack }: AwsUse): Grant<Action>[] {
-  if (bucket === undefined) return [];
+function storeGrants({ store, identity, stack }: AwsUse): Grant<Action>[] {
+  if (store === undefined) return [];
+  const bucket = `arn:${partition(store.region)}:s3:::${store.bucket}`;
   const owners = identity === undefined ? ["*"] : [identity, stack];
-  const folders = STORE_FOLDERS.flatMap((folder) =>
-    owners.map((owner) => `arn:aws:s3:::${bucket}/${folder}/${owner}/*`),
-  );
+  const folders = STORE_FOLDERS.flatMap((folder) => owners.map((owner) => `${bucket}/${folder}/${owner}/*`));
   return [
     { sid: "KeepDisks", actions: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], resources: folders },
     // Holds are listed; and without it S3 answers "denied" for an object that is not there.
-    { sid: "SeeWhatIsMissing", actions: ["s3:ListBucket"], resources: [`arn:aws:s3:::${bucket}`] },
+    { sid: "SeeWhatIsMissing", actions: ["s3:ListBucket"], resources: [bucket] },
   ];
 }

@@ -14,7 +14,7 @@ export interface AwsUse {
   readonly workers: readonly { readonly path: string; readonly arch: Arch; readonly spec: AwsWorker }[];
   readonly places: readonly { readonly path: string; readonly arch: Arch; readonly spec: AwsPlace }[];
   /** Bucket of Amazon's; absent where the store is another's. */
-  readonly bucket?: string;
+  readonly store?: { readonly bucket: string; readonly region: string };
   /** Identity of the stack. @default none yet: its first run makes one */
   readonly identity?: string;
 }
@@ -37,7 +37,9 @@ export function awsUse(use: PlatformUse): AwsUse {
     ...(identity === undefined ? {} : { identity }),
     workers: use.workers.flatMap(({ spec, ...at }) => (spec.platform === "aws" ? [{ ...at, spec }] : [])),
     places: use.places.flatMap(({ spec, ...at }) => (spec.platform === "aws" ? [{ ...at, spec }] : [])),
-    ...(store !== undefined && store.endpoint === undefined ? { bucket: store.bucket } : {}),
+    ...(store !== undefined && store.endpoint === undefined
+      ? { store: { bucket: store.bucket, region: store.region } }
+      : {}),
   };
 }
 
@@ -81,7 +83,18 @@ export function arns(inRegions: readonly string[], ...kinds: readonly string[]):
   );
 }
 
+/** Regions of other partitions by what their names begin with; ARNs of one partition are refused in the others. */
+const PARTITIONS: readonly (readonly [string, string])[] = [
+  ["cn-", "aws-cn"],
+  ["us-gov-", "aws-us-gov"],
+  ["us-iso-", "aws-iso"],
+  ["us-isob-", "aws-iso-b"],
+  ["eu-isoe-", "aws-iso-e"],
+  ["us-isof-", "aws-iso-f"],
+  ["eusc-", "aws-eusc"],
+];
+
+/** @see https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json */
 export function partition(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+  return PARTITIONS.find(([begin]) => region.startsWith(begin))?.[1] ?? "aws";
 }

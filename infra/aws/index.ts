@@ -7,7 +7,7 @@ import { awsImage } from "./image";
 import { awsUse } from "./grants";
 import { awsLook } from "./look";
 import { awsOwned } from "./owned";
-import { policies } from "./policy";
+import { handedIn, policies } from "./policy";
 import { awsIdentity, awsPreflight } from "./preflight";
 import { awsWorker } from "./worker";
 
@@ -35,7 +35,7 @@ export const awsPlatform: Platform = {
   owned: (use, identity) => awsOwned(use, identity),
   preflight: (use) => awsPreflight(use),
   identity: (use) => awsIdentity(use),
-  policies: (use) => policies(awsUse(use)),
+  policies: (use) => handedIn(policies(awsUse(use))),
 };
 
 function supported(arch: Arch): AwsArch {

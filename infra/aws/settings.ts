@@ -1,9 +1,10 @@
 /** Settings of platform aws: EC2 instances as workers, AMIs as images. */
 import * as z from "zod";
+import { AWS_REGION } from "../../provider/aws-region";
 import { count, distinct, lifetimeMinutes, tags, text, textLike, uniqueBy, type SettingsDefaults } from "../fields";
 import { deprecateAfterDays, deprecationProblem, ec2Tags, ipv4Range, volumeGib } from "./limits";
 
-const region = textLike(/^[a-z]{2}(-[a-z]+)+-\d+$/, "name the region, e.g. us-east-1", "an AWS region");
+const region = textLike(AWS_REGION, "name the region, e.g. us-east-1", "an AWS region");
 const subnet = textLike(/^subnet-[0-9a-f]+$/, "name the subnet, e.g. subnet-0a1b2c3d", "a subnet id");
 const account = textLike(/^\d{12}$/, "give the twelve digits of the account", "an AWS account id");
 const instanceType = textLike(/^[a-z0-9-]+\.[a-z0-9-]+$/, "name the type, e.g. c7i.xlarge", "an instance type");

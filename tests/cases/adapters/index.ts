@@ -5,6 +5,7 @@ import { commentRequests, commentText } from "./comments";
 import { context, ignore } from "./contexts";
 import { failureEndings } from "./failure-endings";
 import { libvirtUris } from "./libvirt-uris";
+import { policy } from "./policy";
 import { progress } from "./progress";
 import { references } from "./references";
 import { disk, settings } from "./settings";
@@ -27,6 +28,7 @@ export const ADAPTERS: Readonly<Record<string, Adapter | undefined>> = {
   "failure-endings": failureEndings,
   ignore,
   "libvirt-uris": libvirtUris,
+  policy,
   progress,
   proxy,
   references,

@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { awsPlaces, awsTarget, awsWorker } from "./settings";
+import { handedIn, policies, type PolicyDocument } from "./policy";
+import type { AwsUse } from "./grants";
+
+const COMMERCIAL = ["us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2", "eu-west-3"].concat([
+  ...["eu-central-1", "eu-north-1", "ap-south-1", "ap-southeast-1", "ap-northeast-1"],
+]);
+
+/** A stack that builds in the first region and publishes in all of them. */
+function use(partition: string, regions: readonly string[]): AwsUse {
+  const subnets = ["subnet-0a00000000000001a"];
+  const defaults = { operatorCidr: "203.0.113.7/32" };
+  const target = awsTarget(defaults).parse({
+    platform: "aws",
+    regions: regions.map((name) => ({ name, output: name, subnets })),
+    uploadRole: `arn:${partition}:iam::210987654321:role/upload`,
+  });
+  const [region = "none"] = regions;
+  const ami = { owner: "210987654321", name: "Fedora-Cloud-Base-*" };
+  const worker = awsWorker(defaults).parse({ platform: "aws", region, instanceType: "c7i.xlarge", subnets, ami });
+  return {
+    ...{ stack: "devel", store: { bucket: "images", region } },
+    workers: [{ path: "w", arch: "x86_64", spec: worker }],
+    places: awsPlaces(target).map((spec) => ({ path: "t", arch: "x86_64" as const, spec })),
+  };
+}
+
+/** Everything that documents grant, each action on each thing by itself. */
+const granted = (documents: readonly PolicyDocument[]): string[] =>
+  documents
+    .flatMap(({ Statement }) => Statement)
+    .flatMap(({ Action, Resource, Condition }) =>
+      Action.flatMap((action) => Resource.map((thing) => `${action} ${thing} ${JSON.stringify(Condition ?? {})}`)),
+    )
+    .sort();
+
+describe.each([
+  ["aws", COMMERCIAL.slice(0, 1)],
+  ["aws", COMMERCIAL.slice(0, 3)],
+  ["aws", COMMERCIAL],
+  ["aws-us-gov", ["us-gov-west-1", "us-gov-east-1"]],
+  ["aws-cn", ["cn-north-1", "cn-northwest-1"]],
+  ["aws-iso-b", ["us-isob-east-1"]],
+  ["aws-eusc", ["eusc-de-east-1"]],
+])("the documents for %s with the regions %j", (partition, regions) => {
+  const whole = policies(use(partition, regions));
+  const parts = handedIn(whole);
+
+  it("are each below IAM's limit for a managed policy, and at most ten, as many as a user may have", () => {
+    const sizes = Object.values(parts).map((document) => JSON.stringify(document).replaceAll(/\s/g, "").length);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(6144);
+    expect(sizes.length).toBeLessThanOrEqual(10);
+  });
+
+  it("grant together what was declared, and nothing else", () => {
+    const of = (name: string) => Object.entries(parts).flatMap(([key, part]) => (key.startsWith(name) ? [part] : []));
+    expect(granted(of("operator"))).toEqual(granted([whole.operator]));
+    expect(granted(of("uploadRole"))).toEqual(granted([whole.uploadRole]));
+  });
+
+  it("name each statement once, in letters and digits", () => {
+    for (const { Statement } of Object.values(parts)) {
+      const sids = Statement.map(({ Sid }) => Sid);
+      expect(new Set(sids).size).toBe(sids.length);
+      for (const sid of sids) expect(sid).toMatch(/^[A-Za-z0-9]+$/);
+    }
+  });
+
+  it("have ARNs of that partition alone, the store's too", () => {
+    const arns = JSON.stringify(parts).match(/arn:[^"]*/g) ?? [];
+    expect(arns.filter((arn) => !arn.startsWith(`arn:${partition}:`))).toEqual([]);
+    expect(arns.filter((arn) => arn.includes(":s3:::images")).length).toBeGreaterThan(1);
+  });
+});
+
+it("a narrower use makes a narrower policy: who publishes nothing registers nothing", () => {
+  const { places: _, ...rest } = use("aws", ["us-east-1"]);
+  const text = JSON.stringify(handedIn(policies({ ...rest, places: [] })));
+  expect(text).not.toMatch(/RegisterImage|CopyImage|StartSnapshot|eu-west-1/);
+  expect(text).toContain("RunInstances");
+});
