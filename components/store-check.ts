@@ -1,11 +1,15 @@
 /** Whether the store lets us read, write and delete what a build keeps there. */
 import type { Finding } from "../infra/platform";
 import type { Store } from "../provider";
-import { openStore as openRealStore, type OpenStore } from "../provider/object-store";
+import { NoConditions, openStore as openRealStore, type OpenStore } from "../provider/object-store";
 import { STORE_FOLDERS, storePath } from "../provider/store-folders";
 
-/** An object that is never there, in the folder of each kind. */
+/** Objects that are never there, in the folder of each kind; a server without conditions has the second one for a moment. */
 const NEVER = "preflight";
+const TRIED = "preflight-write";
+
+const OTHER_SERVER =
+  "two runs could not be told apart: take a newer version of that server or another one (Amazon S3, MinIO and Ceph have them)";
 
 export async function storeFindings(
   store: Store,
@@ -17,7 +21,7 @@ export async function storeFindings(
     const object = storePath(folder, stack, NEVER);
     return [
       attempt("s3:GetObject and s3:ListBucket", () => opened.getJson(object)),
-      attempt("s3:PutObject", () => opened.tryPut(object)),
+      attempt("s3:PutObject", () => opened.tryPut(storePath(folder, stack, TRIED))),
       attempt("s3:DeleteObject", () => opened.delete(object)),
       attempt("s3:ListBucket", () => opened.list(object)),
     ];
@@ -31,6 +35,7 @@ export async function storeFindings(
       return [];
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
+      if (error instanceof NoConditions) return [{ path: "store", problem, remedy: OTHER_SERVER }];
       const remedy = `check bucket, address and credentials; the credentials need ${actions}`;
       return [{ path: "store", problem, remedy }];
     }

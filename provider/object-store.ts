@@ -14,6 +14,7 @@ export interface ObjectStore extends VersionedObjects {
   list(prefix: string): Promise<readonly ListedObject[]>;
   put(object: string, body: string | Uint8Array, contentType?: string): Promise<void>;
   /** Asks to write an object where none is replaced, in a way that writes nothing: only whether we may is learned. */
+  /** @throws NoConditions where that can't be asked, and nothing that depends on it would work */
   tryPut(object: string): Promise<void>;
   /** Succeeds if the object is gone already. */
   delete(object: string): Promise<void>;
@@ -47,6 +48,15 @@ export class UnreadableObject extends Error {
     cause?: unknown,
   ) {
     super(`object "${object}" ${why}`, { cause });
+  }
+}
+
+/** The server answers "not implemented" to `If-Match`: leases of inner stacks can't be kept there. */
+export class NoConditions extends Error {
+  override readonly name = "NoConditions";
+
+  constructor(bucket: string, cause: unknown) {
+    super(`the server of bucket ${bucket} knows no conditional writes (If-Match, If-None-Match)`, { cause });
   }
 }
 
@@ -135,12 +145,15 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
       }
     },
     tryPut: async (object) => {
-      const { PutObjectCommand } = await sdk();
+      const { PutObjectCommand, DeleteObjectCommand } = await sdk();
       try {
         // Replaces only an object with this tag, and there is none.
         await (await client()).send(new PutObjectCommand({ ...at(object), Body: "x", IfMatch: NO_ETAG }));
+        // A server that minds no condition has written it.
+        await (await client()).send(new DeleteObjectCommand(at(object)));
       } catch (error) {
         const { name, $metadata: { httpStatusCode } = {} } = error as S3ServiceException;
+        if (httpStatusCode === 501) throw new NoConditions(store.bucket, error);
         const refused = httpStatusCode === 412 || httpStatusCode === 404 || httpStatusCode === 409;
         if (!refused || name === "NoSuchBucket") throw failed("write", object, error);
       }

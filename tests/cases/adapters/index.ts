@@ -12,6 +12,7 @@ import { disk, settings } from "./settings";
 import { architecture, authFiles, digest, proxy } from "./registries";
 import { secure } from "./secure";
 import { sshKeys } from "./ssh-keys";
+import { store } from "./store";
 import { values } from "./values";
 
 export type Adapter = (run: Run) => Promise<string[]>;
@@ -35,5 +36,6 @@ export const ADAPTERS: Readonly<Record<string, Adapter | undefined>> = {
   secure,
   settings,
   "ssh-keys": sshKeys,
+  store,
   values,
 };
