@@ -53,7 +53,10 @@ export function judge({ found, state, innerStacks, used }: JudgeArgs): readonly 
     if (owner !== undefined) return { found: one, verdict: { kind: "owned", by: owner.name } };
     const use = [...used].find(([image]) => isImage(one, image));
     if (use !== undefined) return { found: one, verdict: { kind: "in use", by: use[1] } };
-    const why = state === undefined ? "its stack is not there any more" : "no state knows of it: its run was killed";
+    const why =
+      state === undefined
+        ? "its stack is not there any more"
+        : "no state knows of it: its run was killed, or an older state was put back";
     return { found: one, verdict: { kind: "orphaned", why } };
   });
 }

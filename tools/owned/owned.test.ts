@@ -124,7 +124,7 @@ describe("the list", () => {
 
   it("says of an orphan since when it is there, why, and what it costs", () => {
     expect(listText(shown).split("\n")).toContain(
-      "  snapshot snap-2 (s): aws us-east-1, for 2 days, 20.0 GiB, $1.00 a month, no state knows of it: its run was killed",
+      "  snapshot snap-2 (s): aws us-east-1, for 2 days, 20.0 GiB, $1.00 a month, no state knows of it: its run was killed, or an older state was put back",
     );
   });
 
