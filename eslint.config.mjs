@@ -104,7 +104,7 @@ const CLOUDS = [AWS, IBM, LIBVIRT, OPENSTACK];
 const ENV_MODULE = {
   name: "node:process",
   importNames: ["env"],
-  message: "Settings are read in one place: see components/settings.",
+  message: "Settings are read in one place: see model/settings.",
 };
 
 const modules = (files, patterns, ignores = []) => ({
@@ -120,13 +120,13 @@ const except = (cloud) => CLOUDS.filter((other) => other !== cloud);
 const READS_ENV = {
   selector: ":not(SpreadElement) > MemberExpression[object.name='process'][property.name='env']",
   message:
-    "The environment is read in components/settings and in a program's settings.ts only: take the value as an argument.",
+    "The environment is read in model/settings and in a program's settings.ts only: take the value as an argument.",
 };
 const READS_CONFIG = ["NewExpression[callee.name='Config']", "NewExpression[callee.property.name='Config']"].map(
   (selector) => ({
     selector,
     message:
-      "Configuration is read in components/settings and in a program's settings.ts only: take the value as an argument.",
+      "Configuration is read in model/settings and in a program's settings.ts only: take the value as an argument.",
   }),
 );
 
@@ -162,7 +162,7 @@ export default tseslint.config(
   modules(["agent/**/*.ts"], [NOT_BUILT_IN], ["agent/bundle.ts", ...TESTS]),
   {
     files: ["stacks/**/*.ts", "components/**/*.ts", "infra/**/*.ts", "policies/**/*.ts"],
-    ignores: ["components/settings/**", "stacks/*/settings.ts", ...TESTS],
+    ignores: ["model/settings/**", "stacks/*/settings.ts", ...TESTS],
     rules: { "no-restricted-syntax": ["error", READS_ENV, ...READS_CONFIG] },
   },
   {

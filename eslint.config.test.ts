@@ -37,11 +37,11 @@ describe("who may import whom", () => {
     ["infra/libvirt/x.ts", "../../components/jobs"],
     ["infra/libvirt/x.ts", "../../stacks/worker/spec"],
     ["infra/libvirt/x.ts", "../../provider/process"],
-    ["infra/libvirt/x.ts", "../../provider/libvirt-image/handler"],
+    ["infra/libvirt/x.ts", "../../infra/libvirt/provider/image/handler"],
     ["infra/libvirt/x.ts", "../../agent/run"],
     ["stacks/worker/x.ts", "../../provider/process"],
     ["stacks/worker/x.ts", "../../agent/run"],
-    ["stacks/worker/x.ts", "../../tools/plugin-kit/cancel"],
+    ["stacks/worker/x.ts", "../../provider-kit/cancel"],
     ["provider/x.ts", "../infra/words"],
     ["provider/x.ts", "../components/jobs"],
     ["provider/x.ts", "../stacks/worker/spec"],
@@ -63,12 +63,12 @@ describe("who may import whom", () => {
     ["components/x.ts", "../infra/words"],
     ["components/x.ts", "../provider"],
     ["components/x.ts", "../provider/store"],
-    ["infra/libvirt/x.ts", "../../provider/libvirt-image/pool"],
+    ["infra/libvirt/x.ts", "../../infra/libvirt/provider/image/pool"],
     ["components/x.ts", "../agent/spec"],
     ["infra/libvirt/x.ts", "../../provider"],
     ["infra/libvirt/x.ts", "../words"],
     ["provider/x.ts", "../agent/spec"],
-    ["provider/ebs-snapshot/x.ts", "../../agent/ebs"],
+    ["infra/aws/provider/ebs-snapshot/x.ts", "../../agent/ebs"],
     ["provider/artifact/x.ts", "../process"],
     ["agent/x.ts", "./spec"],
     ["tests/e2e/x.ts", "../../stacks/worker/spec"],
@@ -86,7 +86,7 @@ describe("which modules may be imported where", () => {
     ["infra/aws/x.ts", "ibm-cos-sdk"],
     ["infra/ibm/x.ts", "@pulumi/libvirt"],
     ["provider/x.ts", "@aws-sdk/client-s3"],
-    ["provider/libvirt-image/x.ts", "@aws-sdk/client-s3"],
+    ["infra/libvirt/provider/image/x.ts", "@aws-sdk/client-s3"],
     ["provider/aws-snapshot/x.ts", "@ibm-cloud/platform-services"],
     ["agent/x.ts", "zod"],
     ["agent/x.ts", "fs"],
@@ -101,10 +101,10 @@ describe("which modules may be imported where", () => {
     ["infra/ibm/x.ts", "ibm-cloud-sdk-core"],
     ["infra/libvirt/x.ts", "@pulumi/libvirt"],
     ["provider/object-store.ts", "@aws-sdk/client-s3"],
-    ["provider/ebs-snapshot.ts", "@aws-sdk/client-ebs"],
+    ["infra/aws/provider/ebs-snapshot.ts", "@aws-sdk/client-ebs"],
     ["provider/ibm-image/handler.ts", "ibm-cos-sdk"],
     ["provider/x.ts", "@pulumi/pulumi"],
-    ["tools/local/x.ts", "@aws-sdk/client-s3"],
+    ["cli/local/x.ts", "@aws-sdk/client-s3"],
     ["agent/x.ts", "node:fs"],
     ["agent/bundle.ts", "esbuild"],
     ["agent/x.test.ts", "vitest"],
@@ -125,7 +125,7 @@ describe("where settings are read", () => {
     expect(await rulesBroken(file, 'import { env } from "node:process";\nexport const a = env;\n')).toEqual([MODULES]);
   });
 
-  it.each(["components/settings/x.ts", "stacks/worker/settings.ts", "tools/x.ts", "tests/e2e/x.ts"])(
+  it.each(["model/settings/x.ts", "stacks/worker/settings.ts", "tools/x.ts", "tests/e2e/x.ts"])(
     "in %s",
     async (file) => {
       expect(await rulesBroken(file, ENV)).toEqual([]);

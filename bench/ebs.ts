@@ -10,12 +10,12 @@ import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { build } from "esbuild";
-import { realWait, waitCompleted } from "../provider/ebs-lifecycle";
-import { openSnapshots, type EbsSnapshots } from "../provider/ebs-snapshots";
-import { awsClients } from "../provider/aws-clients";
+import { realWait, waitCompleted } from "../infra/aws/provider/ebs-lifecycle";
+import { openSnapshots, type EbsSnapshots } from "../infra/aws/provider/ebs-snapshots";
+import { awsClients } from "../infra/aws/provider/clients";
 import type { WrittenBlocks } from "../agent/ebs";
-import { REPOSITORY, TOOLS } from "../tools/local/places";
-import { startAwsEmulator, type AwsEmulator } from "../tools/aws-emulator/start";
+import { REPOSITORY, TOOLS } from "../cli/local/places";
+import { startAwsEmulator, type AwsEmulator } from "../standins/aws-emulator/start";
 
 const COLDSNAP = "0.12.0";
 const REGION = "us-east-1";

@@ -7,8 +7,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import type { CommitRecord } from "../agent/spec";
-import type { LedgerEntry } from "../components/plan";
-import { startServices } from "../tools/local/services";
+import type { LedgerEntry } from "../model/plan";
+import { startServices } from "../cli/local/services";
 import { makeCheckout, REPOSITORY, type Checkout } from "../tests/e2e/support/checkout";
 import { makePool, recordPath, removePool } from "../tests/e2e/support/leaks";
 

@@ -13,7 +13,7 @@ import {
   type ImagePlan,
   type LedgerEntry,
   type PlacePlan,
-} from "./plan";
+} from "../model/plan";
 import { PublishedImage } from "./published-image";
 
 export interface GenerationArgs {

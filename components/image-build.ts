@@ -9,9 +9,9 @@ import { Artifact, type Store } from "../provider";
 import { parseCommitRecord } from "../provider/commit-record";
 import { innerStackOf, ownedStack } from "./inner-stacks";
 import { buildObjects, storedObjects, type WorkerJob } from "./jobs";
-import type { DiskFacts } from "./plan";
+import type { DiskFacts } from "../model/plan";
 import { finishedSnapshot } from "./snapshots";
-import { CONTEXT_CHANGED } from "./source";
+import { CONTEXT_CHANGED } from "../model/source";
 
 export interface ImageBuildArgs {
   readonly arch: Arch;

@@ -4,7 +4,7 @@ import type { PlaceSpec, SnapshotSpec, WorkerSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import type { Store } from "../provider";
 import { storePath } from "../provider/store-folders";
-import type { ExpectedContext } from "./source";
+import type { ExpectedContext } from "../model/source";
 
 /** The folder that an image is made from as the outer stack sees it, or an image that exists. */
 export type JobSource =

@@ -5,8 +5,8 @@ import { parse } from "yaml";
 import { platform } from "../infra";
 import type { ObjectStore } from "../provider/object-store";
 import { findingsText, platformUses } from "./preflight";
-import { decodeSettings, readSettings } from "./settings";
-import { ALL, build, good, AWS_TARGET } from "./settings/fixtures";
+import { decodeSettings, readSettings } from "../model/settings";
+import { ALL, build, good, AWS_TARGET } from "../model/settings/fixtures";
 import { storeFindings } from "./store-check";
 
 const PROJECT = path.join(__dirname, "..");

@@ -3,7 +3,7 @@ import { platform } from "../infra";
 import type { Finding, PlatformUse } from "../infra/platform";
 import { places, placeTakes, type PlaceSpec, type TargetSettings } from "../infra/specs";
 import { ARCHITECTURES, PLATFORM_NAMES, type PlatformName } from "../infra/words";
-import type { BuildSettings } from "./settings";
+import type { BuildSettings } from "../model/settings";
 import { storeFindings } from "./store-check";
 
 /** The part of the settings that decides what is asked. */

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { CommitRecord } from "../agent/spec";
-import { AWS_REGION } from "./aws-region";
+import { AWS_REGION } from "../infra/aws/provider/region";
 import { parse, sha256Schema } from "./inputs";
 
 const TIB = 2 ** 40;

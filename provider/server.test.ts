@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { allHandlers } from "./handlers";
+import { allHandlers } from "../plugin/handlers";
 import { Secret } from "./codec";
 import { type Call, NO_CHANGES, PartialFailure, type ResourceHandler, neverUpdated, parseUrn } from "./handler";
 import { makeProvider } from "./server";

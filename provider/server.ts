@@ -3,7 +3,7 @@ import type { provider } from "@pulumi/pulumi";
 import { decode, encode } from "./codec";
 import { type Call, Interrupt, PartialFailure, type ResourceHandler, parseUrn } from "./handler";
 import type { EngineLog } from "./log";
-import { schemaText } from "./schema";
+import { schemaText } from "../plugin/schema";
 
 export interface ServerOptions {
   readonly version: string;

@@ -89,7 +89,7 @@ export function uploadRoleGrants(use: AwsUse): Grant<"ebs:PutSnapshotBlock">[] {
   return [{ sid: "PutBlocks", actions: ["ebs:PutSnapshotBlock"], resources: snapshots, condition: owned(use) }];
 }
 
-/** Workers and boot checks: infra/aws/machine.ts, provider/aws-sweep. */
+/** Workers and boot checks: infra/aws/machine.ts, infra/aws/provider/sweep. */
 function machineGrants(use: AwsUse): Grant<Action>[] {
   const all = regions(use);
   const spot = use.workers.filter(({ spec }) => spec.spot).map(({ spec }) => spec.region);
@@ -196,7 +196,7 @@ function isBurstable(instanceType: string): boolean {
   return /^t\d/.test(instanceType);
 }
 
-/** AMIs, their copies and who may use them: infra/aws/image.ts, provider/aws-image-ready. */
+/** AMIs, their copies and who may use them: infra/aws/image.ts, infra/aws/provider/image-ready. */
 function imageGrants(use: AwsUse): Grant<Action>[] {
   const specs = use.places.map(({ spec }) => spec);
   const all = unique(specs.map(({ region }) => region));
@@ -252,7 +252,7 @@ function imageGrants(use: AwsUse): Grant<Action>[] {
   ];
 }
 
-/** Snapshots and their blocks: provider/ebs-*. */
+/** Snapshots and their blocks: infra/aws/provider/ebs-*. */
 function snapshotGrants(use: AwsUse): Grant<Action>[] {
   const all = unique(use.places.map(({ spec }) => spec.region));
   const roles = unique(use.places.map(({ spec }) => spec.uploadRole));

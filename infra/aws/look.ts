@@ -1,7 +1,7 @@
 /** A region as it is: whose account, which of the wanted images are there and whose they are, which snapshots are lost. */
-import { imagesNamed } from "../../provider/aws-images";
-import { allPages } from "../../provider/aws-pages";
-import { mayBeOf, readTags } from "../../provider/aws-tags";
+import { imagesNamed } from "./provider/images";
+import { allPages } from "./provider/pages";
+import { mayBeOf, readTags } from "./provider/tags";
 import { BUILD_TAG } from "../../provider/owner";
 import type { PlaceView } from "../platform";
 import { openClients, type Clients, type OpenClients } from "./ask";

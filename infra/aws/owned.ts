@@ -1,7 +1,7 @@
 /** Everything in the regions in use that bears one identity, whether a state knows of it or not. */
-import { imagesMadeFrom, imagesNamed, type Ec2Of, type OwnImage } from "../../provider/aws-images";
-import { removeImages } from "../../provider/aws-image-name/remove";
-import { ALL_KINDS, thingsBearing, type AwsThing } from "../../provider/aws-things";
+import { imagesMadeFrom, imagesNamed, type Ec2Of, type OwnImage } from "./provider/images";
+import { removeImages } from "./provider/image-name/remove";
+import { ALL_KINDS, thingsBearing, type AwsThing } from "./provider/things";
 import { BUILD_TAG, OWNER_TAG, RESOURCE_TAG, STACK_TAG } from "../../provider/owner";
 import type { OwnedThing, PlatformUse } from "../platform";
 import { openClients, type OpenClients } from "./ask";

@@ -1,6 +1,6 @@
 /** What is asked of libvirt outside a resource: its capabilities, by `virsh`. */
 import { execFile } from "node:child_process";
-import { virsh } from "../../provider/libvirt-image/hypervisor";
+import { virsh } from "./provider/image/hypervisor";
 import type { Arch } from "../words";
 
 /** Runs a command, returns its standard output; rejects with standard error in the message. */

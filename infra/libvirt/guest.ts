@@ -2,7 +2,7 @@
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import { LibvirtSweep, LoopbackPort, SshKey } from "../../provider";
-import { pluginUri } from "../../provider/libvirt-image/hypervisor";
+import { pluginUri } from "./provider/image/hypervisor";
 import { cloudConfig } from "../cloud-config";
 import { enterCommand } from "../enter";
 import type { SshConnection } from "../platform";

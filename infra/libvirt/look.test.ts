@@ -6,7 +6,7 @@ import {
   lookAlikes,
   remember,
   type FakeHypervisor,
-} from "../../provider/libvirt-image/testing/hypervisor";
+} from "./provider/image/testing/hypervisor";
 import type { PlatformUse } from "../platform";
 import { libvirtLook, libvirtOwned } from "./look";
 import type { LibvirtPlace } from "./settings";

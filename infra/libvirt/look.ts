@@ -1,6 +1,6 @@
 /** A hypervisor's pool as it is, whatever the settings call it, and everything on hypervisors that bears an identity. */
 import { createHash } from "node:crypto";
-import { lookAtPool, ownedAt, removeOwned, type Owned } from "../../provider/libvirt-image/pool";
+import { lookAtPool, ownedAt, removeOwned, type Owned } from "./provider/image/pool";
 import type { OwnedThing, PlaceView, PlatformUse } from "../platform";
 import type { LibvirtPlace } from "./settings";
 

@@ -1,7 +1,7 @@
 /** Settings of platform libvirt: workers and hypervisors. */
 import * as z from "zod";
 import { arch, count, lifetimeMinutes, text, uniqueBy, type SettingsDefaults } from "../fields";
-import { libvirtUriProblem } from "../../provider/libvirt-image/uri";
+import { libvirtUriProblem } from "./provider/image/uri";
 
 const checkedUri = text("name the hypervisor, e.g. qemu:///system, or set LIBVIRT_DEFAULT_URI").superRefine(
   (uri, context) => {

@@ -78,7 +78,7 @@ test("killed between the end of the stack and of its lock: the lock of a stack t
 test("engine and provider are killed, the inner engine is not: the next run ends what is left of it", async () => {
   const { child, done } = rig.start();
   await until("the create", () => rig.events().includes("create"));
-  kill(rig.process("provider/main.ts").pid);
+  kill(rig.process("plugin/main.ts").pid);
   child.kill("SIGKILL");
   await done;
   expect(rig.processes()).not.toEqual([]);

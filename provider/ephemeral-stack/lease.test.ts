@@ -7,7 +7,7 @@ import { HeldError, type Machine } from "./lock";
 
 const DAY = 24 * 3600_000;
 const OBJECT = "leases/i/s.json";
-const PROVIDER = "node /repo/provider/main.ts 127.0.0.1:1";
+const PROVIDER = "node /repo/plugin/main.ts 127.0.0.1:1";
 
 /** Time that passes when the test says, on machines that may be suspended. */
 class World {

@@ -70,7 +70,7 @@ test("and killed if it does not", async () => {
 
 test("an engine whose provider still ends it is waited for", async () => {
   const processes: Record<number, string> = {
-    40: "node /repo/provider/main.ts 127.0.0.1:1",
+    40: "node /repo/plugin/main.ts 127.0.0.1:1",
     41: "pulumi up --exec-agent builders/40 --stack s",
   };
   const signals: unknown[] = [];

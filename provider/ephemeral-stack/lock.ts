@@ -132,7 +132,7 @@ export function isEngine({ command }: ProcessInfo): boolean {
 }
 
 export function isProvider(table: ProcessTable, pid: number): boolean {
-  return table.get(pid)?.command.includes("provider/main.ts") === true;
+  return table.get(pid)?.command.includes("plugin/main.ts") === true;
 }
 
 /** An orphan: nobody waits for its answer, but it still works on the stack. */

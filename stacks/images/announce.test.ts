@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { GenerationPlan, Plan } from "../../components/plan";
-import type { LedgerEntry, Promotion } from "../../components/plan";
+import type { GenerationPlan, Plan } from "../../model/plan";
+import type { LedgerEntry, Promotion } from "../../model/plan";
 import { announcement, promotionAnnouncement } from "./announce";
 
 function generation(id: string): GenerationPlan {

@@ -1,6 +1,6 @@
 /** What a reviewer wants to read above the list of resources: what is new and why, what goes, what waits. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Plan, Promotion } from "../../components/plan";
+import type { Plan, Promotion } from "../../model/plan";
 
 export async function announce(lines: readonly string[]): Promise<void> {
   for (const line of lines) await pulumi.log.info(line);

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
-import { changed, identity, ledgerAfter, NOW, settings, succeeded } from "../../components/plan/fixtures";
-import { plan, type LedgerEntry, type Plan } from "../../components/plan";
+import { changed, identity, ledgerAfter, NOW, settings, succeeded } from "../../model/plan/fixtures";
+import { plan, type LedgerEntry, type Plan } from "../../model/plan";
 import { planAtLast } from "./at-last";
 
 const first = plan({ settings: settings(), identity, ledger: [], now: NOW });

@@ -1,6 +1,6 @@
 /** What of the older generations is declared: asked again when the new one is complete, which may be hours later. */
 import * as pulumi from "@pulumi/pulumi";
-import type { LedgerEntry, Plan } from "../../components/plan";
+import type { LedgerEntry, Plan } from "../../model/plan";
 import { announceUnread } from "./announce";
 import type { InUse } from "./readers";
 

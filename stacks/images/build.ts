@@ -1,7 +1,7 @@
 /** A stack that builds: plan, builds, generations, outputs. */
 import * as pulumi from "@pulumi/pulumi";
-import { known } from "../../components/known";
-import { imagesOutput, unfinishedOutput } from "../../components/outputs";
+import { known } from "../../model/known";
+import { imagesOutput, unfinishedOutput } from "../../model/outputs";
 import {
   asBefore,
   distinctBuilds,
@@ -10,10 +10,10 @@ import {
   plan,
   type LedgerEntry,
   type Plan,
-} from "../../components/plan";
+} from "../../model/plan";
 import { preflight, PreflightError } from "../../components/preflight";
-import type { BuildSettings } from "../../components/settings";
-import { checkArchitectures, identify } from "../../components/source";
+import type { BuildSettings } from "../../model/settings";
+import { checkArchitectures, identify } from "../../model/source";
 import { StackIdentity, StackRegistration } from "../../provider";
 import { openStore } from "../../provider/object-store";
 import { announce, announceUnread, announcement } from "./announce";

@@ -1,6 +1,6 @@
 /** What `pulumi up` runs: a stack builds images, or takes over those that another one has built. */
 import * as path from "node:path";
-import { readSettings } from "../../components/settings";
+import { readSettings } from "../../model/settings";
 import { capabilities } from "../../infra";
 import { buildImages } from "./build";
 import { plainly } from "./plainly";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Identity } from "../../components/plan";
-import type { Sources } from "../../components/source";
-import type { BuildSettings } from "../../components/settings";
+import type { Identity } from "../../model/plan";
+import type { Sources } from "../../model/source";
+import type { BuildSettings } from "../../model/settings";
 import { workerJob } from "./job";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;

@@ -1,8 +1,8 @@
 /** The order for one build's worker, from the settings. */
 import * as path from "node:path";
 import { buildObjects, type JobSource, type WorkerJob } from "../../components/jobs";
-import type { BuildSettings } from "../../components/settings";
-import { configFormat, pinned, type Sources } from "../../components/source";
+import type { BuildSettings } from "../../model/settings";
+import { configFormat, pinned, type Sources } from "../../model/source";
 import type { SnapshotSpec, WorkerSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 

@@ -3,7 +3,7 @@ import { platform } from "../../infra";
 import type { PlaceView } from "../../infra/platform";
 import { placeAddress, type PlaceSpec } from "../../infra/specs";
 import { buildObjects } from "../../components/jobs";
-import type { GenerationPlan, LedgerEntry, Views } from "../../components/plan";
+import type { GenerationPlan, LedgerEntry, Views } from "../../model/plan";
 import type { ObjectStore } from "../../provider/object-store";
 
 export type Look = (place: PlaceSpec, names: readonly string[]) => Promise<PlaceView | undefined>;

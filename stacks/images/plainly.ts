@@ -1,9 +1,9 @@
 /** What a person got wrong is said plainly: its message alone, without the stack trace that helps with our own faults. */
 import * as pulumi from "@pulumi/pulumi";
-import { LedgerError, PromotionError } from "../../components/plan";
+import { LedgerError, PromotionError } from "../../model/plan";
 import { PreflightError } from "../../components/preflight";
-import { SettingsError } from "../../components/settings";
-import { ContainerfileError, RegistryError } from "../../components/source";
+import { SettingsError } from "../../model/settings";
+import { ContainerfileError, RegistryError } from "../../model/source";
 
 const THEIRS = [SettingsError, LedgerError, PromotionError, PreflightError, ContainerfileError, RegistryError];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fakeStore, type FakeStore } from "../../provider/fake-store";
-import { identity as sources, ledgerAfter, NOW, settings } from "../../components/plan/fixtures";
-import { plan, type LedgerEntry } from "../../components/plan";
+import { identity as sources, ledgerAfter, NOW, settings } from "../../model/plan/fixtures";
+import { plan, type LedgerEntry } from "../../model/plan";
 import type { PlaceView } from "../../infra/platform";
 import type { Look } from "./look";
 import { planForReality } from "./plan";

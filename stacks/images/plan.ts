@@ -8,7 +8,7 @@ import {
   type Plan,
   type PlanInputs,
   type Reality,
-} from "../../components/plan";
+} from "../../model/plan";
 import type { Store } from "../../provider";
 import { openStore as openRealStore, type OpenStore } from "../../provider/object-store";
 import { goneDisks, lookAround, reallyLook, type Look } from "./look";

@@ -1,9 +1,9 @@
 /** A stack that builds nothing: its outputs are a generation that another stack has built and tried. */
 import * as pulumi from "@pulumi/pulumi";
-import { imagesOutput } from "../../components/outputs";
-import { parseHeld, type Held } from "../../components/outputs/owner";
-import { parseLedger, promote, PromotionError, type LedgerEntry } from "../../components/plan";
-import type { PromoteSettings } from "../../components/settings";
+import { imagesOutput } from "../../model/outputs";
+import { parseHeld, type Held } from "../../model/outputs/owner";
+import { parseLedger, promote, PromotionError, type LedgerEntry } from "../../model/plan";
+import type { PromoteSettings } from "../../model/settings";
 import { Hold, StackIdentity } from "../../provider";
 import { announce, promotionAnnouncement } from "./announce";
 import { isMissing, outputsOf, ownOutputs, type ReadOutput } from "./stacks";

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
-import { identity, NOW, settings, succeeded } from "../../components/plan/fixtures";
-import { plan, type LedgerEntry } from "../../components/plan";
+import { identity, NOW, settings, succeeded } from "../../model/plan/fixtures";
+import { plan, type LedgerEntry } from "../../model/plan";
 import { askReaders, type Asking } from "./readers";
 
 const [generation] = plan({ settings: settings(), identity, ledger: [], now: NOW }).generations;

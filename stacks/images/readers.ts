@@ -1,6 +1,6 @@
 /** What the stacks that promote from this one use or wait for: none of it may be deleted. */
 import * as pulumi from "@pulumi/pulumi";
-import { parseLedger, type LedgerEntry } from "../../components/plan";
+import { parseLedger, type LedgerEntry } from "../../model/plan";
 import type { Store } from "../../provider";
 import { listHolds, type Hold } from "../../provider/holds";
 import { openStore } from "../../provider/object-store";

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, uti
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { digestContext } from "../../components/source";
+import { digestContext } from "../../model/source";
 import { archive } from "./archive";
 
 const KEY = "0123456789abcdef".repeat(4);

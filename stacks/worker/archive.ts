@@ -3,7 +3,7 @@ import { lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import * as path from "node:path";
 import type { JobSource } from "../../components/jobs";
-import { packContext } from "../../components/source";
+import { packContext } from "../../model/source";
 
 const HOUR_MS = 60 * 60_000;
 const NAME = /^copr-builders-[0-9a-f]{8}-(\d+)-\w{6}$/;

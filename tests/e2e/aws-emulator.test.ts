@@ -25,10 +25,10 @@ import {
   type Block,
   type Clients,
   type TestEmulator,
-} from "../../tools/aws-emulator/testing/emulator";
-import { buildImages } from "../../tools/local/images";
-import { kvmRuns } from "../../tools/local/kvm";
-import { identify } from "../../tools/local/processes";
+} from "../../standins/aws-emulator/testing/emulator";
+import { buildImages } from "../../cli/local/images";
+import { kvmRuns } from "../../cli/local/kvm";
+import { identify } from "../../cli/local/processes";
 import { eventually } from "./support/wait";
 
 const run = promisify(execFile);

@@ -28,13 +28,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { left, NOTHING, writes } from "./aws/account";
 import { asOperator } from "./aws/operator";
 import { eventually } from "./support/wait";
-import { putCommand, randomBlock, startForTests, type TestEmulator } from "../../tools/aws-emulator/testing/emulator";
-import { makeProject, type ScratchProject } from "../../tools/plugin-kit/testing/scratch-project";
+import { putCommand, randomBlock, startForTests, type TestEmulator } from "../../standins/aws-emulator/testing/emulator";
+import { makeProject, type ScratchProject } from "../../provider-kit/testing/scratch-project";
 import type { PlatformUse } from "../../infra/platform";
 import { awsUse } from "../../infra/aws/grants";
 import { policies } from "../../infra/aws/policy";
 import { awsPreflight } from "../../infra/aws/preflight";
-import { sessionPolicy } from "../../provider/ebs-credentials/session";
+import { sessionPolicy } from "../../infra/aws/provider/ebs-credentials/session";
 import { awsPlaces, awsTarget, awsWorker, type AwsPlace, type AwsWorker } from "../../infra/aws/settings";
 
 const REPOSITORY = join(__dirname, "..", "..");

@@ -6,7 +6,7 @@ import { policies, type PolicyDocument } from "../../infra/aws/policy";
 import { awsPreflight } from "../../infra/aws/preflight";
 import { awsPlaces, awsTarget, awsWorker } from "../../infra/aws/settings";
 import type { PlatformUse } from "../../infra/platform";
-import { startForTests, type TestEmulator } from "../../tools/aws-emulator/testing/emulator";
+import { startForTests, type TestEmulator } from "../../standins/aws-emulator/testing/emulator";
 import { asOperator, putPolicy } from "./aws/operator";
 
 const defaults = { operatorCidr: "203.0.113.7/32" };

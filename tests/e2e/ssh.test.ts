@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startServices } from "../../tools/local/services";
+import { startServices } from "../../cli/local/services";
 import { makeCheckout, type Checkout } from "./support/checkout";
 import { domains, makePool, removePool, volumes } from "./support/leaks";
 import { eventually } from "./support/wait";

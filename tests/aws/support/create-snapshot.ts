@@ -1,9 +1,9 @@
 /** Creates one EbsSnapshot as the provider does, in a process that can be killed: `create-snapshot.ts CACHE URN INPUTS`. */
-import { awsClients } from "../../../provider/aws-clients";
+import { awsClients } from "../../../infra/aws/provider/clients";
 import { decode } from "../../../provider/codec";
-import { realWait } from "../../../provider/ebs-lifecycle";
-import { ebsSnapshotHandler } from "../../../provider/ebs-snapshot/handler";
-import { openSnapshots } from "../../../provider/ebs-snapshots";
+import { realWait } from "../../../infra/aws/provider/ebs-lifecycle";
+import { ebsSnapshotHandler } from "../../../infra/aws/provider/ebs-snapshot/handler";
+import { openSnapshots } from "../../../infra/aws/provider/ebs-snapshots";
 import { fakeCall } from "../../../provider/fake-store";
 import { run } from "../../../provider/process";
 

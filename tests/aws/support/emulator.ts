@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { GetSnapshotBlockCommand, ListSnapshotBlocksCommand } from "@aws-sdk/client-ebs";
 import { DescribeSnapshotsCommand } from "@aws-sdk/client-ec2";
 import { afterAll, afterEach, beforeAll } from "vitest";
-import { awsClients } from "../../../provider/aws-clients";
-import { type AwsEmulator, startAwsEmulator } from "../../../tools/aws-emulator/start";
+import { awsClients } from "../../../infra/aws/provider/clients";
+import { type AwsEmulator, startAwsEmulator } from "../../../standins/aws-emulator/start";
 
 export const REGION = "us-east-1";
 const BLOCK = 512 * 1024;

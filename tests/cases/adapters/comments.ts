@@ -1,7 +1,7 @@
 /** The kinds about the comment on a pull request: what it says, and how it gets there. */
 import * as z from "zod";
-import { upsertComment } from "../../../tools/ci/github-comments";
-import { marker, previewMarkdown } from "../../../tools/ci/markdown";
+import { upsertComment } from "../../../cli/ci/github-comments";
+import { marker, previewMarkdown } from "../../../cli/ci/markdown";
 import type { Run } from "../case";
 import { messageProblems, messageSchema, outcome, refusalProblems } from "../messages";
 import { rulesSchema, withServer, type Rules } from "../server";

@@ -4,7 +4,7 @@ import { lstatSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import * as z from "zod";
 import { build } from "../../../agent/build";
-import { contextFiles, digestContext, packContext } from "../../../components/source";
+import { contextFiles, digestContext, packContext } from "../../../model/source";
 import type { Run } from "../case";
 import { messageSchema, outcome, refusalProblems, setProblems } from "../messages";
 import { withWorker } from "../worker";

@@ -1,6 +1,6 @@
 /** libvirt URIs: the settings, our own ssh and the libvirt plugin understand the same, or the settings refuse. */
 import * as z from "zod";
-import { hypervisor, pluginUri } from "../../../provider/libvirt-image/hypervisor";
+import { hypervisor, pluginUri } from "../../../infra/libvirt/provider/image/hypervisor";
 import { setPath, type Json, type Run } from "../case";
 import { messageSchema, outcome, refusalProblems } from "../messages";
 import { buildSettings, isMistake } from "./sources";

@@ -1,6 +1,6 @@
 /** Which images a Containerfile needs from outside. */
 import * as z from "zod";
-import { ContainerfileError, imageReferences } from "../../../components/source";
+import { ContainerfileError, imageReferences } from "../../../model/source";
 import { ARCHITECTURES, type Arch } from "../../../infra/words";
 import type { Run } from "../case";
 import { messageSchema, outcome, refusalProblems, setProblems, type Outcome } from "../messages";

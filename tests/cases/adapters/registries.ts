@@ -1,7 +1,7 @@
 /** The kinds that ask a registry: what a reference stands for, through which proxy, for which architectures. */
 import * as path from "node:path";
 import * as z from "zod";
-import { checkArchitectures, identify, registryClient, type Registry } from "../../../components/source";
+import { checkArchitectures, identify, registryClient, type Registry } from "../../../model/source";
 import { ARCHITECTURES } from "../../../infra/words";
 import type { Json, Run } from "../case";
 import { messageSchema, outcome, refusalProblems, type Outcome } from "../messages";

@@ -1,9 +1,9 @@
 /** Secrets in settings: the engine hands them over decrypted, the stack's file says where they are. */
 import { stringify } from "yaml";
 import * as z from "zod";
-import { decodeSettings } from "../../../components/settings";
-import { identityReasons } from "../../../components/plan/reasons";
-import type { Identity } from "../../../components/plan/types";
+import { decodeSettings } from "../../../model/settings";
+import { identityReasons } from "../../../model/plan/reasons";
+import type { Identity } from "../../../model/plan/types";
 import { setPath, type Run } from "../case";
 import { messageSchema, outcome, refusalProblems, setProblems, type Outcome } from "../messages";
 import { buildSettings, isMistake } from "./sources";

@@ -1,8 +1,8 @@
 /** What the kinds about sources share: a folder as the settings' source, and a registry that has every image. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { readSettings, SettingsError, type BuildSettings } from "../../../components/settings";
-import { ContainerfileError, identify, RegistryError, type Registry, type Sources } from "../../../components/source";
+import { readSettings, SettingsError, type BuildSettings } from "../../../model/settings";
+import { ContainerfileError, identify, RegistryError, type Registry, type Sources } from "../../../model/source";
 import { capabilities } from "../../../infra";
 import type { Json, Run } from "../case";
 import { outcome, type Outcome } from "../messages";

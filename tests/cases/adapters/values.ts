@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import { writeFileSync } from "node:fs";
 import * as z from "zod";
-import type { BuildSettings } from "../../../components/settings";
+import type { BuildSettings } from "../../../model/settings";
 import { openStore } from "../../../provider/object-store";
 import { setPath, type Run } from "../case";
 import { messageSchema, outcome, refusalProblems } from "../messages";

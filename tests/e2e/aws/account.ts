@@ -7,7 +7,7 @@ import {
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
 } from "@aws-sdk/client-ec2";
-import type { TestEmulator } from "../../../tools/aws-emulator/testing/emulator";
+import type { TestEmulator } from "../../../standins/aws-emulator/testing/emulator";
 
 export const NOTHING = { instances: 0, volumes: 0, snapshots: 0, keys: 0, groups: 0, images: 0 };
 

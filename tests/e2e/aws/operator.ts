@@ -9,7 +9,7 @@ import {
 import { awsUse } from "../../../infra/aws/grants";
 import { policies, type PolicyDocument } from "../../../infra/aws/policy";
 import type { PlatformUse } from "../../../infra/platform";
-import type { TestEmulator } from "../../../tools/aws-emulator/testing/emulator";
+import type { TestEmulator } from "../../../standins/aws-emulator/testing/emulator";
 
 const USER = "builder";
 

@@ -1,6 +1,6 @@
 /** A Containerfile that fails to build. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LedgerEntry } from "../../../components/plan";
+import type { LedgerEntry } from "../../../model/plan";
 import { volumes } from "../support/leaks";
 import { checkout, expectNoLeaks, generations, POOL } from "./story";
 

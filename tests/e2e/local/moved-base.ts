@@ -1,6 +1,6 @@
 /** The image that the Containerfile builds on is pushed anew under the same tag. */
 import { describe, expect, it } from "vitest";
-import { REGISTRY_ADDRESS } from "../../../tools/local/places";
+import { REGISTRY_ADDRESS } from "../../../cli/local/places";
 import { checkout } from "./story";
 
 const MANIFEST = `http://${REGISTRY_ADDRESS}/v2/debian-bootable/manifests/12`;

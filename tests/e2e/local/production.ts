@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
-import type { LedgerEntry } from "../../../components/plan";
+import type { LedgerEntry } from "../../../model/plan";
 import { objects, volumes } from "../support/leaks";
 import { addStack, checkout, expectNoLeaks, generations, POOL, PROD, STACK } from "./story";
 

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync, rea
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
-import { localEnvironment } from "../../../tools/local/environment";
+import { localEnvironment } from "../../../cli/local/environment";
 import { Pulumi } from "./pulumi";
 
 export const REPOSITORY = path.resolve(__dirname, "..", "..", "..");

@@ -7,7 +7,7 @@ import {
   DescribeImagesCommand,
   RegisterImageCommand,
 } from "@aws-sdk/client-ec2";
-import { makeSnapshot } from "../../../tools/aws-emulator/testing/emulator";
+import { makeSnapshot } from "../../../standins/aws-emulator/testing/emulator";
 import { POOL, REGIONS, type World } from "./world";
 
 /** Deletes every published image: volumes, AMIs and their snapshots. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { GetSnapshotBlockCommand, ListSnapshotBlocksCommand } from "@aws-sdk/client-ebs";
 import { DescribeImagesCommand } from "@aws-sdk/client-ec2";
 import * as z from "zod";
-import { becomes } from "../../../tools/local/processes";
+import { becomes } from "../../../cli/local/processes";
 import { objects, processes, things } from "./left";
 import type { Stack } from "./stack";
 import { OTHER_POOL, POOL, REGIONS, type World } from "./world";

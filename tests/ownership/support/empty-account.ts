@@ -13,7 +13,7 @@ import {
   DescribeVolumesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import type { TestEmulator } from "../../../tools/aws-emulator/testing/emulator";
+import type { TestEmulator } from "../../../standins/aws-emulator/testing/emulator";
 
 /** Reads until a terminated instance is gone; the emulator's time passes with reads. */
 const READS = 20;

@@ -10,10 +10,10 @@ import {
   RegisterImageCommand,
   type ResourceType,
 } from "@aws-sdk/client-ec2";
-import { makeKey } from "../../../tools/command-plugin/testing/sshd";
+import { makeKey } from "../../../standins/command-plugin/testing/sshd";
 import { OWNER_TAG } from "../../../provider/owner";
 import { STACK_TAG } from "../../../provider/owner";
-import { makeSnapshot } from "../../../tools/aws-emulator/testing/emulator";
+import { makeSnapshot } from "../../../standins/aws-emulator/testing/emulator";
 import { POOL, REGIONS, type World } from "./world";
 import type { PlatformName } from "../../../infra/words";
 

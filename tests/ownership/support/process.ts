@@ -1,7 +1,7 @@
 /** A service of one test file, ended with it. */
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
-import { becomes, end, identify } from "../../../tools/local/processes";
+import { becomes, end, identify } from "../../../cli/local/processes";
 
 export interface ServiceSpec {
   readonly name: string;

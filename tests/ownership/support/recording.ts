@@ -21,7 +21,7 @@ import {
   putCommand,
   sha256,
   type Clients,
-} from "../../../tools/aws-emulator/testing/emulator";
+} from "../../../standins/aws-emulator/testing/emulator";
 import type { Stack } from "./stack";
 import { POOL, REGIONS, type World } from "./world";
 

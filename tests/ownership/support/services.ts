@@ -6,11 +6,11 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { makeClient } from "../../../provider/object-store";
-import { makeKey } from "../../../tools/command-plugin/testing/sshd";
-import { answersHttp, isTaken } from "../../../tools/local/daemon";
-import { findCommand } from "../../../tools/local/commands";
-import { QEMU_CONFIG } from "../../../tools/local/libvirt";
-import { TOOLS } from "../../../tools/local/places";
+import { makeKey } from "../../../standins/command-plugin/testing/sshd";
+import { answersHttp, isTaken } from "../../../cli/local/daemon";
+import { findCommand } from "../../../cli/local/commands";
+import { QEMU_CONFIG } from "../../../cli/local/libvirt";
+import { TOOLS } from "../../../cli/local/places";
 import { kill, processesWith, startService } from "./process";
 
 type Stop = () => Promise<void>;
@@ -114,7 +114,7 @@ export async function startLibvirt(folder: string, poolNames: readonly string[])
     command: findCommand("tini"),
     args: [
       ...["-s", "--", findCommand("unshare"), "--mount", "bash"],
-      ...[join(__dirname, "../../../tools/local/libvirtd.sh"), state, "no", findCommand("libvirtd")],
+      ...[join(__dirname, "../../../cli/local/libvirtd.sh"), state, "no", findCommand("libvirtd")],
       ...["--config", join(state, "etc/libvirt/libvirtd.conf"), "--pid-file", join(state, "run/libvirtd.pid")],
     ],
     env: { PATH: `${bin}:${process.env["PATH"] ?? ""}` },

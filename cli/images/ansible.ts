@@ -1,0 +1,97 @@
+/** The outputs as the Ansible variable file that a pool manager's configuration is rendered from. */
+import { Document, Pair, Scalar, YAMLMap } from "yaml";
+import type { ImagesOutput } from "../../model/outputs";
+import type { StackOutputs } from "../../model/outputs/schema";
+import { shortDigest, type LedgerEntry, type SourceIdentity } from "../../model/plan";
+import { regenerate } from "./command";
+
+/**
+ * `copr_builder_images: {aws: {x86_64: ami-0...}, ...}`, sorted, so that a new generation changes nothing but ids. The id
+ * used before stands above each as a comment that is a line to take instead:
+ *
+ * ```yaml
+ *     # x86_64: ami-0old # g11
+ *     x86_64: ami-0new
+ * ```
+ */
+export function ansibleFile(outputs: StackOutputs, stack: string): string {
+  const [current, previous] = outputs.generations;
+  if (current === undefined) throw new Error(`stack "${stack}" has no generation`);
+  const root = new YAMLMap<Scalar, YAMLMap>();
+  const ids = images(outputs.images, outputs.previousImages, previous?.id ?? "");
+  root.items.push(new Pair(new Scalar("copr_builder_images"), ids));
+  // Ansible reads YAML 1.1, where more words than in 1.2 are no text unless quoted.
+  const document = new Document(root, { version: "1.1" });
+  document.commentBefore = comment(header(outputs, current, previous, stack));
+  return document.toString({ lineWidth: 0 });
+}
+
+function header(
+  { promotedFrom }: StackOutputs,
+  current: LedgerEntry,
+  previous: LedgerEntry | undefined,
+  stack: string,
+): string[] {
+  const origin = promotedFrom === undefined ? "" : `, promoted from stack ${promotedFrom}`;
+  return [
+    `Builder images of generation ${current.id}: stack ${stack}${origin}.`,
+    ...describeSource(current).map((line, index) => `${index === 0 ? "Source:  " : "         "} ${line}`),
+    `Built at: ${current.builtAt}`,
+    previous === undefined
+      ? "Previous: none yet"
+      : `Previous: ${previous.id}, built at ${previous.builtAt}; its ids are the lines in comments, to switch back to`,
+    `Written by a program, and written over: ${regenerate(stack, "ansible")}`,
+  ];
+}
+
+/** What a generation is made from, one line each. */
+export function describeSource({ identity }: LedgerEntry): string[] {
+  return [
+    describe(identity.source),
+    ...Object.entries(identity.from)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([reference, digest]) => `FROM ${reference} ${shortDigest(digest)}`),
+  ];
+}
+
+function describe(source: SourceIdentity): string {
+  return source.kind === "image"
+    ? `image ${source.reference} ${shortDigest(source.digest)}`
+    : `context ${source.context} ${source.hash.slice(0, 12)}, ${source.containerfile}`;
+}
+
+/** One level of the tree. What was there before and is no more leaves its comment too. */
+function images(now: ImagesOutput, before: ImagesOutput, previousId: string): YAMLMap<Scalar, YAMLMap | Scalar> {
+  const map = new YAMLMap<Scalar, YAMLMap | Scalar>();
+  let pending: string[] = [];
+  for (const name of [...new Set([...Object.keys(now), ...Object.keys(before)])].sort()) {
+    const [current, previous] = [now[name], before[name]];
+    if (previous !== undefined && differ(current, previous)) pending.push(...oldLines(name, previous, previousId));
+    if (current === undefined) continue;
+    const key = new Scalar(name);
+    if (pending.length > 0) key.commentBefore = comment(pending);
+    pending = [];
+    const below = typeof previous === "object" ? previous : {};
+    const value = typeof current === "string" ? new Scalar(current) : images(current, below, previousId);
+    map.items.push(new Pair<Scalar, YAMLMap | Scalar>(key, value));
+  }
+  if (pending.length > 0) map.comment = comment(pending);
+  return map;
+}
+
+/** True if the old value needs a line of its own; that of a branch that is still there is said inside it. */
+function differ(current: string | ImagesOutput | undefined, previous: string | ImagesOutput): boolean {
+  return typeof current === "object" && typeof previous === "object" ? false : current !== previous;
+}
+
+/** As YAML: to go back to it, take the `# ` away. */
+function oldLines(name: string, value: string | ImagesOutput, previousId: string): string[] {
+  const document = new Document({ [name]: value }, { version: "1.1", sortMapEntries: true });
+  const lines = document.toString({ lineWidth: 0 }).trimEnd().split("\n");
+  return lines.map((line, index) => (index === 0 ? `${line} # ${previousId}` : line));
+}
+
+function comment(lines: readonly string[]): string {
+  // A line break in a name must not end the comment.
+  return lines.map((line) => ` ${line.replace(/[\r\n]+/g, " ")}`).join("\n");
+}

@@ -1,0 +1,86 @@
+/** Everything that carries an identity, on every platform that the settings use and in the store. */
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import * as z from "zod";
+import { STORE_FOLDERS } from "../../provider/store-folders";
+import { platformUses } from "../../components/preflight";
+import { decodeSettings, readSettings, type BuildSettings } from "../../model/settings";
+import { capabilities, platform } from "../../infra";
+import type { OpenStore } from "../../provider/object-store";
+import { messageOf, readRawSettings, type Pulumi } from "../outputs/read";
+import type { Found } from "./judge";
+
+/** @throws SettingsError, or an Error where the stack promotes: what it has is a hold on another stack's images */
+export function buildSettings(pulumi: Pulumi, stack: string, project: string, isThere: boolean): BuildSettings {
+  const source = isThere
+    ? readRawSettings(pulumi, stack)
+    : decodeSettings(readFile(path.join(project, `Pulumi.${stack}.yaml`)));
+  const settings = readSettings({ source, capabilities: capabilities() });
+  if (settings.mode === "build") return settings;
+  throw new Error(`${stack} promotes: it makes nothing of its own; ask of ${settings.promote.from} instead`);
+}
+
+export interface Gathered {
+  readonly found: readonly Found[];
+  /** What could not be looked at, and why. */
+  readonly unseen: readonly string[];
+}
+
+export async function gather(
+  settings: BuildSettings,
+  stack: string,
+  identity: string,
+  openStore: OpenStore,
+): Promise<Gathered> {
+  const asked = [...platformUses(settings, stack)].map(async ([name, use]) => {
+    const things = (await platform(name).owned?.(use, identity)) ?? [];
+    return things.map((thing): Found => ({ ...thing, platform: name, remove: () => thing.remove() }));
+  });
+  const answers = await Promise.allSettled([...asked, objects(settings, identity, openStore)]);
+  return {
+    found: answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : [])),
+    unseen: answers.flatMap((answer) => (answer.status === "rejected" ? [messageOf(answer.reason)] : [])),
+  };
+}
+
+/** What others have put there: it is theirs to take away, or a person's by name. */
+const OF_OTHERS: readonly string[] = ["holds"];
+
+/** Folders carry the whole identity: nobody else's objects are in them. */
+async function objects({ store }: BuildSettings, identity: string, openStore: OpenStore): Promise<Found[]> {
+  const opened = openStore(store);
+  const own = STORE_FOLDERS.filter((folder) => !OF_OTHERS.includes(folder));
+  const lists = await Promise.all(own.map((folder) => opened.list(`${folder}/${identity}/`)));
+  return lists.flat().map(({ object, sizeBytes, modifiedAt }) => ({
+    platform: "store",
+    kind: "object",
+    ...{ id: object, name: object, where: store.bucket, bytes: sizeBytes },
+    owners: ownersOf(object, identity),
+    since: modifiedAt.toISOString(),
+    remove: () => opened.delete(object),
+  }));
+}
+
+/** Leases are inner stacks'. */
+function ownersOf(object: string, identity: string): Found["owners"] {
+  switch (object.split("/")[0]) {
+    case "stacks":
+      return { "builders:index:StackIdentity": identity };
+    case "offers":
+      return { "builders:index:ImageGuard": object };
+    case "leases":
+      return {};
+    default:
+      return { "builders:index:Artifact": object };
+  }
+}
+
+/** The settings of a stack that is gone; what was secret in them can't be read any more. */
+function readFile(file: string): Record<string, string> {
+  const shape = z.object({ config: z.record(z.string(), z.json()) });
+  const { config } = shape.parse(parse(readFileSync(file, "utf8")));
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
+}

@@ -1,0 +1,78 @@
+/**
+ * `npm run preflight -- [--stack STACK] [--policy]`: who we are, and everything that these settings lack, in one list.
+ * `pulumi up` begins with the same checks when it has something to publish. With `--policy` it prints instead what each
+ * cloud must allow us, as a document to hand in; nobody is asked for that.
+ */
+import { execFileSync } from "node:child_process";
+import * as path from "node:path";
+import { parseArgs } from "node:util";
+import { findingsText, platformUses, preflight } from "../components/preflight";
+import { parseIdentity } from "../model/outputs/owner";
+import { readSettings, SettingsError, type BuildSettings } from "../model/settings";
+import { capabilities, platform } from "../infra";
+import { readRawSettings } from "./outputs/read";
+import { pluginLines } from "../toolchain/plugin-kinds";
+
+const PROJECT = path.join(__dirname, "..");
+const USAGE = "usage: npm run preflight -- [--stack STACK] [--policy]";
+
+interface Outputs {
+  readonly identity?: unknown;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { stack: { type: "string" }, policy: { type: "boolean", default: false } },
+  });
+  const stack = values.stack ?? pulumi(["stack", "--show-name"]).trim();
+  const settings = settingsOf(stack);
+  if (settings === undefined) {
+    console.log(`${stack} promotes: it builds nothing, and asks nothing of any cloud`);
+    return 0;
+  }
+  const identity = identityOf(stack);
+  const uses = platformUses(settings, stack, identity);
+  if (values.policy) {
+    const documents = [...uses].flatMap(([name, use]) => {
+      const found = platform(name).policies?.(use);
+      return found === undefined ? [] : [[name, found] as const];
+    });
+    console.log(JSON.stringify(Object.fromEntries(documents), undefined, 2));
+    return 0;
+  }
+  for (const line of pluginLines()) console.log(line);
+  for (const [name, use] of uses) {
+    const who = await platform(name).identity?.(use);
+    if (who !== undefined) console.log(`${name}: ${who}`);
+  }
+  const findings = await preflight(settings, stack, identity);
+  console.log(findings.length === 0 ? "nothing is missing" : findingsText(findings));
+  return findings.length === 0 ? 0 : 1;
+}
+
+/** Undefined before the stack's first run: nobody can name its folders in the store yet. */
+function identityOf(stack: string): string | undefined {
+  return parseIdentity((JSON.parse(pulumi(["stack", "output", "--json", "--stack", stack])) as Outputs).identity);
+}
+
+/** Undefined for a stack that promotes. */
+function settingsOf(stack: string): BuildSettings | undefined {
+  const source = readRawSettings((...words) => pulumi(words), stack);
+  const settings = readSettings({ source, capabilities: capabilities() });
+  return settings.mode === "build" ? settings : undefined;
+}
+
+function pulumi(args: readonly string[]): string {
+  return execFileSync("pulumi", args, { cwd: PROJECT, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+}
+
+main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    const isUsage = (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") ?? false;
+    console.error(error instanceof SettingsError || isUsage ? (error as Error).message : error);
+    if (isUsage) console.error(USAGE);
+    process.exitCode = 2;
+  },
+);

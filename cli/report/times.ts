@@ -1,0 +1,60 @@
+/** Where the time goes: the steps of each build, each publishing, each boot. */
+import type { LedgerEntry } from "../../model/plan";
+import { ARCHITECTURES } from "../../infra/words";
+import { muted, strong, type Block, type Inline } from "./document";
+import { newestFirst, type Facts } from "./facts";
+import { duration } from "./format";
+
+export function times(facts: Facts): Block[] {
+  const generations = newestFirst(facts);
+  const [newest, ...older] = generations.map(placesTable);
+  return [
+    { kind: "heading", text: "Times" },
+    { kind: "bars", caption: "Build time by step", groups: buildBars(generations) },
+    ...(newest === undefined ? [] : [newest]),
+    ...(older.length === 0
+      ? []
+      : [{ kind: "fold" as const, summary: "Publishing and boots of older generations", blocks: older }]),
+  ];
+}
+
+function buildBars(generations: readonly LedgerEntry[]) {
+  return ARCHITECTURES.flatMap((arch) => {
+    const bars = generations.flatMap((entry) => {
+      const key = entry.images.find((image) => image.arch === arch)?.key ?? "";
+      const seconds = Object.entries(entry.disks[key]?.seconds ?? {});
+      return seconds.length === 0
+        ? []
+        : [{ label: entry.id, parts: seconds.map(([name, seconds]) => ({ name, seconds })) }];
+    });
+    return bars.length === 0 ? [] : [{ title: arch, bars }];
+  });
+}
+
+function placesTable(entry: LedgerEntry): Block {
+  return {
+    kind: "table",
+    caption: `${entry.id}: publishing and boots by place`,
+    columns: [
+      { title: "Place" },
+      { title: "Architecture" },
+      { title: "Published in", figures: true },
+      { title: "Boots", figures: true },
+      { title: "Power-on to ready", figures: true },
+    ],
+    rows: entry.images.flatMap(({ arch, places }) =>
+      places.map(({ id }) => [strong(id), arch, ...published(entry, id), ...booted(entry.bootSeconds[id] ?? [])]),
+    ),
+  };
+}
+
+function published({ publishSeconds }: LedgerEntry, id: string): Inline[] {
+  const seconds = publishSeconds[id];
+  return [seconds === undefined ? muted("not known") : duration(seconds)];
+}
+
+function booted(seconds: readonly number[]): Inline[] {
+  if (seconds.length === 0) return ["0", muted("not booted")];
+  const [least, most] = [Math.min(...seconds), Math.max(...seconds)].map((one) => one.toFixed(1));
+  return [String(seconds.length), least === most ? `${least} s` : `${least} to ${most} s`];
+}

@@ -1,0 +1,120 @@
+/** The bytes of a disk on their way into memory: from a file, or from behind an URL. */
+import { spawn } from "node:child_process";
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { alignToBlocks, type ExtentTools, type Feed, findExtents, readOnce, SLOT_BYTES } from "../../../../agent/ebs";
+import type { Run } from "../../../../provider/process";
+import type { Args, FileSource, UrlSource } from "./args";
+import { download, probe } from "./download";
+
+export interface OpenedSource {
+  /** Bytes of the raw disk; undefined where only reading tells. */
+  readonly sizeBytes: number | undefined;
+  /** Changes with the content, as far as that can be seen without reading it. */
+  readonly version: string;
+  readonly feed: Feed;
+}
+
+const LONGEST_LOOK_MS = 10 * 60_000;
+
+export async function openFile({ file }: FileSource, run: Run, note: (line: string) => void): Promise<OpenedSource> {
+  const { size, mtimeMs } = await stat(file).catch((cause: unknown) => {
+    throw new Error(`source.file "${file}" can't be read`, { cause });
+  });
+  if (size === 0) throw new Error(`source.file "${file}" is empty, or no regular file`);
+  return {
+    sizeBytes: size,
+    version: `${size} ${mtimeMs}`,
+    feed: async (slots, sinks, signal) => {
+      const extents = alignToBlocks(await findExtents(tools(run, note), file, size), size);
+      await readOnce({ from: file, sizeBytes: size, extents, slots, sinks, signal, onProgress: () => undefined });
+    },
+  };
+}
+
+/** A stream has no holes: all of it is data. */
+export async function openUrl({ url, compression }: UrlSource, signal: AbortSignal): Promise<OpenedSource> {
+  const found = await probe(url, signal);
+  return {
+    sizeBytes: compression === "none" ? found.sizeBytes : undefined,
+    version: `${found.sizeBytes} ${found.version}`,
+    feed: async (slots, sinks, stop) => {
+      const bytes = Readable.from(download(url, found, stop), { objectMode: false });
+      const raw = compression === "none" ? bytes : unzstd(bytes, stop);
+      let slot = await slots.take();
+      let filled = 0;
+      let at = 0;
+      const give = (): void => {
+        for (const sink of sinks) sink.data(slot, filled, at);
+        slots.release(slot);
+        at += filled;
+        filled = 0;
+      };
+      for await (const chunk of raw as AsyncIterable<Buffer>) {
+        for (let done = 0; done < chunk.length;) {
+          stop.throwIfAborted();
+          const bytes = chunk.copy(slots.view(slot), filled, done, done + SLOT_BYTES - filled);
+          filled += bytes;
+          done += bytes;
+          if (filled < SLOT_BYTES) continue;
+          give();
+          slot = await slots.take();
+        }
+      }
+      give();
+      for (const sink of sinks) sink.end(at);
+    },
+  };
+}
+
+export const openSource = (source: Exclude<Args["source"], { blocks: unknown }>, run: Run, stop: AbortSignal) =>
+  "file" in source ? openFile(source, run, () => undefined) : openUrl(source, stop);
+
+async function* unzstd(compressed: Readable, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const zstd = spawn("zstd", ["-dcq"], { stdio: ["pipe", "pipe", "pipe"], signal, killSignal: "SIGKILL" });
+  let said = "";
+  zstd.stderr.on("data", (data: Buffer) => (said = (said + data.toString()).slice(-500)));
+  const ended = new Promise<void>((resolve, reject) => {
+    zstd.on("error", (cause) => reject(new Error("zstd can't be run on this machine: install it", { cause })));
+    zstd.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`source.url is no zstd stream: ${said}`))));
+  });
+  ended.catch(() => undefined);
+  const fed = pipeline(compressed, zstd.stdin);
+  fed.catch(() => zstd.kill("SIGKILL"));
+  try {
+    yield* zstd.stdout as AsyncIterable<Buffer>;
+    // What broke the download says more than what zstd says of half a stream.
+    await fed.catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+    await ended;
+  } finally {
+    zstd.kill("SIGKILL");
+  }
+}
+
+function tools(run: Run, note: (line: string) => void): ExtentTools {
+  return {
+    find: async (command) => {
+      for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+        if (await isProgram(join(folder, command))) return true;
+      }
+      return false;
+    },
+    run: (command, args) =>
+      run(command, args, { stops: [{ when: AbortSignal.timeout(LONGEST_LOOK_MS), graceSeconds: 1 }] }),
+    note,
+  };
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,38 @@
+/** The provider's process: everything real (engine, clock, processes, stores) is put together here and nowhere else. */
+import { main } from "@pulumi/pulumi/provider";
+import { endPluginsOf } from "../provider/engine-plugins";
+import { tcpReachable, watchEngine } from "../provider/engine-watch";
+import { allHandlers } from "./handlers";
+import { GrpcEngineLog } from "../provider/log";
+import { version } from "../package.json";
+import { makeProvider } from "../provider/server";
+
+/** As the engine calls it: flags, then its address. */
+const args = process.argv.slice(2);
+const address = args.find((arg) => !arg.startsWith("-"));
+if (address === undefined) {
+  console.error("pulumi-resource-builders is started by the Pulumi engine, with the engine's address as its argument");
+  process.exit(2);
+}
+
+const provider = makeProvider({ version, handlers: allHandlers(), log: new GrpcEngineLog(address) });
+
+/** Stops what runs inside, leaves a state that the next `pulumi up` takes up again, and ends. */
+const leave = (why: string): void => {
+  provider.leave(why);
+  void provider.idle().then(() => process.exit(1));
+};
+watchEngine({
+  address,
+  parent: () => process.ppid,
+  reachable: tcpReachable,
+  onGone: () => {
+    endPluginsOf(address);
+    leave("the engine is gone");
+  },
+});
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => leave(`got ${signal}`));
+// The pipes to a dead engine are broken; that it is dead is EngineWatch's to say.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
+void main(provider, args);

@@ -1,0 +1,32 @@
+/**
+ * The AWS emulator by hand, until Ctrl-C: `npx tsx standins/aws-emulator/main.ts [--port N] [--guests]`.
+ * With --guests, instances are real machines from the local stack's worker disk, which is built if it isn't there.
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { buildImages } from "../../cli/local/images";
+import { kvmRuns } from "../../cli/local/kvm";
+import { LOCAL } from "../../cli/local/places";
+import { startAwsEmulator, type GuestSettings } from "./start";
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { port: { type: "string" }, guests: { type: "boolean", default: false } } });
+  const emulator = await startAwsEmulator({
+    folder: join(LOCAL, "aws-emulator"),
+    ...(values.port === undefined ? {} : { port: Number(values.port) }),
+    ...(values.guests ? { guests: await workerDisk() } : {}),
+  });
+  for (const [name, value] of Object.entries(emulator.environment)) console.log(`export ${name}=${value}`);
+  console.log(`# log: ${emulator.log}; Ctrl-C ends it`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void emulator.stop());
+}
+
+async function workerDisk(): Promise<GuestSettings> {
+  const { workerDisk: disk, kernel } = await buildImages(console.error);
+  return { disk, kvm: await kvmRuns(kernel) };
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
