@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CommitRecord } from "../agent/spec";
 import type { Disk } from "../infra/platform";
 import { snapshotTags, type SnapshotSpec } from "../infra/specs";
-import { EbsSnapshot, EbsUpload, type Store } from "../provider";
+import { type Store } from "../provider";
+import { EbsSnapshot, EbsUpload } from "../infra/aws/provider";
 import { openStore } from "../provider/object-store";
 import type { WorkerJob } from "./jobs";
 

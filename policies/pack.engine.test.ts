@@ -6,7 +6,8 @@ import { makeProject, type ScratchProject } from "../provider-kit/testing/scratc
 const REPOSITORY = join(__dirname, "..");
 const PROGRAM = `
 import * as pulumi from "@pulumi/pulumi";
-import { EphemeralStack, LibvirtImage } from "${REPOSITORY}/provider";
+import { LibvirtImage } from "${REPOSITORY}/infra/libvirt/provider";
+import { EphemeralStack } from "${REPOSITORY}/provider";
 const sha256 = "0".repeat(64);
 const owner = { identity: "abcdefgh2345", resource: "r" };
 const common = { owner, uri: "qemu:///system", pool: "images", sizeBytes: 1024, sha256, store: { bucket: "b", region: "r" } };

@@ -1,18 +1,9 @@
 /** The resources of the provider `builders`, for programs: classes and their arguments, nothing that runs in the provider. */
 export { Artifact, type ArtifactArgs } from "./artifact/resource";
-export { AwsImageName, type AwsImageNameArgs, type AwsImageOrigin } from "../infra/aws/provider/image-name/resource";
-export { AwsImageReady, type AwsImageReadyArgs } from "../infra/aws/provider/image-ready/resource";
-export { AwsSweep, type AwsSweepArgs } from "../infra/aws/provider/sweep/resource";
-export { EbsCredentials, type EbsCredentialsArgs } from "../infra/aws/provider/ebs-credentials/resource";
-export { EbsSnapshot, type EbsSnapshotArgs, type EbsSnapshotSource } from "../infra/aws/provider/ebs-snapshot/resource";
-export { EbsUpload, type EbsUploadArgs } from "../infra/aws/provider/ebs-upload/resource";
 export { Hold, type HoldArgs } from "./hold/resource";
 export { ImageGuard, type ImageGuardArgs } from "./image-guard/resource";
 export { EphemeralStack, type EphemeralStackArgs, type LeaseArgs } from "./ephemeral-stack/resource";
 export { InnerStackOwner, type InnerStackOwnerArgs } from "./inner-stack-owner/resource";
-export { LibvirtImage, type LibvirtImageArgs } from "../infra/libvirt/provider/image/resource";
-export { LibvirtImageName, type LibvirtImageNameArgs } from "../infra/libvirt/provider/image-name/resource";
-export { LibvirtSweep, type LibvirtSweepArgs } from "../infra/libvirt/provider/sweep/resource";
 export { LoopbackPort, type LoopbackPortArgs } from "./loopback-port/resource";
 export { StackRegistration, type StackRegistrationArgs } from "./stack-registration/resource";
 export { StackIdentity, type StackIdentityArgs } from "./stack-identity/resource";

@@ -13,7 +13,7 @@ const SECRET = "a-configured-secret-value";
 /** The types and words of ours; images that need no hypervisor until they are `registered`. */
 const PROGRAM = `
 import * as pulumi from "@pulumi/pulumi";
-import { LibvirtImage } from "${REPOSITORY}/provider";
+import { LibvirtImage } from "${REPOSITORY}/infra/libvirt/provider";
 const config = new pulumi.Config();
 const generation = config.require("generation");
 class Generation extends pulumi.ComponentResource {

@@ -1,11 +1,12 @@
 /** An AMI: registered from the snapshot that holds the disk, or copied from the region where it was. */
 import { Ami, AmiCopy, AmiLaunchPermission } from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { AwsImageName, AwsImageReady, BUILD_TAG, RESOURCE_TAG } from "../../provider";
+import { BUILD_TAG, RESOURCE_TAG } from "../../provider";
+import { AwsImageName, AwsImageReady } from "./provider";
 import type { Disk, PublishSpec, PublishedImage } from "../platform";
 import type { PlaceSpec } from "../specs";
 import { amiArchitecture, type AwsArch } from "./arch";
-import { regionProvider } from "./provider";
+import { regionProvider } from "./region-provider";
 import type { AwsPlace } from "./settings";
 import { ownTags } from "./tags";
 

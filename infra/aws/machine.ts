@@ -1,11 +1,12 @@
 /** A throw-away EC2 instance: a key and a security group of its own, a host key that we know, and the way to log in. */
 import { getSubnetOutput, Instance, KeyPair, SecurityGroup } from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { AwsSweep, OWNER_TAG, SshKey, STACK_TAG } from "../../provider";
+import { OWNER_TAG, SshKey, STACK_TAG } from "../../provider";
+import { AwsSweep } from "./provider";
 import { cloudConfig } from "../cloud-config";
 import { enterCommand } from "../enter";
 import type { MachineOwner, SshConnection } from "../platform";
-import { regionProvider } from "./provider";
+import { regionProvider } from "./region-provider";
 import { ownTags } from "./tags";
 
 /** Name under which the scratch volume is attached; Nitro shows it under its volume's id instead. */

@@ -5,7 +5,7 @@ import type { Attempt, Worker } from "../platform";
 import { amiArchitecture, type AwsArch } from "./arch";
 import { candidate } from "./candidates";
 import { Machine } from "./machine";
-import { regionProvider } from "./provider";
+import { regionProvider } from "./region-provider";
 import type { AwsWorker } from "./settings";
 
 export function awsWorker(

@@ -1,7 +1,8 @@
 /** A throw-away libvirt guest: an overlay on a volume, keys of its own, a domain, and the way to log in. */
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
-import { LibvirtSweep, LoopbackPort, SshKey } from "../../provider";
+import { LoopbackPort, SshKey } from "../../provider";
+import { LibvirtSweep } from "./provider";
 import { pluginUri } from "./provider/image/hypervisor";
 import { cloudConfig } from "../cloud-config";
 import { enterCommand } from "../enter";

@@ -1,6 +1,6 @@
 /** A raw, sparse volume that the hypervisor pulls from the store by itself. */
 import * as pulumi from "@pulumi/pulumi";
-import { LibvirtImage, LibvirtImageName } from "../../provider";
+import { LibvirtImage, LibvirtImageName } from "./provider";
 import type { Disk, PublishSpec, PublishedImage } from "../platform";
 import type { LibvirtPlace } from "./settings";
 

@@ -1,12 +1,7 @@
 import { readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  fakeHypervisor,
-  lookAlikes,
-  remember,
-  type FakeHypervisor,
-} from "./provider/image/testing/hypervisor";
+import { fakeHypervisor, lookAlikes, remember, type FakeHypervisor } from "./provider/image/testing/hypervisor";
 import type { PlatformUse } from "../platform";
 import { libvirtLook, libvirtOwned } from "./look";
 import type { LibvirtPlace } from "./settings";

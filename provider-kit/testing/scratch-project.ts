@@ -6,8 +6,7 @@ import { delimiter, join } from "node:path";
 import { version as awsVersion } from "@pulumi/aws/package.json";
 import { isStandIn } from "../../toolchain/plugin-kinds";
 
-const REPOSITORY = join(__dirname, "..", "..", "..");
-const TOOLS = join(REPOSITORY, "tools");
+const REPOSITORY = join(__dirname, "..", "..");
 
 /** The plugins that stand in, as set-up installs them. */
 const PLUGINS = { command: "1.2.1", aws: awsVersion } as const;
@@ -32,8 +31,8 @@ export function install(name: keyof typeof PLUGINS, home: string): void {
     for (const file of readdirSync(of)) symlinkSync(join(of, file), join(folder, file));
     return;
   }
-  const typescript = join(TOOLS, "typescript/register.cjs");
-  const program = join(TOOLS, `${name}-plugin/main.ts`);
+  const typescript = join(REPOSITORY, "toolchain/typescript/register.cjs");
+  const program = join(REPOSITORY, `standins/${name}-plugin/main.ts`);
   mkdirSync(folder, { recursive: true });
   const launcher = `#!/bin/sh\nexec node --require ${typescript} ${program} "$@"\n`;
   writeFileSync(join(folder, `pulumi-resource-${name}`), launcher, { mode: 0o755 });
@@ -56,7 +55,7 @@ export function makeProject(name: string, program: string, environment: NodeJS.P
   for (const plugin of ["command", "aws"] as const) install(plugin, join(folder, "home"));
   symlinkSync(join(REPOSITORY, "node_modules"), join(folder, "node_modules"));
   const runtime = '{ name: nodejs, options: { typescript: false, nodeargs: "--require load-typescript" } }';
-  const plugins = `{ providers: [{ name: builders, path: ${join(REPOSITORY, "provider")} }] }`;
+  const plugins = `{ providers: [{ name: builders, path: ${join(REPOSITORY, "plugin")} }] }`;
   writeFileSync(join(folder, "Pulumi.yaml"), `name: ${name}\nruntime: ${runtime}\nplugins: ${plugins}\n`);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name, main: "index.ts" }));
   writeFileSync(join(folder, "index.ts"), program);

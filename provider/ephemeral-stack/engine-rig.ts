@@ -120,7 +120,7 @@ export class Rig {
         "main: index.ts",
         "plugins:",
         "  providers:",
-        `    - {name: builders, path: ${join(REPOSITORY, "provider")}}`,
+        `    - {name: builders, path: ${join(REPOSITORY, "plugin")}}`,
         "",
       ].join("\n"),
     );

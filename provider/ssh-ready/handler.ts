@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Secret } from "../codec";
-import type { Wait } from "../../infra/aws/provider/ebs-lifecycle";
+import type { Wait } from "../wait";
 import { type Call, type Properties, type ResourceHandler, neverUpdated, replaceOn } from "../handler";
 import { failures, parse } from "../inputs";
 import type { Dial, Dialled } from "./dial";

@@ -1,14 +1,7 @@
 /** The plan for what there is: made, held against every place, and made again where something has to be built again. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Finding } from "../../infra/platform";
-import {
-  compareWithReality,
-  distinctBuilds,
-  plan,
-  type Plan,
-  type PlanInputs,
-  type Reality,
-} from "../../model/plan";
+import { compareWithReality, distinctBuilds, plan, type Plan, type PlanInputs, type Reality } from "../../model/plan";
 import type { Store } from "../../provider";
 import { openStore as openRealStore, type OpenStore } from "../../provider/object-store";
 import { goneDisks, lookAround, reallyLook, type Look } from "./look";

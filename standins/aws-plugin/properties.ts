@@ -3,7 +3,15 @@ import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Difference } from "../../provider-kit/server";
 import { nameOf } from "../../provider-kit/urn";
-import { decode, holdsSecret, isRecord, isUnknown, toSecret, UNKNOWN, type WireProperties } from "../../provider-kit/wire";
+import {
+  decode,
+  holdsSecret,
+  isRecord,
+  isUnknown,
+  toSecret,
+  UNKNOWN,
+  type WireProperties,
+} from "../../provider-kit/wire";
 import type { ResourceKind, Values } from "./kind";
 import { toTags, type Tags } from "./tags";
 

@@ -10,7 +10,7 @@ import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { awsClients } from "../../infra/aws/provider/clients";
 import { decode } from "../../provider/codec";
-import { realWait } from "../../infra/aws/provider/ebs-lifecycle";
+import { realWait } from "../../provider/wait";
 import { ebsSnapshotHandler } from "../../infra/aws/provider/ebs-snapshot/handler";
 import { type OpenSnapshots, openSnapshots } from "../../infra/aws/provider/ebs-snapshots";
 import { fakeCall } from "../../provider/fake-store";

@@ -12,7 +12,7 @@ import { decode } from "../../provider/codec";
 import { ebsCredentialsHandler } from "../../infra/aws/provider/ebs-credentials/handler";
 import { assumeRole, type GiveSession, sessionPolicy } from "../../infra/aws/provider/ebs-credentials/session";
 import { runOverSsh } from "../../infra/aws/provider/ebs-credentials/ssh";
-import { realWait } from "../../infra/aws/provider/ebs-lifecycle";
+import { realWait } from "../../provider/wait";
 import { ebsSnapshotHandler } from "../../infra/aws/provider/ebs-snapshot/handler";
 import { openSnapshots } from "../../infra/aws/provider/ebs-snapshots";
 import { ebsUploadHandler } from "../../infra/aws/provider/ebs-upload/handler";

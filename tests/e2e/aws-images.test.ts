@@ -24,7 +24,7 @@ const IDENTITY = "abcdefgh2345";
 
 const common = (args: object): string => `
 import * as pulumi from "@pulumi/pulumi";
-import { EbsSnapshot } from "${REPOSITORY}/provider";
+import { EbsSnapshot } from "${REPOSITORY}/infra/aws/provider";
 const args = ${JSON.stringify(args)};
 const [here, there] = args.places;
 const source = { file: args.disk };
@@ -59,7 +59,7 @@ export = async () => {
 /** What a version that knew no identities declared. */
 const before = (args: object): string => `${common(args)}
 import { Ami, AmiCopy } from "@pulumi/aws/ec2";
-import { regionProvider } from "${REPOSITORY}/infra/aws/provider";
+import { regionProvider } from "${REPOSITORY}/infra/aws/region-provider";
 const tags = { Name: "${NAME}", "copr-builders-stack": pulumi.getStack(), arch: "x86_64", "build-key": "${KEY}" };
 const GP3 = { volumeType: "gp3", iops: 3000, throughput: 125, volumeSize: 1, deleteOnTermination: true };
 const same = { name: "${NAME}", description: "${NAME}, built " + args.record.builtAt, tags };

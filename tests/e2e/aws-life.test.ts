@@ -28,7 +28,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { left, NOTHING, writes } from "./aws/account";
 import { asOperator } from "./aws/operator";
 import { eventually } from "./support/wait";
-import { putCommand, randomBlock, startForTests, type TestEmulator } from "../../standins/aws-emulator/testing/emulator";
+import {
+  putCommand,
+  randomBlock,
+  startForTests,
+  type TestEmulator,
+} from "../../standins/aws-emulator/testing/emulator";
 import { makeProject, type ScratchProject } from "../../provider-kit/testing/scratch-project";
 import type { PlatformUse } from "../../infra/platform";
 import { awsUse } from "../../infra/aws/grants";
@@ -47,7 +52,7 @@ const program = (args: object): string => `
 import * as pulumi from "@pulumi/pulumi";
 import { platform } from "${REPOSITORY}/infra";
 import { snapshotTags } from "${REPOSITORY}/infra/specs";
-import { EbsSnapshot } from "${REPOSITORY}/provider";
+import { EbsSnapshot } from "${REPOSITORY}/infra/aws/provider";
 const args = ${JSON.stringify(args)};
 const aws = platform("aws");
 const store = { bucket: "b", region: "us-east-1" };

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-const FOLDER = join(__dirname, "..", "aws-emulator");
+const FOLDER = join(__dirname, "..", "..", "standins", "aws-emulator");
 const PIN = /^([A-Za-z0-9_.-]+)==(\S+)/;
 
 /** `NAME VERSION` of each pin, names as Python compares them. */

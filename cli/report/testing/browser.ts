@@ -11,6 +11,7 @@ export async function openBrowser(): Promise<Browser> {
   const folders = (process.env["PATH"] ?? "").split(path.delimiter);
   const places = [...NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name))), FEDORA];
   const found = places.find((file) => existsSync(file));
-  if (found === undefined) throw new Error(`no ${NAMES.join(", ")} on PATH; "bash toolchain/setup.sh tests" installs one`);
+  if (found === undefined)
+    throw new Error(`no ${NAMES.join(", ")} on PATH; "bash toolchain/setup.sh tests" installs one`);
   return chromium.launch({ executablePath: found, timeout: 20_000 });
 }

@@ -2,13 +2,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { nameOf } from "./clients";
 import type { EbsSnapshots, SnapshotInfo, StartArgs } from "./ebs-snapshots";
+import type { Wait } from "../../../provider/wait";
 import { BUILD_TAG, OWNER_TAG } from "../../../provider/owner";
-
-export interface Wait {
-  readonly now: () => number;
-  /** Rejects with the signal's reason. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-}
 
 /** EC2 may not know for a while what EBS direct has just made. */
 const VISIBLE_MS = 60_000;
@@ -106,21 +101,3 @@ export async function deleteSnapshotsOf(snapshots: EbsSnapshots, identity: strin
   }
   return kept;
 }
-
-/** The real clock. */
-export const realWait: Wait = {
-  now: Date.now,
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      const stop = (): void => {
-        clearTimeout(timer);
-        reject(signal.reason as Error);
-      };
-      const timer = setTimeout(() => {
-        signal.removeEventListener("abort", stop);
-        resolve();
-      }, ms);
-      signal.addEventListener("abort", stop, { once: true });
-      if (signal.aborted) stop();
-    }),
-};

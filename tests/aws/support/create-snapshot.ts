@@ -1,7 +1,7 @@
 /** Creates one EbsSnapshot as the provider does, in a process that can be killed: `create-snapshot.ts CACHE URN INPUTS`. */
 import { awsClients } from "../../../infra/aws/provider/clients";
 import { decode } from "../../../provider/codec";
-import { realWait } from "../../../infra/aws/provider/ebs-lifecycle";
+import { realWait } from "../../../provider/wait";
 import { ebsSnapshotHandler } from "../../../infra/aws/provider/ebs-snapshot/handler";
 import { openSnapshots } from "../../../infra/aws/provider/ebs-snapshots";
 import { fakeCall } from "../../../provider/fake-store";

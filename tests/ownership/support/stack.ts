@@ -22,7 +22,7 @@ const PROGRAM = [
   "Pulumi.yaml",
   "package.json",
   "tsconfig.json",
-  ...["agent", "components", "infra", "provider", "stacks", "tools"],
+  ...["agent", "components", "infra", "model", "plugin", "provider", "stacks", "toolchain"],
 ];
 
 export interface StackArgs {

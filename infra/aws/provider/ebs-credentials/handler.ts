@@ -1,8 +1,14 @@
 import { z } from "zod";
 import { Secret } from "../../../../provider/codec";
-import type { Wait } from "../ebs-lifecycle";
+import type { Wait } from "../../../../provider/wait";
 import { regionSchema, snapshotIdSchema } from "../ebs-inputs";
-import { type Call, type Properties, type ResourceHandler, neverUpdated, replaceOn } from "../../../../provider/handler";
+import {
+  type Call,
+  type Properties,
+  type ResourceHandler,
+  neverUpdated,
+  replaceOn,
+} from "../../../../provider/handler";
 import { failures, parse } from "../../../../provider/inputs";
 import { quote } from "../../../../provider/shell";
 import type { GiveSession } from "./session";

@@ -1,9 +1,16 @@
 import { keepAllSecrets, type Decoded } from "../../../../provider/codec";
 import { againGiven } from "../../../../provider/again";
 import { mayBeOf } from "../tags";
-import { SnapshotLost, type Wait, waitCompleted } from "../ebs-lifecycle";
+import { SnapshotLost, waitCompleted } from "../ebs-lifecycle";
+import type { Wait } from "../../../../provider/wait";
 import type { EbsSnapshots, OpenSnapshots, SnapshotInfo } from "../ebs-snapshots";
-import { type Call, Interrupt, PartialFailure, type Properties, type ResourceHandler } from "../../../../provider/handler";
+import {
+  type Call,
+  Interrupt,
+  PartialFailure,
+  type Properties,
+  type ResourceHandler,
+} from "../../../../provider/handler";
 import { failures, parse } from "../../../../provider/inputs";
 import { AGAIN_TAG, BUILD_TAG, OWNER_TAG } from "../../../../provider/owner";
 import type { Run } from "../../../../provider/process";

@@ -10,7 +10,8 @@ import {
   putDisk,
   type WrittenBlocks,
 } from "../../../../agent/ebs";
-import { startPending, type Wait } from "../ebs-lifecycle";
+import { startPending } from "../ebs-lifecycle";
+import type { Wait } from "../../../../provider/wait";
 import type { EbsSnapshots } from "../ebs-snapshots";
 import type { Call } from "../../../../provider/handler";
 import { OWNER_TAG } from "../../../../provider/owner";

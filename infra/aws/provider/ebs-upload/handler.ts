@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isRecord } from "../../../../provider/codec";
-import { type Wait, startPending } from "../ebs-lifecycle";
+import { startPending } from "../ebs-lifecycle";
+import type { Wait } from "../../../../provider/wait";
 import type { OpenSnapshots } from "../ebs-snapshots";
 import { type ResourceHandler, neverUpdated, replaceOn } from "../../../../provider/handler";
 import { failures, parse, storeSchema } from "../../../../provider/inputs";

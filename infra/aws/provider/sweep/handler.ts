@@ -1,7 +1,13 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import { z } from "zod";
 import { MACHINE_KINDS, thingsBearing, type AwsThing } from "../things";
-import { neverUpdated, replaceOn, type Call, type Properties, type ResourceHandler } from "../../../../provider/handler";
+import {
+  neverUpdated,
+  replaceOn,
+  type Call,
+  type Properties,
+  type ResourceHandler,
+} from "../../../../provider/handler";
 import { failures, parse } from "../../../../provider/inputs";
 import { OWNER_TAG, STACK_TAG } from "../../../../provider/owner";
 
