@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { findingsText, platformUses, preflight } from "../components/preflight";
 import { parseIdentity } from "../model/outputs/owner";
 import { readSettings, SettingsError, type BuildSettings } from "../model/settings";
-import { capabilities, platform } from "../infra";
+import { parts } from "../infra";
 import { readRawSettings } from "./outputs/read";
 import { pluginLines } from "../toolchain/plugin-kinds";
 
@@ -34,16 +34,14 @@ async function main(args: readonly string[]): Promise<number> {
   const identity = identityOf(stack);
   const uses = platformUses(settings, stack, identity);
   if (values.policy) {
-    const documents = [...uses].flatMap(([name, use]) => {
-      const found = platform(name).policies?.(use);
-      return found === undefined ? [] : [[name, found] as const];
-    });
-    console.log(JSON.stringify(Object.fromEntries(documents), undefined, 2));
+    const documents = [...uses].map(async ([name, use]) => [name, (await parts(name)).policies?.(use)] as const);
+    // What is undefined is left out.
+    console.log(JSON.stringify(Object.fromEntries(await Promise.all(documents)), undefined, 2));
     return 0;
   }
   for (const line of pluginLines()) console.log(line);
   for (const [name, use] of uses) {
-    const who = await platform(name).identity?.(use);
+    const who = await (await parts(name)).identity?.(use);
     if (who !== undefined) console.log(`${name}: ${who}`);
   }
   const findings = await preflight(settings, stack, identity);
@@ -59,7 +57,7 @@ function identityOf(stack: string): string | undefined {
 /** Undefined for a stack that promotes. */
 function settingsOf(stack: string): BuildSettings | undefined {
   const source = readRawSettings((...words) => pulumi(words), stack);
-  const settings = readSettings({ source, capabilities: capabilities() });
+  const settings = readSettings({ source });
   return settings.mode === "build" ? settings : undefined;
 }
 

@@ -1,7 +1,7 @@
 /** Starts throw-away machines from a published image and passes only if each of them is what it should be. */
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { bootedIn, type PlaceSpec } from "../infra/specs";
+import { imagesOf, type PlaceSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import type { Store } from "../provider";
 import { programFolder } from "./image-build";
@@ -83,7 +83,7 @@ type Checked = Pick<BootCheckArgs, "key" | "arch" | "place" | "boots" | "checks"
 
 /** What was booted, where and how: other checks, or another image, are another check. */
 export function checkKey({ key, arch, imageId, place, boots, checks }: Checked): string {
-  return sha256({ key, imageId, place: bootedIn(place, arch), boots, checks });
+  return sha256({ key, imageId, place: imagesOf(place).bootedIn(place, arch), boots, checks });
 }
 
 /** What the version before noted. */

@@ -1,6 +1,7 @@
 /** The published images of all architectures from one source, each of them booted before it counts. */
 import * as pulumi from "@pulumi/pulumi";
-import type { PublishSpec } from "../infra/platform";
+import type { AnyParts, PublishSpec } from "../infra/platform";
+import type { PlatformName } from "../infra/specs";
 import { ImageGuard, type Store } from "../provider";
 import { BootCheck } from "./boot-check";
 import type { ImageBuild } from "./image-build";
@@ -22,6 +23,8 @@ export interface GenerationArgs {
   readonly formerNames?: ReadonlyMap<string, string>;
   /** Ids of images that are there already, by the same. @default none */
   readonly there?: ReadonlyMap<string, string>;
+  /** What each platform of a place does. */
+  readonly parts: ReadonlyMap<PlatformName, AnyParts>;
   /** The builds that the images come from, by build key. */
   readonly builds: ReadonlyMap<string, ImageBuild>;
   readonly store: Store;
@@ -90,7 +93,7 @@ export class Generation extends pulumi.ComponentResource {
   private place(
     image: ImagePlan,
     place: PlacePlan,
-    { plan, formerNames, there, builds, store, identity, readers, keepOnFailure }: GenerationArgs,
+    { plan, formerNames, there, parts, builds, store, identity, readers, keepOnFailure }: GenerationArgs,
     copyOf?: PublishSpec["copyOf"],
   ): Outcome {
     const name = resourceName(image, place);
@@ -113,6 +116,7 @@ export class Generation extends pulumi.ComponentResource {
           ...(copyOf === undefined ? {} : { copyOf }),
         },
         place: place.id,
+        parts: partsOf(parts, place),
         artifact: build(builds, image).diskFor(place.spec),
       },
       { parent: this, ...aliased() },
@@ -155,6 +159,12 @@ function build(builds: ReadonlyMap<string, ImageBuild>, image: ImagePlan): Image
   const found = builds.get(image.key);
   if (!found) throw new Error(`${image.name} has no build; the plan must list every key of its generations`);
   return found;
+}
+
+function partsOf(parts: GenerationArgs["parts"], { id, spec: { platform } }: PlacePlan): AnyParts {
+  const its = parts.get(platform);
+  if (its === undefined) throw new Error(`${id} is of platform "${platform}", which was not loaded`);
+  return its;
 }
 
 function found<T>(value: T | undefined, placeId: string): T {

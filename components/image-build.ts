@@ -3,7 +3,8 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { FINAL_BUILD_ERROR, type CommitRecord } from "../agent/spec";
 import type { Disk } from "../infra/platform";
-import { snapshotSpec, type PlaceSpec, type SnapshotSpec } from "../infra/specs";
+import type { SnapshotSpec } from "../infra/snapshots";
+import { imagesOf, type PlaceSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import { Artifact, type Store } from "../provider";
 import { parseCommitRecord } from "../provider/commit-record";
@@ -104,7 +105,7 @@ export class ImageBuild extends pulumi.ComponentResource {
 
   /** The disk as an image in this place is made from it; one cloud's trouble holds up no other's. */
   diskFor(place: PlaceSpec): pulumi.Output<Disk> {
-    const region = snapshotSpec(place)?.region;
+    const region = imagesOf(place).snapshot(place)?.region;
     return (region === undefined ? undefined : this.withSnapshot.get(region)) ?? this.artifact;
   }
 }

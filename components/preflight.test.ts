@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { platform } from "../infra";
+import { parts } from "../infra";
 import type { ObjectStore } from "../provider/object-store";
 import { findingsText, platformUses } from "./preflight";
 import { decodeSettings, readSettings } from "../model/settings";
@@ -48,9 +48,9 @@ describe("platformUses", () => {
 });
 
 describe("the policy in docs/aws-policy.json", () => {
-  it("is what the code declares for the devel stack", () => {
+  it("is what the code declares for the devel stack", async () => {
     const use = platformUses(devel(), "devel").get("aws");
-    const document = use && platform("aws").policies?.(use);
+    const document = use && (await parts("aws")).policies?.(use);
     const committed = JSON.parse(readFileSync(path.join(PROJECT, "docs", "aws-policy.json"), "utf8")) as unknown;
     // "npm run preflight -- --stack devel --policy" prints it, below "aws".
     expect(committed).toEqual(document);

@@ -1,8 +1,8 @@
 /** What is missing for these settings, found before anything starts: every platform in use is asked, in one list. */
-import { platform } from "../infra";
+import { parts } from "../infra";
 import type { Finding, PlatformUse } from "../infra/platform";
-import { places, placeTakes, type PlaceSpec, type TargetSettings } from "../infra/specs";
-import { ARCHITECTURES, PLATFORM_NAMES, type PlatformName } from "../infra/words";
+import { imagesOf, places, placeTakes, PLATFORM_NAMES, type PlaceSpec, type PlatformName } from "../infra/specs";
+import { ARCHITECTURES } from "../infra/words";
 import type { BuildSettings } from "../model/settings";
 import { storeFindings } from "./store-check";
 
@@ -41,7 +41,7 @@ export function platformUses(
       const target = targets[name];
       if (target === undefined) return [];
       return places(target)
-        .map((spec, index) => ({ path: `targets.${name}${placePath(target, index)}`, arch, spec }))
+        .map((spec, index) => ({ path: `targets.${name}${imagesOf(target).path(index)}`, arch, spec }))
         .filter(({ spec }) => placeTakes(spec, arch));
     }),
   );
@@ -61,7 +61,7 @@ export function platformUses(
 /** Empty when all is there. */
 export async function preflight(settings: PreflightSettings, stack: string, identity?: string): Promise<Finding[]> {
   const uses = [...platformUses(settings, stack, identity)];
-  const asked = uses.map(([name, use]) => platform(name).preflight(use));
+  const asked = uses.map(([name, use]) => parts(name).then((its) => its.preflight(use)));
   return (await Promise.all([...asked, storeFindings(settings.store, stack)])).flat();
 }
 
@@ -69,16 +69,4 @@ export async function preflight(settings: PreflightSettings, stack: string, iden
 export function findingsText(findings: readonly Finding[]): string {
   const lines = findings.map(({ path, problem, remedy }) => `${path}: ${problem}; ${remedy}`);
   return [`${findings.length === 1 ? "a thing is" : `${findings.length} things are`} missing:`, ...lines].join("\n");
-}
-
-function placePath(target: TargetSettings, index: number): string {
-  switch (target.platform) {
-    case "libvirt":
-      return `.hosts[${index}]`;
-    case "aws":
-    case "ibm":
-      return `.regions[${index}]`;
-    case "openstack":
-      return "";
-  }
 }

@@ -1,9 +1,10 @@
 /** One image registered in one place, from the store. */
 import * as pulumi from "@pulumi/pulumi";
-import { platform } from "../infra";
-import type { Disk, PublishSpec } from "../infra/platform";
+import type { AnyParts, Disk, PublishSpec } from "../infra/platform";
 
 export interface PublishedImageArgs {
+  /** Of the place's platform. */
+  readonly parts: AnyParts;
   readonly spec: PublishSpec;
   /** Where it is, in the words of the settings, for whoever reads a preview: `hypervisor/vmhost-01`. */
   readonly place: string;
@@ -18,8 +19,8 @@ export class PublishedImage extends pulumi.ComponentResource {
 
   constructor(name: string, args: PublishedImageArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("builders:index:PublishedImage", name, { place: args.place }, opts);
-    const { spec, artifact } = args;
-    const image = platform(spec.place.platform).publish(name, spec, artifact, { parent: this });
+    const { parts, spec, artifact } = args;
+    const image = parts.publish(name, spec, artifact, { parent: this });
     this.imageId = image.imageId;
     this.seconds = pulumi.output(image.seconds);
     this.registerOutputs({ imageId: this.imageId });

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CommitRecord } from "../agent/spec";
 import type { Disk } from "../infra/platform";
-import { snapshotTags, type SnapshotSpec } from "../infra/specs";
+import { snapshotTags, type SnapshotSpec } from "../infra/snapshots";
 import { type Store } from "../provider";
 import { EbsSnapshot, EbsUpload } from "../infra/aws/provider";
 import { openStore } from "../provider/object-store";

@@ -2,13 +2,8 @@
 import * as z from "zod";
 import { ARCHITECTURES } from "./words";
 
-/** What the settings of a platform may take from the machine they are read on. */
-export interface SettingsDefaults {
-  /** `LIBVIRT_DEFAULT_URI`, libvirt's own variable. */
-  readonly libvirtUri?: string;
-  /** `COPR_BUILDERS_OPERATOR_CIDR`: where ssh to machines in a cloud comes from, an IPv4 range. */
-  readonly operatorCidr?: string;
-}
+/** Variables of the environment: a platform may say that one stands for what the settings leave out. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The message for a value that is not there at all; any other mistake keeps the general message. */
 function missing(remedy: string): (issue: { readonly input?: unknown }) => string | undefined {

@@ -1,8 +1,8 @@
 import type { ComponentResourceOptions, Input, Output } from "@pulumi/pulumi";
 import type { CommitRecord, StoredSnapshot } from "../agent/spec";
 import type { Store } from "../provider/store";
-import type { PlaceSpec, WorkerSpec } from "./specs";
-import type { Arch, PlatformName } from "./words";
+import type { Named } from "./define";
+import type { Arch } from "./words";
 
 /** How to reach a machine over ssh; `hostKey` is known beforehand and always checked. */
 export interface SshConnection {
@@ -66,11 +66,11 @@ export interface BootedMachine {
 }
 
 /** One published image as one place needs it: plain data, also what the ledger stores. */
-export interface PublishSpec {
+export interface PublishSpec<P = Named> {
   readonly arch: Arch;
   /** `copr-builder-ARCH-gN-KEY8` */
   readonly imageName: string;
-  readonly place: PlaceSpec;
+  readonly place: P;
   readonly store: Store;
   /** Whose the image will be; its identity is known once the stack has one, which is before anything is published. */
   readonly owner: { readonly identity: Input<string>; readonly resource: string };
@@ -84,23 +84,15 @@ export interface PublishSpec {
   /** Its resource stands for that one, whatever it was made from. */
   readonly takenOver?: true;
   /** The same image in another place, where the plan says that this one is a copy of it. */
-  readonly copyOf?: { readonly place: PlaceSpec; readonly imageId: Input<string> };
+  readonly copyOf?: { readonly place: P; readonly imageId: Input<string> };
 }
 
-export interface BootSpec {
+export interface BootSpec<P = Named> {
   /** @default a machine for nobody but the stack that it is in */
   readonly madeFor?: MachineOwner;
   readonly arch: Arch;
   readonly imageId: Input<string>;
-  readonly place: PlaceSpec;
-}
-
-/** What a platform can do; anything else is refused by name at plan time. */
-export interface Capabilities {
-  /** Has workers of these architectures. */
-  readonly workers: readonly Arch[];
-  /** Publishes images of these architectures, and boots them. */
-  readonly images: readonly Arch[];
+  readonly place: P;
 }
 
 /** One thing that is missing, found before anything starts. */
@@ -112,15 +104,15 @@ export interface Finding {
 }
 
 /** The parts of the settings that use one platform, each with its path. */
-export interface PlatformUse {
+export interface PlatformUse<W = Named, P = Named> {
   /** Name of the stack. @default any */
   readonly stack?: string;
   /** Identity of the stack. @default none yet: its first run makes one */
   readonly identity?: string;
   /** Where disks are kept. @default not looked at */
   readonly store?: Store;
-  readonly workers: readonly { readonly path: string; readonly arch: Arch; readonly spec: WorkerSpec }[];
-  readonly places: readonly { readonly path: string; readonly arch: Arch; readonly spec: PlaceSpec }[];
+  readonly workers: readonly { readonly path: string; readonly arch: Arch; readonly spec: W }[];
+  readonly places: readonly { readonly path: string; readonly arch: Arch; readonly spec: P }[];
 }
 
 /** An image as a place shows it: one of a wanted name, or one that bears an identity. */
@@ -165,27 +157,28 @@ export interface OwnedThing {
   remove(): Promise<void>;
 }
 
-/** What every platform offers: the whole contract. `tests/contract` runs over each of them. */
-export interface Platform {
-  readonly name: PlatformName;
-  readonly capabilities: Capabilities;
+/** What a platform does, beside what it is (`definePlatform`): loaded where it is used. `tests/contract` runs over each. */
+export interface Parts<W = Named, P = Named> {
   /** Creates a worker in the worker stack. */
-  worker(name: string, arch: Arch, spec: WorkerSpec, opts: ComponentResourceOptions, attempt: Attempt): Worker;
-  /** Registers an artifact from the store. */
-  publish(name: string, spec: PublishSpec, artifact: Input<Disk>, opts: ComponentResourceOptions): PublishedImage;
-  /** Starts one throw-away machine from a published image in the boot-check stack. */
-  boot(name: string, spec: BootSpec, opts: ComponentResourceOptions): BootedMachine;
+  worker(name: string, arch: Arch, spec: W, opts: ComponentResourceOptions, attempt: Attempt): Worker;
+  /** Registers an artifact from the store. Absent where nothing is published. */
+  publish?(name: string, spec: PublishSpec<P>, artifact: Input<Disk>, opts: ComponentResourceOptions): PublishedImage;
+  /** Starts one throw-away machine from a published image in the boot-check stack. Absent where nothing is published. */
+  boot?(name: string, spec: BootSpec<P>, opts: ComponentResourceOptions): BootedMachine;
   /** Everything that is missing for this use, in one list; empty when all is there. Nothing is changed by asking. */
-  preflight(use: PlatformUse): Promise<Finding[]>;
+  preflight(use: PlatformUse<W, P>): Promise<Finding[]>;
   /**
    * The place and its images of these names, by as few calls as there are pages of one list. Nothing is changed by asking.
    * Absent where nothing is published.
    */
-  look?(place: PlaceSpec, names: readonly string[]): Promise<PlaceView>;
+  look?(place: P, names: readonly string[]): Promise<PlaceView>;
   /** Everything there that bears the identity exactly, whether any state knows of it or not. Absent where nothing is made. */
-  owned?(use: PlatformUse, identity: string): Promise<readonly OwnedThing[]>;
+  owned?(use: PlatformUse<W, P>, identity: string): Promise<readonly OwnedThing[]>;
   /** Who we are there, for people; absent where nobody is asked. */
-  identity?(use: PlatformUse): Promise<string | undefined>;
-  /** What we must be allowed there, as a document to hand in; absent where there is no such thing. */
-  policies?(use: PlatformUse): unknown;
+  identity?(use: PlatformUse<W, P>): Promise<string | undefined>;
+  /** What we must be allowed there, as documents to hand in by name; absent where there is no such thing. */
+  policies?(use: PlatformUse<W, P>): object;
 }
+
+/** The same of any platform: a spec of another one, and what it can't do, is refused by name. */
+export type AnyParts = Parts & Required<Pick<Parts, "publish" | "boot">>;

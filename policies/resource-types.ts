@@ -1,11 +1,8 @@
 /** The resources that rules speak of, by type token. */
+import { publishingPlatforms } from "../infra/specs";
 
-/** Each of these is one image that builders can be started from. A new platform adds its own here. */
-export const PUBLISHED_IMAGES: readonly string[] = [
-  "aws:ec2/ami:Ami",
-  "aws:ec2/amiCopy:AmiCopy",
-  "builders:index:LibvirtImage",
-];
+/** Each of these is one image that builders can be started from. */
+export const PUBLISHED_IMAGES: readonly string[] = publishingPlatforms().flatMap(({ images }) => images.resources);
 
 export const EPHEMERAL_STACK = "builders:index:EphemeralStack";
 

@@ -6,7 +6,7 @@ import * as z from "zod";
 import { STORE_FOLDERS } from "../../provider/store-folders";
 import { platformUses } from "../../components/preflight";
 import { decodeSettings, readSettings, type BuildSettings } from "../../model/settings";
-import { capabilities, platform } from "../../infra";
+import { parts } from "../../infra";
 import type { OpenStore } from "../../provider/object-store";
 import { messageOf, readRawSettings, type Pulumi } from "../outputs/read";
 import type { Found } from "./judge";
@@ -16,7 +16,7 @@ export function buildSettings(pulumi: Pulumi, stack: string, project: string, is
   const source = isThere
     ? readRawSettings(pulumi, stack)
     : decodeSettings(readFile(path.join(project, `Pulumi.${stack}.yaml`)));
-  const settings = readSettings({ source, capabilities: capabilities() });
+  const settings = readSettings({ source });
   if (settings.mode === "build") return settings;
   throw new Error(`${stack} promotes: it makes nothing of its own; ask of ${settings.promote.from} instead`);
 }
@@ -34,7 +34,7 @@ export async function gather(
   openStore: OpenStore,
 ): Promise<Gathered> {
   const asked = [...platformUses(settings, stack)].map(async ([name, use]) => {
-    const things = (await platform(name).owned?.(use, identity)) ?? [];
+    const things = (await (await parts(name)).owned?.(use, identity)) ?? [];
     return things.map((thing): Found => ({ ...thing, platform: name, remove: () => thing.remove() }));
   });
   const answers = await Promise.allSettled([...asked, objects(settings, identity, openStore)]);

@@ -1,7 +1,9 @@
 /** What a run has cost and what is kept costs: estimates, from the ledger and the list of prices. */
 import type { DiskFacts, LedgerEntry } from "../../model/plan";
 import type { Arch } from "../../infra/words";
-import { hourOf, SNAPSHOT_GIB_MONTH_USD, STORE_GIB_MONTH_USD, type Price } from "./prices";
+import type { Price } from "../../infra/define";
+import { publishingPlatforms } from "../../infra/specs";
+import { hourOf, STORE_GIB_MONTH_USD } from "./prices";
 
 /** Whose the artifact store is: Amazon's costs, one's own does not. */
 export type StoreOwner = "amazon" | "own" | "unknown";
@@ -64,23 +66,12 @@ function imageCosts(all: readonly LedgerEntry[]): KeptCost[] {
       }),
     ),
   );
-  const of = (platform: string) => placed.filter((image) => image.platform === platform).map(({ disk }) => disk);
-  const data = (disks: readonly DiskFacts[]) => ({
-    bytes: sum(disks.map(({ dataBytes }) => dataBytes)),
-    count: disks.length,
+  return publishingPlatforms().map(({ name, images: { kept } }) => {
+    const disks = placed.filter(({ platform }) => platform === name).map(({ disk }) => disk);
+    const bytes = sum(disks.map(({ dataBytes }) => dataBytes));
+    const usd = kept.gibMonthUsd === undefined ? {} : { usd: gib(bytes) * kept.gibMonthUsd };
+    return { what: kept.what, bytes, count: disks.length, ...usd, basis: kept.basis };
   });
-  const snapshots = data(of("aws"));
-  return [
-    {
-      what: "snapshots of AMIs",
-      ...snapshots,
-      usd: gib(snapshots.bytes) * SNAPSHOT_GIB_MONTH_USD,
-      basis: `EBS snapshots, $${SNAPSHOT_GIB_MONTH_USD} a GiB of data`,
-    },
-    { what: "IBM Cloud images", ...data(of("ibm")), basis: "no list price known" },
-    { what: "OpenStack images", ...data(of("openstack")), basis: "no list price known" },
-    { what: "volumes on hypervisors", ...data(of("libvirt")), usd: 0, basis: "hypervisors of one's own" },
-  ];
 }
 
 export function sum(numbers: readonly number[]): number {

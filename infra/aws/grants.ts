@@ -30,13 +30,13 @@ export interface Grant<Action extends string = string> {
   readonly condition?: Condition;
 }
 
-export function awsUse(use: PlatformUse): AwsUse {
+export function awsUse(use: PlatformUse<AwsWorker, AwsPlace>): AwsUse {
   const { stack = "*", identity, store } = use;
   return {
     stack,
     ...(identity === undefined ? {} : { identity }),
-    workers: use.workers.flatMap(({ spec, ...at }) => (spec.platform === "aws" ? [{ ...at, spec }] : [])),
-    places: use.places.flatMap(({ spec, ...at }) => (spec.platform === "aws" ? [{ ...at, spec }] : [])),
+    workers: use.workers,
+    places: use.places,
     ...(store !== undefined && store.endpoint === undefined
       ? { store: { bucket: store.bucket, region: store.region } }
       : {}),

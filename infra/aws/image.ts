@@ -4,7 +4,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { BUILD_TAG, RESOURCE_TAG } from "../../provider";
 import { AwsImageName, AwsImageReady } from "./provider";
 import type { Disk, PublishSpec, PublishedImage } from "../platform";
-import type { PlaceSpec } from "../specs";
 import { amiArchitecture, type AwsArch } from "./arch";
 import { regionProvider } from "./region-provider";
 import type { AwsPlace } from "./settings";
@@ -34,7 +33,7 @@ const GP3 = { volumeType: "gp3", iops: 3000, throughput: 125 };
 export function awsImage(
   name: string,
   arch: AwsArch,
-  spec: PublishSpec,
+  spec: PublishSpec<AwsPlace>,
   place: AwsPlace,
   artifact: pulumi.Input<Disk>,
   opts: pulumi.ComponentResourceOptions,
@@ -51,7 +50,7 @@ export function awsImage(
       stack,
       owner,
       origin: copyOf
-        ? { imageId: copyOf.imageId, region: awsRegion(copyOf.place) }
+        ? { imageId: copyOf.imageId, region: copyOf.place.region }
         : { snapshotId: record.apply((r) => snapshot(r, place.region).snapshotId) },
       ...(again === undefined ? {} : { again }),
     },
@@ -139,11 +138,6 @@ function copied({ origin }: AwsImageName) {
     return made;
   });
   return { sourceAmiId: source.imageId, sourceAmiRegion: source.region, encrypted: false };
-}
-
-function awsRegion(place: PlaceSpec): string {
-  if (place.platform !== "aws") throw new Error(`an AMI can't be copied from ${place.platform}`);
-  return place.region;
 }
 
 function snapshot(record: Disk, region: string) {

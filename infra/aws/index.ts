@@ -1,44 +1,46 @@
 /** EC2: instances as workers, AMIs as images, boots of them. */
-import type { Platform } from "../platform";
-import { UnsupportedError, type Arch } from "../words";
-import { AWS_ARCHITECTURES, isAwsArch, type AwsArch } from "./arch";
-import { awsBoot } from "./boot";
-import { awsImage } from "./image";
-import { awsUse } from "./grants";
-import { awsLook } from "./look";
-import { awsOwned } from "./owned";
-import { handedIn, policies } from "./policy";
-import { awsIdentity, awsPreflight } from "./preflight";
-import { awsWorker } from "./worker";
+import { definePlatform } from "../define";
+import { AWS_ARCHITECTURES, isAwsArch } from "./arch";
+import { EBS_SNAPSHOT_GIB_MONTH_USD, EBS_VOLUME_GIB_MONTH_USD, hourOf } from "./prices";
+import { awsPlace, awsPlaces, awsTarget, awsWorker } from "./settings";
 
-export const awsPlatform: Platform = {
+export const aws = definePlatform({
   name: "aws",
-  capabilities: { workers: AWS_ARCHITECTURES, images: AWS_ARCHITECTURES },
-  worker(name, arch, spec, opts, attempt) {
-    if (spec.platform !== "aws") throw new UnsupportedError("aws", `worker of platform "${spec.platform}"`);
-    return awsWorker(name, supported(arch), spec, opts, attempt);
+  workers: {
+    schema: awsWorker,
+    architectures: AWS_ARCHITECTURES,
+    type: ({ instanceType, spot }) => (spot ? `${instanceType} spot` : instanceType),
+    scratchGib: ({ scratchGib }) => scratchGib,
+    placeName: ({ region }) => region,
+    price: hourOf,
   },
-  publish(name, spec, artifact, opts) {
-    const { place } = spec;
-    if (place.platform !== "aws") throw new UnsupportedError("aws", `image on "${place.platform}"`);
-    return awsImage(name, supported(spec.arch), spec, place, artifact, opts);
+  images: {
+    target: awsTarget,
+    place: awsPlace,
+    architectures: AWS_ARCHITECTURES,
+    places: awsPlaces,
+    path: (index) => `.regions[${index}]`,
+    placeName: ({ region }) => region,
+    address: ({ region }) => region,
+    output: ({ output }) => output,
+    copies: true,
+    bootedIn: ({ region, boot }, arch) => ({
+      region,
+      instanceType: isAwsArch(arch) ? boot.instanceTypes[arch] : undefined,
+    }),
+    snapshot: ({ region, volumeGib, uploadRole: role, endpointForWorkers, tags }) => ({
+      ...{ region, volumeGib, role, tags },
+      ...(endpointForWorkers === undefined ? {} : { endpointForWorkers }),
+    }),
+    resources: ["aws:ec2/ami:Ami", "aws:ec2/amiCopy:AmiCopy"],
+    // `resalloc-aws-new --ami ID` (fedora-infra/ansible, roles/copr/backend, templates/provision/copr-resalloc-aws-new.j2)
+    argument: (id) => `--ami ${id}`,
+    kept: {
+      what: "snapshots of AMIs",
+      gibMonthUsd: EBS_SNAPSHOT_GIB_MONTH_USD,
+      basis: `EBS snapshots, $${EBS_SNAPSHOT_GIB_MONTH_USD} a GiB of data`,
+      thingUsd: { snapshot: EBS_SNAPSHOT_GIB_MONTH_USD, volume: EBS_VOLUME_GIB_MONTH_USD },
+    },
   },
-  boot(name, spec, opts) {
-    const { place } = spec;
-    if (place.platform !== "aws") throw new UnsupportedError("aws", `machine on "${place.platform}"`);
-    return awsBoot(name, supported(spec.arch), spec, place, opts);
-  },
-  look(place, names) {
-    if (place.platform !== "aws") throw new UnsupportedError("aws", `images on "${place.platform}"`);
-    return awsLook(place, names);
-  },
-  owned: (use, identity) => awsOwned(use, identity),
-  preflight: (use) => awsPreflight(use),
-  identity: (use) => awsIdentity(use),
-  policies: (use) => handedIn(policies(awsUse(use))),
-};
-
-function supported(arch: Arch): AwsArch {
-  if (!isAwsArch(arch)) throw new UnsupportedError("aws", `machines for ${arch}`);
-  return arch;
-}
+  parts: async () => (await import("./parts.ts")).parts,
+});

@@ -6,6 +6,7 @@ import { BUILD_TAG, OWNER_TAG, RESOURCE_TAG, STACK_TAG } from "../../provider/ow
 import type { OwnedThing, PlatformUse } from "../platform";
 import { openClients, type OpenClients } from "./ask";
 import { awsUse, regions } from "./grants";
+import type { AwsPlace, AwsWorker } from "./settings";
 
 const GIB = 1024 ** 3;
 const PAUSE_MS = 3_000;
@@ -25,7 +26,7 @@ interface Asked extends Required<Omit<OwnedOptions, "open">> {
 
 /** In an order in which all can be removed one after the other: what is used comes after what uses it. */
 export async function awsOwned(
-  use: PlatformUse,
+  use: PlatformUse<AwsWorker, AwsPlace>,
   identity: string,
   { open = openClients, sleep = pause, now = Date.now }: OwnedOptions = {},
 ): Promise<readonly OwnedThing[]> {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PlatformUse } from "../platform";
+import type { AwsPlace, AwsWorker } from "./settings";
 import { grants, type Action } from "./actions";
 import type { Clients } from "./ask";
 import { awsUse } from "./grants";
@@ -27,7 +28,7 @@ const target = awsTarget({}).parse({
   accounts: ["210987654321"],
   deprecateAfterDays: 30,
 });
-const use: PlatformUse = {
+const use: PlatformUse<AwsWorker, AwsPlace> = {
   stack: "devel",
   workers: [{ path: "architectures.x86_64.worker", arch: "x86_64", spec: worker }],
   places: awsPlaces(target).map((spec, index) => {

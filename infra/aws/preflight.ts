@@ -7,11 +7,15 @@ import { awsUse, regions, type AwsUse } from "./grants";
 import { lookAtMachines, machineFindings, stockImage, wantedMachines } from "./machines";
 import { missingPermissions } from "./permissions";
 import { instanceTypes, quotaFindings, type Wanted } from "./quotas";
+import type { AwsPlace, AwsWorker } from "./settings";
 
 /** Boot checks of one image run beside each other; how many is not ours to know, most have three. */
 const BOOTS_AT_ONCE = 3;
 
-export async function awsPreflight(use: PlatformUse, open: OpenClients = openClients): Promise<Finding[]> {
+export async function awsPreflight(
+  use: PlatformUse<AwsWorker, AwsPlace>,
+  open: OpenClients = openClients,
+): Promise<Finding[]> {
   const ours = awsUse(use);
   const all = regions(ours);
   if (all.length === 0) return [];
@@ -26,7 +30,10 @@ export async function awsPreflight(use: PlatformUse, open: OpenClients = openCli
 }
 
 /** `arn:aws:iam::123456789012:user/me`; undefined where nobody is asked or nobody answers. */
-export async function awsIdentity(use: PlatformUse, open: OpenClients = openClients): Promise<string | undefined> {
+export async function awsIdentity(
+  use: PlatformUse<AwsWorker, AwsPlace>,
+  open: OpenClients = openClients,
+): Promise<string | undefined> {
   const ours = awsUse(use);
   const [region] = regions(ours);
   if (region === undefined) return undefined;

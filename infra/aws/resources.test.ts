@@ -1,9 +1,9 @@
 /** What is declared, as the engine is asked for it: every field that a wrong default would decide. */
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { awsPlatform } from "./index";
+import { aws } from "./index";
 import { publicAddress } from "./machine";
-import type { Disk } from "../platform";
+import type { AnyParts, Disk } from "../platform";
 import { OWN_TAGS } from "./limits";
 import type { AwsPlace, AwsWorker } from "./settings";
 
@@ -15,7 +15,10 @@ interface Registered {
 let registered: Registered[] = [];
 let asked: Record<string, unknown>[] = [];
 
+let parts: AnyParts;
+
 beforeAll(async () => {
+  parts = await aws.parts();
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }: pulumi.runtime.MockResourceArgs) => {
@@ -90,8 +93,8 @@ const disk: Disk = {
 
 describe("a worker", () => {
   it("is the newest stock image of its own architecture, in the attempt's subnet and market", async () => {
-    const first = awsPlatform.worker("w1", "aarch64", worker, {}, { number: 1, of: 2 });
-    const last = awsPlatform.worker("w2", "aarch64", worker, {}, { number: 2, of: 2 });
+    const first = parts.worker("w1", "aarch64", worker, {}, { number: 1, of: 2 });
+    const last = parts.worker("w2", "aarch64", worker, {}, { number: 2, of: 2 });
     await Promise.all([value(first.machineId), value(last.machineId)]);
     const [spot, onDemand] = ["subnet-1", "subnet-2"].map((id) =>
       inputs("aws:ec2/instance:Instance").find(({ subnetId }) => subnetId === id),
@@ -117,13 +120,7 @@ describe("a worker", () => {
   });
 
   it("can be entered by us only, finds no credentials, and ends by itself", async () => {
-    const { machineId, scratchDevice, ownMachine } = awsPlatform.worker(
-      "w",
-      "aarch64",
-      worker,
-      {},
-      { number: 1, of: 2 },
-    );
+    const { machineId, scratchDevice, ownMachine } = parts.worker("w", "aarch64", worker, {}, { number: 1, of: 2 });
     await value(machineId);
     const [instance] = inputs("aws:ec2/instance:Instance");
     expect(instance).toMatchObject({
@@ -154,7 +151,7 @@ describe("a worker", () => {
 
   it("bears whose it is with all that it has, whatever tags the settings add, and is swept by nothing less", async () => {
     const madeFor = { stack: "outer", identity: "abcdefgh2345" };
-    await value(awsPlatform.worker("w", "aarch64", worker, {}, { number: 1, of: 2, madeFor }).machineId);
+    await value(parts.worker("w", "aarch64", worker, {}, { number: 1, of: 2, madeFor }).machineId);
     const [instance] = inputs("aws:ec2/instance:Instance");
     const mark = { Name: "devel-w", "copr-builders-owner": "abcdefgh2345" };
     const tags = { ...mark, "copr-builders-stack": "outer", FedoraGroup: "copr", arch: "aarch64" };
@@ -176,7 +173,7 @@ describe("an image", () => {
   };
 
   it("says every field, arm64 for aarch64 whatever machine registers it", async () => {
-    const { imageId } = awsPlatform.publish("image", spec, disk, {});
+    const { imageId } = parts.publish("image", spec, disk, {});
     expect(await value(imageId)).toBe("image-id");
     expect(inputs("aws:ec2/ami:Ami")).toEqual([
       {
@@ -225,7 +222,7 @@ describe("an image", () => {
 
   it("of x86_64 prefers UEFI, and may be everybody's", async () => {
     const everybody = { ...place, accounts: [], public: true };
-    await value(awsPlatform.publish("x", { ...spec, arch: "x86_64", place: everybody }, disk, {}).imageId);
+    await value(parts.publish("x", { ...spec, arch: "x86_64", place: everybody }, disk, {}).imageId);
     expect(inputs("aws:ec2/ami:Ami")[0]).toMatchObject({ architecture: "x86_64", bootMode: "uefi-preferred" });
     await vi.waitFor(() => {
       expect(inputs("aws:ec2/amiLaunchPermission:AmiLaunchPermission")).toEqual([{ imageId: "x-id", group: "all" }]);
@@ -235,7 +232,7 @@ describe("an image", () => {
   it("in another region is a copy, made once the source is agreed to be there", async () => {
     const copyOf = { place, imageId: "ami-source" };
     const copy = { ...spec, place: { ...place, region: "eu-west-1" }, copyOf };
-    await value(awsPlatform.publish("copy", { ...copy, again: "1" }, disk, {}).imageId);
+    await value(parts.publish("copy", { ...copy, again: "1" }, disk, {}).imageId);
     expect(inputs("aws:ec2/ami:Ami")).toEqual([]);
     expect(inputs("builders:index:AwsImageName")).toEqual([
       {

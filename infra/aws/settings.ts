@@ -1,7 +1,7 @@
 /** Settings of platform aws: EC2 instances as workers, AMIs as images. */
 import * as z from "zod";
 import { AWS_REGION } from "./provider/region";
-import { count, distinct, lifetimeMinutes, tags, text, textLike, uniqueBy, type SettingsDefaults } from "../fields";
+import { count, distinct, lifetimeMinutes, tags, text, textLike, uniqueBy, type Environment } from "../fields";
 import { deprecateAfterDays, deprecationProblem, ec2Tags, ipv4Range, volumeGib } from "./limits";
 
 const region = textLike(AWS_REGION, "name the region, e.g. us-east-1", "an AWS region");
@@ -20,8 +20,8 @@ const CIDR_REMEDY =
 const writtenCidr = ipv4Range(CIDR_REMEDY);
 
 /** Where nothing is written, the environment says it: the address of a CI runner differs from run to run. */
-function operatorCidr({ operatorCidr: found }: SettingsDefaults) {
-  return found === undefined ? writtenCidr : writtenCidr.prefault(found);
+function operatorCidr({ COPR_BUILDERS_OPERATOR_CIDR: found }: Environment) {
+  return found ? writtenCidr.prefault(found) : writtenCidr;
 }
 
 const address = z.url({
@@ -29,7 +29,7 @@ const address = z.url({
   error: (issue) => (issue.input === undefined ? undefined : "is not an address; write e.g. https://ebs.example.org"),
 });
 
-export const awsWorker = (defaults: SettingsDefaults) =>
+export const awsWorker = (env: Environment) =>
   z.strictObject({
     platform: z.literal("aws"),
     region,
@@ -51,7 +51,7 @@ export const awsWorker = (defaults: SettingsDefaults) =>
     /** Volume for /var/lib/containers, gp3, GiB. @default 160 */
     scratchGib: volumeGib().default(160),
     /** Whom the security group admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
-    operatorCidr: operatorCidr(defaults),
+    operatorCidr: operatorCidr(env),
     /** Tags beside our own, e.g. who pays. */
     tags: ec2Tags.default({}),
     /** After that the instance powers off, which terminates it. @default 180 */
@@ -88,8 +88,8 @@ const upload = {
   endpointForWorkers: address.exactOptional(),
 };
 
-export const awsTarget = (defaults: SettingsDefaults) =>
-  targetFields(defaults).check(
+export const awsTarget = (env: Environment) =>
+  targetFields(env).check(
     z.superRefine(
       (target, context) => {
         const { deprecateAfterDays: days, public: isPublic } = target as Partial<z.output<TargetFields>>;
@@ -101,7 +101,7 @@ export const awsTarget = (defaults: SettingsDefaults) =>
   );
 export type AwsTarget = z.output<ReturnType<typeof awsTarget>>;
 
-const targetFields = (defaults: SettingsDefaults) =>
+const targetFields = (env: Environment) =>
   z.strictObject({
     platform: z.literal("aws"),
     regions: uniqueBy(
@@ -124,7 +124,7 @@ const targetFields = (defaults: SettingsDefaults) =>
     tags: ec2Tags.default({}),
     ...upload,
     /** Whom the security group of a boot check admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
-    operatorCidr: operatorCidr(defaults),
+    operatorCidr: operatorCidr(env),
     /** Instance types of boot checks. */
     bootInstanceTypes: bootInstanceTypes.prefault({}),
   });

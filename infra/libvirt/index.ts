@@ -1,33 +1,34 @@
 /** libvirt hypervisors, here and over ssh: workers, images as raw volumes, boots. */
-import type { Platform } from "../platform";
-import { ARCHITECTURES, UnsupportedError } from "../words";
-import { libvirtBoot } from "./boot";
-import { libvirtImage } from "./image";
-import { libvirtLook, libvirtOwned } from "./look";
-import { libvirtPreflight } from "./preflight";
-import { libvirtWorker } from "./worker";
+import { definePlatform } from "../define";
+import { ARCHITECTURES } from "../words";
+import { libvirtPlace, libvirtPlaces, libvirtTarget, libvirtWorker } from "./settings";
 
-export const libvirtPlatform: Platform = {
+export const libvirt = definePlatform({
   name: "libvirt",
-  capabilities: { workers: ARCHITECTURES, images: ARCHITECTURES },
-  worker(name, arch, spec, opts) {
-    if (spec.platform !== "libvirt") throw new UnsupportedError("libvirt", `worker of platform "${spec.platform}"`);
-    return libvirtWorker(name, arch, spec, opts);
+  workers: {
+    schema: libvirtWorker,
+    architectures: ARCHITECTURES,
+    type: ({ vcpus, memoryMib }) => `${vcpus} vCPU, ${memoryMib} MiB`,
+    scratchGib: ({ scratchGib }) => scratchGib,
+    price: () => ({ kind: "own" }),
   },
-  publish(name, spec, artifact, opts) {
-    const { place } = spec;
-    if (place.platform !== "libvirt") throw new UnsupportedError("libvirt", `image on "${place.platform}"`);
-    return libvirtImage(name, spec, place, artifact, opts);
+  images: {
+    target: libvirtTarget,
+    place: libvirtPlace,
+    architectures: ARCHITECTURES,
+    places: libvirtPlaces,
+    path: (index) => `.hosts[${index}]`,
+    placeName: ({ host }) => host,
+    address: ({ uri, pool }) => `${uri} ${pool}`,
+    arch: ({ arch }) => arch,
+    sharesIds: true,
+    // Resources are named by machine and pool: another spelling of the URI is no other place.
+    bootedIn: () => ({}),
+    resources: ["builders:index:LibvirtImage"],
+    // `libvirt-new` takes no argument for it: the name is rendered into its table `VOLUMES` (fedora-infra/ansible,
+    // roles/copr/backend, templates/provision/libvirt-new), so it stands by itself.
+    argument: (id) => id,
+    kept: { what: "volumes on hypervisors", gibMonthUsd: 0, basis: "hypervisors of one's own" },
   },
-  boot(name, spec, opts) {
-    const { place } = spec;
-    if (place.platform !== "libvirt") throw new UnsupportedError("libvirt", `machine on "${place.platform}"`);
-    return libvirtBoot(name, spec, place, opts);
-  },
-  preflight: (use) => libvirtPreflight(use),
-  look(place, names) {
-    if (place.platform !== "libvirt") throw new UnsupportedError("libvirt", `place of "${place.platform}"`);
-    return libvirtLook(place, names);
-  },
-  owned: (use, identity) => libvirtOwned(use, identity),
-};
+  parts: async () => (await import("./parts.ts")).parts,
+});

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { fakeHypervisor, lookAlikes, remember, type FakeHypervisor } from "./provider/image/testing/hypervisor";
 import type { PlatformUse } from "../platform";
+import type { LibvirtPlace, LibvirtWorker } from "./settings";
 import { libvirtLook, libvirtOwned } from "./look";
-import type { LibvirtPlace } from "./settings";
 
 const NAME = "copr-builder-x86_64-g1-01234567";
 const IDENTITY = "abcdefgh2345";
@@ -65,7 +65,7 @@ describe("libvirtLook", () => {
 
 describe("libvirtOwned", () => {
   const worker = { platform: "libvirt", pool: "workers", base: { volume: "b" }, vcpus: 1, memoryMib: 512, diskGib: 1 };
-  const use: PlatformUse = {
+  const use: PlatformUse<LibvirtWorker, LibvirtPlace> = {
     workers: [
       {
         path: "w",

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { lookAtPool, ownedAt, removeOwned, type Owned } from "./provider/image/pool";
 import type { OwnedThing, PlaceView, PlatformUse } from "../platform";
-import type { LibvirtPlace } from "./settings";
+import type { LibvirtPlace, LibvirtWorker } from "./settings";
 
 /** What reaches the hypervisor; the real one, but for tests. */
 type Run = Parameters<typeof lookAtPool>[3];
@@ -38,7 +38,11 @@ function ownersOf({ what, name }: Owned): OwnedThing["owners"] {
   return { "builders:index:LibvirtImage": name, "builders:index:LibvirtImageName": name };
 }
 
-export async function libvirtOwned(use: PlatformUse, identity: string, run?: Run): Promise<readonly OwnedThing[]> {
+export async function libvirtOwned(
+  use: PlatformUse<LibvirtWorker, LibvirtPlace>,
+  identity: string,
+  run?: Run,
+): Promise<readonly OwnedThing[]> {
   const found = await Promise.all(
     [...poolsInUse(use)].map(async ([uri, pools]) => {
       const things = await withRemedy(uri, () => ownedAt(uri, [...pools], identity, run));
@@ -65,10 +69,10 @@ export async function libvirtOwned(use: PlatformUse, identity: string, run?: Run
 }
 
 /** The pools that anything is made in, by hypervisor. */
-function poolsInUse(use: PlatformUse): ReadonlyMap<string, ReadonlySet<string>> {
+function poolsInUse(use: PlatformUse<LibvirtWorker, LibvirtPlace>): ReadonlyMap<string, ReadonlySet<string>> {
   const pools = new Map<string, Set<string>>();
   for (const { spec } of [...use.workers, ...use.places]) {
-    if (spec.platform === "libvirt") pools.set(spec.uri, (pools.get(spec.uri) ?? new Set()).add(spec.pool));
+    pools.set(spec.uri, (pools.get(spec.uri) ?? new Set()).add(spec.pool));
   }
   return pools;
 }

@@ -23,7 +23,7 @@ const place: LibvirtPlace = {
   pool: "images",
   boot: { vcpus: 1, memoryMib: 1024, network: { mode: "user" } },
 };
-const use: PlatformUse = {
+const use: PlatformUse<LibvirtWorker, LibvirtPlace> = {
   workers: [{ path: "architectures.x86_64.worker", arch: "x86_64", spec: worker }],
   places: [{ path: "targets.hypervisor.hosts[0]", arch: "ppc64le", spec: place }],
 };

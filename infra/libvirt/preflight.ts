@@ -1,6 +1,7 @@
 /** Everything that a hypervisor lacks for this use, found before anything starts. */
 import type { Finding, PlatformUse } from "../platform";
 import type { Arch } from "../words";
+import type { LibvirtPlace, LibvirtWorker } from "./settings";
 import { askVirsh, domainType, run as runCommand, type Run } from "./api";
 
 interface Need {
@@ -11,14 +12,16 @@ interface Need {
   readonly volume?: { readonly path: string; readonly pool: string; readonly volume: string };
 }
 
-export async function libvirtPreflight(use: PlatformUse, run: Run = runCommand): Promise<Finding[]> {
+export async function libvirtPreflight(
+  use: PlatformUse<LibvirtWorker, LibvirtPlace>,
+  run: Run = runCommand,
+): Promise<Finding[]> {
   const findings = await Promise.all(needs(use).map((need) => check(need, run)));
   return findings.flat();
 }
 
-function needs(use: PlatformUse): Need[] {
+function needs(use: PlatformUse<LibvirtWorker, LibvirtPlace>): Need[] {
   const workers = use.workers.flatMap(({ path, arch, spec }): Need[] => {
-    if (spec.platform !== "libvirt") return [];
     const basePool = spec.base.pool ?? spec.pool;
     return [
       {
@@ -30,11 +33,9 @@ function needs(use: PlatformUse): Need[] {
       },
     ];
   });
-  const places = use.places.flatMap(({ path, arch, spec }): Need[] =>
-    spec.platform === "libvirt"
-      ? [{ path, uri: spec.uri, arch, pools: [{ path: `${path}.pool`, pool: spec.pool }] }]
-      : [],
-  );
+  const places = use.places.map(({ path, arch, spec }): Need => {
+    return { path, uri: spec.uri, arch, pools: [{ path: `${path}.pool`, pool: spec.pool }] };
+  });
   return [...workers, ...places];
 }
 

@@ -1,6 +1,6 @@
 /** Settings of platform libvirt: workers and hypervisors. */
 import * as z from "zod";
-import { arch, count, lifetimeMinutes, text, uniqueBy, type SettingsDefaults } from "../fields";
+import { arch, count, lifetimeMinutes, text, uniqueBy, type Environment } from "../fields";
 import { libvirtUriProblem } from "./provider/image/uri";
 
 const checkedUri = text("name the hypervisor, e.g. qemu:///system, or set LIBVIRT_DEFAULT_URI").superRefine(
@@ -11,8 +11,8 @@ const checkedUri = text("name the hypervisor, e.g. qemu:///system, or set LIBVIR
 );
 
 /** Where no URI is written, libvirt's own variable says which; it is checked like a written one. */
-function uri({ libvirtUri }: SettingsDefaults) {
-  return libvirtUri === undefined ? checkedUri : checkedUri.prefault(libvirtUri);
+function uri({ LIBVIRT_DEFAULT_URI: found }: Environment) {
+  return found ? checkedUri.prefault(found) : checkedUri;
 }
 
 const pool = text("name the libvirt storage pool");
@@ -28,11 +28,11 @@ const network = z.discriminatedUnion("mode", [
 ]);
 export type LibvirtNetwork = z.output<typeof network>;
 
-export const libvirtWorker = (defaults: SettingsDefaults) =>
+export const libvirtWorker = (env: Environment) =>
   z.strictObject({
     platform: z.literal("libvirt"),
     /** Hypervisor. @default LIBVIRT_DEFAULT_URI */
-    uri: uri(defaults),
+    uri: uri(env),
     /** Storage pool for the worker's own volumes. */
     pool,
     /** Stock distribution image to start from: a volume on the same hypervisor. */
@@ -71,7 +71,7 @@ const hostName = text("name the hypervisor").regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/
   error: "has other characters than letters, digits, `.` and `-`; use a host name",
 });
 
-export const libvirtTarget = (defaults: SettingsDefaults) =>
+export const libvirtTarget = (env: Environment) =>
   z.strictObject({
     platform: z.literal("libvirt"),
     /** Hypervisors; each gets the images of its architecture, under the same volume name. */
@@ -84,7 +84,7 @@ export const libvirtTarget = (defaults: SettingsDefaults) =>
             /** The architecture of its guests. */
             arch,
             /** @default LIBVIRT_DEFAULT_URI */
-            uri: uri(defaults),
+            uri: uri(env),
             /** Storage pool that images are published to. */
             pool,
             boot: boot.prefault(NO_BOOT),

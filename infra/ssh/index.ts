@@ -1,21 +1,15 @@
 /** Existing machines, reached over ssh: workers only. */
-import type { Platform } from "../platform";
-import { ARCHITECTURES, UnsupportedError } from "../words";
-import { sshPreflight } from "./preflight";
-import { sshWorker } from "./worker";
+import { defineWorkers } from "../define";
+import { ARCHITECTURES } from "../words";
+import { sshWorker } from "./settings";
 
-export const sshPlatform: Platform = {
+export const ssh = defineWorkers({
   name: "ssh",
-  capabilities: { workers: ARCHITECTURES, images: [] },
-  worker(name, _arch, spec, opts) {
-    if (spec.platform !== "ssh") throw new UnsupportedError("ssh", `worker of platform "${spec.platform}"`);
-    return sshWorker(name, spec, opts);
+  workers: {
+    schema: () => sshWorker,
+    architectures: ARCHITECTURES,
+    type: ({ host }) => host,
+    price: () => ({ kind: "own" }),
   },
-  publish() {
-    throw new UnsupportedError("ssh", "images");
-  },
-  boot() {
-    throw new UnsupportedError("ssh", "machines started from images");
-  },
-  preflight: (use) => sshPreflight(use),
-};
+  parts: async () => (await import("./parts.ts")).parts,
+});

@@ -8,10 +8,8 @@ import type { SshWorker } from "./settings";
 /** How long a machine may take to accept a connection, ms. */
 const CONNECT_MS = 10_000;
 
-export async function sshPreflight(use: PlatformUse): Promise<Finding[]> {
-  const findings = use.workers.map(({ path, spec }) =>
-    spec.platform === "ssh" ? findingsOf(path, spec) : Promise.resolve([]),
-  );
+export async function sshPreflight(use: PlatformUse<SshWorker, never>): Promise<Finding[]> {
+  const findings = use.workers.map(({ path, spec }) => findingsOf(path, spec));
   return (await Promise.all(findings)).flat();
 }
 

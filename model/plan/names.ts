@@ -1,5 +1,5 @@
 /** Every name that outlives a run. No clock in a name: a retry on the next day continues instead of starting over. */
-import { placeName, placeOutput, type PlaceSpec } from "../../infra/specs";
+import { imagesOf, type PlaceSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 
 /** `g1`, `g2`, ... */
@@ -14,13 +14,14 @@ export function imageName(arch: Arch, number: number, key: string): string {
 
 /** A place inside its generation. A hypervisor has one architecture, so its name is enough; a cloud holds several. */
 export function placeId(target: string, spec: PlaceSpec, arch: Arch): string {
+  const { placeName, arch: archOf } = imagesOf(spec);
   const place = `${target}/${placeName(spec)}`;
-  return spec.platform === "libvirt" ? place : `${place}/${arch}`;
+  return archOf(spec) === undefined ? `${place}/${arch}` : place;
 }
 
 /** Where the id of an image stands in the output `images`, e.g. `["ibm_cloud", "br_sao", "s390x"]`. */
 export function outputPath(target: string, spec: PlaceSpec, arch: Arch): string[] {
-  const key = placeOutput(spec);
+  const key = imagesOf(spec).output(spec);
   return key === undefined ? [target, arch] : [target, key, arch];
 }
 

@@ -1,5 +1,6 @@
 /** The plan: a pure function of settings, what the sources are now, the ledger and the clock. */
-import { places, placeTakes, snapshotSpec, type SnapshotSpec } from "../../infra/specs";
+import type { SnapshotSpec } from "../../infra/snapshots";
+import { imagesOf, places, placeTakes } from "../../infra/specs";
 import { ARCHITECTURES, type Arch } from "../../infra/words";
 import type { BuildSettings } from "../settings/types";
 import { buildKey } from "./build-key";
@@ -145,7 +146,7 @@ export function distinctBuilds(generations: readonly GenerationPlan[]): BuildPla
     const build = builds.get(key) ?? { arch, snapshots: new Map<string, SnapshotSpec>() };
     builds.set(key, build);
     for (const { spec, copyOf, remade } of places) {
-      const snapshot = copyOf === undefined ? snapshotSpec(spec) : undefined;
+      const snapshot = copyOf === undefined ? imagesOf(spec).snapshot(spec) : undefined;
       if (snapshot === undefined || build.snapshots.has(snapshot.region)) continue;
       build.snapshots.set(snapshot.region, { ...snapshot, ...(remade === undefined ? {} : { again: remade }) });
     }

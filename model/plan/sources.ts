@@ -1,5 +1,5 @@
 /** Which places of an image are made from its disk, and which are copied from one of those. */
-import { disksBetween, placeName, type PlaceSpec, type WorkerSpec } from "../../infra/specs";
+import { imagesOf, workersOf, type PlaceSpec, type WorkerSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 import type { GenerationPlan, PlacePlan } from "./types";
 
@@ -28,15 +28,17 @@ function linked(
   before: readonly PlacePlan[],
 ): PlacePlan[] {
   const sources = new Map<PlaceSpec["platform"], PlacePlan>();
+  const near = worker && { platform: worker.platform, place: workersOf(worker).placeName(worker) };
   for (const place of places) {
     const { platform } = place.spec;
-    if (disksBetween(platform) !== "copied" || sources.has(platform)) continue;
+    const { copies, placeName } = imagesOf(place.spec);
+    if (!copies || sources.has(platform)) continue;
     const rivals = places.filter(({ spec }) => spec.platform === platform);
     const known = before.find(({ id, copyOf }) => copyOf === undefined && rivals.some((rival) => rival.id === id));
     sources.set(
       platform,
       rivals.find(({ id }) => id === known?.id) ??
-        rivals.find(({ spec }) => worker?.platform === "aws" && placeName(spec) === worker.region) ??
+        rivals.find(({ spec }) => near?.platform === platform && placeName(spec) === near.place) ??
         place,
     );
   }

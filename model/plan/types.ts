@@ -1,5 +1,6 @@
 /** The plan: plain data that says what there is to be, and that the ledger keeps of each generation. */
-import type { PlaceSpec, SnapshotSpec } from "../../infra/specs";
+import type { SnapshotSpec } from "../../infra/snapshots";
+import type { PlaceSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 
 /** Version of the plain data below; a ledger of another version is refused, never guessed at. */

@@ -1,11 +1,11 @@
 /** What no part of the settings can know by itself: names that must exist elsewhere, and what platforms can do. */
-import { placeName, placeOutput, places, placeTakes, type TargetSettings } from "../../infra/specs";
+import { imagesOf, places, placeTakes, workersOf, type CapabilityTable, type TargetSettings } from "../../infra/specs";
 import { UnsupportedError, type Arch } from "../../infra/words";
 import { outputPath } from "../plan/names";
 import type { Selection } from "../plan/selection";
 import { shown } from "./messages";
 import type { Path, Report } from "./report";
-import type { ArchitectureSettings, CapabilityTable } from "./types";
+import type { ArchitectureSettings } from "./types";
 
 /** One architecture as far as it could be read. */
 export type PartialArchitecture = { readonly [K in keyof ArchitectureSettings]: ArchitectureSettings[K] | undefined };
@@ -72,13 +72,14 @@ export function checkOnly(report: Report, only: Selection, archs: readonly Arch[
 
 /** Two places of one target must not write the same entry of the output, unless they hold the same id there. */
 export function checkOutputs(report: Report, name: string, target: TargetSettings): void {
-  if (target.platform === "libvirt" || target.platform === "openstack") return;
+  const { sharesIds, output, path, placeName } = imagesOf(target);
+  if (sharesIds) return;
   const seen = new Set<string>();
   for (const [index, place] of places(target).entries()) {
     // Any architecture will do: it stands last in the path of each place.
     const entry = outputPath(name, place, "x86_64").slice(0, -1).join(".");
     if (seen.has(entry)) {
-      const what = placeOutput(place) === undefined ? "missing" : "taken";
+      const what = output(place) === undefined ? "missing" : "taken";
       const text = `${what}: ${placeName(place)} and another region would both write images.${entry}; give each its own key`;
       report.add(["targets", name, "regions", index, "output"], text);
     }
@@ -88,8 +89,9 @@ export function checkOutputs(report: Report, name: string, target: TargetSetting
 
 /** A volume that is too small would be found only when the worker is there. */
 export function checkScratch(report: Report, arch: Arch, { worker }: PartialArchitecture, needGib: number): void {
-  if (worker === undefined || worker.platform === "ssh" || worker.scratchGib > needGib) return;
-  const text = `must be more than disk.needGib (${needGib}), got ${worker.scratchGib}`;
+  const scratchGib = worker && workersOf(worker).scratchGib(worker);
+  if (scratchGib === undefined || scratchGib > needGib) return;
+  const text = `must be more than disk.needGib (${needGib}), got ${scratchGib}`;
   report.add(["architectures", arch, "worker", "scratchGib"], text);
 }
 

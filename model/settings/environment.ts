@@ -1,12 +1,6 @@
 /** What the settings take from the environment. Pure: the environment is handed in. */
 import * as path from "node:path";
-import type { SettingsDefaults } from "../../infra/specs";
-import type { Environment } from "./types";
-
-export function environmentDefaults(env: Environment): SettingsDefaults {
-  const { LIBVIRT_DEFAULT_URI: libvirtUri, COPR_BUILDERS_OPERATOR_CIDR: operatorCidr } = env;
-  return { ...(libvirtUri ? { libvirtUri } : {}), ...(operatorCidr ? { operatorCidr } : {}) };
-}
+import type { Environment } from "../../infra/fields";
 
 /**
  * Files where podman, skopeo and docker keep registry credentials, in the order that podman reads them

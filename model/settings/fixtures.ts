@@ -1,6 +1,7 @@
 /** What the tests of the settings start from. */
+import type { CapabilityTable } from "../../infra/specs";
 import { ARCHITECTURES } from "../../infra/words";
-import { readSettings, SettingsError, type BuildSettings, type CapabilityTable } from "./index";
+import { readSettings, SettingsError, type BuildSettings } from "./index";
 
 export const ALL: CapabilityTable = Object.fromEntries(
   ["aws", "ibm", "libvirt", "openstack", "ssh"].map((name) => [

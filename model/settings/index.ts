@@ -1,7 +1,9 @@
 /** Settings: the only place that reads Pulumi's configuration and the environment. */
 import { parseSettings } from "./parse";
 import { pulumiSettings } from "./pulumi-config";
-import type { CapabilityTable, Environment, RawSettings, Settings } from "./types";
+import type { Environment } from "../../infra/fields";
+import { capabilities as allCapabilities, type CapabilityTable } from "../../infra/specs";
+import type { RawSettings, Settings } from "./types";
 
 export { isLoopback } from "./environment";
 export { KEYS } from "./parse";
@@ -11,9 +13,7 @@ export type {
   ArchitectureSettings,
   BootCheckSettings,
   BuildSettings,
-  CapabilityTable,
   DiskSettings,
-  Environment,
   PromoteSettings,
   RawSettings,
   Settings,
@@ -21,8 +21,8 @@ export type {
 } from "./types";
 
 export interface ReadOptions {
-  /** What each platform can do; what it can't is refused by name. */
-  readonly capabilities: CapabilityTable;
+  /** What each platform can do; what it can't is refused by name. @default what it has code for */
+  readonly capabilities?: CapabilityTable;
   /** Settings as written. @default the stack's configuration */
   readonly source?: RawSettings;
   /** @default the environment of this process */
@@ -32,7 +32,12 @@ export interface ReadOptions {
 }
 
 /** @throws SettingsError with one line for every mistake, in the order of the file */
-export function readSettings(options: ReadOptions): Settings {
-  const { capabilities, source = pulumiSettings(), env = process.env, uid = process.getuid?.() } = options;
+export function readSettings(options: ReadOptions = {}): Settings {
+  const {
+    capabilities = allCapabilities(),
+    source = pulumiSettings(),
+    env = process.env,
+    uid = process.getuid?.(),
+  } = options;
   return parseSettings(source, env, capabilities, uid);
 }

@@ -1,7 +1,7 @@
 /** The maps of the settings: members are read one by one, so that a mistake in one hides nothing of the others. */
 import type * as z from "zod";
 import type { RegistryMirror } from "../../agent/spec";
-import { targetSchema, workerSchema, type SettingsDefaults, type TargetSettings } from "../../infra/specs";
+import { targetSchema, workerSchema, type Environment, type TargetSettings } from "../../infra/specs";
 import { ARCHITECTURES, type Arch } from "../../infra/words";
 import type { PartialArchitecture } from "./checks";
 import { isLoopback } from "./environment";
@@ -40,7 +40,7 @@ function prefixProblem(prefix: string): string | undefined {
 export function parseTargets(
   report: Report,
   raw: unknown,
-  defaults: SettingsDefaults,
+  env: Environment,
 ): { readonly all: Map<string, TargetSettings | undefined>; readonly good: Record<string, TargetSettings> } {
   const all = new Map<string, TargetSettings | undefined>();
   const good: Record<string, TargetSettings> = {};
@@ -51,7 +51,7 @@ export function parseTargets(
         "has other characters than letters, digits, `_` and `-`; the name is a key of the output",
       );
     }
-    const target = report.parse(["targets", name], value, targetSchema(defaults));
+    const target = report.parse(["targets", name], value, targetSchema(env));
     all.set(name, target);
     if (target !== undefined) good[name] = target;
   }
@@ -61,7 +61,7 @@ export function parseTargets(
 export function parseArchitectures(
   report: Report,
   raw: unknown,
-  defaults: SettingsDefaults,
+  env: Environment,
 ): Members<Arch, PartialArchitecture, ArchitectureSettings> {
   const list = members(report, "architectures", raw);
   const known = ARCHITECTURES.join(", ");
@@ -75,19 +75,14 @@ export function parseArchitectures(
       report.add(["architectures", name], `unknown architecture; use one of ${known}`);
       continue;
     }
-    const { worker, publish } = parseArchitecture(report, arch, value, defaults);
+    const { worker, publish } = parseArchitecture(report, arch, value, env);
     all.set(arch, { worker, publish });
     if (worker !== undefined && publish !== undefined) good[arch] = { worker, publish };
   }
   return { all, good };
 }
 
-function parseArchitecture(
-  report: Report,
-  arch: Arch,
-  value: unknown,
-  defaults: SettingsDefaults,
-): PartialArchitecture {
+function parseArchitecture(report: Report, arch: Arch, value: unknown, env: Environment): PartialArchitecture {
   const path = ["architectures", arch];
   if (!isRecord(value)) {
     report.add(path, `must be a map, got ${shown(value)}; give worker and publish`);
@@ -102,7 +97,7 @@ function parseArchitecture(
     return undefined;
   };
   return {
-    worker: part("worker", workerSchema(defaults), "say which machine builds"),
+    worker: part("worker", workerSchema(env), "say which machine builds"),
     publish: part("publish", publishSchema, "list the targets that get this image"),
   };
 }

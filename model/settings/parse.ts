@@ -1,21 +1,15 @@
 /** Settings from plain JSON: every mistake together, then a complete typed value. No Pulumi, no clock, no files. */
 import type * as z from "zod";
+import type { Environment } from "../../infra/fields";
+import type { CapabilityTable } from "../../infra/specs";
 import { checkArchitecture, checkLifetime, checkOnly, checkOutputs, checkScratch } from "./checks";
-import { authFiles, certificatePlaces, environmentDefaults, proxies } from "./environment";
+import { authFiles, certificatePlaces, proxies } from "./environment";
 import { parseArchitectures, parseRegistries, parseTargets } from "./maps";
 import { shown } from "./messages";
 import { isRecord } from "./record";
 import { Report } from "./report";
 import { bootCheckSchema, diskSchema, plainSchema, promoteSchema, sourceSchema, storeSchema } from "./schemas";
-import type {
-  BuildSettings,
-  CapabilityTable,
-  Environment,
-  PromoteSettings,
-  RawSettings,
-  Settings,
-  SourceSettings,
-} from "./types";
+import type { BuildSettings, PromoteSettings, RawSettings, Settings, SourceSettings } from "./types";
 
 const PLAIN_KEYS = [
   "keepGenerations",
@@ -69,15 +63,14 @@ function parseBuild(
   capabilities: CapabilityTable,
   uid: number | undefined,
 ): BuildSettings | undefined {
-  const defaults = environmentDefaults(env);
   const source = parseSource(report, raw["source"]);
   const disk = required(report, raw, "disk", diskSchema, "name the image builder in disk.builder.image");
   const store = required(report, raw, "store", storeSchema, "name the bucket that disks are kept in");
   const registries = parseRegistries(report, raw["registries"] ?? {});
   const bootCheck = report.parse(["bootCheck"], raw["bootCheck"] ?? {}, bootCheckSchema);
   const plain = report.parse([], pick(raw, PLAIN_KEYS), plainSchema);
-  const targets = parseTargets(report, raw["targets"] ?? {}, defaults);
-  const architectures = parseArchitectures(report, raw["architectures"] ?? {}, defaults);
+  const targets = parseTargets(report, raw["targets"] ?? {}, env);
+  const architectures = parseArchitectures(report, raw["architectures"] ?? {}, env);
 
   if (plain !== undefined) checkOnly(report, plain.only, [...architectures.all.keys()], [...targets.all.keys()]);
   for (const [name, target] of targets.all) if (target !== undefined) checkOutputs(report, name, target);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ALL, build, good, mistakes, TODAY, WORKER, AWS_TARGET, ENV } from "./fixtures";
-import { readSettings, type CapabilityTable } from "./index";
+import type { CapabilityTable } from "../../infra/specs";
+import { readSettings } from "./index";
 
 describe("what is left out", () => {
   it("gets its default", () => {

@@ -1,8 +1,7 @@
 /** The settings as the rest of the program sees them: checked, complete, typed. */
 import type { RegistryMirror } from "../../agent/spec";
-import type { Capabilities } from "../../infra/platform";
 import type { TargetSettings, WorkerSpec } from "../../infra/specs";
-import type { Arch, PlatformName } from "../../infra/words";
+import type { Arch } from "../../infra/words";
 import type { Store } from "../../provider/store";
 import type { Selection } from "../plan/selection";
 
@@ -99,12 +98,6 @@ export interface PromoteSettings {
 }
 
 export type Settings = BuildSettings | PromoteSettings;
-
-/** What each platform can do; one that is absent can do nothing. */
-export type CapabilityTable = Readonly<Partial<Record<PlatformName, Capabilities>>>;
-
-/** Variables of the environment. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings as they are written: keys without namespace, values as JSON has them. */
 export type RawSettings = Readonly<Record<string, unknown>>;

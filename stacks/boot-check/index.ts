@@ -2,30 +2,35 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { scriptOnInput, sshConnection } from "../../components/agent-run";
-import { platform } from "../../infra";
+import { parts } from "../../infra";
 import { SshReady } from "../../provider";
 import { checkScript } from "./check";
 import { readJob } from "./settings";
 
-const job = readJob();
-const { stack, identity } = job;
+export = async () => {
+  const job = readJob();
+  const { stack, identity, place } = job;
+  const { boot } = await parts(place.platform);
 
-const boots = Array.from({ length: job.boots }, (_, index) => {
-  const name = `boot-${index + 1}`;
-  const machine = platform(job.place.platform).boot(name, { ...job, madeFor: { stack, identity } }, {});
-  const { connection, machineId } = machine;
-  const ready = new SshReady(`${name}-ssh`, { connection, machine: machineId });
-  return new remote.Command(
-    `${name}-check`,
-    {
-      connection: sshConnection(machine),
-      ...scriptOnInput(checkScript(job)),
-      logging: "stderr",
-      triggers: [machineId],
-    },
-    { dependsOn: ready },
-  );
-});
+  const checks = Array.from({ length: job.boots }, (_, index) => {
+    const name = `boot-${index + 1}`;
+    const machine = boot(name, { ...job, madeFor: { stack, identity } }, {});
+    const { connection, machineId } = machine;
+    const ready = new SshReady(`${name}-ssh`, { connection, machine: machineId });
+    return new remote.Command(
+      `${name}-check`,
+      {
+        connection: sshConnection(machine),
+        ...scriptOnInput(checkScript(job)),
+        logging: "stderr",
+        triggers: [machineId],
+      },
+      { dependsOn: ready },
+    );
+  });
 
-/** Seconds from power-on to a running system, one number a boot. */
-export const seconds = pulumi.all(boots.map((boot) => boot.stdout)).apply((lines) => lines.map(Number));
+  return {
+    /** Seconds from power-on to a running system, one number a boot. */
+    seconds: pulumi.all(checks.map((check) => check.stdout)).apply((lines) => lines.map(Number)),
+  };
+};

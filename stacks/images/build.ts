@@ -8,10 +8,14 @@ import {
   parseLedger,
   parseUnfinished,
   plan,
+  type GenerationPlan,
   type LedgerEntry,
   type Plan,
 } from "../../model/plan";
 import { preflight, PreflightError } from "../../components/preflight";
+import { parts as loadParts } from "../../infra";
+import type { AnyParts } from "../../infra/platform";
+import type { PlatformName } from "../../infra/specs";
 import type { BuildSettings } from "../../model/settings";
 import { checkArchitectures, identify } from "../../model/source";
 import { StackIdentity, StackRegistration } from "../../provider";
@@ -64,7 +68,8 @@ export async function buildImages(settings: BuildSettings, project: string) {
   // A preview changes nothing, and may be run by somebody who can't: only reads are asked of it.
   if (!pulumi.runtime.isDryRun() && publishesMore(planned, ledger)) await checkBeforehand(settings, ownIdentity);
 
-  const declarations = new Declarations({ settings, sources, project, identity, ledger, current: planned });
+  const parts = await partsOf([...planned.generations, ...ledger]);
+  const declarations = new Declarations({ settings, parts, sources, project, identity, ledger, current: planned });
   declarations.staleStacks();
   const [current] = planned.generations;
   if (current === undefined) throw new Error("the plan has no generation");
@@ -98,6 +103,13 @@ export async function buildImages(settings: BuildSettings, project: string) {
       ? { unfinished: entries.apply(([first]) => (first === undefined ? null : unfinishedOutput(first, missing))) }
       : {}),
   };
+}
+
+/** What the platforms do that have a place in one of these. */
+async function partsOf(generations: readonly GenerationPlan[]): Promise<ReadonlyMap<PlatformName, AnyParts>> {
+  const places = generations.flatMap(({ images }) => images).flatMap((image) => image.places);
+  const names = [...new Set(places.map(({ spec }) => spec.platform))];
+  return new Map(await Promise.all(names.map(async (name) => [name, await loadParts(name)] as const)));
 }
 
 /** False where every image is in its place already: such a run asks nobody for anything. */

@@ -7,6 +7,8 @@ import { innerStackOf } from "../../components/inner-stacks";
 import type { BuildPlan, GenerationPlan, LedgerEntry, Plan } from "../../model/plan";
 import type { BuildSettings } from "../../model/settings";
 import type { Sources } from "../../model/source";
+import type { AnyParts } from "../../infra/platform";
+import type { PlatformName } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 import { StaleStacks } from "../../provider";
 import { workerJob } from "./job";
@@ -16,6 +18,8 @@ import { fullName } from "./stacks";
 
 export interface DeclarationsArgs {
   readonly settings: BuildSettings;
+  /** What each platform of a place does. */
+  readonly parts: ReadonlyMap<PlatformName, AnyParts>;
   /** What the images are made from. */
   readonly sources: Sources;
   readonly project: string;
@@ -52,14 +56,14 @@ export class Declarations {
   }
 
   generation(generation: GenerationPlan, { formerNames, there, builds }: Seen): pulumi.Output<LedgerEntry> {
-    const { settings, identity } = this.args;
+    const { settings, identity, parts } = this.args;
     const { store, keepOnFailure, promotedBy } = settings;
     const keys = new Set(generation.images.map(({ key }) => key));
     for (const build of builds) {
       if (keys.has(build.key) && !this.builds.has(build.key)) this.builds.set(build.key, this.build(build));
     }
     return new Generation(generation.id, {
-      ...{ plan: generation, formerNames, there, builds: this.builds, store, identity, keepOnFailure },
+      ...{ plan: generation, formerNames, there, parts, builds: this.builds, store, identity, keepOnFailure },
       readers: promotedBy.map(fullName),
     }).entry;
   }

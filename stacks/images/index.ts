@@ -1,7 +1,6 @@
 /** What `pulumi up` runs: a stack builds images, or takes over those that another one has built. */
 import * as path from "node:path";
 import { readSettings } from "../../model/settings";
-import { capabilities } from "../../infra";
 import { buildImages } from "./build";
 import { plainly } from "./plainly";
 import { promoteImages } from "./promote";
@@ -9,6 +8,6 @@ import { promoteImages } from "./promote";
 export = () =>
   plainly<object>(() => {
     const project = path.join(__dirname, "..", "..");
-    const settings = readSettings({ capabilities: capabilities() });
+    const settings = readSettings();
     return settings.mode === "promote" ? promoteImages(settings) : buildImages(settings, project);
   });

@@ -3,7 +3,8 @@ import * as path from "node:path";
 import { buildObjects, type JobSource, type WorkerJob } from "../../components/jobs";
 import type { BuildSettings } from "../../model/settings";
 import { configFormat, pinned, type Sources } from "../../model/source";
-import type { SnapshotSpec, WorkerSpec } from "../../infra/specs";
+import type { SnapshotSpec } from "../../infra/snapshots";
+import type { WorkerSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 
 export interface JobArgs {

@@ -1,5 +1,5 @@
 /** One look at every place of a plan, and at the store: what is there before anything is done. */
-import { platform } from "../../infra";
+import { parts } from "../../infra";
 import type { PlaceView } from "../../infra/platform";
 import { placeAddress, type PlaceSpec } from "../../infra/specs";
 import { buildObjects } from "../../components/jobs";
@@ -8,7 +8,7 @@ import type { ObjectStore } from "../../provider/object-store";
 
 export type Look = (place: PlaceSpec, names: readonly string[]) => Promise<PlaceView | undefined>;
 
-export const reallyLook: Look = async (place, names) => platform(place.platform).look?.(place, names);
+export const reallyLook: Look = async (place, names) => (await parts(place.platform)).look?.(place, names);
 
 /** @returns by address; a place that can't be looked at has its error, and one that has nothing to look at is left out */
 export async function lookAround(generations: readonly GenerationPlan[], look: Look = reallyLook): Promise<Views> {

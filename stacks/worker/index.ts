@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { bundleAgent } from "../../agent/bundle";
 import { AgentRun, agentFolder } from "../../components/agent-run";
 import { startSnapshots } from "../../components/snapshots";
-import { platform } from "../../infra";
+import { parts } from "../../infra";
 import { archive } from "./archive";
 import { readAttempt, readJob } from "./settings";
 import { agentSpec } from "./spec";
@@ -14,7 +14,8 @@ export = async () => {
   const attempt = { number: readAttempt(), of: job.attempts, madeFor: { stack, identity } };
   // Before any machine: a folder that has changed meanwhile needs none.
   const context = await archive(job.source, job.key);
-  const worker = platform(job.worker.platform).worker("worker", job.arch, job.worker, {}, attempt);
+  const { worker: startWorker } = await parts(job.worker.platform);
+  const worker = startWorker("worker", job.arch, job.worker, {}, attempt);
   const snapshots = startSnapshots(job, worker.machineId);
   const run = new AgentRun("build", {
     worker,

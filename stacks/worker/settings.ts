@@ -2,7 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import type { JobSource, WorkerJob } from "../../components/jobs";
-import { workerSchema, type SnapshotSpec } from "../../infra/specs";
+import type { SnapshotSpec } from "../../infra/snapshots";
+import { workerSchema } from "../../infra/specs";
 import { ARCHITECTURES } from "../../infra/words";
 import { parse, sha256Schema, storeSchema } from "../../provider/inputs";
 import { identitySchema } from "../../provider/owner";

@@ -1,7 +1,8 @@
 /** The agent's orders for one job: what the outer stack asked for, with presigned URLs instead of credentials. */
 import type { AgentSource, AgentSpec, EbsUpload } from "../../agent/spec";
 import type { JobSource, WorkerJob } from "../../components/jobs";
-import { workerType, type SnapshotSpec } from "../../infra/specs";
+import type { SnapshotSpec } from "../../infra/snapshots";
+import { workersOf } from "../../infra/specs";
 import { openStore } from "../../provider/object-store";
 
 export interface AgentSpecArgs {
@@ -43,7 +44,7 @@ export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
     packages: { object: packages, url: await presign(packages) },
     record: { object: record, url: await presign(record) },
     ...(scratchDevice === undefined ? {} : { scratchDevice }),
-    worker: { platform: job.worker.platform, type: workerType(job.worker) },
+    worker: { platform: job.worker.platform, type: workersOf(job.worker).type(job.worker) },
     needGib: job.needGib,
     lifetimeMinutes,
     ownMachine,

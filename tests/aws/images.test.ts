@@ -11,6 +11,7 @@ import { beforeEach, expect, test } from "vitest";
 import { awsLook, lostSnapshots } from "../../infra/aws/look";
 import { awsOwned } from "../../infra/aws/owned";
 import type { PlatformUse } from "../../infra/platform";
+import type { AwsPlace, AwsWorker } from "../../infra/aws/settings";
 import { awsClients } from "../../infra/aws/provider/clients";
 import { awsImageNameHandler } from "../../infra/aws/provider/image-name/handler";
 import { awsImageReadyHandler } from "../../infra/aws/provider/image-ready/handler";
@@ -235,7 +236,10 @@ test("owned lists what bears the identity and what a killed run could not tag; r
   const borrowed = await register(disk, "my-own");
   const half = await register(disk);
   const spec = { platform: "aws", region: HERE };
-  const use = { stack: "dev", workers: [], places: [{ path: "t", arch: "x86_64", spec }] } as unknown as PlatformUse;
+  const use = { stack: "dev", workers: [], places: [{ path: "t", arch: "x86_64", spec }] } as unknown as PlatformUse<
+    AwsWorker,
+    AwsPlace
+  >;
   const things = await awsOwned(use, ME, { sleep });
   expect(things.map(({ kind, id }) => ({ kind, id }))).toEqual([
     { kind: "AMI", id: half },

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { utils } from "ssh2";
 import type { PlaceSpec, WorkerSpec } from "../../infra/specs";
-import type { PlatformName } from "../../infra/words";
+import type { PlatformName } from "../../infra/specs";
 
 export interface Fixture {
   /** Absent if the platform has no workers. */

@@ -1,9 +1,10 @@
 /** The contract that every platform keeps: the same tests over each of them. */
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
-import { capabilities, platform, platforms } from "../../infra";
-import type { Disk } from "../../infra/platform";
-import { ARCHITECTURES, PLATFORM_NAMES, UnsupportedError } from "../../infra/words";
+import { parts } from "../../infra";
+import type { AnyParts, Disk } from "../../infra/platform";
+import { capabilities, platformNamed, PLATFORM_NAMES } from "../../infra/specs";
+import { ARCHITECTURES, UnsupportedError } from "../../infra/words";
 import { fixtures } from "./fixtures";
 
 interface Registered {
@@ -56,8 +57,16 @@ beforeAll(async () => {
   );
 });
 
+/** Fails where it is not known, and does not wait for ever. */
 function value<T>(output: pulumi.Input<T>): Promise<T> {
-  return new Promise((resolve) => pulumi.output(output).apply((v) => resolve(v as T)));
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error("an output never came")), 5_000);
+    pulumi.output(output).apply((known) => {
+      clearTimeout(late);
+      if (known === undefined) reject(new Error("an output is undefined"));
+      else resolve(known as T);
+    });
+  });
 }
 
 class Parent extends pulumi.ComponentResource {
@@ -67,22 +76,25 @@ class Parent extends pulumi.ComponentResource {
 }
 
 describe.each(PLATFORM_NAMES.map((name) => ({ name })))("platform $name", ({ name }) => {
-  const has = capabilities()[name];
+  const has = capabilities()[name] ?? { workers: [], images: [] };
 
-  if (!platforms().some((known) => known.name === name)) {
-    it("is refused by name until it has code, and promises nothing", () => {
-      expect(() => platform(name)).toThrow(UnsupportedError);
-      expect(() => platform(name)).toThrow(`platform "${name}" has no implementation yet`);
+  if (!platformNamed(name)?.hasParts) {
+    it("is refused by name until it has code, and promises nothing", async () => {
+      await expect(parts(name)).rejects.toThrow(UnsupportedError);
+      await expect(parts(name)).rejects.toThrow(`platform "${name}" has no implementation yet`);
       expect(has).toEqual({ workers: [], images: [] });
     });
     return;
   }
 
-  const subject = platform(name);
+  let subject: AnyParts;
+  beforeAll(async () => {
+    subject = await parts(name);
+  });
   const { worker, place } = fixtures[name];
 
   it("says its own name and only known architectures", () => {
-    expect(subject.name).toBe(name);
+    expect(platformNamed(name)?.name).toBe(name);
     for (const arch of [...has.workers, ...has.images]) expect(ARCHITECTURES).toContain(arch);
   });
 

@@ -33,10 +33,9 @@ const snapshot = (tags) => new EbsSnapshot("snapshot", { region: here.region, so
 
 /** As a stack that builds publishes. */
 const now = (args: object): string => `${common(args)}
-import { platform } from "${REPOSITORY}/infra";
-import { snapshotTags } from "${REPOSITORY}/infra/specs";
+import { parts as aws } from "${REPOSITORY}/infra/aws/parts";
+import { snapshotTags } from "${REPOSITORY}/infra/snapshots";
 export = async () => {
-  const aws = platform("aws");
   const identity = "${IDENTITY}";
   const token = String(Date.now());
   const again = async (place) => {

@@ -50,11 +50,10 @@ const MIB = 1 << 20;
 
 const program = (args: object): string => `
 import * as pulumi from "@pulumi/pulumi";
-import { platform } from "${REPOSITORY}/infra";
-import { snapshotTags } from "${REPOSITORY}/infra/specs";
+import { parts as aws } from "${REPOSITORY}/infra/aws/parts";
+import { snapshotTags } from "${REPOSITORY}/infra/snapshots";
 import { EbsSnapshot } from "${REPOSITORY}/infra/aws/provider";
 const args = ${JSON.stringify(args)};
-const aws = platform("aws");
 const store = { bucket: "b", region: "us-east-1" };
 const identity = "abcdefgh2345";
 const madeFor = { stack: pulumi.getStack(), identity };
@@ -87,7 +86,7 @@ let disk: string;
 let project: ScratchProject;
 let worker: AwsWorker;
 let places: AwsPlace[];
-let use: PlatformUse;
+let use: PlatformUse<AwsWorker, AwsPlace>;
 let operator: Record<string, string>;
 /** What the program is made from; a test changes it. */
 let declared: object;

@@ -6,6 +6,7 @@ import { policies, type PolicyDocument } from "../../infra/aws/policy";
 import { awsPreflight } from "../../infra/aws/preflight";
 import { awsPlaces, awsTarget, awsWorker } from "../../infra/aws/settings";
 import type { PlatformUse } from "../../infra/platform";
+import type { AwsPlace, AwsWorker } from "../../infra/aws/settings";
 import { startForTests, type TestEmulator } from "../../standins/aws-emulator/testing/emulator";
 import { asOperator, putPolicy } from "./aws/operator";
 
@@ -14,7 +15,7 @@ const REGIONS = ["us-east-1", "eu-west-1"] as const;
 const ARCHS = ["x86_64", "aarch64"] as const;
 
 let emulator: TestEmulator;
-let use: PlatformUse;
+let use: PlatformUse<AwsWorker, AwsPlace>;
 let policy: PolicyDocument;
 const before = { ...process.env };
 

@@ -19,9 +19,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { CommitRecord } from "../../agent/spec";
 import { platformUses } from "../../components/preflight";
+import { awsPlace, awsWorker } from "../../infra/aws/settings";
 import type { LedgerEntry } from "../../model/plan";
 import { decodeSettings, readSettings } from "../../model/settings";
-import { capabilities } from "../../infra";
 import { buildImages } from "../../cli/local/images";
 import { kvmRuns } from "../../cli/local/kvm";
 import { startServices } from "../../cli/local/services";
@@ -120,10 +120,14 @@ function use() {
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
   const source = decodeSettings(Object.fromEntries(config));
-  const settings = readSettings({ source, capabilities: capabilities(), env: {} });
+  const settings = readSettings({ source, env: {} });
   const found = settings.mode === "build" ? platformUses(settings, STACK).get("aws") : undefined;
   if (!found) throw new Error("the settings use no AWS");
-  return found;
+  return {
+    ...found,
+    workers: found.workers.map(({ spec, ...at }) => ({ ...at, spec: awsWorker({}).parse(spec) })),
+    places: found.places.map(({ spec, ...at }) => ({ ...at, spec: awsPlace.parse(spec) })),
+  };
 }
 
 /** So many images with a snapshot each, those of the ledger, and nothing beside them. */

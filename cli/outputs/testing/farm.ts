@@ -10,7 +10,7 @@ import { plan, type DiskFacts, type Identity, type ImagePlan, type LedgerEntry }
 import { digest, identity } from "../../../model/plan/fixtures";
 import { ledgerEntry } from "../../../model/plan/ledger";
 import { build, type Json } from "../../../model/settings/fixtures";
-import { workerType, type PlaceSpec } from "../../../infra/specs";
+import { workersOf, type PlaceSpec } from "../../../infra/specs";
 import type { Arch } from "../../../infra/words";
 
 const hex = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -111,7 +111,7 @@ function disk({ arch, key }: ImagePlan, builtAt: string, slower: number): DiskFa
     imageDigest: `sha256:${hex(`image ${key}`)}`,
     seconds: { prepare, build, disk, upload, commit },
     workerSeconds: Math.round(seconds.reduce((sum, step) => sum + step, 95)),
-    worker: { platform: worker.platform, type: workerType(worker) },
+    worker: { platform: worker.platform, type: workersOf(worker).type(worker) },
     packages: `packages/devel/${key}.json`,
   };
 }

@@ -1,7 +1,7 @@
 /** The documents that are printed for a cloud's administrators. */
 import * as z from "zod";
 import { platformUses } from "../../../components/preflight";
-import { platform } from "../../../infra";
+import { parts } from "../../../infra";
 import { setPath, type Run } from "../case";
 import { buildSettings } from "./sources";
 
@@ -11,13 +11,13 @@ const expectedSchema = z.strictObject({
   set: z.record(z.string(), z.unknown()).default({}),
 });
 
-export function policy(run: Run): Promise<string[]> {
+export async function policy(run: Run): Promise<string[]> {
   const { partition, mostCharacters, set } = run.expected(expectedSchema);
   const settings = run.settings();
   for (const [at, value] of Object.entries(set)) setPath(settings, at, value);
-  const printed = [...platformUses(buildSettings(settings), "devel")].flatMap(([name, use]) =>
-    Object.entries((platform(name).policies?.(use) ?? {}) as Record<string, unknown>),
-  );
+  const uses = [...platformUses(buildSettings(settings), "devel")];
+  const asked = uses.map(async ([name, use]) => Object.entries((await parts(name)).policies?.(use) ?? {}));
+  const printed: [string, unknown][] = (await Promise.all(asked)).flat();
   const problems = printed.flatMap(([name, document]) => {
     const text = JSON.stringify(document).replaceAll(/\s/g, "");
     const strange = [...new Set(text.match(/arn:[^"]*/g) ?? [])].filter((arn) => arn.split(":")[1] !== partition);

@@ -3,7 +3,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { readSettings, SettingsError, type BuildSettings } from "../../../model/settings";
 import { ContainerfileError, identify, RegistryError, type Registry, type Sources } from "../../../model/source";
-import { capabilities } from "../../../infra";
 import type { Json, Run } from "../case";
 import { outcome, type Outcome } from "../messages";
 
@@ -15,7 +14,7 @@ export const anyRegistry: Registry = {
 
 /** Settings of a stack that builds, read as `pulumi up` reads them. @throws SettingsError */
 export function buildSettings(source: Json, env: Readonly<Record<string, string>> = {}, uid = 1000): BuildSettings {
-  const settings = readSettings({ source, env, uid, capabilities: capabilities() });
+  const settings = readSettings({ source, env, uid });
   if (settings.mode !== "build") throw new Error("the case has settings of a stack that builds nothing");
   return settings;
 }

@@ -4,7 +4,7 @@ import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync } from "
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
-import { platform } from "../../../infra";
+import { parts } from "../../../infra";
 import type { Finding } from "../../../infra/platform";
 import type { SshWorker } from "../../../infra/ssh/settings";
 import { makePlugin, REMOTE_COMMAND, secret } from "../../../standins/command-plugin/testing/plugin";
@@ -77,7 +77,7 @@ function publicHalf(file: string): string {
 /** `path: problem; remedy` of what is found beforehand. */
 async function findingsOf(spec: SshWorker): Promise<string[]> {
   const use = { workers: [{ path: WORKER, arch: "x86_64" as const, spec }], places: [] };
-  const findings = await platform("ssh").preflight(use);
+  const findings = await (await parts("ssh")).preflight(use);
   return findings.map(({ path, problem, remedy }: Finding) => `${path}: ${problem}; ${remedy}`);
 }
 
@@ -87,7 +87,7 @@ async function firstCommand(spec: SshWorker): Promise<string[]> {
     newResource: ({ name, inputs }) => ({ id: name, state: inputs as Record<string, unknown> }),
     call: () => ({}),
   });
-  const { connection } = platform("ssh").worker("worker", "x86_64", spec, {}, { number: 1, of: 1 });
+  const { connection } = (await parts("ssh")).worker("worker", "x86_64", spec, {}, { number: 1, of: 1 });
   const known = await new Promise<Record<string, unknown>>((resolve) => pulumi.output(connection).apply(resolve));
   const dials = { dialErrorLimit: 0, perDialTimeout: 15 };
   const command = { create: "echo reached", connection: secret({ ...known, ...dials }) };

@@ -9,12 +9,16 @@ import {
 import { awsUse } from "../../../infra/aws/grants";
 import { policies, type PolicyDocument } from "../../../infra/aws/policy";
 import type { PlatformUse } from "../../../infra/platform";
+import type { AwsPlace, AwsWorker } from "../../../infra/aws/settings";
 import type { TestEmulator } from "../../../standins/aws-emulator/testing/emulator";
 
 const USER = "builder";
 
 /** Makes user and role, switches enforcement on; the environment of the user. */
-export async function asOperator(emulator: TestEmulator, use: PlatformUse): Promise<Record<string, string>> {
+export async function asOperator(
+  emulator: TestEmulator,
+  use: PlatformUse<AwsWorker, AwsPlace>,
+): Promise<Record<string, string>> {
   const { iam } = emulator.clients();
   const { operator, uploadRole } = policies(awsUse(use));
   const [place] = awsUse(use).places;

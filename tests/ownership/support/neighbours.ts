@@ -15,7 +15,7 @@ import { OWNER_TAG } from "../../../provider/owner";
 import { STACK_TAG } from "../../../provider/owner";
 import { makeSnapshot } from "../../../standins/aws-emulator/testing/emulator";
 import { POOL, REGIONS, type World } from "./world";
-import type { PlatformName } from "../../../infra/words";
+import type { PlatformName } from "../../../infra/specs";
 
 export const COUNT = 200;
 

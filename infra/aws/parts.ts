@@ -1,0 +1,29 @@
+/** What the program does in EC2, and asks of it. */
+import type { Parts } from "../platform";
+import { UnsupportedError, type Arch } from "../words";
+import { isAwsArch, type AwsArch } from "./arch";
+import { awsBoot } from "./boot";
+import { awsUse } from "./grants";
+import { awsImage } from "./image";
+import { awsLook } from "./look";
+import { awsOwned } from "./owned";
+import { handedIn, policies } from "./policy";
+import { awsIdentity, awsPreflight } from "./preflight";
+import type { AwsPlace, AwsWorker } from "./settings";
+import { awsWorker } from "./worker";
+
+export const parts: Parts<AwsWorker, AwsPlace> = {
+  worker: (name, arch, spec, opts, attempt) => awsWorker(name, supported(arch), spec, opts, attempt),
+  publish: (name, spec, artifact, opts) => awsImage(name, supported(spec.arch), spec, spec.place, artifact, opts),
+  boot: (name, spec, opts) => awsBoot(name, supported(spec.arch), spec, spec.place, opts),
+  look: (place, names) => awsLook(place, names),
+  owned: (use, identity) => awsOwned(use, identity),
+  preflight: (use) => awsPreflight(use),
+  identity: (use) => awsIdentity(use),
+  policies: (use) => handedIn(policies(awsUse(use))),
+};
+
+function supported(arch: Arch): AwsArch {
+  if (!isAwsArch(arch)) throw new UnsupportedError("aws", `machines for ${arch}`);
+  return arch;
+}

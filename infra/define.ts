@@ -1,0 +1,275 @@
+/**
+ * What a platform is: `definePlatform` takes everything that shared code wants to know of it. What is known of settings alone
+ * is pure and always loaded; what talks to the cloud (`parts`, `provider`) is loaded when it is used.
+ */
+import type * as z from "zod";
+import type { Environment } from "./fields";
+import type { AnyParts, Parts, PlatformUse } from "./platform";
+import type { SnapshotSpec } from "./snapshots";
+import { UnsupportedError, type Arch } from "./words";
+
+/** A worker, target or place of one platform, as settings, jobs and ledger have it. */
+export interface Named {
+  readonly platform: string;
+}
+
+/** Its machines that build. */
+export interface WorkersDefinition<S extends z.ZodObject> {
+  /** @param env variables that say what the settings leave out */
+  readonly schema: (env: Environment) => S;
+  readonly architectures: readonly Arch[];
+  /** What kind of machine it is, as the platform names it: what its time costs depends on it. */
+  readonly type: (worker: z.output<S>) => string;
+  /** Size of the volume for containers, GiB. @default there is none */
+  readonly scratchGib?: (worker: z.output<S>) => number;
+  /** Name of the place that it is in, where a disk that it makes is nearest. @default none */
+  readonly placeName?: (worker: z.output<S>) => string;
+  /** What an hour of one costs, by `type`. @default not known */
+  readonly price?: (type: string) => Price;
+}
+
+/** Its places that images are published in. */
+export interface ImagesDefinition<T extends z.ZodObject, P extends z.ZodObject> {
+  /** Somewhere to publish to, as the settings describe it: one or several places. */
+  readonly target: (env: Environment) => T;
+  /** One single place: a region, a hypervisor, a cloud. One image of an architecture is registered in it. */
+  readonly place: P;
+  readonly architectures: readonly Arch[];
+  readonly places: (target: z.output<T>) => readonly z.output<P>[];
+  /** Where the settings of a target have that place: `.regions[0]`. */
+  readonly path: (index: number) => string;
+  /** Name of a place, unique in its target: the host, the region, the cloud. */
+  readonly placeName: (place: z.output<P>) => string;
+  /** Where a place is, as the settings write it: the same text is the same place, another text may be it too. */
+  readonly address: (place: z.output<P>) => string;
+  /** The one architecture of what runs in a place. @default it takes any */
+  readonly arch?: (place: z.output<P>) => Arch;
+  /** The key between target and architecture in the output, where the same image has another id in each place. */
+  readonly output?: (place: z.output<P>) => string | undefined;
+  /** All places of a target call an image alike, and share its entry in the output. @default false */
+  readonly sharesIds?: true;
+  /**
+   * What a boot in a place says something about: another of these may boot what this one did, or not. Names, whom we let in,
+   * tags and the size of a guest are not among them.
+   */
+  readonly bootedIn: (place: z.output<P>, arch: Arch) => Readonly<Record<string, unknown>>;
+  /** One image is made from the disk, the others are copies of it. @default each is made from the disk */
+  readonly copies?: true;
+  /** The snapshot that an image in this place is made from. @default it is made from the object in the store */
+  readonly snapshot?: (place: z.output<P>) => SnapshotSpec;
+  /** Type tokens of the resources that are one published image each. */
+  readonly resources: readonly string[];
+  /** How the pool manager's script is told which image to start. */
+  readonly argument: (imageId: string) => string;
+  /** What keeping images costs. */
+  readonly kept: KeptImages;
+}
+
+export interface KeptImages {
+  /** `snapshots of AMIs` */
+  readonly what: string;
+  /** For a GiB of data, a month, USD. @default not known */
+  readonly gibMonthUsd?: number;
+  /** What that rests on, for people. */
+  readonly basis: string;
+  /** For a GiB of what `npm run owned` finds, a month, USD, by its kind. @default not known */
+  readonly thingUsd?: Readonly<Record<string, number>>;
+}
+
+/** What an hour of a machine costs, by the list. */
+export type Price =
+  | {
+      readonly kind: "listed";
+      readonly usd: number;
+      /** The real price is lower, and moves: spot. */
+      readonly atMost: boolean;
+    }
+  /** Nobody is billed for it by the hour: one's own. */
+  | { readonly kind: "own" }
+  | { readonly kind: "unknown" };
+
+export interface PlatformDefinition<
+  N extends string,
+  W extends z.ZodObject,
+  T extends z.ZodObject,
+  P extends z.ZodObject,
+> {
+  readonly name: N;
+  readonly workers: WorkersDefinition<W>;
+  readonly images: ImagesDefinition<T, P>;
+  /** What it does there. @default it has no code yet, and is refused by name */
+  readonly parts?: () => Promise<Parts<z.output<W>, z.output<P>>>;
+}
+
+/** A platform that publishes nothing. */
+export type WorkersOnly<N extends string, W extends z.ZodObject> = Omit<
+  PlatformDefinition<N, W, z.ZodObject, z.ZodObject>,
+  "images" | "parts"
+> & { readonly parts?: () => Promise<Parts<z.output<W>, never>> };
+
+/** Its machines that build, asked about any worker: another platform's is refused by name. */
+export interface Workers<S extends z.ZodObject = z.ZodObject> {
+  readonly schema: (env: Environment) => S;
+  /** None while there is no code. */
+  readonly architectures: readonly Arch[];
+  readonly type: (worker: Named) => string;
+  readonly scratchGib: (worker: Named) => number | undefined;
+  readonly placeName: (worker: Named) => string | undefined;
+  readonly price: (type: string) => Price;
+}
+
+/** Its places, asked about any place: another platform's is refused by name. */
+export interface Images<T extends z.ZodObject = z.ZodObject, P extends z.ZodObject = z.ZodObject> {
+  readonly target: (env: Environment) => T;
+  readonly place: P;
+  /** None while there is no code. */
+  readonly architectures: readonly Arch[];
+  readonly places: (target: Named) => readonly z.output<P>[];
+  readonly path: (index: number) => string;
+  readonly placeName: (place: Named) => string;
+  readonly address: (place: Named) => string;
+  readonly arch: (place: Named) => Arch | undefined;
+  readonly output: (place: Named) => string | undefined;
+  readonly sharesIds: boolean;
+  readonly bootedIn: (place: Named, arch: Arch) => Readonly<Record<string, unknown>>;
+  readonly copies: boolean;
+  readonly snapshot: (place: Named) => SnapshotSpec | undefined;
+  readonly resources: readonly string[];
+  readonly argument: (imageId: string) => string;
+  readonly kept: KeptImages;
+}
+
+interface Common<N extends string, W extends z.ZodObject> {
+  readonly name: N;
+  readonly workers: Workers<W>;
+  /** What it does. @throws UnsupportedError where there is no code yet */
+  readonly parts: () => Promise<AnyParts>;
+  readonly hasParts: boolean;
+}
+
+export interface Platform<
+  N extends string = string,
+  W extends z.ZodObject = z.ZodObject,
+  T extends z.ZodObject = z.ZodObject,
+  P extends z.ZodObject = z.ZodObject,
+> extends Common<N, W> {
+  readonly images: Images<T, P>;
+}
+
+export interface WorkersPlatform<N extends string = string, W extends z.ZodObject = z.ZodObject> extends Common<N, W> {
+  readonly images?: undefined;
+}
+
+export function definePlatform<N extends string, W extends z.ZodObject, T extends z.ZodObject, P extends z.ZodObject>(
+  definition: PlatformDefinition<N, W, T, P>,
+): Platform<N, W, T, P> {
+  const { name, parts } = definition;
+  const place = only<z.output<P>>(name, "place");
+  return { ...common(definition, parts, place), images: anyPlace(name, definition.images, place, parts !== undefined) };
+}
+
+/** A platform of machines that build, and of nothing else. */
+export function defineWorkers<N extends string, W extends z.ZodObject>(
+  definition: WorkersOnly<N, W>,
+): WorkersPlatform<N, W> {
+  return common(definition, definition.parts, () => {
+    throw new UnsupportedError(definition.name, "places");
+  });
+}
+
+const unknown = (): Price => ({ kind: "unknown" });
+
+type Narrow<T> = (spec: Named) => T;
+
+/** The one place where a spec of any platform becomes one of this platform: the schemas' `platform` is the proof. */
+function only<T>(name: string, what: string): Narrow<Named & T> {
+  const isOwn = (spec: Named): spec is Named & T => spec.platform === name;
+  return (spec) => {
+    if (isOwn(spec)) return spec;
+    throw new UnsupportedError(name, `${what} of platform "${spec.platform}"`);
+  };
+}
+
+function common<N extends string, W extends z.ZodObject, P>(
+  { name, workers }: Pick<PlatformDefinition<N, W, z.ZodObject, z.ZodObject>, "name" | "workers">,
+  parts: (() => Promise<Parts<z.output<W>, P>>) | undefined,
+  place: Narrow<P>,
+): Common<N, W> {
+  const worker = only<z.output<W>>(name, "worker");
+  const { schema, architectures, type, scratchGib, placeName, price = unknown } = workers;
+  return {
+    name,
+    workers: {
+      schema,
+      architectures: parts === undefined ? [] : architectures,
+      type: (spec) => type(worker(spec)),
+      scratchGib: (spec) => scratchGib?.(worker(spec)),
+      placeName: (spec) => placeName?.(worker(spec)),
+      price,
+    },
+    hasParts: parts !== undefined,
+    parts: async () => {
+      if (parts === undefined) throw new UnsupportedError(name, "implementation yet");
+      return anySpec(name, await parts(), worker, place);
+    },
+  };
+}
+
+function anyPlace<T extends z.ZodObject, P extends z.ZodObject>(
+  name: string,
+  definition: ImagesDefinition<T, P>,
+  place: Narrow<z.output<P>>,
+  hasParts: boolean,
+): Images<T, P> {
+  const target = only<z.output<T>>(name, "target");
+  const {
+    places,
+    placeName,
+    address,
+    arch,
+    output,
+    bootedIn,
+    snapshot,
+    sharesIds = false,
+    copies = false,
+  } = definition;
+  return {
+    ...definition,
+    architectures: hasParts ? definition.architectures : [],
+    places: (spec) => places(target(spec)),
+    placeName: (spec) => placeName(place(spec)),
+    address: (spec) => `${name} ${address(place(spec))}`,
+    arch: (spec) => arch?.(place(spec)),
+    output: (spec) => output?.(place(spec)),
+    bootedIn: (spec, arch) => ({ platform: name, ...bootedIn(place(spec), arch) }),
+    snapshot: (spec) => snapshot?.(place(spec)),
+    sharesIds,
+    copies,
+  };
+}
+
+function anySpec<W, P>(platform: string, parts: Parts<W, P>, worker: Narrow<W>, place: Narrow<P>): AnyParts {
+  const { look, owned, identity, policies } = parts;
+  const use = (any: PlatformUse): PlatformUse<W, P> => ({
+    ...any,
+    workers: any.workers.map((one) => ({ ...one, spec: worker(one.spec) })),
+    places: any.places.map((one) => ({ ...one, spec: place(one.spec) })),
+  });
+  return {
+    worker: (name, arch, spec, opts, attempt) => parts.worker(name, arch, worker(spec), opts, attempt),
+    preflight: (any) => parts.preflight(use(any)),
+    publish: (name, { copyOf, ...spec }, artifact, opts) => {
+      if (parts.publish === undefined) throw new UnsupportedError(platform, "images");
+      const copied = copyOf && { copyOf: { ...copyOf, place: place(copyOf.place) } };
+      return parts.publish(name, { ...spec, ...copied, place: place(spec.place) }, artifact, opts);
+    },
+    boot: (name, spec, opts) => {
+      if (parts.boot === undefined) throw new UnsupportedError(platform, "machines started from images");
+      return parts.boot(name, { ...spec, place: place(spec.place) }, opts);
+    },
+    ...(look && { look: (spec, names) => look(place(spec), names) }),
+    ...(owned && { owned: (any, owner) => owned(use(any), owner) }),
+    ...(identity && { identity: (any) => identity(use(any)) }),
+    ...(policies && { policies: (any) => policies(use(any)) }),
+  };
+}

@@ -1,0 +1,32 @@
+/** OpenStack: its settings are known and checked; there is no code for it yet. */
+import { definePlatform } from "../define";
+import { ARCHITECTURES } from "../words";
+import { openstackPlace, openstackPlaces, openstackTarget, openstackWorker } from "./settings";
+
+export const openstack = definePlatform({
+  name: "openstack",
+  workers: {
+    schema: () => openstackWorker,
+    architectures: ARCHITECTURES,
+    type: ({ flavor }) => flavor,
+    scratchGib: ({ scratchGib }) => scratchGib,
+  },
+  images: {
+    target: () => openstackTarget,
+    place: openstackPlace,
+    architectures: ARCHITECTURES,
+    places: openstackPlaces,
+    path: () => "",
+    placeName: ({ region, cloud }) => region ?? cloud,
+    address: ({ cloud, region = "" }) => `${cloud} ${region}`,
+    bootedIn: ({ cloud, authUrl, region, project, properties, boot }) => ({
+      ...{ cloud, authUrl, region, project, properties },
+      flavor: boot.flavor,
+    }),
+    resources: [],
+    // `resalloc-openstack-new --image ID` (fedora-infra/ansible, templates/resalloc/osuosl-vm.j2, and new/arg_parser.py of
+    // praiskup/resalloc-openstack, which knows no `--image-uuid`)
+    argument: (id) => `--image ${id}`,
+    kept: { what: "OpenStack images", basis: "no list price known" },
+  },
+});
