@@ -93,6 +93,8 @@ export interface BootSpec {
   readonly arch: Arch;
   readonly imageId: Input<string>;
   readonly place: PlaceSpec;
+  /** Which try this is: the platform may look for its machine elsewhere than the tries before. @default 1 */
+  readonly attempt?: number;
 }
 
 /** What a platform can do; anything else is refused by name at plan time. */
@@ -109,6 +111,8 @@ export interface Finding {
   readonly path: string;
   readonly problem: string;
   readonly remedy: string;
+  /** True for what a person should know but no run has to wait for: something could not be asked. @default false */
+  readonly note?: true;
 }
 
 /** The parts of the settings that use one platform, each with its path. */

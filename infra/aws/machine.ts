@@ -5,25 +5,15 @@ import { AwsSweep, OWNER_TAG, SshKey, STACK_TAG } from "../../provider";
 import { cloudConfig } from "../cloud-config";
 import { enterCommand } from "../enter";
 import type { MachineOwner, SshConnection } from "../platform";
+import { launchInputs, SCRATCH, type Launch } from "./launch";
 import { regionProvider } from "./provider";
 import { ownTags } from "./tags";
 
-/** Name under which the scratch volume is attached; Nitro shows it under its volume's id instead. */
-const SCRATCH = "/dev/sdf";
-
-export interface MachineArgs {
+export interface MachineArgs extends Launch {
   readonly region: string;
   readonly ami: pulumi.Input<string>;
-  readonly instanceType: string;
-  readonly subnet: string;
-  readonly spot: boolean;
   /** Whom the security group admits to port 22, an IPv4 range. */
   readonly operatorCidr: string;
-  /** Root volume, GiB. @default as the AMI says */
-  readonly diskGib?: number;
-  /** A second, empty volume, GiB. @default none */
-  readonly scratchGib?: number;
-  readonly tags: Readonly<Record<string, string>>;
   /** Minutes after boot when the instance powers off, which terminates it, whatever has become of us. */
   readonly lifetimeMinutes: number;
   /** @default the stack that it is in, by name */
@@ -88,24 +78,13 @@ export class Machine extends pulumi.ComponentResource {
       },
       { ...child, ignoreChanges: ["vpcId", "tags"] },
     );
-    const volume = { volumeType: "gp3", encrypted: true, deleteOnTermination: true };
     const instance = new Instance(
       name,
       {
         ami: args.ami,
-        instanceType: args.instanceType,
-        subnetId: args.subnet,
-        associatePublicIpAddress: true,
+        ...launchInputs(args),
         vpcSecurityGroupIds: [group.id],
         keyName: keyPair.keyName,
-        // IMDSv2 only; no instance profile: whoever gets in finds no credentials.
-        metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
-        instanceInitiatedShutdownBehavior: "terminate",
-        ...(args.spot ? { instanceMarketOptions: SPOT } : {}),
-        ...(args.diskGib === undefined ? {} : { rootBlockDevice: { ...volume, volumeSize: args.diskGib } }),
-        ...(args.scratchGib === undefined
-          ? {}
-          : { ebsBlockDevices: [{ ...volume, deviceName: SCRATCH, volumeSize: args.scratchGib }] }),
         userData: pulumi
           .all([loginKey.publicKeyOpenssh, hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh])
           .apply(([authorizedKey, hostPrivateKey, hostPublicKey]) =>
@@ -158,12 +137,6 @@ export function publicAddress(id: string, address: string, state: string): strin
       'Terminate it, then run "pulumi up" again',
   );
 }
-
-/** Taken away for good, never stopped: our build starts again elsewhere. */
-const SPOT = {
-  marketType: "spot",
-  spotOptions: { spotInstanceType: "one-time", instanceInterruptionBehavior: "terminate" },
-};
 
 /**
  * Source: EC2 user guide, "Map NVMe disks": the serial number of a volume is its id without the hyphen; udev puts the bus

@@ -40,7 +40,7 @@ export function wantedMachines({ workers, places }: AwsUse, region: string): Wan
               path: path.replace(/\.regions\[\d+\]$/, `.bootInstanceTypes.${arch}`),
               arch,
               instanceType: boot.instanceTypes[arch],
-              subnets: boot.subnets.slice(0, 1).map((id) => ({ path: `${path}.subnets[0]`, id })),
+              subnets: boot.subnets.map((id, index) => ({ path: `${path}.subnets[${index}]`, id })),
             },
           ]
         : [],

@@ -1,8 +1,10 @@
 /** What is declared, as the engine is asked for it: every field that a wrong default would decide. */
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { bootAttempts, workerAttempts } from "../attempts";
 import { awsPlatform } from "./index";
 import { publicAddress } from "./machine";
+import { machineFindings, wantedMachines } from "./machines";
 import type { Disk } from "../platform";
 import { OWN_TAGS } from "./limits";
 import type { AwsPlace, AwsWorker } from "./settings";
@@ -163,6 +165,50 @@ describe("a worker", () => {
     for (const type of ["aws:ec2/keyPair:KeyPair", "aws:ec2/securityGroup:SecurityGroup"]) {
       expect(inputs(type)).toEqual([expect.objectContaining({ tags: expect.objectContaining(tags) })]);
     }
+  });
+});
+
+describe("boot-check-subnets", () => {
+  const madeFor = { stack: "outer", identity: "abcdefgh2345" };
+  const three = { ...place, boot: { ...place.boot, subnets: ["subnet-a", "subnet-b", "subnet-c"] } };
+  const subnetOf = async (attempt?: number) => {
+    registered = [];
+    const spec = { arch: "x86_64", imageId: "ami-1", place: three, madeFor, ...(attempt && { attempt }) } as const;
+    await value(awsPlatform.boot("boot-1", spec, {}).machineId);
+    return inputs("aws:ec2/instance:Instance").map(({ subnetId }) => subnetId);
+  };
+
+  it("is tried in the next subnet where a zone has no capacity, on demand", async () => {
+    expect([await subnetOf(), await subnetOf(1), await subnetOf(2), await subnetOf(3), await subnetOf(4)]).toEqual(
+      ["a", "a", "b", "c", "a"].map((letter) => [`subnet-${letter}`]),
+    );
+    expect(inputs("aws:ec2/instance:Instance")[0]).not.toHaveProperty("instanceMarketOptions");
+  });
+
+  it("has an attempt for each subnet, which people see by name, and never fewer than two", () => {
+    const named = { attempts: 3, attemptNames: ["subnet-a", "subnet-b", "subnet-c"] };
+    expect(bootAttempts(three)).toEqual(named);
+    expect(bootAttempts(place)).toEqual({ attempts: 2, attemptNames: ["subnet-1", "subnet-1"] });
+    const many = Array.from({ length: 12 }, (_, index) => `subnet-${index}`);
+    expect(bootAttempts({ ...place, boot: { ...place.boot, subnets: many } }).attempts).toBe(10);
+    expect(workerAttempts(worker, 3)).toEqual(["subnet-1, spot", "subnet-2, spot", "subnet-1, on demand"]);
+  });
+
+  it("needs its type in the zone of each subnet", () => {
+    const use = {
+      stack: "s",
+      workers: [],
+      places: [{ path: "targets.aws.regions[0]", arch: "x86_64" as const, spec: three }],
+    };
+    const machines = wantedMachines(use, "us-east-1");
+    const info = { InstanceType: "c7i.large" as const, ProcessorInfo: { SupportedArchitectures: ["x86_64" as const] } };
+    const subnets = ["a", "b", "c"].map((letter) => ({
+      ...{ SubnetId: `subnet-${letter}`, AvailabilityZone: `us-east-1${letter}`, VpcId: "vpc-1" },
+    }));
+    const offered = new Set(["us-east-1a c7i.large", "us-east-1b c7i.large"]);
+    expect(machineFindings("us-east-1", machines, { types: [info], subnets, offered })).toEqual([
+      expect.objectContaining({ path: "targets.aws.regions[0].subnets[2]", problem: expect.stringMatching(/1c/) }),
+    ]);
   });
 });
 

@@ -5,14 +5,15 @@ import { scriptOnInput, sshConnection } from "../../components/agent-run";
 import { platform } from "../../infra";
 import { SshReady } from "../../provider";
 import { checkScript } from "./check";
-import { readJob } from "./settings";
+import { readAttempt, readJob } from "./settings";
 
 const job = readJob();
 const { stack, identity } = job;
+const attempt = readAttempt();
 
 const boots = Array.from({ length: job.boots }, (_, index) => {
   const name = `boot-${index + 1}`;
-  const machine = platform(job.place.platform).boot(name, { ...job, madeFor: { stack, identity } }, {});
+  const machine = platform(job.place.platform).boot(name, { ...job, attempt, madeFor: { stack, identity } }, {});
   const { connection, machineId } = machine;
   const ready = new SshReady(`${name}-ssh`, { connection, machine: machineId });
   return new remote.Command(
