@@ -65,9 +65,20 @@ export async function preflight(settings: PreflightSettings, stack: string, iden
   return (await Promise.all([...asked, storeFindings(settings.store, stack)])).flat();
 }
 
-/** `path: what is wrong; what to do`, a line or more for each. */
+/** What a run has to wait for, and what a person should only know. */
+export function sorted(findings: readonly Finding[]): { readonly missing: Finding[]; readonly notes: Finding[] } {
+  const isNote = ({ note }: Finding): boolean => note === true;
+  return { missing: findings.filter((one) => !isNote(one)), notes: findings.filter(isNote) };
+}
+
+/** `path: what is wrong; what to do` */
+export function findingText({ path, problem, remedy }: Finding): string {
+  return `${path}: ${problem}; ${remedy}`;
+}
+
+/** A line or more for each. */
 export function findingsText(findings: readonly Finding[]): string {
-  const lines = findings.map(({ path, problem, remedy }) => `${path}: ${problem}; ${remedy}`);
+  const lines = findings.map(findingText);
   return [`${findings.length === 1 ? "a thing is" : `${findings.length} things are`} missing:`, ...lines].join("\n");
 }
 

@@ -42,6 +42,8 @@ export const ACTIONS = [
   "ec2:DescribeInstances",
   "ec2:DescribeKeyPairs",
   "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribeRegions",
+  "ec2:DescribeRouteTables",
   "ec2:DescribeSecurityGroups",
   "ec2:DescribeSnapshots",
   "ec2:DescribeSpotInstanceRequests",
@@ -51,6 +53,8 @@ export const ACTIONS = [
   "ec2:DescribeVpcs",
   "ec2:DisableImageDeprecation",
   "ec2:EnableImageDeprecation",
+  "ec2:GetEbsDefaultKmsKeyId",
+  "ec2:GetEbsEncryptionByDefault",
   "ec2:GetInstanceUefiData",
   "ec2:ImportKeyPair",
   "ec2:ModifyImageAttribute",
@@ -60,6 +64,7 @@ export const ACTIONS = [
   "ec2:RevokeSecurityGroupIngress",
   "ec2:RunInstances",
   "ec2:TerminateInstances",
+  "iam:GetRole",
   "iam:SimulatePrincipalPolicy",
   "s3:DeleteObject",
   "s3:GetObject",
@@ -67,6 +72,7 @@ export const ACTIONS = [
   "s3:PutObject",
   "servicequotas:GetServiceQuota",
   "sts:AssumeRole",
+  "sts:DecodeAuthorizationMessage",
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -282,17 +288,28 @@ function snapshotGrants(use: AwsUse): Grant<Action>[] {
   ];
 }
 
-/** What preflight itself asks: infra/aws/checks.ts. */
+/** What preflight itself asks: infra/aws/preflight.ts. */
 function checkGrants(use: AwsUse): Grant<Action>[] {
+  const shared = use.places.some(({ spec }) => spec.public || spec.accounts.length > 0);
   return [
     {
       sid: "CheckBeforehand",
-      actions: ["ec2:DescribeInstanceTypeOfferings", "servicequotas:GetServiceQuota"],
+      actions: [
+        "ec2:DescribeInstanceTypeOfferings",
+        "ec2:DescribeRegions",
+        "ec2:DescribeRouteTables",
+        ...(shared ? (["ec2:GetEbsDefaultKmsKeyId", "ec2:GetEbsEncryptionByDefault"] as const) : []),
+        "servicequotas:GetServiceQuota",
+      ],
       resources: ["*"],
       condition: within(use),
     },
-    // IAM is nowhere: it knows no region. It is asked about ourselves and about the role of the uploads.
-    { sid: "AskWhatIsAllowed", actions: ["iam:SimulatePrincipalPolicy"], resources: ["*"] },
+    // IAM is nowhere: it knows no region. It is asked about ourselves and about the role of the uploads, and what a denial means.
+    {
+      sid: "AskWhatIsAllowed",
+      actions: ["iam:GetRole", "iam:SimulatePrincipalPolicy", "sts:DecodeAuthorizationMessage"],
+      resources: ["*"],
+    },
   ];
 }
 

@@ -6,6 +6,9 @@ import type { AwsPlace, AwsWorker } from "./settings";
 /** Name under which the scratch volume is attached; Nitro shows it under its volume's id instead. */
 export const SCRATCH = "/dev/sdf";
 
+/** Of the security group of each machine. */
+export const GROUP_DESCRIPTION = "ssh from the operator of one temporary machine";
+
 /** What the settings say of one kind of machine, wherever it is tried. */
 export interface LaunchSpec {
   readonly instanceType: string;
@@ -47,7 +50,8 @@ export function launchInputs({ instanceType, subnet, spot, diskGib, scratchGib }
     metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
     instanceInitiatedShutdownBehavior: "terminate",
     ...(spot ? { instanceMarketOptions: SPOT } : {}),
-    ...(diskGib === undefined ? {} : { rootBlockDevice: { ...volume, volumeSize: diskGib } }),
+    // Encrypted whatever the image is: rules of organizations ask for it.
+    rootBlockDevice: { ...volume, ...(diskGib === undefined ? {} : { volumeSize: diskGib }) },
     ...(scratchGib === undefined
       ? {}
       : { ebsBlockDevices: [{ ...volume, deviceName: SCRATCH, volumeSize: scratchGib }] }),
@@ -65,7 +69,7 @@ export function launchRequest(
 ): RunInstancesCommandInput {
   const inputs = launchInputs(launch);
   const { metadataOptions, instanceMarketOptions: market, rootBlockDevice: root, ebsBlockDevices = [] } = inputs;
-  const volumes = [...(root === undefined ? [] : [{ ...root, deviceName: image.rootDevice }]), ...ebsBlockDevices];
+  const volumes = [{ ...root, deviceName: image.rootDevice }, ...ebsBlockDevices];
   const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   const tagged = (["instance", "volume"] as const).map((ResourceType): TagSpecification => ({ ResourceType, Tags }));
   return {
@@ -74,7 +78,7 @@ export function launchRequest(
     ImageId: image.id,
     InstanceType: inputs.instanceType as NonNullable<RunInstancesCommandInput["InstanceType"]>,
     InstanceInitiatedShutdownBehavior: inputs.instanceInitiatedShutdownBehavior,
-    ...(volumes.length === 0 ? {} : { BlockDeviceMappings: volumes.map(toMapping) }),
+    BlockDeviceMappings: volumes.map(toMapping),
     ...(market === undefined
       ? {}
       : {
@@ -106,7 +110,7 @@ export function launchRequest(
 interface Volume {
   readonly deviceName: string;
   readonly volumeType: "gp3";
-  readonly volumeSize: number;
+  readonly volumeSize?: number;
   readonly encrypted: boolean;
   readonly deleteOnTermination: boolean;
 }
@@ -117,8 +121,8 @@ function toMapping({ deviceName, volumeType, volumeSize, encrypted, deleteOnTerm
     Ebs: {
       DeleteOnTermination: deleteOnTermination,
       Encrypted: encrypted,
-      VolumeSize: volumeSize,
       VolumeType: volumeType,
+      ...(volumeSize === undefined ? {} : { VolumeSize: volumeSize }),
     },
   };
 }

@@ -5,7 +5,7 @@ import { AwsSweep, OWNER_TAG, SshKey, STACK_TAG } from "../../provider";
 import { cloudConfig } from "../cloud-config";
 import { enterCommand } from "../enter";
 import type { MachineOwner, SshConnection } from "../platform";
-import { launchInputs, SCRATCH, type Launch } from "./launch";
+import { GROUP_DESCRIPTION, launchInputs, SCRATCH, type Launch } from "./launch";
 import { regionProvider } from "./provider";
 import { ownTags } from "./tags";
 
@@ -70,7 +70,7 @@ export class Machine extends pulumi.ComponentResource {
       `${name}-ssh`,
       {
         name: physical,
-        description: "ssh from the operator of one temporary machine",
+        description: GROUP_DESCRIPTION,
         vpcId: getSubnetOutput({ id: args.subnet }, { parent: this, provider }).vpcId,
         ingress: [{ protocol: "tcp", fromPort: 22, toPort: 22, cidrBlocks: [args.operatorCidr] }],
         egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"] }],

@@ -11,6 +11,8 @@ export interface WantedMachine {
   readonly path: string;
   readonly arch: Arch;
   readonly instanceType: string;
+  /** Range that ssh comes from. */
+  readonly operatorCidr: string;
   /** Path in the settings, and id. */
   readonly subnets: readonly { readonly path: string; readonly id: string }[];
 }
@@ -29,6 +31,7 @@ export function wantedMachines({ workers, places }: AwsUse, region: string): Wan
       path: `${path}.instanceType`,
       arch,
       instanceType: spec.instanceType,
+      operatorCidr: spec.operatorCidr,
       subnets: spec.subnets.map((id, index) => ({ path: `${path}.subnets[${index}]`, id })),
     }));
   const ofBoots = places
@@ -40,6 +43,7 @@ export function wantedMachines({ workers, places }: AwsUse, region: string): Wan
               path: path.replace(/\.regions\[\d+\]$/, `.bootInstanceTypes.${arch}`),
               arch,
               instanceType: boot.instanceTypes[arch],
+              operatorCidr: boot.operatorCidr,
               subnets: boot.subnets.map((id, index) => ({ path: `${path}.subnets[${index}]`, id })),
             },
           ]

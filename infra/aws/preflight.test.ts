@@ -142,7 +142,10 @@ describe("permissions", () => {
     expect(effects).toEqual([]);
   });
 
-  const actions = [...new Set(grants(awsUse(use)).flatMap((grant): readonly Action[] => grant.actions))];
+  /** What preflight itself does: it says so where it can't. */
+  const ITS_OWN = /^(iam|sts):/;
+  const all = [...new Set(grants(awsUse(use)).flatMap((grant): readonly Action[] => grant.actions))];
+  const actions = all.filter((action) => !ITS_OWN.test(action));
   it.each(actions)("name %s, alone, when it is missing, with the statement to add", async (action) => {
     world.denied.add(action);
     const findings = (await awsPreflight(use, open)).filter(({ problem }) => problem.includes("is not allowed"));
@@ -151,6 +154,37 @@ describe("permissions", () => {
     ]);
     expect(findings[0]?.remedy).toContain(`"Action":["${action}"]`);
   });
+
+  it("of asking IAM are no finding that stops: what could not be asked is a note", async () => {
+    world.denied.add("iam:SimulatePrincipalPolicy");
+    expect(await awsPreflight(use, open)).toEqual([
+      expect.objectContaining({
+        path: "aws",
+        problem: expect.stringMatching(/iam:SimulatePrincipalPolicy/),
+        note: true,
+      }),
+    ]);
+  });
+
+  it("of becoming the upload role are tried: its policy, its trust, or what stands above", async () => {
+    world.denied.add("sts:AssumeRole");
+    const [finding, ...more] = await awsPreflight(use, open);
+    expect(more).toEqual([]);
+    expect(finding?.path).toBe("targets.aws.uploadRole");
+    expect(finding?.remedy).toContain(`"Action":["sts:AssumeRole"],"Resource":["${ROLE}"]`);
+    world.refusal = "not authorized to perform: sts:AssumeRole with an explicit deny in a service control policy";
+    const [forbidden] = await awsPreflight(use, open);
+    expect(forbidden?.remedy).toMatch(/organization/);
+    expect(forbidden?.remedy).not.toContain("Action");
+  });
+
+  it.each(["iam:GetRole", "sts:DecodeAuthorizationMessage"])(
+    "are not needed of %s where all else is allowed",
+    async (action) => {
+      world.denied.add(action);
+      expect(await problems()).toEqual([]);
+    },
+  );
 
   it("name what a refusal names: tags at creation need an action of their own", async () => {
     world.denied.add("ec2:ImportKeyPair");

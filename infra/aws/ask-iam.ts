@@ -1,0 +1,77 @@
+/** What IAM says would be allowed, of all that could not be tried. Where it can't be asked, nothing stops. */
+import type { Finding } from "../platform";
+import type { Action } from "./actions";
+import { errorText, type Clients } from "./ask";
+import type { AwsUse, Grant } from "./grants";
+import { principalOf } from "./principal";
+import type { Caller } from "./reach";
+import type { Refusal } from "./refusals";
+import { simulate, type Simulation } from "./simulate";
+import { carriedTags } from "./tags";
+import type { Answer } from "./try-out";
+
+/** What a run can do without: asked here only, or tried in another way. */
+const NOT_SIMULATED = /^(iam:|s3:|sts:)/;
+
+/** Kinds that a trial of RunInstances has none of. */
+const NOT_TRIED = /^(key-pair|security-group)$/;
+
+export interface Asked {
+  readonly refusals: readonly Refusal[];
+  readonly notes: readonly Finding[];
+}
+
+/** The account's root needs no permission, and IAM knows nothing of it. */
+export async function askIam(
+  {
+    use,
+    clients,
+    caller,
+  }: { readonly use: AwsUse; readonly clients: ReadonlyMap<string, Clients>; readonly caller: Caller },
+  wanted: readonly Grant<Action>[],
+  answers: readonly Answer[],
+): Promise<Asked> {
+  const [first] = clients.values();
+  if (first === undefined || caller.arn.endsWith(":root")) return { refusals: [], notes: [] };
+  const { iam } = first;
+  const principal = await principalOf(caller.arn, iam);
+  const simulation = simulationOf(use, caller, principal.arn, iam);
+  const known = new Set(
+    answers.filter(({ finding, isOpen }) => !finding && !isOpen).map(({ trial }) => `${trial.action} ${trial.region}`),
+  );
+  const refused = new Set(
+    answers.flatMap(({ trial, refusal }) => (refusal ? [`${trial.action} ${trial.region}`] : [])),
+  );
+  const isOpen = (action: string, region: string | undefined, kind: string): boolean =>
+    !NOT_SIMULATED.test(action) &&
+    (region === undefined || clients.has(region)) &&
+    !refused.has(`${action} ${region}`) &&
+    (!known.has(`${action} ${region}`) || (action === "ec2:RunInstances" && NOT_TRIED.test(kind)));
+  try {
+    const denied = await Promise.all(wanted.map((grant) => simulate(simulation, grant, isOpen)));
+    const refusals = denied.flat().map(({ region, ...denial }) => ({
+      ...{ denial, tags: [], without: [] },
+      ...(region === undefined ? {} : { region }),
+    }));
+    return { refusals, notes: [] };
+  } catch (error) {
+    return { refusals: [], notes: [unaskedNote(principal.arn, principal.doubt, error)] };
+  }
+}
+
+export function unaskedNote(principal: string, doubt: string | undefined, error: unknown): Finding {
+  const why = [...(doubt === undefined ? [] : [doubt]), `iam:SimulatePrincipalPolicy: ${errorText(error)}`];
+  return {
+    path: "aws",
+    problem: `IAM does not tell what ${principal} is allowed (${why.join("; ")})`,
+    remedy:
+      "nothing stops for that, and what EC2 itself could be asked is checked; " +
+      "with iam:GetRole and iam:SimulatePrincipalPolicy the rest is checked beforehand too",
+    note: true,
+  };
+}
+
+export function simulationOf(use: AwsUse, { account }: Caller, principal: string, iam: Clients["iam"]): Simulation {
+  const { stack } = use;
+  return { iam, principal, account, stack, tags: (region, kind) => carriedTags(use, region, kind) };
+}

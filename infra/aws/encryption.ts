@@ -1,0 +1,41 @@
+/** What an account that encrypts every new snapshot means for images that others are to use. */
+import type { Finding } from "../platform";
+import type { Clients } from "./ask";
+import type { AwsUse } from "./grants";
+
+/** Findings at the setting that asks for sharing; nothing is asked for a region whose images stay in the account. */
+export async function encryptionFindings({ places }: AwsUse, region: string, ec2: Clients["ec2"]): Promise<Finding[]> {
+  const shared = places.filter(({ spec }) => spec.region === region && (spec.public || spec.accounts.length > 0));
+  if (shared.length === 0) return [];
+  const { GetEbsDefaultKmsKeyIdCommand, GetEbsEncryptionByDefaultCommand } = await import("@aws-sdk/client-ec2");
+  const { EbsEncryptionByDefault } = await ec2.send(new GetEbsEncryptionByDefaultCommand({}));
+  if (EbsEncryptionByDefault !== true) return [];
+  const { KmsKeyId = AMAZONS } = await ec2.send(new GetEbsDefaultKmsKeyIdCommand({}));
+  const isAmazons = KmsKeyId.endsWith(AMAZONS);
+  return shared.flatMap(({ path, spec }): Finding[] => {
+    const target = path.replace(/\.regions\[\d+\]$/, "");
+    const off = `switch encryption by default off in ${region} ("aws ec2 disable-ebs-encryption-by-default --region ${region}")`;
+    if (spec.public) {
+      return [
+        {
+          path: `${target}.public`,
+          problem: `the account encrypts every new snapshot in ${region}, and EC2 makes no image with an encrypted snapshot public`,
+          remedy: `${off}, or leave the region out`,
+        },
+      ];
+    }
+    if (!isAmazons) return [];
+    return [
+      {
+        path: `${target}.accounts`,
+        problem: `the account encrypts every new snapshot in ${region} with Amazon's own key (${KmsKeyId}), and EC2 shares no image that is encrypted with it`,
+        remedy:
+          `make a key of your own the default ("aws ec2 modify-ebs-default-kms-key-id --region ${region}") ` +
+          `that ${spec.accounts.join(", ")} may use, or ${off}`,
+      },
+    ];
+  });
+}
+
+/** How the key that Amazon keeps for EBS is called in every account. */
+const AMAZONS = "alias/aws/ebs";
