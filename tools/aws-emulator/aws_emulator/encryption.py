@@ -1,0 +1,17 @@
+"""Encryption by default, as far as it is asked about: moto knows the switch, and not whose key it is."""
+
+from __future__ import annotations
+
+from moto.core.responses import ActionResult
+from moto.ec2.responses import EC2Response
+
+from .mend import Response, mend
+
+
+def mend_encryption() -> None:
+    mend(EC2Response, get_ebs_default_kms_key_id=default_key)
+
+
+def default_key(response: Response) -> ActionResult:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetEbsDefaultKmsKeyId.html"""
+    return ActionResult({"KmsKeyId": response.ec2_backend.default_kms_key_id or "alias/aws/ebs"})
