@@ -8,7 +8,7 @@ import { storeFindings } from "./store-check";
 
 /** The part of the settings that decides what is asked. */
 export type PreflightSettings = Pick<BuildSettings, "architectures" | "targets" | "store"> &
-  Partial<Pick<BuildSettings, "only">>;
+  Partial<Pick<BuildSettings, "only" | "buildTimeoutMinutes" | "bootCheck">>;
 
 /** Something is missing; the message is the whole list. */
 export class PreflightError extends Error {
@@ -28,7 +28,9 @@ export function platformUses(
   stack: string,
   identity?: string,
 ): ReadonlyMap<PlatformName, PlatformUse> {
-  const { architectures, targets, store, only = {} } = settings;
+  const { architectures, targets, store, only = {}, buildTimeoutMinutes, bootCheck } = settings;
+  const minutes =
+    buildTimeoutMinutes === undefined ? undefined : buildTimeoutMinutes + (bootCheck?.timeoutMinutes ?? 0);
   const archs = ARCHITECTURES.flatMap((arch) => {
     const found = architectures[arch];
     if (!found || !(only.architectures?.includes(arch) ?? true)) return [];
@@ -51,6 +53,7 @@ export function platformUses(
       stack,
       store,
       ...(identity === undefined ? {} : { identity }),
+      ...(minutes === undefined ? {} : { minutes }),
       workers: workers.filter(({ spec }) => spec.platform === name),
       places: published.filter(({ spec }: { readonly spec: PlaceSpec }) => spec.platform === name),
     },

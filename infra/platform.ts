@@ -123,6 +123,8 @@ export interface PlatformUse {
   readonly identity?: string;
   /** Where disks are kept. @default not looked at */
   readonly store?: Store;
+  /** How long a run may take at most, minutes. @default not known */
+  readonly minutes?: number;
   readonly workers: readonly { readonly path: string; readonly arch: Arch; readonly spec: WorkerSpec }[];
   readonly places: readonly { readonly path: string; readonly arch: Arch; readonly spec: PlaceSpec }[];
 }

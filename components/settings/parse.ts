@@ -1,5 +1,6 @@
 /** Settings from plain JSON: every mistake together, then a complete typed value. No Pulumi, no clock, no files. */
 import type * as z from "zod";
+import { awsKeyProblem } from "./aws-config";
 import { checkArchitecture, checkLifetime, checkOnly, checkOutputs, checkScratch } from "./checks";
 import { authFiles, certificatePlaces, environmentDefaults, proxies } from "./environment";
 import { parseArchitectures, parseRegistries, parseTargets } from "./maps";
@@ -43,7 +44,7 @@ export function parseSettings(
 ): Settings {
   const report = new Report(raw);
   for (const key of Object.keys(raw).filter((key) => !KEYS.includes(key))) {
-    report.add([key], `unknown setting; known: ${KEYS.join(", ")}`);
+    report.add([key], awsKeyProblem(key) ?? `unknown setting; known: ${KEYS.join(", ")}`);
   }
   const settings = isGiven(raw["promote"])
     ? parsePromotion(report, raw)

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PlatformUse } from "../platform";
 import { grants, type Action } from "./actions";
-import type { Clients } from "./ask";
+import { openClients, type Clients } from "./ask";
 import { awsUse } from "./grants";
 import { awsPreflight } from "./preflight";
 import { awsPlaces, awsTarget, awsWorker } from "./settings";
@@ -234,5 +234,40 @@ describe("machines", () => {
     expect(await problems()).toEqual([
       "architectures.x86_64.worker.instanceType: us-east-1 allows 64 vCPUs of standard spot instances, 62 run, and 4 more are needed",
     ]);
+  });
+});
+
+describe("credentials", () => {
+  const now = new Date("2026-11-26T14:10:00Z");
+  const found = async (end: string | undefined, minutes?: number) => {
+    const ends = () => Promise.resolve(end === undefined ? undefined : new Date(end));
+    const withEnd = async (region: string) => ({ ...(await open(region)), ends });
+    return awsPreflight({ ...use, ...(minutes === undefined ? {} : { minutes }) }, withEnd, now);
+  };
+
+  it("that end in the middle of a run are refused with both times", async () => {
+    const [finding, ...more] = await found("2026-11-26T14:20:00Z", 90);
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({ path: "aws" });
+    expect(finding?.problem).toMatch(/end at 2026-11-26 14:20 UTC, and the run may take until 2026-11-26 15:40 UTC$/);
+  });
+
+  it.each([
+    ["2026-11-26T15:40:00Z", 90],
+    [undefined, 90],
+    ["2026-11-26T14:20:00Z", undefined],
+  ] as const)("that end at %s are enough for a run of %s minutes", async (end, minutes) => {
+    expect(await found(end, minutes)).toEqual([]);
+  });
+
+  it.each([
+    ["AWS_CREDENTIAL_EXPIRATION of the environment", { AWS_CREDENTIAL_EXPIRATION: "2026-11-26T15:00:00Z" }, true],
+    ["nothing in the environment", {}, false],
+  ])("have the end that %s says", async (_, more, ends) => {
+    const before = { ...process.env };
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_SESSION_TOKEN: "c", ...more });
+    const { ends: end } = await openClients("us-east-1");
+    expect(await end?.()).toEqual(ends ? new Date("2026-11-26T15:00:00Z") : undefined);
+    process.env = before;
   });
 });

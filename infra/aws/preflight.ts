@@ -1,12 +1,17 @@
 /** Everything that AWS lacks for these settings, found before anything starts: one list, with what to do about each. */
 import type { Finding, PlatformUse } from "../platform";
 import { openClients, type OpenClients } from "./ask";
+import { endFinding } from "./credentials-end";
 import { awsUse, regions } from "./grants";
 import { missingPermissions } from "./permissions";
 import { reach } from "./reach";
 import { lookAtRegion } from "./region-view";
 
-export async function awsPreflight(use: PlatformUse, open: OpenClients = openClients): Promise<Finding[]> {
+export async function awsPreflight(
+  use: PlatformUse,
+  open: OpenClients = openClients,
+  now: Date = new Date(),
+): Promise<Finding[]> {
   const ours = awsUse(use);
   if (regions(ours).length === 0) return [];
   const { caller, open: clients, findings } = await reach(ours, open);
@@ -21,8 +26,10 @@ export async function awsPreflight(use: PlatformUse, open: OpenClients = openCli
     ...{ region, stack, machines, copiedFrom },
     ...(identity === undefined ? {} : { identity }),
   }));
+  const [first] = clients.values();
+  const ended = first === undefined ? [] : await endFinding(first, use.minutes, now);
   const permissions = await missingPermissions({ use: ours, clients, caller, tried });
-  return distinct([...findings, ...permissions, ...looked.flatMap((one) => one.findings)]);
+  return distinct([...findings, ...ended, ...permissions, ...looked.flatMap((one) => one.findings)]);
 }
 
 /** `arn:aws:iam::123456789012:user/me`; undefined where nobody is asked or nobody answers. */
