@@ -1,19 +1,9 @@
 /** Which actions these settings need, on what: machines, images, snapshots, the store, and the checks beforehand. */
+import { KEY_ACTIONS, keyArn, throughEc2 } from "../../provider/aws-keys";
+import { partition } from "../../provider/aws-region";
 import { STORE_FOLDERS } from "../../provider/store-folders";
 import { isAwsArch } from "./arch";
-import {
-  arns,
-  made,
-  madeBy,
-  nobodys,
-  owned,
-  partition,
-  regions,
-  unique,
-  within,
-  type AwsUse,
-  type Grant,
-} from "./grants";
+import { arns, made, madeBy, nobodys, owned, regions, unique, within, type AwsUse, type Grant } from "./grants";
 
 /** Every action that is called anywhere; what is not in this list can't be granted by mistake. */
 export const ACTIONS = [
@@ -66,6 +56,7 @@ export const ACTIONS = [
   "ec2:TerminateInstances",
   "iam:GetRole",
   "iam:SimulatePrincipalPolicy",
+  ...KEY_ACTIONS,
   "s3:DeleteObject",
   "s3:GetObject",
   "s3:ListBucket",
@@ -80,19 +71,33 @@ export type Action = (typeof ACTIONS)[number];
 export function grants(use: AwsUse): Grant<Action>[] {
   const machines = use.workers.length + use.places.length > 0;
   return [
-    ...(machines ? [...machineGrants(use), ...checkGrants(use)] : []),
+    ...(machines ? [...machineGrants(use), ...keyGrants(regions(use)), ...checkGrants(use)] : []),
     ...(use.places.length > 0 ? [...imageGrants(use), ...snapshotGrants(use)] : []),
     ...storeGrants(use),
   ];
 }
 
 /** What the role must be allowed that workers put blocks with. Its trust policy must name the operator. */
-export function uploadRoleGrants(use: AwsUse): Grant<"ebs:PutSnapshotBlock">[] {
-  const snapshots = arns(
-    use.places.map(({ spec }) => spec.region),
-    "snapshot/*",
-  );
-  return [{ sid: "PutBlocks", actions: ["ebs:PutSnapshotBlock"], resources: snapshots, condition: owned(use) }];
+export function uploadRoleGrants(use: AwsUse): Grant<"ebs:PutSnapshotBlock" | (typeof KEY_ACTIONS)[number]>[] {
+  const all = use.places.map(({ spec }) => spec.region);
+  const snapshots = arns(all, "snapshot/*");
+  return [
+    { sid: "PutBlocks", actions: ["ebs:PutSnapshotBlock"], resources: snapshots, condition: owned(use) },
+    ...(all.length === 0 ? [] : keyGrants(all)),
+  ];
+}
+
+/** Where the account's key for EBS is its own: EC2 and EBS direct use it in our name, for workers' volumes and encrypted snapshots. */
+function keyGrants(inRegions: readonly string[]): Grant<(typeof KEY_ACTIONS)[number]>[] {
+  const all = unique(inRegions);
+  return [
+    {
+      sid: "UseKeysThroughEc2",
+      actions: KEY_ACTIONS,
+      resources: all.map(keyArn),
+      condition: { StringLike: { "kms:ViaService": all.map(throughEc2) } },
+    },
+  ];
 }
 
 /** Workers and boot checks: infra/aws/machine.ts, provider/aws-sweep. */
@@ -298,7 +303,8 @@ function checkGrants(use: AwsUse): Grant<Action>[] {
         "ec2:DescribeInstanceTypeOfferings",
         "ec2:DescribeRegions",
         "ec2:DescribeRouteTables",
-        ...(shared ? (["ec2:GetEbsDefaultKmsKeyId", "ec2:GetEbsEncryptionByDefault"] as const) : []),
+        "ec2:GetEbsDefaultKmsKeyId",
+        ...(shared ? (["ec2:GetEbsEncryptionByDefault"] as const) : []),
         "servicequotas:GetServiceQuota",
       ],
       resources: ["*"],

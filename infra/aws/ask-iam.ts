@@ -21,21 +21,26 @@ export interface Asked {
   readonly notes: readonly Finding[];
 }
 
+export interface IamArgs {
+  readonly use: AwsUse;
+  readonly clients: ReadonlyMap<string, Clients>;
+  readonly caller: Caller;
+  /** By region: the key that EC2 encrypts with, where it is not Amazon's. */
+  readonly keys: ReadonlyMap<string, string>;
+}
+
 /** The account's root needs no permission, and IAM knows nothing of it. */
 export async function askIam(
-  {
-    use,
-    clients,
-    caller,
-  }: { readonly use: AwsUse; readonly clients: ReadonlyMap<string, Clients>; readonly caller: Caller },
+  args: IamArgs,
   wanted: readonly Grant<Action>[],
   answers: readonly Answer[],
 ): Promise<Asked> {
+  const { clients, caller, keys } = args;
   const [first] = clients.values();
   if (first === undefined || caller.arn.endsWith(":root")) return { refusals: [], notes: [] };
   const { iam } = first;
   const principal = await principalOf(caller.arn, iam);
-  const simulation = simulationOf(use, caller, principal.arn, iam);
+  const simulation = simulationOf(args, principal.arn, iam);
   const known = new Set(
     answers.filter(({ finding, isOpen }) => !finding && !isOpen).map(({ trial }) => `${trial.action} ${trial.region}`),
   );
@@ -44,6 +49,7 @@ export async function askIam(
   );
   const isOpen = (action: string, region: string | undefined, kind: string): boolean =>
     !NOT_SIMULATED.test(action) &&
+    isUsed(keys, action, region) &&
     (region === undefined || clients.has(region)) &&
     !refused.has(`${action} ${region}`) &&
     (!known.has(`${action} ${region}`) || (action === "ec2:RunInstances" && NOT_TRIED.test(kind)));
@@ -71,7 +77,12 @@ export function unaskedNote(principal: string, doubt: string | undefined, error:
   };
 }
 
-export function simulationOf(use: AwsUse, { account }: Caller, principal: string, iam: Clients["iam"]): Simulation {
-  const { stack } = use;
-  return { iam, principal, account, stack, tags: (region, kind) => carriedTags(use, region, kind) };
+/** Amazon's own key needs no permission; whose key an alias is for, its policy says. */
+export function isUsed(keys: IamArgs["keys"], action: string, region: string | undefined): boolean {
+  return !action.startsWith("kms:") || /:key\//.test(keys.get(region ?? "") ?? "");
+}
+
+export function simulationOf({ use, caller, keys }: IamArgs, principal: string, iam: Clients["iam"]): Simulation {
+  const tags: Simulation["tags"] = (region, kind) => carriedTags(use, region, kind);
+  return { iam, principal, account: caller.account, stack: use.stack, tags, keys };
 }

@@ -3,15 +3,31 @@ import type { Finding } from "../platform";
 import type { Clients } from "./ask";
 import type { AwsUse } from "./grants";
 
-/** Findings at the setting that asks for sharing; nothing is asked for a region whose images stay in the account. */
-export async function encryptionFindings({ places }: AwsUse, region: string, ec2: Clients["ec2"]): Promise<Finding[]> {
+/**
+ * The account's default key for EBS in a region, where it is one of its own. Undefined where it is Amazon's, which needs no
+ * permission.
+ */
+export async function ownKey(ec2: Clients["ec2"]): Promise<string | undefined> {
+  const { GetEbsDefaultKmsKeyIdCommand } = await import("@aws-sdk/client-ec2");
+  const { KmsKeyId = AMAZONS } = await ec2.send(new GetEbsDefaultKmsKeyIdCommand({}));
+  return KmsKeyId.endsWith(AMAZONS) ? undefined : KmsKeyId;
+}
+
+/**
+ * Findings at the setting that asks for sharing; nothing is asked for a region whose images stay in the account.
+ * @param key of the account's own
+ */
+export async function encryptionFindings(
+  { places }: AwsUse,
+  region: string,
+  ec2: Clients["ec2"],
+  key: string | undefined,
+): Promise<Finding[]> {
   const shared = places.filter(({ spec }) => spec.region === region && (spec.public || spec.accounts.length > 0));
   if (shared.length === 0) return [];
-  const { GetEbsDefaultKmsKeyIdCommand, GetEbsEncryptionByDefaultCommand } = await import("@aws-sdk/client-ec2");
+  const { GetEbsEncryptionByDefaultCommand } = await import("@aws-sdk/client-ec2");
   const { EbsEncryptionByDefault } = await ec2.send(new GetEbsEncryptionByDefaultCommand({}));
   if (EbsEncryptionByDefault !== true) return [];
-  const { KmsKeyId = AMAZONS } = await ec2.send(new GetEbsDefaultKmsKeyIdCommand({}));
-  const isAmazons = KmsKeyId.endsWith(AMAZONS);
   return shared.flatMap(({ path, spec }): Finding[] => {
     const target = path.replace(/\.regions\[\d+\]$/, "");
     const off = `switch encryption by default off in ${region} ("aws ec2 disable-ebs-encryption-by-default --region ${region}")`;
@@ -24,11 +40,11 @@ export async function encryptionFindings({ places }: AwsUse, region: string, ec2
         },
       ];
     }
-    if (!isAmazons) return [];
+    if (key !== undefined) return [];
     return [
       {
         path: `${target}.accounts`,
-        problem: `the account encrypts every new snapshot in ${region} with Amazon's own key (${KmsKeyId}), and EC2 shares no image that is encrypted with it`,
+        problem: `the account encrypts every new snapshot in ${region} with Amazon's own key (${AMAZONS}), and EC2 shares no image that is encrypted with it`,
         remedy:
           `make a key of your own the default ("aws ec2 modify-ebs-default-kms-key-id --region ${region}") ` +
           `that ${spec.accounts.join(", ")} may use, or ${off}`,

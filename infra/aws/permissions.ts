@@ -18,6 +18,8 @@ export interface PermissionArgs {
   readonly caller: Caller;
   /** What is tried, region by region. */
   readonly tried: readonly TrialArgs[];
+  /** By region: the key that EC2 encrypts with, where it is not Amazon's. */
+  readonly keys: ReadonlyMap<string, string>;
 }
 
 export async function missingPermissions(args: PermissionArgs): Promise<Finding[]> {

@@ -6,6 +6,7 @@ import { awsUse } from "./grants";
 import { awsPreflight } from "./preflight";
 import { awsPlaces, awsTarget, awsWorker } from "./settings";
 
+const KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const ROLE = "arn:aws:iam::123456789012:role/upload";
 
 const worker = awsWorker({}).parse({
@@ -39,6 +40,8 @@ const use: PlatformUse = {
 interface World {
   denied: Set<string>;
   roleDenied: boolean;
+  /** What EC2 encrypts with by default. */
+  key: string;
   /** What a refusal says. */
   refusal: string;
   quota: number;
@@ -59,6 +62,7 @@ beforeEach(() => {
   world = {
     denied: new Set(),
     roleDenied: false,
+    key: "alias/aws/ebs",
     refusal: "no",
     quota: 64,
     running: [],
@@ -116,6 +120,8 @@ function answer(name: string, input: Record<string, unknown>, region: string): u
         })),
       };
     }
+    case "GetEbsDefaultKmsKeyId":
+      return { KmsKeyId: world.key };
     case "GetServiceQuota":
       return { Quota: { Value: world.quota } };
     case "DescribeInstances":
@@ -148,12 +154,23 @@ describe("permissions", () => {
   const actions = all.filter((action) => !ITS_OWN.test(action));
   it.each(actions)("name %s, alone, when it is missing, with the statement to add", async (action) => {
     world.denied.add(action);
+    // What EC2 uses in our name needs a permission where it is the account's own.
+    if (action.startsWith("kms:")) world.key = KEY;
     const findings = (await awsPreflight(use, open)).filter(({ problem }) => problem.includes("is not allowed"));
     expect(findings.map(({ problem }) => problem)).toEqual([
       `arn:aws:iam::123456789012:user/me is not allowed ${action}`,
     ]);
     expect(findings[0]?.remedy).toContain(`"Action":["${action}"]`);
   });
+
+  it.each(["alias/aws/ebs", "arn:aws:kms:us-east-1:123456789012:alias/aws/ebs"])(
+    "on keys are not needed where EC2 encrypts with %s",
+    async (key) => {
+      world.key = key;
+      world.denied.add("kms:Decrypt").add("kms:CreateGrant");
+      expect(await problems()).toEqual([]);
+    },
+  );
 
   it("of asking IAM are no finding that stops: what could not be asked is a note", async () => {
     world.denied.add("iam:SimulatePrincipalPolicy");

@@ -26,9 +26,10 @@ export async function awsPreflight(
     ...{ region, stack, machines, copiedFrom },
     ...(identity === undefined ? {} : { identity }),
   }));
+  const keys = new Map(looked.flatMap(({ region, key }) => (key === undefined ? [] : [[region, key] as const])));
   const [first] = clients.values();
   const ended = first === undefined ? [] : await endFinding(first, use.minutes, now);
-  const permissions = await missingPermissions({ use: ours, clients, caller, tried });
+  const permissions = await missingPermissions({ use: ours, clients, caller, tried, keys });
   return distinct([...findings, ...ended, ...permissions, ...looked.flatMap((one) => one.findings)]);
 }
 

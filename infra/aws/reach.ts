@@ -1,7 +1,8 @@
 /** Which regions take our requests, and who we are to them: an account has to opt in to some, and sessions to all. */
+import { partition } from "../../provider/aws-region";
 import type { Finding } from "../platform";
 import { errorName, errorText, isAnswer, isDenied, isUnknown, type Clients, type OpenClients } from "./ask";
-import { partition, regions, type AwsUse } from "./grants";
+import { regions, type AwsUse } from "./grants";
 
 export interface Caller {
   /** `arn:aws:iam::123456789012:user/me` */

@@ -3,7 +3,7 @@ import type { Image, Subnet } from "@aws-sdk/client-ec2";
 import type { Finding } from "../platform";
 import { amiArchitecture, isAwsArch, type AwsArch } from "./arch";
 import { errorText, isDenied, type Clients } from "./ask";
-import { encryptionFindings } from "./encryption";
+import { encryptionFindings, ownKey } from "./encryption";
 import type { AwsUse } from "./grants";
 import { bootLaunch, workerLaunch, type Launch } from "./launch";
 import { lookAtMachines, machineFindings, stockImage, wantedMachines } from "./machines";
@@ -18,6 +18,8 @@ export interface RegionView {
   readonly findings: readonly Finding[];
   /** Every machine that the settings may start here, in each of its subnets. */
   readonly machines: readonly TriedMachine[];
+  /** ARN of the key that EC2 encrypts with, where it is not Amazon's. */
+  readonly key?: string;
 }
 
 /** What we may not even see is reported as a missing permission, not here. */
@@ -26,22 +28,23 @@ export async function lookAtRegion(use: AwsUse, region: string, clients: Clients
   const machines = wantedMachines(use, region);
   const seen = visible(region, () => lookAtMachines(ec2, machines));
   const typesSeen = visible(region, () => instanceTypes(ec2, [...new Set(machines.map((one) => one.instanceType))]));
-  const [found, types, encryption, stock] = await Promise.all([
+  const [found, types, key, stock] = await Promise.all([
     seen,
     typesSeen,
-    visible(region, () => encryptionFindings(use, region, ec2)),
+    visible(region, () => ownKey(ec2)),
     visible(region, () => stockImages(use, region, ec2)),
   ]);
   const subnets = found.value?.subnets ?? [];
   const images = use.places.some(({ spec }) => spec.region === region);
-  const [tables, quotas] = await Promise.all([
+  const [encryption, tables, quotas] = await Promise.all([
+    visible(region, () => encryptionFindings(use, region, ec2, key.value)),
     visible(region, () => routeTables(ec2, subnets)),
     visible(region, () => quotaFindings(region, clients, wantedAtOnce(use, region), types.value ?? [], images)),
   ]);
   const complete = found.value && types.value && { ...found.value, types: types.value };
   return {
     findings: [
-      ...[found, types, encryption, stock, tables, quotas].flatMap(({ problems }) => problems),
+      ...[found, types, key, encryption, stock, tables, quotas].flatMap(({ problems }) => problems),
       ...(complete === undefined ? [] : machineFindings(region, machines, complete)),
       ...networkFindings(machines, subnets, tables.value ?? []),
       ...(quotas.value ?? []),
@@ -49,6 +52,7 @@ export async function lookAtRegion(use: AwsUse, region: string, clients: Clients
       ...missingImages(use, region, stock.value),
     ],
     machines: triedMachines(use, region, subnets, stock.value ?? new Map<string, Image>()),
+    ...(key.value === undefined ? {} : { key: key.value }),
   };
 }
 

@@ -16,6 +16,8 @@ export interface Simulation {
   readonly account: string;
   /** Stands for `*` where a condition's value has one. */
   readonly stack: string;
+  /** By region: the key that EC2 encrypts with, where it is not Amazon's. */
+  readonly keys: ReadonlyMap<string, string>;
   /** What requests bear that make such a thing in such a region, one map for each way that the settings make them. */
   readonly tags: (region: string, kind: string) => readonly Readonly<Record<string, string>>[];
 }
@@ -50,7 +52,7 @@ interface Question {
 }
 
 async function ask(
-  { iam, principal, account }: Simulation,
+  { iam, principal, account, keys }: Simulation,
   { resource, region, actions, context }: Question,
 ): Promise<Simulated[]> {
   const { SimulatePrincipalPolicyCommand } = await import("@aws-sdk/client-iam");
@@ -58,7 +60,7 @@ async function ask(
     new SimulatePrincipalPolicyCommand({
       PolicySourceArn: principal,
       ActionNames: [...actions],
-      ResourceArns: [sample(resource, account)],
+      ResourceArns: [(kindOf(resource) === "key" ? keys.get(region ?? "") : undefined) ?? sample(resource, account)],
       ContextEntries: context,
     }),
   );

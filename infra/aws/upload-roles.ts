@@ -2,19 +2,15 @@
 import type { Finding } from "../platform";
 import { grants, uploadRoleGrants } from "./actions";
 import { errorText, isDenied, type Clients } from "./ask";
-import { simulationOf, unaskedNote } from "./ask-iam";
+import { isUsed, simulationOf, unaskedNote, type IamArgs } from "./ask-iam";
 import { denialOf } from "./denial";
-import type { AwsUse, Grant } from "./grants";
+import type { Grant } from "./grants";
 import { statement } from "./policy";
 import { principalOf } from "./principal";
-import type { Caller } from "./reach";
 import { ruleFindings } from "./refusals";
 import { simulate } from "./simulate";
 
-export interface RoleArgs {
-  readonly use: AwsUse;
-  readonly clients: ReadonlyMap<string, Clients>;
-  readonly caller: Caller;
+export interface RoleArgs extends IamArgs {
   /** False where IAM tells us nothing. */
   readonly isIamAsked: boolean;
 }
@@ -39,18 +35,23 @@ async function findingsOfRole(args: RoleArgs, role: string): Promise<Finding[]> 
   } catch (error) {
     return [await notAssumed({ path, role, caller: caller.arn, error, clients, wanted: grants(use) })];
   }
-  const [grant] = uploadRoleGrants({ ...use, places });
-  if (grant === undefined || !isIamAsked || role.split(":")[4] !== caller.account) return [];
+  const wanted = uploadRoleGrants({ ...use, places });
+  if (!isIamAsked || role.split(":")[4] !== caller.account) return [];
   try {
-    const denied = await simulate(simulationOf(use, caller, role, clients.iam), grant, () => true);
+    const simulation = simulationOf(args, role, clients.iam);
+    const isOpen = (action: string, region: string | undefined) => isUsed(args.keys, action, region);
+    const denied = (await Promise.all(wanted.map((grant) => simulate(simulation, grant, isOpen)))).flat();
     const [rule] = denied.filter(({ by }) => by !== "permissions");
     if (rule !== undefined) {
       const refusals = denied.map(({ region: _, ...denial }) => ({ denial, tags: [], without: [] }));
       return ruleFindings(role, refusals).map((one) => ({ ...one, path }));
     }
-    const remedy = `add to the policy of the role:\n${JSON.stringify(statement(grant))}`;
     const actions = [...new Set(denied.map(({ action }) => action))];
-    return actions.map((action) => ({ path, problem: `${role} is not allowed ${action}`, remedy }));
+    return actions.map((action) => {
+      const statements = wanted.filter((grant) => grant.actions.some((one) => one === action)).map(statement);
+      const remedy = `add to the policy of the role:\n${statements.map((one) => JSON.stringify(one)).join(",\n")}`;
+      return { path, problem: `${role} is not allowed ${action}`, remedy };
+    });
   } catch (error) {
     return [{ ...unaskedNote(role, undefined, error), path }];
   }
