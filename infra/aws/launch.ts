@@ -16,6 +16,8 @@ export interface LaunchSpec {
   readonly diskGib?: number;
   /** A second, empty volume, GiB. @default none */
   readonly scratchGib?: number;
+  /** Which address ssh goes to; with `private` there is no other. @default public */
+  readonly address?: "public" | "private";
   /** Beside our own. */
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -25,12 +27,15 @@ export interface Launch extends LaunchSpec {
   readonly spot: boolean;
 }
 
-export function workerLaunch(arch: AwsArch, { instanceType, diskGib, scratchGib, tags }: AwsWorker): LaunchSpec {
-  return { instanceType, diskGib, scratchGib, tags: { ...tags, arch } };
+export function workerLaunch(arch: AwsArch, spec: AwsWorker): LaunchSpec {
+  const { instanceType, diskGib, scratchGib, tags, address } = spec;
+  return { instanceType, diskGib, scratchGib, tags: { ...tags, arch }, ...(address === undefined ? {} : { address }) };
 }
 
 export function bootLaunch(arch: AwsArch, { boot, tags }: AwsPlace): LaunchSpec {
-  return { instanceType: boot.instanceTypes[arch], tags: { ...tags, arch } };
+  const { address } = boot;
+  const instanceType = boot.instanceTypes[arch];
+  return { instanceType, tags: { ...tags, arch }, ...(address === undefined ? {} : { address }) };
 }
 
 /** Taken away for good, never stopped: our build starts again elsewhere. */
@@ -40,12 +45,12 @@ const SPOT = {
 } as const;
 
 /** As the official plugin takes it. */
-export function launchInputs({ instanceType, subnet, spot, diskGib, scratchGib }: Omit<Launch, "tags">) {
+export function launchInputs({ instanceType, subnet, spot, diskGib, scratchGib, address }: Omit<Launch, "tags">) {
   const volume = { volumeType: "gp3", encrypted: true, deleteOnTermination: true } as const;
   return {
     instanceType,
     subnetId: subnet,
-    associatePublicIpAddress: true,
+    associatePublicIpAddress: address !== "private",
     // IMDSv2 only; no instance profile: whoever gets in finds no credentials.
     metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
     instanceInitiatedShutdownBehavior: "terminate",

@@ -106,8 +106,8 @@ export class Machine extends pulumi.ComponentResource {
       args.scratchGib === undefined ? undefined : instance.ebsBlockDevices.apply((devices) => scratchPath(devices));
     this.connection = {
       host: pulumi
-        .all([instance.id, instance.publicIp, instance.instanceState])
-        .apply(([id, address, state]) => publicAddress(id, address, state)),
+        .all([instance.id, args.address === "private" ? instance.privateIp : instance.publicIp, instance.instanceState])
+        .apply(([id, address, state]) => sshAddress(id, address, state)),
       port: 22,
       user: "root",
       privateKey: loginKey.privateKeyOpenssh,
@@ -129,11 +129,11 @@ function sweptTags(physical: string, stack: string, identity: string | undefined
   return [own, { Name: before(physical), [STACK_TAG]: before(pulumi.getStack()) }];
 }
 
-/** One that was stopped by hand has none: the official plugin neither starts it again nor replaces it. */
-export function publicAddress(id: string, address: string, state: string): string {
+/** One that was stopped by hand has no public one: the official plugin neither starts it again nor replaces it. */
+export function sshAddress(id: string, address: string, state: string): string {
   if (address !== "") return address;
   throw new Error(
-    `instance ${id} is ${state} and has no public address: did somebody stop it? ` +
+    `instance ${id} is ${state} and has no address: did somebody stop it? ` +
       'Terminate it, then run "pulumi up" again',
   );
 }

@@ -13,6 +13,8 @@ export interface WantedMachine {
   readonly instanceType: string;
   /** Range that ssh comes from. */
   readonly operatorCidr: string;
+  /** Which address it goes to. */
+  readonly address: "public" | "private";
   /** Path in the settings, and id. */
   readonly subnets: readonly { readonly path: string; readonly id: string }[];
 }
@@ -32,6 +34,7 @@ export function wantedMachines({ workers, places }: AwsUse, region: string): Wan
       arch,
       instanceType: spec.instanceType,
       operatorCidr: spec.operatorCidr,
+      address: spec.address ?? ("public" as const),
       subnets: spec.subnets.map((id, index) => ({ path: `${path}.subnets[${index}]`, id })),
     }));
   const ofBoots = places
@@ -44,6 +47,7 @@ export function wantedMachines({ workers, places }: AwsUse, region: string): Wan
               arch,
               instanceType: boot.instanceTypes[arch],
               operatorCidr: boot.operatorCidr,
+              address: boot.address ?? ("public" as const),
               subnets: boot.subnets.map((id, index) => ({ path: `${path}.subnets[${index}]`, id })),
             },
           ]

@@ -25,11 +25,11 @@ export function networkFindings(
   subnets: readonly Subnet[],
   tables: readonly RouteTable[],
 ): Finding[] {
-  return machines.flatMap(({ subnets: wanted, operatorCidr }) =>
-    wanted.flatMap(({ path, id }): Finding[] => {
+  return machines.flatMap((machine) =>
+    machine.subnets.flatMap(({ path, id }): Finding[] => {
       const subnet = subnets.find(({ SubnetId }) => SubnetId === id);
       const table = subnet && tableOf(subnet, tables);
-      const lacks = subnet && (addressProblem(subnet) ?? (table && routeProblem(id, table, operatorCidr)));
+      const lacks = subnet && (addressProblem(subnet) ?? (table && routeProblem(id, table, machine)));
       return lacks ? [{ path, ...lacks }] : [];
     }),
   );
@@ -45,6 +45,7 @@ function tableOf({ SubnetId, VpcId }: Subnet, tables: readonly RouteTable[]): Ro
 }
 
 const PUBLIC = "name a subnet whose route table sends 0.0.0.0/0 to an internet gateway";
+const PRIVATE = "set address: private, where ssh reaches private addresses, e.g. over a VPN";
 
 function addressProblem({ SubnetId, Ipv6Native }: Subnet) {
   if (Ipv6Native !== true) return undefined;
@@ -54,28 +55,46 @@ function addressProblem({ SubnetId, Ipv6Native }: Subnet) {
   };
 }
 
-/** Machines get a public address, and are reached by it from the operator's range. */
-function routeProblem(id: string, { RouteTableId = "its route table", Routes = [] }: RouteTable, operatorCidr: string) {
+function routeProblem(id: string, table: RouteTable, { operatorCidr, address }: WantedMachine) {
+  const { RouteTableId = "its route table", Routes = [] } = table;
   const [operator = ""] = operatorCidr.split("/");
   const back = routeTo(operator, Routes);
-  // An address in the middle of nowhere, and one of each half: whatever registries have, both must have a way.
-  const out = ["192.0.2.1", "8.8.8.8"].map((address) => routeTo(address, Routes));
+  // An address of each half of all there are: whatever registries have, both must have a way.
+  const out = ["192.0.2.1", "8.8.8.8"].map((one) => routeTo(one, Routes));
   if (out.some((route) => route === undefined)) {
     const broken = Routes.find((route) => route.State === "blackhole" && route.DestinationCidrBlock === "0.0.0.0/0");
     const why = broken === undefined ? "" : ` (that to ${targetOf(broken)} is a blackhole: what it leads to is gone)`;
-    return {
-      problem: `${id} has no route to the internet in ${RouteTableId}${why}: a machine there reaches no registry, and nobody reaches it by ssh`,
-      remedy: PUBLIC,
-    };
+    const problem = `${id} has no route to the internet in ${RouteTableId}${why}: a machine there reaches no registry`;
+    return address === "private"
+      ? {
+          problem,
+          remedy: "name a subnet whose route table sends 0.0.0.0/0 to a NAT gateway, or to whatever leads out",
+        }
+      : { problem: `${problem}, and nobody reaches it by ssh`, remedy: PUBLIC };
   }
-  if (back?.GatewayId?.startsWith("igw-") || back?.CarrierGatewayId !== undefined) return undefined;
+  if (address === "private") return insideProblem(id, RouteTableId, operatorCidr, back);
+  if (isGateway(back)) return undefined;
   const way = back === undefined ? "no route" : `a route by ${targetOf(back)} alone`;
   return {
     problem:
       `${id} has ${way} to ${operatorCidr} in ${RouteTableId}, and no internet gateway: ` +
       "a machine there gets out, but ssh does not get in at its public address",
-    remedy: PUBLIC,
+    remedy: `${PUBLIC}; or ${PRIVATE}`,
   };
+}
+
+/** What goes out by a NAT gateway or an internet gateway has lost its private address: no answer of ssh gets back. */
+function insideProblem(id: string, table: string, operatorCidr: string, back: Route | undefined) {
+  if (back !== undefined && !isGateway(back) && back.NatGatewayId === undefined) return undefined;
+  const way = back === undefined ? "no route" : `a route by ${targetOf(back)} alone`;
+  return {
+    problem: `${id} has ${way} to ${operatorCidr} in ${table}: ssh from there reaches no private address`,
+    remedy: "write the range that the VPN gives into operatorCidr, and let the route table have a way to it",
+  };
+}
+
+function isGateway(route: Route | undefined): boolean {
+  return (route?.GatewayId?.startsWith("igw-") ?? false) || route?.CarrierGatewayId !== undefined;
 }
 
 /** The most particular route that works. Prefix lists are not looked into: they name services, not everything. */

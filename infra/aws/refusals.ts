@@ -97,7 +97,7 @@ function reasonsOf(group: readonly Refusal[], keys: readonly string[], without: 
 
 const NO_ADDRESS: Reason = {
   what: "it forbids a public address, which workers and boot checks are reached by",
-  helps: "name subnets that are excepted, or use workers and targets of another platform",
+  helps: "set address: private at workers and targets, where ssh reaches private addresses, e.g. over a VPN",
 };
 
 const WITHOUT: Readonly<Record<Without, Reason>> = {

@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { bootAttempts, workerAttempts } from "../attempts";
 import { awsPlatform } from "./index";
 import { bootLaunch, launchRequest, workerLaunch } from "./launch";
-import { publicAddress } from "./machine";
+import { sshAddress } from "./machine";
 import { machineFindings, wantedMachines } from "./machines";
 import type { Disk } from "../platform";
 import { OWN_TAGS } from "./limits";
@@ -29,6 +29,8 @@ beforeAll(async () => {
           publicKeyOpenssh: `ssh-ed25519 ${name}`,
           privateKeyOpenssh: `private ${name}`,
           publicIp: "192.0.2.8",
+          privateIp: "10.0.0.8",
+          instanceState: "running",
           era: 1,
           ebsBlockDevices: [{ deviceName: "/dev/sdf", volumeId: "vol-0123456789abcdef0" }],
         };
@@ -150,11 +152,26 @@ describe("a worker", () => {
     expect(await value(scratchDevice ?? "")).toBe("/dev/disk/by-id/*vol0123456789abcdef0");
   });
 
-  it("was stopped by hand: nothing dials an empty address, and it is said what to do", () => {
-    expect(() => publicAddress("i-1", "", "stopped")).toThrow(
-      'instance i-1 is stopped and has no public address: did somebody stop it? Terminate it, then run "pulumi up" again',
+  it("with a private address gets no other, and is entered by that", async () => {
+    const inside = { ...worker, address: "private" as const };
+    const { connection } = awsPlatform.worker("w", "aarch64", inside, {}, { number: 1, of: 1 });
+    expect(await value(connection.host)).toBe("10.0.0.8");
+    expect(inputs("aws:ec2/instance:Instance")[0]).toMatchObject({ associatePublicIpAddress: false });
+    registered = [];
+    const boot = { ...place, boot: { ...place.boot, address: "private" as const } };
+    const machine = awsPlatform.boot("b", { arch: "x86_64", imageId: "ami-1", place: boot }, {});
+    expect(await value(machine.connection.host)).toBe("10.0.0.8");
+    expect(inputs("aws:ec2/instance:Instance")[0]).toMatchObject({ associatePublicIpAddress: false });
+    expect(await value(awsPlatform.worker("v", "aarch64", worker, {}, { number: 1, of: 1 }).connection.host)).toBe(
+      "192.0.2.8",
     );
-    expect(publicAddress("i-1", "192.0.2.8", "running")).toBe("192.0.2.8");
+  });
+
+  it("was stopped by hand: nothing dials an empty address, and it is said what to do", () => {
+    expect(() => sshAddress("i-1", "", "stopped")).toThrow(
+      'instance i-1 is stopped and has no address: did somebody stop it? Terminate it, then run "pulumi up" again',
+    );
+    expect(sshAddress("i-1", "192.0.2.8", "running")).toBe("192.0.2.8");
   });
 
   it("bears whose it is with all that it has, whatever tags the settings add, and is swept by nothing less", async () => {

@@ -24,6 +24,12 @@ function operatorCidr({ operatorCidr: found }: SettingsDefaults) {
   return found === undefined ? writtenCidr : writtenCidr.prefault(found);
 }
 
+/**
+ * Which address of a machine ssh goes to. `private`: it gets no public one, and whoever runs this is in the network, over a VPN
+ * or a machine there.
+ */
+const sshAddress = z.enum(["public", "private"]).exactOptional();
+
 const address = z.url({
   protocol: /^https?$/,
   error: (issue) => (issue.input === undefined ? undefined : "is not an address; write e.g. https://ebs.example.org"),
@@ -52,6 +58,8 @@ export const awsWorker = (defaults: SettingsDefaults) =>
     scratchGib: volumeGib().default(160),
     /** Whom the security group admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
     operatorCidr: operatorCidr(defaults),
+    /** @default public */
+    address: sshAddress,
     /** Tags beside our own, e.g. who pays. */
     tags: ec2Tags.default({}),
     /** After that the instance powers off, which terminates it. @default 180 */
@@ -125,6 +133,8 @@ const targetFields = (defaults: SettingsDefaults) =>
     ...upload,
     /** Whom the security group of a boot check admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
     operatorCidr: operatorCidr(defaults),
+    /** Of boot checks. @default public */
+    address: sshAddress,
     /** Instance types of boot checks. */
     bootInstanceTypes: bootInstanceTypes.prefault({}),
   });
@@ -142,17 +152,18 @@ export const awsPlace = z.strictObject({
     instanceTypes: z.strictObject({ x86_64: z.string(), aarch64: z.string() }),
     subnets: z.array(z.string()).min(1),
     operatorCidr: z.string(),
+    address: sshAddress,
   }),
 });
 export type AwsPlace = z.output<typeof awsPlace>;
 
 export function awsPlaces(target: AwsTarget): AwsPlace[] {
-  const { platform, regions, operatorCidr, bootInstanceTypes: instanceTypes, ...same } = target;
+  const { platform, regions, operatorCidr, bootInstanceTypes: instanceTypes, address, ...same } = target;
   return regions.map(({ name, output, subnets }) => ({
     platform,
     region: name,
     ...(output === undefined ? {} : { output }),
     ...same,
-    boot: { instanceTypes, subnets, operatorCidr },
+    boot: { instanceTypes, subnets, operatorCidr, ...(address === undefined ? {} : { address }) },
   }));
 }

@@ -133,6 +133,23 @@ describe("what stands above the operator's policy", () => {
 
   it.each<[string, Record<string, object>, RegExp, () => PlatformUse]>([
     [
+      "a public address",
+      rule(SCP, run("network-interface", { Bool: { "ec2:AssociatePublicIpAddress": "true" } })),
+      /RunInstances.*organization.*public address.*set address: private/s,
+      // From a machine in the default VPC.
+      () => {
+        const inside = { address: "private" as const, operatorCidr: "172.31.0.0/16" };
+        const { stack, workers, places } = changed(inside);
+        return {
+          ...(stack === undefined ? {} : { stack }),
+          workers,
+          places: places.map(({ spec, ...at }) =>
+            spec.platform === "aws" ? { ...at, spec: { ...spec, boot: { ...spec.boot, ...inside } } } : { ...at, spec },
+          ),
+        };
+      },
+    ],
+    [
       "a tag on machines",
       rule(SCP, run("instance", tag), run("volume", tag)),
       /RunInstances.*organization.*tag CostCenter.*set CostCenter in architectures\.aarch64\.worker\.tags and .*targets\.aws\.tags/s,
@@ -196,11 +213,6 @@ describe("what stands above the operator's policy", () => {
   });
 
   it.each<[string, Record<string, object>, RegExp]>([
-    [
-      "a public address",
-      rule(SCP, run("network-interface", { Bool: { "ec2:AssociatePublicIpAddress": "true" } })),
-      /RunInstances.*organization.*public address/s,
-    ],
     [
       "a resource control policy",
       rule("resource control policy", { Action: "ebs:StartSnapshot" }),
