@@ -27,6 +27,7 @@ const PROVIDER_API = [
   "./libvirt-image/testing/hypervisor.ts",
   "./aws-images.ts",
   "./aws-image-name/remove.ts",
+  "./aws-keys.ts",
   "./aws-pages.ts",
   "./aws-region.ts",
   "./aws-tags.ts",

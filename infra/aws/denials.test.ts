@@ -66,7 +66,7 @@ describe("what is encoded", () => {
   const sts = (answer: unknown): Clients["sts"] =>
     ({
       send: () => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve({ DecodedMessage: answer })),
-    }) as unknown as Clients["sts"];
+    });
   const refusal = new Error(
     "You are not authorized to perform this operation. Encoded authorization failure message: x",
   );

@@ -3,14 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { bootAttempts, workerAttempts } from "../attempts";
 import { awsPlatform } from "./index";
-import { bootLaunch, launchRequest, workerLaunch } from "./launch";
 import { sshAddress } from "./machine";
 import { machineFindings, wantedMachines } from "./machines";
 import type { Disk } from "../platform";
 import { OWN_TAGS } from "./limits";
-import { instanceSchema, toRequest } from "../../tools/aws-plugin/instance-inputs";
 import type { AwsPlace, AwsWorker } from "./settings";
-import { ownTags } from "./tags";
 
 interface Registered {
   readonly type: string;
@@ -187,44 +184,6 @@ describe("a worker", () => {
     }
   });
 });
-
-describe("what is tried beforehand", () => {
-  /** What only a run makes, or may say once. */
-  const LATER = ["ClientToken", "KeyName", "UserData"];
-
-  it.each(["worker", "boot check"])("of a %s is what the official plugin asks for, tags and all", async (kind) => {
-    const madeFor = { stack: "outer", identity: "abcdefgh2345" };
-    const attempt = { number: 1, of: 2, madeFor };
-    const isWorker = kind === "worker";
-    const machine = isWorker
-      ? awsPlatform.worker("m", "aarch64", worker, {}, attempt)
-      : awsPlatform.boot("m", { arch: "aarch64", imageId: "ami-newest", place, madeFor }, {});
-    await value(machine.machineId);
-    const [declared] = inputs("aws:ec2/instance:Instance");
-    const { userData: _, ...plain } = declared ?? {};
-    const parsed = instanceSchema.parse(plain);
-    const rootDeviceName = "/dev/sda1";
-    const asked = toRequest({ inputs: parsed, rootDeviceName, defaultTags: {}, token: "t" });
-    const tags = ownTags("outer", "abcdefgh2345", "devel-m", { FedoraGroup: "copr", arch: "aarch64" });
-    const launch = isWorker ? workerLaunch("aarch64", worker) : bootLaunch("aarch64", place);
-    const image = { id: "ami-newest", rootDevice: rootDeviceName };
-    const tried = launchRequest({ ...launch, subnet: "subnet-1", spot: isWorker }, image, tags);
-    const [face] = asked.NetworkInterfaces ?? [];
-    const { Groups, ...rest } = face ?? {};
-    expect(Groups).toEqual(["m-ssh-id"]);
-    const known = Object.entries(asked).filter(([name]) => !LATER.includes(name));
-    expect(plainly(tried)).toEqual(plainly({ ...Object.fromEntries(known), NetworkInterfaces: [rest] }));
-  });
-});
-
-/** Lists of tags in one order. */
-function plainly(request: object): unknown {
-  const sorted = (_: string, value: unknown): unknown =>
-    Array.isArray(value) && value.every((one) => typeof one === "object" && one !== null && "Key" in one)
-      ? [...(value as { Key: string }[])].sort((a, b) => a.Key.localeCompare(b.Key))
-      : value;
-  return JSON.parse(JSON.stringify(request, sorted));
-}
 
 describe("boot-check-subnets", () => {
   const madeFor = { stack: "outer", identity: "abcdefgh2345" };

@@ -1,9 +1,9 @@
 /** Whoever signs the requests: the right list, and no finding that stops where everything is allowed. */
 import { describe, expect, it } from "vitest";
-import { awsAccount, type AwsRules } from "../../tests/cases/aws-account";
-import type { PlatformUse } from "../platform";
-import { awsPreflight } from "./preflight";
-import { awsPlaces, awsTarget, awsWorker } from "./settings";
+import { awsAccount, type AwsRules } from "./aws-account";
+import type { PlatformUse } from "../../infra/platform";
+import { awsPreflight } from "../../infra/aws/preflight";
+import { awsPlaces, awsTarget, awsWorker } from "../../infra/aws/settings";
 
 const ACCOUNT = "210987654321";
 const UPLOAD = `arn:aws:iam::${ACCOUNT}:role/upload`;
