@@ -45,6 +45,7 @@ export const ACTIONS = [
   "ec2:EnableImageDeprecation",
   "ec2:GetEbsDefaultKmsKeyId",
   "ec2:GetEbsEncryptionByDefault",
+  "ec2:GetImageBlockPublicAccessState",
   "ec2:GetInstanceUefiData",
   "ec2:ImportKeyPair",
   "ec2:ModifyImageAttribute",
@@ -295,7 +296,8 @@ function snapshotGrants(use: AwsUse): Grant<Action>[] {
 
 /** What preflight itself asks: infra/aws/preflight.ts. */
 function checkGrants(use: AwsUse): Grant<Action>[] {
-  const shared = use.places.some(({ spec }) => spec.public || spec.accounts.length > 0);
+  const isPublic = use.places.some(({ spec }) => spec.public);
+  const shared = isPublic || use.places.some(({ spec }) => spec.accounts.length > 0);
   return [
     {
       sid: "CheckBeforehand",
@@ -305,6 +307,7 @@ function checkGrants(use: AwsUse): Grant<Action>[] {
         "ec2:DescribeRouteTables",
         "ec2:GetEbsDefaultKmsKeyId",
         ...(shared ? (["ec2:GetEbsEncryptionByDefault"] as const) : []),
+        ...(isPublic ? (["ec2:GetImageBlockPublicAccessState"] as const) : []),
         "servicequotas:GetServiceQuota",
       ],
       resources: ["*"],

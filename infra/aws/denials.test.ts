@@ -63,10 +63,9 @@ const decoded = (key: string, explicitDeny = true) => ({
 });
 
 describe("what is encoded", () => {
-  const sts = (answer: unknown): Clients["sts"] =>
-    ({
-      send: () => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve({ DecodedMessage: answer })),
-    });
+  const sts = (answer: unknown): Clients["sts"] => ({
+    send: () => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve({ DecodedMessage: answer })),
+  });
   const refusal = new Error(
     "You are not authorized to perform this operation. Encoded authorization failure message: x",
   );

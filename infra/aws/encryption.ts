@@ -1,4 +1,4 @@
-/** What an account that encrypts every new snapshot means for images that others are to use. */
+/** What an account that encrypts every new snapshot, or blocks public access, means for images that others are to use. */
 import type { Finding } from "../platform";
 import type { Clients } from "./ask";
 import type { AwsUse } from "./grants";
@@ -51,6 +51,20 @@ export async function encryptionFindings(
       },
     ];
   });
+}
+
+/** An account that lets no image become public, at the setting that asks for it. */
+export async function blockedFindings({ places }: AwsUse, region: string, ec2: Clients["ec2"]): Promise<Finding[]> {
+  const shared = places.filter(({ spec }) => spec.region === region && spec.public);
+  if (shared.length === 0) return [];
+  const { GetImageBlockPublicAccessStateCommand } = await import("@aws-sdk/client-ec2");
+  const { ImageBlockPublicAccessState } = await ec2.send(new GetImageBlockPublicAccessStateCommand({}));
+  if (ImageBlockPublicAccessState !== "block-new-sharing") return [];
+  return shared.map(({ path }) => ({
+    path: `${path.replace(/\.regions\[\d+\]$/, "")}.public`,
+    problem: `the account blocks public access to new images in ${region}`,
+    remedy: `allow it ("aws ec2 disable-image-block-public-access --region ${region}"), or name who may use the images in accounts`,
+  }));
 }
 
 /** How the key that Amazon keeps for EBS is called in every account. */

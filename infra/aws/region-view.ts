@@ -3,7 +3,7 @@ import type { Image, Subnet } from "@aws-sdk/client-ec2";
 import type { Finding } from "../platform";
 import { amiArchitecture, isAwsArch, type AwsArch } from "./arch";
 import { errorText, isDenied, type Clients } from "./ask";
-import { encryptionFindings, ownKey } from "./encryption";
+import { blockedFindings, encryptionFindings, ownKey } from "./encryption";
 import type { AwsUse } from "./grants";
 import { bootLaunch, workerLaunch, type Launch } from "./launch";
 import { lookAtMachines, machineFindings, stockImage, wantedMachines } from "./machines";
@@ -36,7 +36,8 @@ export async function lookAtRegion(use: AwsUse, region: string, clients: Clients
   ]);
   const subnets = found.value?.subnets ?? [];
   const images = use.places.some(({ spec }) => spec.region === region);
-  const [encryption, tables, quotas] = await Promise.all([
+  const [blocked, encryption, tables, quotas] = await Promise.all([
+    visible(region, () => blockedFindings(use, region, ec2)),
     visible(region, () => encryptionFindings(use, region, ec2, key.value)),
     visible(region, () => routeTables(ec2, subnets)),
     visible(region, () => quotaFindings(region, clients, wantedAtOnce(use, region), types.value ?? [], images)),
@@ -44,11 +45,12 @@ export async function lookAtRegion(use: AwsUse, region: string, clients: Clients
   const complete = found.value && types.value && { ...found.value, types: types.value };
   return {
     findings: [
-      ...[found, types, key, encryption, stock, tables, quotas].flatMap(({ problems }) => problems),
+      ...[found, types, key, blocked, encryption, stock, tables, quotas].flatMap(({ problems }) => problems),
       ...(complete === undefined ? [] : machineFindings(region, machines, complete)),
       ...networkFindings(machines, subnets, tables.value ?? []),
       ...(quotas.value ?? []),
       ...(encryption.value ?? []),
+      ...(blocked.value ?? []),
       ...missingImages(use, region, stock.value),
     ],
     machines: triedMachines(use, region, subnets, stock.value ?? new Map<string, Image>()),

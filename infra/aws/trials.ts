@@ -81,6 +81,9 @@ async function readingTrials({ region, stack, copiedFrom }: TrialArgs): Promise<
     trial("ec2:DescribeVpcs", (ec2) => ec2.send(new sdk.DescribeVpcsCommand({ DryRun }))),
     trial("ec2:GetEbsDefaultKmsKeyId", (ec2) => ec2.send(new sdk.GetEbsDefaultKmsKeyIdCommand({ DryRun }))),
     trial("ec2:GetEbsEncryptionByDefault", (ec2) => ec2.send(new sdk.GetEbsEncryptionByDefaultCommand({ DryRun }))),
+    trial("ec2:GetImageBlockPublicAccessState", (ec2) =>
+      ec2.send(new sdk.GetImageBlockPublicAccessStateCommand({ DryRun })),
+    ),
   ];
 }
 

@@ -158,6 +158,8 @@ function answerOf({ action, input, region }: Asked): unknown {
     }
     case "GetServiceQuota":
       return { Quota: { Value: 10_000 } };
+    case "GetImageBlockPublicAccessState":
+      return { ImageBlockPublicAccessState: "unblocked" };
     case "GetEbsEncryptionByDefault":
       return { EbsEncryptionByDefault: false };
     case "DecodeAuthorizationMessage":
