@@ -69,7 +69,7 @@ export async function preflight(settings: PreflightSettings, stack: string, iden
 }
 
 /** What a run has to wait for, and what a person should only know. */
-export function sorted(findings: readonly Finding[]): { readonly missing: Finding[]; readonly notes: Finding[] } {
+export function sortFindings(findings: readonly Finding[]): { readonly missing: Finding[]; readonly notes: Finding[] } {
   const isNote = ({ note }: Finding): boolean => note === true;
   return { missing: findings.filter((one) => !isNote(one)), notes: findings.filter(isNote) };
 }

@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
-import { findingsText, findingText, platformUses, preflight, sorted } from "../components/preflight";
+import { findingsText, findingText, platformUses, preflight, sortFindings } from "../components/preflight";
 import { parseIdentity } from "../components/outputs/owner";
 import { readSettings, SettingsError, type BuildSettings } from "../components/settings";
 import { capabilities, platform } from "../infra";
@@ -46,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
     const who = await platform(name).identity?.(use);
     if (who !== undefined) console.log(`${name}: ${who}`);
   }
-  const { missing, notes } = sorted(await preflight(settings, stack, identity));
+  const { missing, notes } = sortFindings(await preflight(settings, stack, identity));
   for (const note of notes) console.log(`note: ${findingText(note)}`);
   console.log(missing.length === 0 ? "nothing is missing" : findingsText(missing));
   return missing.length === 0 ? 0 : 1;

@@ -44,8 +44,11 @@ export async function askIam(
   const known = new Set(
     answers.filter(({ finding, isOpen }) => !finding && !isOpen).map(({ trial }) => `${trial.action} ${trial.region}`),
   );
+  // To make something with tags is to tag it too, and a refusal may name that.
   const refused = new Set(
-    answers.flatMap(({ trial, refusal }) => (refusal ? [`${trial.action} ${trial.region}`] : [])),
+    answers.flatMap(({ trial, refusal }) =>
+      refusal ? [trial.action, refusal.denial.action].map((action) => `${action} ${trial.region}`) : [],
+    ),
   );
   const isOpen = (action: string, region: string | undefined, kind: string): boolean =>
     !NOT_SIMULATED.test(action) &&
@@ -54,11 +57,16 @@ export async function askIam(
     !refused.has(`${action} ${region}`) &&
     (!known.has(`${action} ${region}`) || (action === "ec2:RunInstances" && NOT_TRIED.test(kind)));
   try {
-    const denied = await Promise.all(wanted.map((grant) => simulate(simulation, grant, isOpen)));
-    const refusals = denied.flat().map(({ region, ...denial }) => ({
-      ...{ denial, tags: [], without: [] },
-      ...(region === undefined ? {} : { region }),
-    }));
+    const refusals: Refusal[] = [];
+    for (const grant of wanted) {
+      const denied = await simulate(simulation, grant, isOpen);
+      refusals.push(
+        ...denied.map(({ region, ...denial }) => ({
+          ...{ denial, tags: [], without: [] },
+          ...(region === undefined ? {} : { region }),
+        })),
+      );
+    }
     return { refusals, notes: [] };
   } catch (error) {
     return { refusals: [], notes: [unaskedNote(principal.arn, principal.doubt, error)] };

@@ -11,7 +11,7 @@ import {
   type LedgerEntry,
   type Plan,
 } from "../../components/plan";
-import { findingText, preflight, PreflightError, sorted } from "../../components/preflight";
+import { findingText, preflight, PreflightError, sortFindings } from "../../components/preflight";
 import type { BuildSettings } from "../../components/settings";
 import { checkArchitectures, identify } from "../../components/source";
 import { StackIdentity, StackRegistration } from "../../provider";
@@ -112,7 +112,7 @@ function publishesMore({ generations: [current] }: Plan, ledger: readonly Ledger
 
 /** @throws PreflightError with everything that is missing, before anything is made */
 async function checkBeforehand(settings: BuildSettings, identity: string | undefined): Promise<void> {
-  const { missing, notes } = sorted(await preflight(settings, pulumi.getStack(), identity));
+  const { missing, notes } = sortFindings(await preflight(settings, pulumi.getStack(), identity));
   for (const note of notes) await pulumi.log.warn(findingText(note));
   if (missing.length > 0) throw new PreflightError(missing);
 }
