@@ -190,6 +190,8 @@ export interface Platform {
   look?(place: PlaceSpec, names: readonly string[]): Promise<PlaceView>;
   /** Everything there that bears the identity exactly, whether any state knows of it or not. Absent where nothing is made. */
   owned?(use: PlatformUse, identity: string): Promise<readonly OwnedThing[]>;
+  /** Types of resources that each are one thing of that list: one that the list lacks is gone. Absent where nothing is made. */
+  readonly ownedTypes?: readonly string[];
   /** Who we are there, for people; absent where nobody is asked. */
   identity?(use: PlatformUse): Promise<string | undefined>;
   /** What we must be allowed there, as a document to hand in; absent where there is no such thing. */

@@ -3,6 +3,7 @@ import { parseSettings } from "./parse";
 import { pulumiSettings } from "./pulumi-config";
 import type { CapabilityTable, Environment, RawSettings, Settings } from "./types";
 
+export { readPathsAsPulumiDoes } from "./started";
 export { isLoopback } from "./environment";
 export { KEYS } from "./parse";
 export { decodeSettings, stackFile, type Secrets } from "./pulumi-config";

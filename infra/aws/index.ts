@@ -6,7 +6,7 @@ import { awsBoot } from "./boot";
 import { awsImage } from "./image";
 import { awsUse } from "./grants";
 import { awsLook } from "./look";
-import { awsOwned } from "./owned";
+import { AWS_OWNED_TYPES, awsOwned } from "./owned";
 import { handedIn, policies } from "./policy";
 import { awsIdentity, awsPreflight } from "./preflight";
 import { awsWorker } from "./worker";
@@ -33,6 +33,7 @@ export const awsPlatform: Platform = {
     return awsLook(place, names);
   },
   owned: (use, identity) => awsOwned(use, identity),
+  ownedTypes: AWS_OWNED_TYPES,
   preflight: (use) => awsPreflight(use),
   identity: (use) => awsIdentity(use),
   policies: (use) => handedIn(policies(awsUse(use))),

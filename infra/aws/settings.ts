@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { AWS_REGION } from "../../provider/aws-region";
 import { count, distinct, lifetimeMinutes, tags, text, textLike, uniqueBy, type SettingsDefaults } from "../fields";
-import { deprecateAfterDays, deprecationProblem, ec2Tags, ipv4Range, volumeGib } from "./limits";
+import { deprecateAfterDays, deprecationProblem, ec2Tags, ipv4Range, OWN_TAGS, volumeGib } from "./limits";
 
 const region = textLike(AWS_REGION, "name the region, e.g. us-east-1", "an AWS region");
 const subnet = textLike(/^subnet-[0-9a-f]+$/, "name the subnet, e.g. subnet-0a1b2c3d", "a subnet id");
@@ -61,7 +61,7 @@ export const awsWorker = (defaults: SettingsDefaults) =>
     /** @default public */
     address: sshAddress,
     /** Tags beside our own, e.g. who pays. */
-    tags: ec2Tags.default({}),
+    tags: ec2Tags().default({}),
     /** After that the instance powers off, which terminates it. @default 180 */
     lifetimeMinutes,
   });
@@ -129,7 +129,7 @@ const targetFields = (defaults: SettingsDefaults) =>
     ...common,
     accounts: distinct(common.accounts.unwrap()).default([]),
     deprecateAfterDays,
-    tags: ec2Tags.default({}),
+    tags: ec2Tags(OWN_TAGS).default({}),
     ...upload,
     /** Whom the security group of a boot check admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
     operatorCidr: operatorCidr(defaults),

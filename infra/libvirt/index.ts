@@ -3,7 +3,7 @@ import type { Platform } from "../platform";
 import { ARCHITECTURES, UnsupportedError } from "../words";
 import { libvirtBoot } from "./boot";
 import { libvirtImage } from "./image";
-import { libvirtLook, libvirtOwned } from "./look";
+import { LIBVIRT_OWNED_TYPES, libvirtLook, libvirtOwned } from "./look";
 import { libvirtPreflight } from "./preflight";
 import { libvirtWorker } from "./worker";
 
@@ -30,4 +30,5 @@ export const libvirtPlatform: Platform = {
     return libvirtLook(place, names);
   },
   owned: (use, identity) => libvirtOwned(use, identity),
+  ownedTypes: LIBVIRT_OWNED_TYPES,
 };

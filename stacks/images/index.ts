@@ -1,6 +1,6 @@
 /** What `pulumi up` runs: a stack builds images, or takes over those that another one has built. */
 import * as path from "node:path";
-import { readSettings } from "../../components/settings";
+import { readPathsAsPulumiDoes, readSettings } from "../../components/settings";
 import { capabilities } from "../../infra";
 import { buildImages } from "./build";
 import { plainly } from "./plainly";
@@ -8,6 +8,7 @@ import { promoteImages } from "./promote";
 
 export = () =>
   plainly<object>(() => {
+    readPathsAsPulumiDoes();
     const project = path.join(__dirname, "..", "..");
     const settings = readSettings({ capabilities: capabilities() });
     return settings.mode === "promote" ? promoteImages(settings) : buildImages(settings, project);
