@@ -145,6 +145,19 @@ describe("the images that a Containerfile builds on", () => {
     ["FROM quay.io/x:1\nRUN --mount=type=secret,id=key,required x", "line 2: --mount=type=secret needs the secret key"],
     ["FROM quay.io/x:1\n\nRUN --mount=type=ssh git clone x", "line 3: --mount=type=ssh"],
   ];
+  const stages = "FROM quay.io/a:1 AS a\nFROM quay.io/b:1 AS b\nFROM quay.io/c:1\nCOPY --from=a / /";
+  const images = (text: string, target: string) =>
+    readContainerfile(text, "x86_64", {}, target).images.map(({ reference }) => reference);
+  it("are those of the target's stage and what it is made from", () => {
+    expect(images(stages, "b")).toEqual(["quay.io/b:1"]);
+    expect(images(`${stages}\nFROM b AS d\nFROM quay.io/$NONE`, "d")).toEqual(["quay.io/b:1"]);
+    expect(images(`${stages}\nFROM quay.io/d:1 AS a`, "a")).toEqual(["quay.io/a:1"]);
+  });
+  it.each(["A", "1", "none"])("are not known for a target %s that no stage is named", (target) => {
+    expect(() => images(stages, target)).toThrow(`source.target: no stage is named ${target}; it has a, b`);
+    expect(() => images("FROM quay.io/a:1", target)).toThrow(`write FROM ... AS ${target}`);
+  });
+
   it.each(refused)("can't be told from %j", (text, problem) => expect(() => imageReferences(text)).toThrow(problem));
 
   it("a build argument that no ARG declares changes nothing", () => {
