@@ -6,11 +6,12 @@ import tseslint from "typescript-eslint";
 
 /**
  * What of the provider programs may see: the resource classes, the store, its client and its folders, whose things are,
- * what shell scripts need, what can be asked of EC2 and of a hypervisor, and a login by ssh; for tests a fake hypervisor and a fake store.
+ * what shell scripts need, what relative paths mean, what can be asked of EC2 and of a hypervisor, and a login by ssh; for tests a fake hypervisor and a fake store.
  */
 const PROVIDER_API = [
   "./index.ts",
   "./store.ts",
+  "./relative-paths.ts",
   "./object-store.ts",
   "./store-folders.ts",
   "./commit-record.ts",
@@ -27,6 +28,7 @@ const PROVIDER_API = [
   "./libvirt-image/testing/hypervisor.ts",
   "./aws-images.ts",
   "./aws-image-name/remove.ts",
+  "./aws-keys.ts",
   "./aws-pages.ts",
   "./aws-region.ts",
   "./aws-tags.ts",

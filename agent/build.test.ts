@@ -38,7 +38,7 @@ function podman(onBuild: () => FakeResult = () => ({})): FakeCommand {
 const from = (stderr: readonly string[], code: number | null = 125): StepError =>
   explainBuildFailure({ code, stdout: "", tail: stderr, ...(code === null && { reason: "ended by SIGKILL" }) }, stderr);
 
-async function contextJob(onBuild?: () => FakeResult): Promise<{ job: Job; machine: FakeMachine }> {
+async function contextJob(onBuild?: () => FakeResult, target?: string): Promise<{ job: Job; machine: FakeMachine }> {
   const folder = await temporaryFolder();
   await writeFile(join(folder, "Containerfile"), "FROM scratch\n");
   execFileSync("tar", ["-c", "-f", join(folder, "context.tar"), "-C", folder, "Containerfile"]);
@@ -53,6 +53,7 @@ async function contextJob(onBuild?: () => FakeResult): Promise<{ job: Job; machi
     containerfile: "Containerfile",
     buildArgs: { A: "b c" },
     pins: { "quay.io/base:1": `quay.io/base@sha256:${"a".repeat(64)}` },
+    ...(target === undefined ? {} : { target }),
   };
   const fake = await fakeMachine({
     podman: podman(onBuild),
@@ -65,6 +66,16 @@ async function contextJob(onBuild?: () => FakeResult): Promise<{ job: Job; machi
 
 const builds = (machine: FakeMachine): string[] =>
   machine.calls.filter((call) => /^podman (build|pull|tag)/.test(call));
+
+test("only the stage that was asked for is built", async () => {
+  const { job, machine } = await contextJob(undefined, "slim");
+  await build(job);
+  const context = join(job.work, "context");
+  expect(builds(machine)).toContain(
+    `podman build --cap-add LINUX_IMMUTABLE --network host --pull=missing --target slim -f ${context}/Containerfile` +
+      ` --build-arg A=b c -t localhost/copr-builder:01234567-source ${context}`,
+  );
+});
 
 test("a context is unpacked and built as the team does, then the key goes in; once", async () => {
   const { job, machine } = await contextJob(() => ({

@@ -60,6 +60,7 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
   await pullPinned(job, source.pins);
   const lines: string[] = [];
   const args = ["build", "--cap-add", "LINUX_IMMUTABLE", "--network", "host", "--pull=missing"];
+  if (source.target !== undefined) args.push("--target", source.target);
   args.push("-f", join(context, source.containerfile), ...buildArgs, "-t", sourceTag(job.spec), context);
   const result = await job.run("podman", args, {
     env: registriesEnvironment(job),

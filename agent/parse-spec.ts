@@ -120,6 +120,8 @@ function checkSource(check: Checker, source: Fields): void {
         check.text(`source.pins.${name}`, name, REFERENCE, "an image reference is needed");
         check.text(`source.pins.${name}`, value, PINNED, "an image reference with @sha256:... is needed");
       }
+      if (source["target"] !== undefined)
+        check.text("source.target", source["target"], /^\w[\w.-]*$/, "the name of a stage is needed");
       if (source["heredocLine"] !== undefined) check.number("source.heredocLine", source["heredocLine"], 0);
       return;
     case "image":

@@ -29,6 +29,8 @@ export type AgentSource =
        * digest that the build key was made from. A tag that moves while the worker starts does not change the build.
        */
       readonly pins: Readonly<Record<string, string>>;
+      /** Name of the stage that is built. @default the last one */
+      readonly target?: string;
       /** Line of the Containerfile's first heredoc, which old podman does not know. @default it has none */
       readonly heredocLine?: number;
     }

@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
-import { findingsText, platformUses, preflight } from "../components/preflight";
+import { findingsText, findingText, platformUses, preflight, sortFindings } from "../components/preflight";
 import { parseIdentity } from "../model/outputs/owner";
 import { readSettings, SettingsError, type BuildSettings } from "../model/settings";
 import { parts } from "../infra";
@@ -44,9 +44,10 @@ async function main(args: readonly string[]): Promise<number> {
     const who = await (await parts(name)).identity?.(use);
     if (who !== undefined) console.log(`${name}: ${who}`);
   }
-  const findings = await preflight(settings, stack, identity);
-  console.log(findings.length === 0 ? "nothing is missing" : findingsText(findings));
-  return findings.length === 0 ? 0 : 1;
+  const { missing, notes } = sortFindings(await preflight(settings, stack, identity));
+  for (const note of notes) console.log(`note: ${findingText(note)}`);
+  console.log(missing.length === 0 ? "nothing is missing" : findingsText(missing));
+  return missing.length === 0 ? 0 : 1;
 }
 
 /** Undefined before the stack's first run: nobody can name its folders in the store yet. */

@@ -101,7 +101,12 @@ export class AgentRun extends pulumi.ComponentResource {
           connection: args.worker.connection,
           program,
           folder: run,
-          uploads: snapshots.map(({ spec: { region, role }, snapshotId }) => ({ region, role, snapshotId })),
+          uploads: snapshots.map(({ spec: { region, role }, snapshotId, encrypted }) => ({
+            region,
+            role,
+            snapshotId,
+            encrypted,
+          })),
           machine: args.worker.machineId,
           lifetimeMinutes: args.lifetimeMinutes,
         },

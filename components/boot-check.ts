@@ -1,6 +1,7 @@
 /** Starts throw-away machines from a published image and passes only if each of them is what it should be. */
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { bootAttempts } from "../infra/attempts";
 import { imagesOf, type PlaceSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import type { Store } from "../provider";
@@ -60,7 +61,8 @@ export class BootCheck extends pulumi.ComponentResource {
         config: { job },
         // A machine that fails once in a hundred boots is what this is here to find: no second try for that. A hypervisor
         // that fails to make one has said nothing of the image; one whose machine lets nobody in has.
-        attempts: 2,
+        ...bootAttempts(place),
+        attemptKey: "attempt",
         finalTypes: ["builders:index:SshReady", "command:remote:Command"],
         supersedes: args.supersedes,
         timeoutMinutes: args.timeoutMinutes,

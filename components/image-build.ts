@@ -2,6 +2,7 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { FINAL_BUILD_ERROR, type CommitRecord } from "../agent/spec";
+import { workerAttempts } from "../infra/attempts";
 import type { Disk } from "../infra/platform";
 import type { SnapshotSpec } from "../infra/snapshots";
 import { imagesOf, type PlaceSpec } from "../infra/specs";
@@ -71,6 +72,7 @@ export class ImageBuild extends pulumi.ComponentResource {
         ...innerStackOf(identity, store),
         config: { job: args.job ?? null },
         attemptKey: "attempt",
+        attemptNames: pulumi.output(args.job).apply((job) => (job ? workerAttempts(job.worker, job.attempts) : [])),
         record: { store, object, build: { key, arch, objects: objects.apply(storedObjects), identity } },
         attempts: args.attempts ?? 2,
         continues: CONTINUES,

@@ -8,7 +8,7 @@ import { storeFindings } from "./store-check";
 
 /** The part of the settings that decides what is asked. */
 export type PreflightSettings = Pick<BuildSettings, "architectures" | "targets" | "store"> &
-  Partial<Pick<BuildSettings, "only">>;
+  Partial<Pick<BuildSettings, "only" | "buildTimeoutMinutes" | "bootCheck">>;
 
 /** Something is missing; the message is the whole list. */
 export class PreflightError extends Error {
@@ -28,7 +28,9 @@ export function platformUses(
   stack: string,
   identity?: string,
 ): ReadonlyMap<PlatformName, PlatformUse> {
-  const { architectures, targets, store, only = {} } = settings;
+  const { architectures, targets, store, only = {}, buildTimeoutMinutes, bootCheck } = settings;
+  const minutes =
+    buildTimeoutMinutes === undefined ? undefined : buildTimeoutMinutes + (bootCheck?.timeoutMinutes ?? 0);
   const archs = ARCHITECTURES.flatMap((arch) => {
     const found = architectures[arch];
     if (!found || !(only.architectures?.includes(arch) ?? true)) return [];
@@ -51,6 +53,7 @@ export function platformUses(
       stack,
       store,
       ...(identity === undefined ? {} : { identity }),
+      ...(minutes === undefined ? {} : { minutes }),
       workers: workers.filter(({ spec }) => spec.platform === name),
       places: published.filter(({ spec }: { readonly spec: PlaceSpec }) => spec.platform === name),
     },
@@ -65,8 +68,19 @@ export async function preflight(settings: PreflightSettings, stack: string, iden
   return (await Promise.all([...asked, storeFindings(settings.store, stack)])).flat();
 }
 
-/** `path: what is wrong; what to do`, a line or more for each. */
+/** What a run has to wait for, and what a person should only know. */
+export function sortFindings(findings: readonly Finding[]): { readonly missing: Finding[]; readonly notes: Finding[] } {
+  const isNote = ({ note }: Finding): boolean => note === true;
+  return { missing: findings.filter((one) => !isNote(one)), notes: findings.filter(isNote) };
+}
+
+/** `path: what is wrong; what to do` */
+export function findingText({ path, problem, remedy }: Finding): string {
+  return `${path}: ${problem}; ${remedy}`;
+}
+
+/** A line or more for each. */
 export function findingsText(findings: readonly Finding[]): string {
-  const lines = findings.map(({ path, problem, remedy }) => `${path}: ${problem}; ${remedy}`);
+  const lines = findings.map(findingText);
   return [`${findings.length === 1 ? "a thing is" : `${findings.length} things are`} missing:`, ...lines].join("\n");
 }

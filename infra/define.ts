@@ -22,6 +22,8 @@ export interface WorkersDefinition<S extends z.ZodObject> {
   readonly type: (worker: z.output<S>) => string;
   /** Size of the volume for containers, GiB. @default there is none */
   readonly scratchGib?: (worker: z.output<S>) => number;
+  /** What each of so many attempts tries, for people. @default all try the same */
+  readonly tries?: (worker: z.output<S>, attempts: number) => readonly string[];
   /** Name of the place that it is in, where a disk that it makes is nearest. @default none */
   readonly placeName?: (worker: z.output<S>) => string;
   /** What an hour of one costs, by `type`. @default not known */
@@ -55,6 +57,8 @@ export interface ImagesDefinition<T extends z.ZodObject, P extends z.ZodObject> 
   readonly bootedIn: (place: z.output<P>, arch: Arch) => Readonly<Record<string, unknown>>;
   /** One image is made from the disk, the others are copies of it. @default each is made from the disk */
   readonly copies?: true;
+  /** What each attempt of a boot check tries, for people; as many as there are. @default two, which try the same */
+  readonly tries?: (place: z.output<P>) => readonly string[];
   /** The snapshot that an image in this place is made from. @default it is made from the object in the store */
   readonly snapshot?: (place: z.output<P>) => SnapshotSpec;
   /** Type tokens of the resources that are one published image each. */
@@ -114,6 +118,7 @@ export interface Workers<S extends z.ZodObject = z.ZodObject> {
   readonly architectures: readonly Arch[];
   readonly type: (worker: Named) => string;
   readonly scratchGib: (worker: Named) => number | undefined;
+  readonly tries: (worker: Named, attempts: number) => readonly string[];
   readonly placeName: (worker: Named) => string | undefined;
   readonly price: (type: string) => Price;
 }
@@ -133,6 +138,7 @@ export interface Images<T extends z.ZodObject = z.ZodObject, P extends z.ZodObje
   readonly sharesIds: boolean;
   readonly bootedIn: (place: Named, arch: Arch) => Readonly<Record<string, unknown>>;
   readonly copies: boolean;
+  readonly tries: (place: Named) => readonly string[];
   readonly snapshot: (place: Named) => SnapshotSpec | undefined;
   readonly resources: readonly string[];
   readonly argument: (imageId: string) => string;
@@ -196,7 +202,7 @@ function common<N extends string, W extends z.ZodObject, P>(
   place: Narrow<P>,
 ): Common<N, W> {
   const worker = only<z.output<W>>(name, "worker");
-  const { schema, architectures, type, scratchGib, placeName, price = unknown } = workers;
+  const { schema, architectures, type, scratchGib, tries, placeName, price = unknown } = workers;
   return {
     name,
     workers: {
@@ -204,6 +210,7 @@ function common<N extends string, W extends z.ZodObject, P>(
       architectures: parts === undefined ? [] : architectures,
       type: (spec) => type(worker(spec)),
       scratchGib: (spec) => scratchGib?.(worker(spec)),
+      tries: (spec, attempts) => tries?.(worker(spec), attempts) ?? [],
       placeName: (spec) => placeName?.(worker(spec)),
       price,
     },
@@ -229,6 +236,7 @@ function anyPlace<T extends z.ZodObject, P extends z.ZodObject>(
     arch,
     output,
     bootedIn,
+    tries,
     snapshot,
     sharesIds = false,
     copies = false,
@@ -242,6 +250,7 @@ function anyPlace<T extends z.ZodObject, P extends z.ZodObject>(
     arch: (spec) => arch?.(place(spec)),
     output: (spec) => output?.(place(spec)),
     bootedIn: (spec, arch) => ({ platform: name, ...bootedIn(place(spec), arch) }),
+    tries: (spec) => tries?.(place(spec)) ?? [],
     snapshot: (spec) => snapshot?.(place(spec)),
     sharesIds,
     copies,
@@ -249,7 +258,7 @@ function anyPlace<T extends z.ZodObject, P extends z.ZodObject>(
 }
 
 function anySpec<W, P>(platform: string, parts: Parts<W, P>, worker: Narrow<W>, place: Narrow<P>): AnyParts {
-  const { look, owned, identity, policies } = parts;
+  const { look, owned, ownedTypes, identity, policies } = parts;
   const use = (any: PlatformUse): PlatformUse<W, P> => ({
     ...any,
     workers: any.workers.map((one) => ({ ...one, spec: worker(one.spec) })),
@@ -268,6 +277,7 @@ function anySpec<W, P>(platform: string, parts: Parts<W, P>, worker: Narrow<W>, 
       return parts.boot(name, { ...spec, place: place(spec.place) }, opts);
     },
     ...(look && { look: (spec, names) => look(place(spec), names) }),
+    ...(ownedTypes && { ownedTypes }),
     ...(owned && { owned: (any, owner) => owned(use(any), owner) }),
     ...(identity && { identity: (any) => identity(use(any)) }),
     ...(policies && { policies: (any) => policies(use(any)) }),

@@ -93,6 +93,8 @@ export interface BootSpec<P = Named> {
   readonly arch: Arch;
   readonly imageId: Input<string>;
   readonly place: P;
+  /** Which try this is: the platform may look for its machine elsewhere than the tries before. @default 1 */
+  readonly attempt?: number;
 }
 
 /** One thing that is missing, found before anything starts. */
@@ -101,6 +103,8 @@ export interface Finding {
   readonly path: string;
   readonly problem: string;
   readonly remedy: string;
+  /** True for what a person should know but no run has to wait for: something could not be asked. @default false */
+  readonly note?: true;
 }
 
 /** The parts of the settings that use one platform, each with its path. */
@@ -111,6 +115,8 @@ export interface PlatformUse<W = Named, P = Named> {
   readonly identity?: string;
   /** Where disks are kept. @default not looked at */
   readonly store?: Store;
+  /** How long a run may take at most, minutes. @default not known */
+  readonly minutes?: number;
   readonly workers: readonly { readonly path: string; readonly arch: Arch; readonly spec: W }[];
   readonly places: readonly { readonly path: string; readonly arch: Arch; readonly spec: P }[];
 }
@@ -174,6 +180,8 @@ export interface Parts<W = Named, P = Named> {
   look?(place: P, names: readonly string[]): Promise<PlaceView>;
   /** Everything there that bears the identity exactly, whether any state knows of it or not. Absent where nothing is made. */
   owned?(use: PlatformUse<W, P>, identity: string): Promise<readonly OwnedThing[]>;
+  /** Types of resources that each are one thing of that list: one that the list lacks is gone. Absent where nothing is made. */
+  readonly ownedTypes?: readonly string[];
   /** Who we are there, for people; absent where nobody is asked. */
   identity?(use: PlatformUse<W, P>): Promise<string | undefined>;
   /** What we must be allowed there, as documents to hand in by name; absent where there is no such thing. */

@@ -5,6 +5,7 @@ import { tcpReachable, watchEngine } from "../provider/engine-watch";
 import { allHandlers } from "./handlers";
 import { GrpcEngineLog } from "../provider/log";
 import { version } from "../package.json";
+import { absolutePaths, startFolder } from "../provider/relative-paths";
 import { makeProvider } from "../provider/server";
 
 /** As the engine calls it: flags, then its address. */
@@ -14,6 +15,9 @@ if (address === undefined) {
   console.error("pulumi-resource-builders is started by the Pulumi engine, with the engine's address as its argument");
   process.exit(2);
 }
+
+// Before anything reads them: the engine starts providers beside the program.
+Object.assign(process.env, absolutePaths(process.env, startFolder()));
 
 const provider = makeProvider({ version, handlers: allHandlers(), log: new GrpcEngineLog(address) });
 

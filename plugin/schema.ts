@@ -126,6 +126,7 @@ export function schemaText(version: string): string {
           finalTypes: { type: "array", items: TEXT },
           record: MAP,
           attemptKey: TEXT,
+          attemptNames: { type: "array", items: TEXT },
         },
         ["program", "key"],
         { program: TEXT, key: TEXT, stack: TEXT, outputs: MAP, seconds: NUMBER },

@@ -1,5 +1,5 @@
 /** The comment on a pull request, against a GitHub on loopback. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -152,6 +152,38 @@ describe("a comment that can't be written", () => {
     const message = "Unable to create comment because issue is locked.";
     github.faults.push({ method: "POST", status: 403, afterwards: false, message });
     await expect(say("devel", "text")).rejects.toThrow(/the conversation is locked/);
+  });
+
+  it("in a repository that is archived, or that the token does not see, is said as that", async () => {
+    const message = "Repository was archived so is read-only.";
+    github.faults.push({ method: "POST", status: 403, afterwards: false, message });
+    await expect(say("devel", "text")).rejects.toThrow(/the repository is archived/);
+    github.faults.push({ method: "GET", status: 404, afterwards: false });
+    await expect(say("devel", "text")).rejects.toThrow(/404[^]*the token may not see its repository/);
+  });
+
+  it.each([
+    ["a fork's token", { method: "POST", status: 403, message: "Resource not accessible by integration" }],
+    ["a locked conversation", { method: "POST", status: 403, message: "issue is locked" }],
+    ["a limit that stays", { method: "GET", status: 429, message: "slow down", headers: { "retry-after": "3600" } }],
+  ])("is on the page of the run instead, with the reason: %s", async (_, fault) => {
+    const summary = join(folder, "summary.md");
+    writeFileSync(summary, "before\n");
+    github.faults.push({ ...fault, afterwards: false });
+    expect(await say("devel", "text", { GITHUB_STEP_SUMMARY: summary })).toMatch(/the page of the run has it instead/);
+    const shown = readFileSync(summary, "utf8");
+    expect(shown.startsWith("before\n")).toBe(true);
+    expect(shown).toContain(fault.message);
+    expect(shown).toContain(`${marker("devel")}\ntext`);
+    expect(github.comments).toEqual([]);
+    // What is wrong in the set-up stays an error.
+    github.faults.push({ method: "GET", status: 401, afterwards: false });
+    await expect(say("devel", "text", { GITHUB_STEP_SUMMARY: summary })).rejects.toThrow(/401/);
+  });
+
+  it("is tried again where something between has answered", async () => {
+    github.faults.push({ method: "GET", status: 200, afterwards: false, page: "<html>" });
+    expect(await say("devel", "text")).toContain("#issuecomment-");
   });
 
   it("needs a pull request and a token", async () => {

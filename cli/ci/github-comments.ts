@@ -32,8 +32,13 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** 10,000 comments: a list that has no end is not followed for ever. */
 const MOST_PAGES = 100;
 
+/** There is no comment, through no fault of what was asked: what stands in for it is a matter of the caller. */
+export class NoCommentError extends Error {
+  override readonly name: string = "NoCommentError";
+}
+
 /** An answer that may be another one in a moment. */
-class PassingError extends Error {}
+class PassingError extends NoCommentError {}
 
 /** We were too fast. */
 class LimitedError extends PassingError {
@@ -46,6 +51,7 @@ class LimitedError extends PassingError {
   }
 }
 
+/** Another request would be refused too. */
 class RefusedError extends Error {
   constructor(
     message: string,
@@ -54,6 +60,9 @@ class RefusedError extends Error {
     super(message);
   }
 }
+
+/** The token may not do this here. */
+class ForbiddenError extends NoCommentError {}
 
 /** Where GitHub asks for more, the run ends: a job that waits is paid for. */
 const LONGEST_WAIT_MS = 15 * 60_000;
@@ -120,7 +129,8 @@ async function whoWeAre(api: GithubApi): Promise<string | undefined> {
     const { answer } = await request(api, "GET", `${api.url}/user`);
     return z.object({ login: z.string() }).parse(answer).login;
   } catch (error) {
-    if (error instanceof RefusedError && [401, 403, 404].includes(error.status)) return undefined;
+    if (error instanceof ForbiddenError || (error instanceof RefusedError && [401, 404].includes(error.status)))
+      return undefined;
     throw error;
   }
 }
@@ -153,7 +163,16 @@ async function request(api: GithubApi, method: string, url: string, body?: objec
   });
   if (!response.ok) throw refusal(what, response, text, Date.now());
   const next = /<([^>]+)>;\s*rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
-  return { answer: JSON.parse(text) as unknown, ...(next === undefined ? {} : { next }) };
+  return { answer: parsed(what, text), ...(next === undefined ? {} : { next }) };
+}
+
+/** A proxy between may answer with a page of its own. */
+function parsed(what: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new PassingError(`${what}: the answer is not GitHub's: ${text.slice(0, 200)}`, { cause });
+  }
 }
 
 function refusal(what: string, response: Response, text: string, now: number): Error {
@@ -162,17 +181,28 @@ function refusal(what: string, response: Response, text: string, now: number): E
   const limitedUntil = limitEnd(response, text, now);
   if (limitedUntil !== undefined) return new LimitedError(said, limitedUntil);
   if (status >= 500) return new PassingError(said);
-  if (status !== 401 && status !== 403) return new RefusedError(said, status);
-  if (/\blocked\b/i.test(text)) {
-    return new RefusedError(
-      `${said}\nthe conversation is locked: unlock it, or read the preview on the page of the run`,
-      status,
-    );
+  switch (status) {
+    case 403:
+      return new ForbiddenError(`${said}\n${whyForbidden(text)}`);
+    case 401:
+      return new RefusedError(`${said}\nGITHUB_TOKEN is not a token that GitHub knows, or not any more`, status);
+    case 404:
+      return new RefusedError(
+        `${said}\nthere is no such pull request, or the token may not see its repository`,
+        status,
+      );
+    default:
+      return new RefusedError(said, status);
   }
-  return new RefusedError(
-    `${said}\nthe token may not comment: the job needs "permissions: pull-requests: write", which GitHub gives to no run ` +
-      "for a fork or for Dependabot; those have the preview on the page of the run",
-    status,
+}
+
+function whyForbidden(text: string): string {
+  if (/\blocked\b/i.test(text))
+    return "the conversation is locked: unlock it, or read the preview on the page of the run";
+  if (/\barchived\b/i.test(text)) return "the repository is archived: nobody can comment there";
+  return (
+    'the token may not comment: the job needs "permissions: pull-requests: write", which GitHub gives to no run ' +
+    "for a fork or for Dependabot; those have the preview on the page of the run"
   );
 }
 

@@ -12,7 +12,7 @@ beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "run-pulumi-"))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Starts a program that runs pulumi, as a group of its own like a terminal's; `pulumi` is a shell script. */
-function start(pulumi: string) {
+function start(pulumi: string, more: NodeJS.ProcessEnv = {}) {
   writeFileSync(join(folder, "pulumi"), `#!/bin/sh\n${pulumi}\n`, { mode: 0o755 });
   const program = `
     import { runPulumi } from ${JSON.stringify(join(__dirname, "pulumi.ts"))};
@@ -23,7 +23,7 @@ function start(pulumi: string) {
   writeFileSync(join(folder, "program.ts"), program);
   const tsx = join(PROJECT, "node_modules/tsx/dist/loader.mjs");
   const child = spawn(process.execPath, ["--import", tsx, join(folder, "program.ts")], {
-    env: { ...process.env, PATH: [folder, process.env["PATH"]].join(delimiter) },
+    env: { ...process.env, PATH: [folder, process.env["PATH"]].join(delimiter), ...more },
     stdio: ["ignore", "pipe", "ignore"],
     detached: true,
   });
@@ -43,6 +43,11 @@ async function appears(file: string): Promise<void> {
 }
 
 describe("running pulumi", () => {
+  it("makes relative paths of the environment absolute: plugins run elsewhere", async () => {
+    await start('echo "$AWS_SHARED_CREDENTIALS_FILE" > told', { AWS_SHARED_CREDENTIALS_FILE: "keys/aws" }).end;
+    expect(readFileSync(join(folder, "told"), "utf8")).toBe(`${join(folder, "keys/aws")}\n`);
+  });
+
   it("passes on one interrupt for the many that one Ctrl-C becomes, and waits for its end", async () => {
     const { group, end } = start(`
       trap 'echo interrupt >> signals' INT

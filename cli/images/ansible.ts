@@ -3,7 +3,7 @@ import { Document, Pair, Scalar, YAMLMap } from "yaml";
 import type { ImagesOutput } from "../../model/outputs";
 import type { StackOutputs } from "../../model/outputs/schema";
 import { shortDigest, type LedgerEntry, type SourceIdentity } from "../../model/plan";
-import { regenerate } from "./command";
+import { regenerate, VARIABLE, type Command } from "./command";
 
 /**
  * `copr_builder_images: {aws: {x86_64: ami-0...}, ...}`, sorted, so that a new generation changes nothing but ids. The id
@@ -14,15 +14,16 @@ import { regenerate } from "./command";
  *     x86_64: ami-0new
  * ```
  */
-export function ansibleFile(outputs: StackOutputs, stack: string): string {
+export function ansibleFile(outputs: StackOutputs, command: Command): string {
+  const { stack, variable } = command;
   const [current, previous] = outputs.generations;
   if (current === undefined) throw new Error(`stack "${stack}" has no generation`);
   const root = new YAMLMap<Scalar, YAMLMap>();
   const ids = images(outputs.images, outputs.previousImages, previous?.id ?? "");
-  root.items.push(new Pair(new Scalar("copr_builder_images"), ids));
+  root.items.push(new Pair(new Scalar(variable), ids));
   // Ansible reads YAML 1.1, where more words than in 1.2 are no text unless quoted.
   const document = new Document(root, { version: "1.1" });
-  document.commentBefore = comment(header(outputs, current, previous, stack));
+  document.commentBefore = comment(header(outputs, current, previous, command));
   return document.toString({ lineWidth: 0 });
 }
 
@@ -30,8 +31,9 @@ function header(
   { promotedFrom }: StackOutputs,
   current: LedgerEntry,
   previous: LedgerEntry | undefined,
-  stack: string,
+  command: Command,
 ): string[] {
+  const { stack, variable } = command;
   const origin = promotedFrom === undefined ? "" : `, promoted from stack ${promotedFrom}`;
   return [
     `Builder images of generation ${current.id}: stack ${stack}${origin}.`,
@@ -40,7 +42,21 @@ function header(
     previous === undefined
       ? "Previous: none yet"
       : `Previous: ${previous.id}, built at ${previous.builtAt}; its ids are the lines in comments, to switch back to`,
-    `Written by a program, and written over: ${regenerate(stack, "ansible")}`,
+    `Written by a program, and written over: ${regenerate(command)}`,
+    ...(variable === VARIABLE ? REPLACES : combines(variable)),
+  ];
+}
+
+/** Ansible merges no dictionaries: the last of a name stands instead of all that came before. */
+const REPLACES = [
+  `Stands instead of every other ${VARIABLE}. A farm that keeps places by hand prints this with --variable NAME (and`,
+  "perhaps --place PLACE), whose head says how both come together.",
+];
+
+function combines(variable: string): string[] {
+  return [
+    `Beside a ${VARIABLE} that is kept by hand: ids here win, what is not here stays. In a task,`,
+    `  set_fact: { ${VARIABLE}: "{{ ${VARIABLE} | combine(${variable}, recursive=True) }}" }`,
   ];
 }
 

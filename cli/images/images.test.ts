@@ -6,7 +6,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { ImagesOutput } from "../../model/outputs";
 import { devel, ledger, outputs, prod } from "../outputs/testing/farm";
+import type { StackOutputs } from "../../model/outputs/schema";
 import { ansibleFile } from "./ansible";
+import { parseCommand } from "./command";
 import { difference } from "./difference";
 import { resallocArguments } from "./resalloc";
 import { runImages } from "./run";
@@ -14,25 +16,29 @@ import { runImages } from "./run";
 const folder = mkdtempSync(path.join(tmpdir(), "copr-builders-images-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const ansible = (from: StackOutputs, stack: string, ...more: string[]) =>
+  ansibleFile(from, parseCommand(["--stack", stack, ...more]));
 const yaml = (text: string) =>
   (parse(text, { version: "1.1" }) as { copr_builder_images: unknown }).copr_builder_images;
 
 describe("the Ansible variable", () => {
-  const text = ansibleFile(prod, "prod");
+  const text = ansible(prod, "prod");
 
   it("reads back as the outputs", () => {
     expect(yaml(text)).toEqual(prod.images);
-    expect(yaml(ansibleFile(devel, "devel"))).toEqual(devel.images);
+    expect(yaml(ansible(devel, "devel"))).toEqual(devel.images);
   });
 
   it("names generation, source, time, stack and how to write it again", () => {
-    expect(text.split("\n").slice(0, 8)).toEqual([
+    expect(text.split("\n").slice(0, 10)).toEqual([
       "# Builder images of generation g2: stack prod, promoted from stack devel.",
       expect.stringMatching(/^# Source: {3}context images\/copr-builder [0-9a-f]{12}, Containerfile$/),
       expect.stringMatching(/^# {11}FROM quay\.io\/fedora\/fedora-bootc:42 sha256:[0-9a-f]{12}…$/),
       "# Built at: 2026-11-10T04:12:44Z",
       "# Previous: g1, built at 2026-11-03T04:11:09Z; its ids are the lines in comments, to switch back to",
       "# Written by a program, and written over: npm run -s images -- --stack prod",
+      expect.stringContaining("instead of every other copr_builder_images. A farm that keeps places by hand"),
+      expect.stringContaining("head says how"),
       "",
       "copr_builder_images:",
     ]);
@@ -50,20 +56,20 @@ describe("the Ansible variable", () => {
 
   it("keeps the order when only ids change", () => {
     const shuffled: ImagesOutput = Object.fromEntries(Object.entries(prod.images).reverse());
-    expect(ansibleFile({ ...prod, images: shuffled }, "prod")).toBe(text);
+    expect(ansible({ ...prod, images: shuffled }, "prod")).toBe(text);
   });
 
   it("has no comment where there is no previous generation, or the id is the same", () => {
     const first = outputs(ledger.slice(-1));
-    expect(ansibleFile(first, "devel")).toContain("# Previous: none yet\n");
-    expect(ansibleFile(first, "devel")).not.toContain("# g");
-    expect(ansibleFile({ ...prod, previousImages: prod.images }, "prod")).not.toContain("# g1");
+    expect(ansible(first, "devel")).toContain("# Previous: none yet\n");
+    expect(ansible(first, "devel")).not.toContain("# g");
+    expect(ansible({ ...prod, previousImages: prod.images }, "prod")).not.toContain("# g1");
   });
 
   it("remembers places that are there no more, whole targets too", () => {
     const { osuosl, ...images } = prod.images;
     const { x86_64, ...aws } = images["aws"] as { x86_64: string };
-    const fewer = ansibleFile(
+    const fewer = ansible(
       { ...prod, images: { ...images, aws }, previousImages: { aws: { x86_64 }, osuosl: osuosl! } },
       "p",
     );
@@ -74,7 +80,7 @@ describe("the Ansible variable", () => {
 
   it("is text for Ansible, whatever an id looks like", () => {
     const images = { odd: { a: "012", b: "no", c: "1e3", d: "12:30", e: "a: b # c", f: "null" } };
-    const file = write("odd.yml", ansibleFile({ ...prod, images, previousImages: {} }, "s\n: t"));
+    const file = write("odd.yml", ansible({ ...prod, images, previousImages: {} }, "s\n: t"));
     const template = "{% for k, v in copr_builder_images.odd | dictsort %}{{ v is string }} {{ v }}\n{% endfor %}";
     expect(render(file, template)).toBe(
       Object.values(images.odd)
@@ -92,8 +98,78 @@ describe("the Ansible variable", () => {
   });
 });
 
+describe("partial-farm", () => {
+  const NEW = "ami-0bbbbbbbbbbbbbbbb";
+  const mine = { ...prod.images, aws: { aarch64: "ami-0cccccccccccccccc", x86_64: NEW } };
+  const stack = { ...prod, images: mine };
+  const byHand = write(
+    "farm-vars.yml",
+    [
+      "copr_builder_images:",
+      "  aws: { x86_64: ami-0aaaaaaaaaaaaaaaa, s390x: by-hand }",
+      "  hypervisor: { x86_64: by-hand }",
+      "  osuosl: { ppc64le: 0e2f1c2a-0000-4000-8000-000000000001 }",
+      "",
+    ].join("\n"),
+  );
+  /** As Ansible reads both files, one after the other, and runs the task that the head of the second gives. */
+  function adopted(...args: readonly string[]): unknown {
+    const { code, out } = run(["--stack", "prod", "--variable", "published", ...args], JSON.stringify(stack));
+    expect(code).toBe(0);
+    const value = /^# +set_fact: \{ copr_builder_images: "\{\{ (.*) \}\}" \}$/m.exec(out)?.[1];
+    return JSON.parse(render(write("images.yml", out), `{{ ${value} | tojson }}`, byHand));
+  }
+
+  it("a farm takes over one cloud, and keeps the others and what is not published", () => {
+    expect(adopted("--place", "aws")).toEqual({
+      aws: { aarch64: "ami-0cccccccccccccccc", s390x: "by-hand", x86_64: NEW },
+      hypervisor: { x86_64: "by-hand" },
+      osuosl: { ppc64le: "0e2f1c2a-0000-4000-8000-000000000001" },
+    });
+    expect(adopted("--place", "aws.x86_64")).toMatchObject({ aws: { x86_64: NEW, s390x: "by-hand" } });
+    expect(Object.keys(adopted("--place", "aws.x86_64") as { aws: object })).not.toContain("ibm_cloud");
+  });
+
+  it("whole targets come one after the other, and in the end all", () => {
+    expect(adopted("--place", "osuosl", "--place", "ibm_cloud")).toMatchObject({
+      aws: { x86_64: "ami-0aaaaaaaaaaaaaaaa" },
+      osuosl: prod.images["osuosl"],
+      ibm_cloud: prod.images["ibm_cloud"],
+    });
+    expect(adopted()).toMatchObject(mine);
+  });
+
+  it("--check goes by the same places and name, in every form", () => {
+    for (const args of [
+      ["--variable", "published", "--place", "aws"],
+      ["--as", "json", "--place", "aws"],
+      ["--as", "resalloc", "--place", "aws"],
+    ]) {
+      const { out } = run(["--stack", "prod", ...args]);
+      expect(out).not.toContain("ibm_cloud");
+      const file = write("same", out);
+      expect(run(["--stack", "prod", ...args, "--check", file])).toEqual({ code: 0, out: "", err: "" });
+      writeFileSync(file, `${out}x`);
+      const said = run(["--stack", "prod", ...args, "--check", file]).out;
+      expect(said).toMatch(/up to date: npm run -s images -- --stack prod .*--place aws/);
+      expect(said.includes("--variable published")).toBe(args.includes("published"));
+    }
+  });
+
+  it("a place that the stack does not publish to is refused, with those that there are", () => {
+    const { code, err } = run(["--stack", "prod", "--place", "gcp", "--place", "aws.s390x", "--place", "aw"]);
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /--place gcp, aws\.s390x, aw: the stack publishes nothing there; it has aws\.aarch64, aws\.x86_64,/,
+    );
+  });
+});
+
 it("the arguments for resalloc's scripts name each id once, as that script wants it", () => {
-  const lines = resallocArguments(devel, "devel").trimEnd().split("\n").slice(1);
+  const lines = resallocArguments(devel, parseCommand(["--stack", "devel", "--as", "resalloc"]))
+    .trimEnd()
+    .split("\n")
+    .slice(1);
   const at = (...steps: string[]) => steps.reduce<unknown>((tree, step) => (tree as ImagesOutput)[step], devel.images);
   expect(lines).toEqual([
     `aws.aarch64\t--ami ${String(at("aws", "aarch64"))}`,
@@ -127,7 +203,7 @@ describe("the command", () => {
   });
 
   it("shows one changed character, with 1", () => {
-    const text = ansibleFile(prod, "prod");
+    const text = ansible(prod, "prod");
     const file = write("changed.yml", text.replace("    x86_64: ami-0", "    x86_64: ami-1"));
     const { code, out } = run(["--stack", "prod", "--check", file]);
     expect(code).toBe(1);
@@ -139,7 +215,7 @@ describe("the command", () => {
   });
 
   it("finds any changed character, the last line break too", () => {
-    const text = ansibleFile(prod, "prod");
+    const text = ansible(prod, "prod");
     for (let at = 0; at < text.length; at += 1) {
       const other = text.slice(0, at) + (text[at] === "#" ? "." : "#") + text.slice(at + 1);
       expect(difference(other, text)).toMatch(/^[-+] /m);
@@ -151,6 +227,8 @@ describe("the command", () => {
     [[], "--stack STACK is missing"],
     [["--stack", "s", "--as", "xml"], "--as xml: there is ansible, json, resalloc"],
     [["--stack", "s", "--colour"], "Unknown option '--colour'"],
+    [["--stack", "s", "--variable", "a-b"], '--variable a-b: Ansible takes letters, digits and "_"'],
+    [["--stack", "s", "--variable", "a", "--as", "json"], "--variable is for --as ansible"],
     [["--stack", "s", "extra"], "Unexpected argument 'extra'"],
   ])("refuses %j with 2 and says how to call it", (args, problem) => {
     const { code, out, err } = run(args);
@@ -187,9 +265,9 @@ function write(name: string, text: string): string {
 }
 
 /** By the system's Python, where toolchain/setup puts what this needs. */
-function render(file: string, template: string): string {
+function render(file: string, template: string, ...earlier: readonly string[]): string {
   const script = path.join(__dirname, "testing", "render.py");
-  const { stdout, stderr, status } = spawnSync("/usr/bin/python3", [script, file], {
+  const { stdout, stderr, status } = spawnSync("/usr/bin/python3", [script, ...earlier, file], {
     input: template,
     encoding: "utf8",
   });

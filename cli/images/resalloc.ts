@@ -2,16 +2,17 @@
 import { imagesOf } from "../../infra/specs";
 import type { StackOutputs } from "../../model/outputs/schema";
 import type { LedgerEntry } from "../../model/plan";
-import { regenerate } from "./command";
+import { regenerate, type Command } from "./command";
 
 /**
  * One line for each id: its path in the outputs, a tab, the arguments. For instance
  * `cmd_new: "vm-aws-new $(awk -F'\t' '$1 == "aws.x86_64" {print $2}' FILE)"`.
  */
-export function resallocArguments({ generations: [current] }: StackOutputs, stack: string): string {
+export function resallocArguments({ generations: [current] }: StackOutputs, command: Command): string {
+  const { stack } = command;
   if (current === undefined) throw new Error(`stack "${stack}" has no generation`);
   const lines = imageIds(current).map(({ path, spec, id }) => `${path}\t${imagesOf(spec).argument(id)}`);
-  return [`# generation ${current.id} of stack ${stack}; ${regenerate(stack, "resalloc")}`, ...lines, ""].join("\n");
+  return [`# generation ${current.id} of stack ${stack}; ${regenerate(command)}`, ...lines, ""].join("\n");
 }
 
 /** Each id once, hypervisors share theirs; sorted by path. */

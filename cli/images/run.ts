@@ -3,6 +3,7 @@ import { assertNever } from "../../infra/words";
 import type { StackOutputs } from "../../model/outputs/schema";
 import { messageOf, readOutputs, type Pulumi } from "../outputs/read";
 import { ansibleFile } from "./ansible";
+import { onlyChosen } from "./chosen";
 import { parseCommand, regenerate, USAGE, UsageError, type Command } from "./command";
 import { difference } from "./difference";
 import { imagesJson } from "./json";
@@ -25,10 +26,11 @@ export function runImages(args: readonly string[], world: World): number {
   }
 }
 
-function run({ stack, form, check }: Command, { pulumi, readFile, out }: World): number {
+function run(command: Command, { pulumi, readFile, out }: World): number {
+  const { stack, places, check } = command;
   // A file that is not there is no reason to ask for the outputs.
   const committed = check === undefined ? undefined : readFile(check);
-  const text = write(form, readOutputs(pulumi, stack), stack);
+  const text = write(command, onlyChosen(readOutputs(pulumi, stack), places));
   if (check === undefined || committed === undefined) {
     out(text);
     return 0;
@@ -36,18 +38,19 @@ function run({ stack, form, check }: Command, { pulumi, readFile, out }: World):
   const differs = difference(committed, text);
   if (differs === undefined) return 0;
   out(`${check} is not what stack ${stack} puts out (- is there, + should be):\n${differs}\n`);
-  out(`to bring it up to date: ${regenerate(stack, form)} >${check}\n`);
+  out(`to bring it up to date: ${regenerate(command)} >${check}\n`);
   return 1;
 }
 
-function write(form: Command["form"], outputs: StackOutputs, stack: string): string {
+function write(command: Command, outputs: StackOutputs): string {
+  const { form, stack } = command;
   switch (form) {
     case "ansible":
-      return ansibleFile(outputs, stack);
+      return ansibleFile(outputs, command);
     case "json":
       return imagesJson(outputs, stack);
     case "resalloc":
-      return resallocArguments(outputs, stack);
+      return resallocArguments(outputs, command);
     default:
       return assertNever(form);
   }

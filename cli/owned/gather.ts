@@ -23,6 +23,8 @@ export function buildSettings(pulumi: Pulumi, stack: string, project: string, is
 
 export interface Gathered {
   readonly found: readonly Found[];
+  /** Types of resources that would be found if they were there: not those of a platform that was not looked at. */
+  readonly types: readonly string[];
   /** What could not be looked at, and why. */
   readonly unseen: readonly string[];
 }
@@ -33,13 +35,20 @@ export async function gather(
   identity: string,
   openStore: OpenStore,
 ): Promise<Gathered> {
-  const asked = [...platformUses(settings, stack)].map(async ([name, use]) => {
-    const things = (await (await parts(name)).owned?.(use, identity)) ?? [];
-    return things.map((thing): Found => ({ ...thing, platform: name, remove: () => thing.remove() }));
+  const answered = [...platformUses(settings, stack)].map(async ([name, use]) => {
+    const asked = await parts(name);
+    const things = (await asked.owned?.(use, identity)) ?? [];
+    return {
+      types: asked.ownedTypes ?? [],
+      found: things.map((thing): Found => ({ ...thing, platform: name, remove: () => thing.remove() })),
+    };
   });
-  const answers = await Promise.allSettled([...asked, objects(settings, identity, openStore)]);
+  const stored = objects(settings, identity, openStore).then((found) => ({ types: [], found }));
+  const answers = await Promise.allSettled([...answered, stored]);
+  const seen = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
   return {
-    found: answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : [])),
+    found: seen.flatMap(({ found }) => found),
+    types: seen.flatMap(({ types }) => types),
     unseen: answers.flatMap((answer) => (answer.status === "rejected" ? [messageOf(answer.reason)] : [])),
   };
 }

@@ -37,14 +37,6 @@ export interface JudgeArgs {
   readonly used: ReadonlyMap<string, string>;
 }
 
-/** Types whose resource is one thing that a list of things must show. */
-const THINGS: ReadonlySet<string> = new Set([
-  "aws:ec2/ami:Ami",
-  "aws:ec2/amiCopy:AmiCopy",
-  "builders:index:EbsSnapshot",
-  "builders:index:LibvirtImage",
-]);
-
 export function judge({ found, state, innerStacks, used }: JudgeArgs): readonly Judged[] {
   return found.map((one) => {
     const inner = innerStacks.find((stack) => isOf(one.name, stack));
@@ -61,11 +53,18 @@ export function judge({ found, state, innerStacks, used }: JudgeArgs): readonly 
   });
 }
 
-/** What the state stands for and nobody has found. */
-export function missing(found: readonly Found[], state: readonly StateResource[]): readonly Missing[] {
+/**
+ * What the state stands for and nobody has found.
+ * @param types of resources that each are one thing which would have been found
+ */
+export function missing(
+  found: readonly Found[],
+  state: readonly StateResource[],
+  types: readonly string[],
+): readonly Missing[] {
   const there = new Set(found.flatMap(({ id, name }) => [id, name]));
   return state
-    .filter(({ type }) => THINGS.has(type))
+    .filter(({ type }) => types.includes(type))
     .filter(({ id, outputs }) => ![id, outputs["name"], outputs["snapshotId"]].some((text) => there.has(String(text))))
     .map(({ type, name, id }) => ({ type, name, id }));
 }

@@ -32,7 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
   const settings = buildSettings(pulumiOnPath, stack, PROJECT, state !== undefined);
   const store = openStore(settings.store);
   if (command.endHold !== undefined) return end(store, identity, command.endHold);
-  const { found, unseen } = await gather(settings, stack, identity, openStore);
+  const { found, types, unseen } = await gather(settings, stack, identity, openStore);
   const inner = innerStacks(pulumiOnPath, identity);
   const ask = askByCli({ run, env: process.env, now: Date.now });
   const users = () => inUse({ store, stack, identity, readers: settings.promotedBy, ask });
@@ -42,7 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
   const judged = judge({ found, state: after, innerStacks: inner, used: use.images });
   const shown = {
     ...{ stack, identity, judged, unseen, now: new Date() },
-    ...{ missing: missing(found, isThere ? state : []), holds: use.holds, unread: use.unread },
+    ...{ missing: missing(found, isThere ? state : [], types), holds: use.holds, unread: use.unread },
   };
   console.log(command.json ? listJson(shown) : listText(shown));
   const orphans = judged.filter(({ verdict }) => verdict.kind === "orphaned");

@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parts } from "../../infra";
+import { publishingPlatforms } from "../../infra/specs";
 import { offerObject } from "../../provider/holds";
 import { parseCommand, UsageError } from "./command";
 import { judge, missing, type Found } from "./judge";
@@ -8,6 +10,12 @@ import { identityOf, innerStacks, readState, type StateResource } from "./state"
 const ID = "abcdefgh2345";
 const NOW = new Date("2026-11-26T12:00:00Z");
 
+const TYPES: string[] = [];
+beforeAll(async () => {
+  for (const { name, hasParts } of publishingPlatforms()) {
+    if (hasParts) TYPES.push(...((await parts(name)).ownedTypes ?? []));
+  }
+});
 const OWNERS = {
   AMI: (id: string) => ({ "aws:ec2/ami:Ami": id }),
   volume: (id: string) => ({ "builders:index:LibvirtImage": id, "builders:index:LibvirtImageName": id }),
@@ -98,9 +106,11 @@ describe("what was found", () => {
     expect(judge({ found: [thing({})], state, innerStacks: [], used })).toMatchObject([{ verdict: { kind: "owned" } }]);
   });
 
-  it("and what was not, though the state stands for it, is missing", () => {
-    expect(missing([], state).map(({ id }) => id)).toEqual(["ami-1", "qemu+ssh://one/system#images/v"]);
-    expect(missing([thing({})], state).map(({ id }) => id)).toEqual(["qemu+ssh://one/system#images/v"]);
+  it("and what was not, though the state stands for it, is missing", async () => {
+    expect(missing([], state, TYPES).map(({ id }) => id)).toEqual(["ami-1", "qemu+ssh://one/system#images/v"]);
+    expect(missing([thing({})], state, TYPES).map(({ id }) => id)).toEqual(["qemu+ssh://one/system#images/v"]);
+    // A hypervisor that was not looked at lacks nothing.
+    expect(missing([], state, (await parts("aws")).ownedTypes ?? []).map(({ id }) => id)).toEqual(["ami-1"]);
   });
 });
 
@@ -119,7 +129,7 @@ describe("the list", () => {
       unseen: [],
       now: NOW,
     },
-    missing: missing([], state),
+    missing: missing([], state, TYPES),
   };
 
   it("says of an orphan since when it is there, why, and what it costs", () => {

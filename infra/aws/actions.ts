@@ -1,19 +1,9 @@
 /** Which actions these settings need, on what: machines, images, snapshots, the store, and the checks beforehand. */
+import { KEY_ACTIONS, keyArn, throughEc2 } from "./provider/keys";
+import { partition } from "./provider/region";
 import { STORE_FOLDERS } from "../../provider/store-folders";
 import { isAwsArch } from "./arch";
-import {
-  arns,
-  made,
-  madeBy,
-  nobodys,
-  owned,
-  partition,
-  regions,
-  unique,
-  within,
-  type AwsUse,
-  type Grant,
-} from "./grants";
+import { arns, made, madeBy, nobodys, owned, regions, unique, within, type AwsUse, type Grant } from "./grants";
 
 /** Every action that is called anywhere; what is not in this list can't be granted by mistake. */
 export const ACTIONS = [
@@ -42,6 +32,8 @@ export const ACTIONS = [
   "ec2:DescribeInstances",
   "ec2:DescribeKeyPairs",
   "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribeRegions",
+  "ec2:DescribeRouteTables",
   "ec2:DescribeSecurityGroups",
   "ec2:DescribeSnapshots",
   "ec2:DescribeSpotInstanceRequests",
@@ -51,6 +43,9 @@ export const ACTIONS = [
   "ec2:DescribeVpcs",
   "ec2:DisableImageDeprecation",
   "ec2:EnableImageDeprecation",
+  "ec2:GetEbsDefaultKmsKeyId",
+  "ec2:GetEbsEncryptionByDefault",
+  "ec2:GetImageBlockPublicAccessState",
   "ec2:GetInstanceUefiData",
   "ec2:ImportKeyPair",
   "ec2:ModifyImageAttribute",
@@ -60,13 +55,16 @@ export const ACTIONS = [
   "ec2:RevokeSecurityGroupIngress",
   "ec2:RunInstances",
   "ec2:TerminateInstances",
+  "iam:GetRole",
   "iam:SimulatePrincipalPolicy",
+  ...KEY_ACTIONS,
   "s3:DeleteObject",
   "s3:GetObject",
   "s3:ListBucket",
   "s3:PutObject",
   "servicequotas:GetServiceQuota",
   "sts:AssumeRole",
+  "sts:DecodeAuthorizationMessage",
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -74,19 +72,33 @@ export type Action = (typeof ACTIONS)[number];
 export function grants(use: AwsUse): Grant<Action>[] {
   const machines = use.workers.length + use.places.length > 0;
   return [
-    ...(machines ? [...machineGrants(use), ...checkGrants(use)] : []),
+    ...(machines ? [...machineGrants(use), ...keyGrants(regions(use)), ...checkGrants(use)] : []),
     ...(use.places.length > 0 ? [...imageGrants(use), ...snapshotGrants(use)] : []),
     ...storeGrants(use),
   ];
 }
 
 /** What the role must be allowed that workers put blocks with. Its trust policy must name the operator. */
-export function uploadRoleGrants(use: AwsUse): Grant<"ebs:PutSnapshotBlock">[] {
-  const snapshots = arns(
-    use.places.map(({ spec }) => spec.region),
-    "snapshot/*",
-  );
-  return [{ sid: "PutBlocks", actions: ["ebs:PutSnapshotBlock"], resources: snapshots, condition: owned(use) }];
+export function uploadRoleGrants(use: AwsUse): Grant<"ebs:PutSnapshotBlock" | (typeof KEY_ACTIONS)[number]>[] {
+  const all = use.places.map(({ spec }) => spec.region);
+  const snapshots = arns(all, "snapshot/*");
+  return [
+    { sid: "PutBlocks", actions: ["ebs:PutSnapshotBlock"], resources: snapshots, condition: owned(use) },
+    ...(all.length === 0 ? [] : keyGrants(all)),
+  ];
+}
+
+/** Where the account's key for EBS is its own: EC2 and EBS direct use it in our name, for workers' volumes and encrypted snapshots. */
+function keyGrants(inRegions: readonly string[]): Grant<(typeof KEY_ACTIONS)[number]>[] {
+  const all = unique(inRegions);
+  return [
+    {
+      sid: "UseKeysThroughEc2",
+      actions: KEY_ACTIONS,
+      resources: all.map(keyArn),
+      condition: { StringLike: { "kms:ViaService": all.map(throughEc2) } },
+    },
+  ];
 }
 
 /** Workers and boot checks: infra/aws/machine.ts, infra/aws/provider/sweep. */
@@ -252,7 +264,7 @@ function imageGrants(use: AwsUse): Grant<Action>[] {
   ];
 }
 
-/** Snapshots and their blocks: infra/aws/provider/ebs-*. */
+/** Snapshots and their blocks: infra/aws/infra/aws/provider/ebs-*. */
 function snapshotGrants(use: AwsUse): Grant<Action>[] {
   const all = unique(use.places.map(({ spec }) => spec.region));
   const roles = unique(use.places.map(({ spec }) => spec.uploadRole));
@@ -282,17 +294,31 @@ function snapshotGrants(use: AwsUse): Grant<Action>[] {
   ];
 }
 
-/** What preflight itself asks: infra/aws/checks.ts. */
+/** What preflight itself asks: infra/aws/preflight.ts. */
 function checkGrants(use: AwsUse): Grant<Action>[] {
+  const isPublic = use.places.some(({ spec }) => spec.public);
+  const shared = isPublic || use.places.some(({ spec }) => spec.accounts.length > 0);
   return [
     {
       sid: "CheckBeforehand",
-      actions: ["ec2:DescribeInstanceTypeOfferings", "servicequotas:GetServiceQuota"],
+      actions: [
+        "ec2:DescribeInstanceTypeOfferings",
+        "ec2:DescribeRegions",
+        "ec2:DescribeRouteTables",
+        "ec2:GetEbsDefaultKmsKeyId",
+        ...(shared ? (["ec2:GetEbsEncryptionByDefault"] as const) : []),
+        ...(isPublic ? (["ec2:GetImageBlockPublicAccessState"] as const) : []),
+        "servicequotas:GetServiceQuota",
+      ],
       resources: ["*"],
       condition: within(use),
     },
-    // IAM is nowhere: it knows no region. It is asked about ourselves and about the role of the uploads.
-    { sid: "AskWhatIsAllowed", actions: ["iam:SimulatePrincipalPolicy"], resources: ["*"] },
+    // IAM is nowhere: it knows no region. It is asked about ourselves and about the role of the uploads, and what a denial means.
+    {
+      sid: "AskWhatIsAllowed",
+      actions: ["iam:GetRole", "iam:SimulatePrincipalPolicy", "sts:DecodeAuthorizationMessage"],
+      resources: ["*"],
+    },
   ];
 }
 

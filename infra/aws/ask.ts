@@ -11,6 +11,8 @@ export interface Clients {
   readonly iam: Pick<IAMClient, "send">;
   readonly quotas: Pick<ServiceQuotasClient, "send">;
   readonly sts: Pick<STSClient, "send">;
+  /** When our credentials end for good; undefined where they never do, or their source gives new ones. @default not known */
+  readonly ends?: () => Promise<Date | undefined>;
 }
 
 export type OpenClients = (region: string) => Promise<Clients>;
@@ -29,13 +31,21 @@ export const openClients: OpenClients = async (region) => {
     import("@aws-sdk/client-sts"),
   ]);
   const options = { region, maxAttempts: MAX_ATTEMPTS, requestHandler };
+  const ec2 = new EC2Client(options);
   return {
-    ec2: new EC2Client(options),
+    ec2,
+    ends: async () => endOf(await ec2.config.credentials()),
     iam: new IAMClient(options),
     quotas: new ServiceQuotasClient(options),
     sts: new STSClient(options),
   };
 };
+
+/** A profile, a role, a web identity or a machine gives new ones; what stands in the environment stays as it is. */
+function endOf(credentials: { readonly expiration?: Date; readonly $source?: object }): Date | undefined {
+  const { expiration, $source = {} } = credentials;
+  return "CREDENTIALS_ENV_VARS" in $source ? expiration : undefined;
+}
 
 export function errorName(error: unknown): string {
   return error instanceof Error ? error.name : String(error);

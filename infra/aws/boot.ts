@@ -2,6 +2,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { BootSpec, BootedMachine } from "../platform";
 import type { AwsArch } from "./arch";
+import { candidate } from "./candidates";
+import { bootLaunch } from "./launch";
 import { Machine } from "./machine";
 import type { AwsPlace } from "./settings";
 
@@ -15,19 +17,16 @@ export function awsBoot(
   place: AwsPlace,
   opts: pulumi.ComponentResourceOptions,
 ): BootedMachine {
-  const { instanceTypes, subnets, operatorCidr } = place.boot;
-  const [subnet] = subnets;
-  if (subnet === undefined) throw new Error(`the boot check in ${place.region} needs a subnet; name one in subnets`);
+  const { subnets, operatorCidr } = place.boot;
+  const number = spec.attempt ?? 1;
   return new Machine(
     name,
     {
       region: place.region,
       ami: spec.imageId,
-      instanceType: instanceTypes[arch],
-      subnet,
-      spot: false,
+      ...bootLaunch(arch, place),
+      ...candidate({ subnets, spot: false }, { number, of: number }),
       operatorCidr,
-      tags: { ...place.tags, arch },
       lifetimeMinutes: LIFETIME_MINUTES,
       madeFor: spec.madeFor,
     },

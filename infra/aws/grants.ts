@@ -3,6 +3,7 @@
  * generated from this list and preflight tries each action of it. What calls something new declares it here.
  */
 import type { PlatformUse } from "../platform";
+import { partition } from "./provider/region";
 import { STACK_TAG } from "../../provider/owner";
 import type { Arch } from "../words";
 import type { AwsPlace, AwsWorker } from "./settings";
@@ -81,20 +82,4 @@ export function arns(inRegions: readonly string[], ...kinds: readonly string[]):
       return `arn:${partition(region)}:ec2:${region}:${account}:${kind}`;
     }),
   );
-}
-
-/** Regions of other partitions by what their names begin with; ARNs of one partition are refused in the others. */
-const PARTITIONS: readonly (readonly [string, string])[] = [
-  ["cn-", "aws-cn"],
-  ["us-gov-", "aws-us-gov"],
-  ["us-iso-", "aws-iso"],
-  ["us-isob-", "aws-iso-b"],
-  ["eu-isoe-", "aws-iso-e"],
-  ["us-isof-", "aws-iso-f"],
-  ["eusc-", "aws-eusc"],
-];
-
-/** @see https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json */
-export function partition(region: string): string {
-  return PARTITIONS.find(([begin]) => region.startsWith(begin))?.[1] ?? "aws";
 }

@@ -1,6 +1,7 @@
 /** EC2: instances as workers, AMIs as images, boots of them. */
 import { definePlatform } from "../define";
 import { AWS_ARCHITECTURES, isAwsArch } from "./arch";
+import { candidate } from "./candidates";
 import { EBS_SNAPSHOT_GIB_MONTH_USD, EBS_VOLUME_GIB_MONTH_USD, hourOf } from "./prices";
 import { awsPlace, awsPlaces, awsTarget, awsWorker } from "./settings";
 
@@ -11,6 +12,11 @@ export const aws = definePlatform({
     architectures: AWS_ARCHITECTURES,
     type: ({ instanceType, spot }) => (spot ? `${instanceType} spot` : instanceType),
     scratchGib: ({ scratchGib }) => scratchGib,
+    tries: (worker, of) =>
+      numbers(of).map((number) => {
+        const { subnet, spot } = candidate(worker, { number, of });
+        return `${subnet}, ${spot ? "spot" : "on demand"}`;
+      }),
     placeName: ({ region }) => region,
     price: hourOf,
   },
@@ -28,6 +34,11 @@ export const aws = definePlatform({
       region,
       instanceType: isAwsArch(arch) ? boot.instanceTypes[arch] : undefined,
     }),
+    // Each zone is tried once, one alone twice.
+    tries: ({ boot: { subnets } }) => {
+      const of = Math.max(2, subnets.length);
+      return numbers(of).map((number) => candidate({ subnets, spot: false }, { number, of }).subnet);
+    },
     snapshot: ({ region, volumeGib, uploadRole: role, endpointForWorkers, tags }) => ({
       ...{ region, volumeGib, role, tags },
       ...(endpointForWorkers === undefined ? {} : { endpointForWorkers }),
@@ -44,3 +55,7 @@ export const aws = definePlatform({
   },
   parts: async () => (await import("./parts.ts")).parts,
 });
+
+function numbers(to: number): number[] {
+  return Array.from({ length: to }, (_, index) => index + 1);
+}

@@ -30,12 +30,23 @@ describe.each(["worker", "target"] as const)("tags of a %s", (schema) => {
 
   it.each([
     [{ "AWS:x": "1" }, /^tags.AWS:x: begins with aws:/],
+    [{ Name: "mine" }, /^tags.Name: is a tag that this program sets; name yours otherwise/],
+    [{ "copr-builders-owner": "me" }, /^tags.copr-builders-owner: is a tag that this program sets/],
+    [{ "Copr-Builders-Stack": "prod" }, /^tags.Copr-Builders-Stack: is a tag that this program sets/],
     [{ ["k".repeat(129)]: "1" }, /has a key of 129 characters; EC2 takes 128/],
     [{ k: "🙂".repeat(257) }, /^tags.k: has 257 characters; EC2 takes 256/],
     [{ "": "1" }, /is a tag without a key/],
     [{ k: "a\nb" }, /^tags.k: has a control character/],
     [many(51 - OWN_TAGS.length), /^tags: has 42 tags; EC2 takes 50 with our own, so leave at most 41/],
   ])("%#", (tags, message) => expect(mistakes(schema, { tags })).toEqual([expect.stringMatching(message)]));
+});
+
+it("what says what is in an image is ours there alone", () => {
+  for (const key of OWN_TAGS) {
+    const refused = `tags.${key}: is a tag that this program sets; name yours otherwise`;
+    expect(mistakes("target", { tags: { [key]: "x" } })).toEqual([refused]);
+  }
+  expect(mistakes("worker", { tags: { arch: "x86_64", name: "x" } })).toEqual([]);
 });
 
 describe("operatorCidr", () => {

@@ -17,22 +17,34 @@ export const OWN_TAGS: readonly string[] = [
   ...["arch", "built-at", "disk-sha256", "image-digest"],
 ];
 
-/** Tags beside our own. */
-export const ec2Tags = tags.unwrap().superRefine((given, context) => {
-  const problem = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-  for (const [key, value] of Object.entries(given)) {
-    if (/^aws:/i.test(key)) problem([key], "begins with aws:, which only AWS itself may write; name it otherwise");
-    if (key === "") problem([key], "is a tag without a key; name it");
-    if (length(key) > MOST_KEY) problem([key], `has a key of ${length(key)} characters; EC2 takes ${MOST_KEY}`);
-    if (length(value) > MOST_VALUE) problem([key], `has ${length(value)} characters; EC2 takes ${MOST_VALUE}`);
-    if (/[\p{Cc}\p{Cs}]/u.test(key + value)) problem([key], "has a control character; leave it out");
-  }
-  const all = new Set([...OWN_TAGS, ...Object.keys(given)]).size;
-  if (all > MOST_TAGS) {
-    const room = MOST_TAGS - OWN_TAGS.length;
-    problem([], `has ${Object.keys(given).length} tags; EC2 takes ${MOST_TAGS} with our own, so leave at most ${room}`);
-  }
-});
+/** What the program tells its own things by. Policies go by the second kind, and IAM minds no capitals in keys of tags. */
+const RESERVED = [/^Name$/, /^copr-builders-/i];
+
+/**
+ * Tags beside our own.
+ * @param own keys that the program gives another meaning on these things
+ */
+export const ec2Tags = (own: readonly string[] = []) =>
+  tags.unwrap().superRefine((given, context) => {
+    const problem = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+    for (const [key, value] of Object.entries(given)) {
+      if (/^aws:/i.test(key)) problem([key], "begins with aws:, which only AWS itself may write; name it otherwise");
+      if (own.includes(key) || RESERVED.some((form) => form.test(key)))
+        problem([key], "is a tag that this program sets; name yours otherwise");
+      if (key === "") problem([key], "is a tag without a key; name it");
+      if (length(key) > MOST_KEY) problem([key], `has a key of ${length(key)} characters; EC2 takes ${MOST_KEY}`);
+      if (length(value) > MOST_VALUE) problem([key], `has ${length(value)} characters; EC2 takes ${MOST_VALUE}`);
+      if (/[\p{Cc}\p{Cs}]/u.test(key + value)) problem([key], "has a control character; leave it out");
+    }
+    const all = new Set([...OWN_TAGS, ...Object.keys(given)]).size;
+    if (all > MOST_TAGS) {
+      const room = MOST_TAGS - OWN_TAGS.length;
+      problem(
+        [],
+        `has ${Object.keys(given).length} tags; EC2 takes ${MOST_TAGS} with our own, so leave at most ${room}`,
+      );
+    }
+  });
 
 /** EC2 counts characters, not the units of UTF-16. */
 function length(value: string): number {

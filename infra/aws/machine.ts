@@ -6,25 +6,15 @@ import { AwsSweep } from "./provider";
 import { cloudConfig } from "../cloud-config";
 import { enterCommand } from "../enter";
 import type { MachineOwner, SshConnection } from "../platform";
+import { GROUP_DESCRIPTION, launchInputs, SCRATCH, type Launch } from "./launch";
 import { regionProvider } from "./region-provider";
 import { ownTags } from "./tags";
 
-/** Name under which the scratch volume is attached; Nitro shows it under its volume's id instead. */
-const SCRATCH = "/dev/sdf";
-
-export interface MachineArgs {
+export interface MachineArgs extends Launch {
   readonly region: string;
   readonly ami: pulumi.Input<string>;
-  readonly instanceType: string;
-  readonly subnet: string;
-  readonly spot: boolean;
   /** Whom the security group admits to port 22, an IPv4 range. */
   readonly operatorCidr: string;
-  /** Root volume, GiB. @default as the AMI says */
-  readonly diskGib?: number;
-  /** A second, empty volume, GiB. @default none */
-  readonly scratchGib?: number;
-  readonly tags: Readonly<Record<string, string>>;
   /** Minutes after boot when the instance powers off, which terminates it, whatever has become of us. */
   readonly lifetimeMinutes: number;
   /** @default the stack that it is in, by name */
@@ -81,7 +71,7 @@ export class Machine extends pulumi.ComponentResource {
       `${name}-ssh`,
       {
         name: physical,
-        description: "ssh from the operator of one temporary machine",
+        description: GROUP_DESCRIPTION,
         vpcId: getSubnetOutput({ id: args.subnet }, { parent: this, provider }).vpcId,
         ingress: [{ protocol: "tcp", fromPort: 22, toPort: 22, cidrBlocks: [args.operatorCidr] }],
         egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"] }],
@@ -89,24 +79,13 @@ export class Machine extends pulumi.ComponentResource {
       },
       { ...child, ignoreChanges: ["vpcId", "tags"] },
     );
-    const volume = { volumeType: "gp3", encrypted: true, deleteOnTermination: true };
     const instance = new Instance(
       name,
       {
         ami: args.ami,
-        instanceType: args.instanceType,
-        subnetId: args.subnet,
-        associatePublicIpAddress: true,
+        ...launchInputs(args),
         vpcSecurityGroupIds: [group.id],
         keyName: keyPair.keyName,
-        // IMDSv2 only; no instance profile: whoever gets in finds no credentials.
-        metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
-        instanceInitiatedShutdownBehavior: "terminate",
-        ...(args.spot ? { instanceMarketOptions: SPOT } : {}),
-        ...(args.diskGib === undefined ? {} : { rootBlockDevice: { ...volume, volumeSize: args.diskGib } }),
-        ...(args.scratchGib === undefined
-          ? {}
-          : { ebsBlockDevices: [{ ...volume, deviceName: SCRATCH, volumeSize: args.scratchGib }] }),
         userData: pulumi
           .all([loginKey.publicKeyOpenssh, hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh])
           .apply(([authorizedKey, hostPrivateKey, hostPublicKey]) =>
@@ -128,8 +107,8 @@ export class Machine extends pulumi.ComponentResource {
       args.scratchGib === undefined ? undefined : instance.ebsBlockDevices.apply((devices) => scratchPath(devices));
     this.connection = {
       host: pulumi
-        .all([instance.id, instance.publicIp, instance.instanceState])
-        .apply(([id, address, state]) => publicAddress(id, address, state)),
+        .all([instance.id, args.address === "private" ? instance.privateIp : instance.publicIp, instance.instanceState])
+        .apply(([id, address, state]) => sshAddress(id, address, state)),
       port: 22,
       user: "root",
       privateKey: loginKey.privateKeyOpenssh,
@@ -151,20 +130,14 @@ function sweptTags(physical: string, stack: string, identity: string | undefined
   return [own, { Name: before(physical), [STACK_TAG]: before(pulumi.getStack()) }];
 }
 
-/** One that was stopped by hand has none: the official plugin neither starts it again nor replaces it. */
-export function publicAddress(id: string, address: string, state: string): string {
+/** One that was stopped by hand has no public one: the official plugin neither starts it again nor replaces it. */
+export function sshAddress(id: string, address: string, state: string): string {
   if (address !== "") return address;
   throw new Error(
-    `instance ${id} is ${state} and has no public address: did somebody stop it? ` +
+    `instance ${id} is ${state} and has no address: did somebody stop it? ` +
       'Terminate it, then run "pulumi up" again',
   );
 }
-
-/** Taken away for good, never stopped: our build starts again elsewhere. */
-const SPOT = {
-  marketType: "spot",
-  spotOptions: { spotInstanceType: "one-time", instanceInterruptionBehavior: "terminate" },
-};
 
 /**
  * Source: EC2 user guide, "Map NVMe disks": the serial number of a volume is its id without the hyphen; udev puts the bus

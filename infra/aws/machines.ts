@@ -11,6 +11,10 @@ export interface WantedMachine {
   readonly path: string;
   readonly arch: Arch;
   readonly instanceType: string;
+  /** Range that ssh comes from. */
+  readonly operatorCidr: string;
+  /** Which address it goes to. */
+  readonly address: "public" | "private";
   /** Path in the settings, and id. */
   readonly subnets: readonly { readonly path: string; readonly id: string }[];
 }
@@ -29,6 +33,8 @@ export function wantedMachines({ workers, places }: AwsUse, region: string): Wan
       path: `${path}.instanceType`,
       arch,
       instanceType: spec.instanceType,
+      operatorCidr: spec.operatorCidr,
+      address: spec.address ?? ("public" as const),
       subnets: spec.subnets.map((id, index) => ({ path: `${path}.subnets[${index}]`, id })),
     }));
   const ofBoots = places
@@ -40,7 +46,9 @@ export function wantedMachines({ workers, places }: AwsUse, region: string): Wan
               path: path.replace(/\.regions\[\d+\]$/, `.bootInstanceTypes.${arch}`),
               arch,
               instanceType: boot.instanceTypes[arch],
-              subnets: boot.subnets.slice(0, 1).map((id) => ({ path: `${path}.subnets[0]`, id })),
+              operatorCidr: boot.operatorCidr,
+              address: boot.address ?? ("public" as const),
+              subnets: boot.subnets.map((id, index) => ({ path: `${path}.subnets[${index}]`, id })),
             },
           ]
         : [],

@@ -52,16 +52,22 @@ export async function awsOwned(
   return [...first, ...places.flatMap(({ region, things }) => things.map((thing) => ownedThing(asked, region, thing)))];
 }
 
+const IMAGE = "aws:ec2/ami:Ami";
+const COPY = "aws:ec2/amiCopy:AmiCopy";
+const SNAPSHOT = "builders:index:EbsSnapshot";
+
+export const AWS_OWNED_TYPES: readonly string[] = [IMAGE, COPY, SNAPSHOT];
+
 /** Machines and what belongs to them are inner stacks'. */
 function ownersOf(
   kind: string,
   { id, name = id, build }: { id: string; name?: string | undefined; build?: string | undefined },
 ) {
-  const copies = { "aws:ec2/amiCopy:AmiCopy": id, "builders:index:AwsImageName": name };
-  if (kind === "AMI") return { "aws:ec2/ami:Ami": id, ...copies };
+  const copies = { [COPY]: id, "builders:index:AwsImageName": name };
+  if (kind === "AMI") return { [IMAGE]: id, ...copies };
   if (kind !== "snapshot") return {};
   return {
-    "builders:index:EbsSnapshot": id,
+    [SNAPSHOT]: id,
     ...(build === undefined ? {} : { "builders:index:Artifact": build }),
     ...copies,
   };

@@ -6,7 +6,7 @@ import { awsBoot } from "./boot";
 import { awsUse } from "./grants";
 import { awsImage } from "./image";
 import { awsLook } from "./look";
-import { awsOwned } from "./owned";
+import { AWS_OWNED_TYPES, awsOwned } from "./owned";
 import { handedIn, policies } from "./policy";
 import { awsIdentity, awsPreflight } from "./preflight";
 import type { AwsPlace, AwsWorker } from "./settings";
@@ -18,6 +18,7 @@ export const parts: Parts<AwsWorker, AwsPlace> = {
   boot: (name, spec, opts) => awsBoot(name, supported(spec.arch), spec, spec.place, opts),
   look: (place, names) => awsLook(place, names),
   owned: (use, identity) => awsOwned(use, identity),
+  ownedTypes: AWS_OWNED_TYPES,
   preflight: (use) => awsPreflight(use),
   identity: (use) => awsIdentity(use),
   policies: (use) => handedIn(policies(awsUse(use))),

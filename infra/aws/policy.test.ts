@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { awsPlaces, awsTarget, awsWorker } from "./settings";
 import { handedIn, policies, type PolicyDocument } from "./policy";
+import { grants } from "./actions";
 import type { AwsUse } from "./grants";
 
 const COMMERCIAL = ["us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2", "eu-west-3"].concat([
@@ -72,6 +73,29 @@ describe.each([
     expect(arns.filter((arn) => !arn.startsWith(`arn:${partition}:`))).toEqual([]);
     expect(arns.filter((arn) => arn.includes(":s3:::images")).length).toBeGreaterThan(1);
   });
+});
+
+it("statements on the same things under the same condition are one, and say all that was declared", () => {
+  const ours = use("aws", ["us-east-1", "eu-west-1"]);
+  const { operator } = policies(ours);
+  const terms = operator.Statement.map(({ Resource, Condition }) => JSON.stringify([Resource, Condition]));
+  expect(new Set(terms).size).toBe(terms.length);
+  const declared = grants(ours).flatMap(({ actions, resources, condition = {} }) =>
+    actions.flatMap((action) => resources.map((thing) => `${action} ${thing} ${JSON.stringify(condition)}`)),
+  );
+  expect(granted([operator])).toEqual([...new Set<string>(declared)].sort());
+});
+
+it("keys can be used through EC2 alone, in the regions of the settings, by the operator and the role", () => {
+  const { operator, uploadRole } = policies(use("aws-cn", ["cn-north-1"]));
+  for (const { Statement } of [operator, uploadRole]) {
+    const keys = Statement.filter(({ Action }) => Action.some((action) => action.startsWith("kms:")));
+    expect(keys).toHaveLength(1);
+    expect(keys[0]).toMatchObject({
+      Resource: ["arn:aws-cn:kms:cn-north-1:*:key/*"],
+      Condition: { StringLike: { "kms:ViaService": ["ec2.cn-north-1.amazonaws.com*"] } },
+    });
+  }
 });
 
 it("a narrower use makes a narrower policy: who publishes nothing registers nothing", () => {

@@ -80,5 +80,16 @@ export function statement({ sid, actions, resources, condition }: Grant): Statem
 }
 
 function document(list: readonly Grant[]): PolicyDocument {
-  return { Version: "2012-10-17", Statement: list.map(statement) };
+  return { Version: "2012-10-17", Statement: merged(list).map(statement) };
+}
+
+/** What is granted on the same things under the same condition is one statement: documents have a size. */
+function merged(list: readonly Grant[]): Grant[] {
+  const byTerms = new Map<string, Grant>();
+  for (const grant of list) {
+    const terms = JSON.stringify([grant.resources, grant.condition ?? null]);
+    const same = byTerms.get(terms);
+    byTerms.set(terms, same ? { ...same, actions: [...new Set([...same.actions, ...grant.actions])] } : grant);
+  }
+  return [...byTerms.values()];
 }

@@ -2,11 +2,12 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { PlatformUse } from "../platform";
 import type { AwsPlace, AwsWorker } from "./settings";
 import { grants, type Action } from "./actions";
-import type { Clients } from "./ask";
+import { openClients, type Clients } from "./ask";
 import { awsUse } from "./grants";
 import { awsPreflight } from "./preflight";
 import { awsPlaces, awsTarget, awsWorker } from "./settings";
 
+const KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const ROLE = "arn:aws:iam::123456789012:role/upload";
 
 const worker = awsWorker({}).parse({
@@ -40,6 +41,8 @@ const use: PlatformUse<AwsWorker, AwsPlace> = {
 interface World {
   denied: Set<string>;
   roleDenied: boolean;
+  /** What EC2 encrypts with by default. */
+  key: string;
   /** What a refusal says. */
   refusal: string;
   quota: number;
@@ -60,6 +63,7 @@ beforeEach(() => {
   world = {
     denied: new Set(),
     roleDenied: false,
+    key: "alias/aws/ebs",
     refusal: "no",
     quota: 64,
     running: [],
@@ -117,6 +121,8 @@ function answer(name: string, input: Record<string, unknown>, region: string): u
         })),
       };
     }
+    case "GetEbsDefaultKmsKeyId":
+      return { KmsKeyId: world.key };
     case "GetServiceQuota":
       return { Quota: { Value: world.quota } };
     case "DescribeInstances":
@@ -143,15 +149,60 @@ describe("permissions", () => {
     expect(effects).toEqual([]);
   });
 
-  const actions = [...new Set(grants(awsUse(use)).flatMap((grant): readonly Action[] => grant.actions))];
+  /** What preflight itself does: it says so where it can't. */
+  const ITS_OWN = /^(iam|sts):/;
+  const all = [...new Set(grants(awsUse(use)).flatMap((grant): readonly Action[] => grant.actions))];
+  const actions = all.filter((action) => !ITS_OWN.test(action));
   it.each(actions)("name %s, alone, when it is missing, with the statement to add", async (action) => {
     world.denied.add(action);
+    // What EC2 uses in our name needs a permission where it is the account's own.
+    if (action.startsWith("kms:")) world.key = KEY;
     const findings = (await awsPreflight(use, open)).filter(({ problem }) => problem.includes("is not allowed"));
     expect(findings.map(({ problem }) => problem)).toEqual([
       `arn:aws:iam::123456789012:user/me is not allowed ${action}`,
     ]);
     expect(findings[0]?.remedy).toContain(`"Action":["${action}"]`);
   });
+
+  it.each(["alias/aws/ebs", "arn:aws:kms:us-east-1:123456789012:alias/aws/ebs"])(
+    "on keys are not needed where EC2 encrypts with %s",
+    async (key) => {
+      world.key = key;
+      world.denied.add("kms:Decrypt").add("kms:CreateGrant");
+      expect(await problems()).toEqual([]);
+    },
+  );
+
+  it("of asking IAM are no finding that stops: what could not be asked is a note", async () => {
+    world.denied.add("iam:SimulatePrincipalPolicy");
+    expect(await awsPreflight(use, open)).toEqual([
+      expect.objectContaining({
+        path: "aws",
+        problem: expect.stringMatching(/iam:SimulatePrincipalPolicy/),
+        note: true,
+      }),
+    ]);
+  });
+
+  it("of becoming the upload role are tried: its policy, its trust, or what stands above", async () => {
+    world.denied.add("sts:AssumeRole");
+    const [finding, ...more] = await awsPreflight(use, open);
+    expect(more).toEqual([]);
+    expect(finding?.path).toBe("targets.aws.uploadRole");
+    expect(finding?.remedy).toContain(`"Action":["sts:AssumeRole"],"Resource":["${ROLE}"]`);
+    world.refusal = "not authorized to perform: sts:AssumeRole with an explicit deny in a service control policy";
+    const [forbidden] = await awsPreflight(use, open);
+    expect(forbidden?.remedy).toMatch(/organization/);
+    expect(forbidden?.remedy).not.toContain("Action");
+  });
+
+  it.each(["iam:GetRole", "sts:DecodeAuthorizationMessage"])(
+    "are not needed of %s where all else is allowed",
+    async (action) => {
+      world.denied.add(action);
+      expect(await problems()).toEqual([]);
+    },
+  );
 
   it("name what a refusal names: tags at creation need an action of their own", async () => {
     world.denied.add("ec2:ImportKeyPair");
@@ -201,5 +252,40 @@ describe("machines", () => {
     expect(await problems()).toEqual([
       "architectures.x86_64.worker.instanceType: us-east-1 allows 64 vCPUs of standard spot instances, 62 run, and 4 more are needed",
     ]);
+  });
+});
+
+describe("credentials", () => {
+  const now = new Date("2026-11-26T14:10:00Z");
+  const found = async (end: string | undefined, minutes?: number) => {
+    const ends = () => Promise.resolve(end === undefined ? undefined : new Date(end));
+    const withEnd = async (region: string) => ({ ...(await open(region)), ends });
+    return awsPreflight({ ...use, ...(minutes === undefined ? {} : { minutes }) }, withEnd, now);
+  };
+
+  it("that end in the middle of a run are refused with both times", async () => {
+    const [finding, ...more] = await found("2026-11-26T14:20:00Z", 90);
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({ path: "aws" });
+    expect(finding?.problem).toMatch(/end at 2026-11-26 14:20 UTC, and the run may take until 2026-11-26 15:40 UTC$/);
+  });
+
+  it.each([
+    ["2026-11-26T15:40:00Z", 90],
+    [undefined, 90],
+    ["2026-11-26T14:20:00Z", undefined],
+  ] as const)("that end at %s are enough for a run of %s minutes", async (end, minutes) => {
+    expect(await found(end, minutes)).toEqual([]);
+  });
+
+  it.each([
+    ["AWS_CREDENTIAL_EXPIRATION of the environment", { AWS_CREDENTIAL_EXPIRATION: "2026-11-26T15:00:00Z" }, true],
+    ["nothing in the environment", {}, false],
+  ])("have the end that %s says", async (_, more, ends) => {
+    const before = { ...process.env };
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_SESSION_TOKEN: "c", ...more });
+    const { ends: end } = await openClients("us-east-1");
+    expect(await end?.()).toEqual(ends ? new Date("2026-11-26T15:00:00Z") : undefined);
+    process.env = before;
   });
 });

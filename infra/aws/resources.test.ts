@@ -1,8 +1,10 @@
 /** What is declared, as the engine is asked for it: every field that a wrong default would decide. */
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { bootAttempts, workerAttempts } from "../attempts";
 import { aws } from "./index";
-import { publicAddress } from "./machine";
+import { sshAddress } from "./machine";
+import { machineFindings, wantedMachines } from "./machines";
 import type { AnyParts, Disk } from "../platform";
 import { OWN_TAGS } from "./limits";
 import type { AwsPlace, AwsWorker } from "./settings";
@@ -27,6 +29,8 @@ beforeAll(async () => {
           publicKeyOpenssh: `ssh-ed25519 ${name}`,
           privateKeyOpenssh: `private ${name}`,
           publicIp: "192.0.2.8",
+          privateIp: "10.0.0.8",
+          instanceState: "running",
           era: 1,
           ebsBlockDevices: [{ deviceName: "/dev/sdf", volumeId: "vol-0123456789abcdef0" }],
         };
@@ -142,11 +146,26 @@ describe("a worker", () => {
     expect(await value(scratchDevice ?? "")).toBe("/dev/disk/by-id/*vol0123456789abcdef0");
   });
 
-  it("was stopped by hand: nothing dials an empty address, and it is said what to do", () => {
-    expect(() => publicAddress("i-1", "", "stopped")).toThrow(
-      'instance i-1 is stopped and has no public address: did somebody stop it? Terminate it, then run "pulumi up" again',
+  it("with a private address gets no other, and is entered by that", async () => {
+    const inside = { ...worker, address: "private" as const };
+    const { connection } = parts.worker("w", "aarch64", inside, {}, { number: 1, of: 1 });
+    expect(await value(connection.host)).toBe("10.0.0.8");
+    expect(inputs("aws:ec2/instance:Instance")[0]).toMatchObject({ associatePublicIpAddress: false });
+    registered = [];
+    const boot = { ...place, boot: { ...place.boot, address: "private" as const } };
+    const machine = parts.boot("b", { arch: "x86_64", imageId: "ami-1", place: boot }, {});
+    expect(await value(machine.connection.host)).toBe("10.0.0.8");
+    expect(inputs("aws:ec2/instance:Instance")[0]).toMatchObject({ associatePublicIpAddress: false });
+    expect(await value(parts.worker("v", "aarch64", worker, {}, { number: 1, of: 1 }).connection.host)).toBe(
+      "192.0.2.8",
     );
-    expect(publicAddress("i-1", "192.0.2.8", "running")).toBe("192.0.2.8");
+  });
+
+  it("was stopped by hand: nothing dials an empty address, and it is said what to do", () => {
+    expect(() => sshAddress("i-1", "", "stopped")).toThrow(
+      'instance i-1 is stopped and has no address: did somebody stop it? Terminate it, then run "pulumi up" again',
+    );
+    expect(sshAddress("i-1", "192.0.2.8", "running")).toBe("192.0.2.8");
   });
 
   it("bears whose it is with all that it has, whatever tags the settings add, and is swept by nothing less", async () => {
@@ -160,6 +179,50 @@ describe("a worker", () => {
     for (const type of ["aws:ec2/keyPair:KeyPair", "aws:ec2/securityGroup:SecurityGroup"]) {
       expect(inputs(type)).toEqual([expect.objectContaining({ tags: expect.objectContaining(tags) })]);
     }
+  });
+});
+
+describe("boot-check-subnets", () => {
+  const madeFor = { stack: "outer", identity: "abcdefgh2345" };
+  const three = { ...place, boot: { ...place.boot, subnets: ["subnet-a", "subnet-b", "subnet-c"] } };
+  const subnetOf = async (attempt?: number) => {
+    registered = [];
+    const spec = { arch: "x86_64", imageId: "ami-1", place: three, madeFor, ...(attempt && { attempt }) } as const;
+    await value(parts.boot("boot-1", spec, {}).machineId);
+    return inputs("aws:ec2/instance:Instance").map(({ subnetId }) => subnetId);
+  };
+
+  it("is tried in the next subnet where a zone has no capacity, on demand", async () => {
+    expect([await subnetOf(), await subnetOf(1), await subnetOf(2), await subnetOf(3), await subnetOf(4)]).toEqual(
+      ["a", "a", "b", "c", "a"].map((letter) => [`subnet-${letter}`]),
+    );
+    expect(inputs("aws:ec2/instance:Instance")[0]).not.toHaveProperty("instanceMarketOptions");
+  });
+
+  it("has an attempt for each subnet, which people see by name, and never fewer than two", () => {
+    const named = { attempts: 3, attemptNames: ["subnet-a", "subnet-b", "subnet-c"] };
+    expect(bootAttempts(three)).toEqual(named);
+    expect(bootAttempts(place)).toEqual({ attempts: 2, attemptNames: ["subnet-1", "subnet-1"] });
+    const many = Array.from({ length: 12 }, (_, index) => `subnet-${index}`);
+    expect(bootAttempts({ ...place, boot: { ...place.boot, subnets: many } }).attempts).toBe(10);
+    expect(workerAttempts(worker, 3)).toEqual(["subnet-1, spot", "subnet-2, spot", "subnet-1, on demand"]);
+  });
+
+  it("needs its type in the zone of each subnet", () => {
+    const use = {
+      stack: "s",
+      workers: [],
+      places: [{ path: "targets.aws.regions[0]", arch: "x86_64" as const, spec: three }],
+    };
+    const machines = wantedMachines(use, "us-east-1");
+    const info = { InstanceType: "c7i.large" as const, ProcessorInfo: { SupportedArchitectures: ["x86_64" as const] } };
+    const subnets = ["a", "b", "c"].map((letter) => ({
+      ...{ SubnetId: `subnet-${letter}`, AvailabilityZone: `us-east-1${letter}`, VpcId: "vpc-1" },
+    }));
+    const offered = new Set(["us-east-1a c7i.large", "us-east-1b c7i.large"]);
+    expect(machineFindings("us-east-1", machines, { types: [info], subnets, offered })).toEqual([
+      expect.objectContaining({ path: "targets.aws.regions[0].subnets[2]", problem: expect.stringMatching(/1c/) }),
+    ]);
   });
 });
 

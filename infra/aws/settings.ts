@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { AWS_REGION } from "./provider/region";
 import { count, distinct, lifetimeMinutes, tags, text, textLike, uniqueBy, type Environment } from "../fields";
-import { deprecateAfterDays, deprecationProblem, ec2Tags, ipv4Range, volumeGib } from "./limits";
+import { deprecateAfterDays, deprecationProblem, ec2Tags, ipv4Range, OWN_TAGS, volumeGib } from "./limits";
 
 const region = textLike(AWS_REGION, "name the region, e.g. us-east-1", "an AWS region");
 const subnet = textLike(/^subnet-[0-9a-f]+$/, "name the subnet, e.g. subnet-0a1b2c3d", "a subnet id");
@@ -23,6 +23,12 @@ const writtenCidr = ipv4Range(CIDR_REMEDY);
 function operatorCidr({ COPR_BUILDERS_OPERATOR_CIDR: found }: Environment) {
   return found ? writtenCidr.prefault(found) : writtenCidr;
 }
+
+/**
+ * Which address of a machine ssh goes to. `private`: it gets no public one, and whoever runs this is in the network, over a VPN
+ * or a machine there.
+ */
+const sshAddress = z.enum(["public", "private"]).exactOptional();
 
 const address = z.url({
   protocol: /^https?$/,
@@ -52,8 +58,10 @@ export const awsWorker = (env: Environment) =>
     scratchGib: volumeGib().default(160),
     /** Whom the security group admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
     operatorCidr: operatorCidr(env),
+    /** @default public */
+    address: sshAddress,
     /** Tags beside our own, e.g. who pays. */
-    tags: ec2Tags.default({}),
+    tags: ec2Tags().default({}),
     /** After that the instance powers off, which terminates it. @default 180 */
     lifetimeMinutes,
   });
@@ -121,10 +129,12 @@ const targetFields = (env: Environment) =>
     ...common,
     accounts: distinct(common.accounts.unwrap()).default([]),
     deprecateAfterDays,
-    tags: ec2Tags.default({}),
+    tags: ec2Tags(OWN_TAGS).default({}),
     ...upload,
     /** Whom the security group of a boot check admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
     operatorCidr: operatorCidr(env),
+    /** Of boot checks. @default public */
+    address: sshAddress,
     /** Instance types of boot checks. */
     bootInstanceTypes: bootInstanceTypes.prefault({}),
   });
@@ -142,17 +152,18 @@ export const awsPlace = z.strictObject({
     instanceTypes: z.strictObject({ x86_64: z.string(), aarch64: z.string() }),
     subnets: z.array(z.string()).min(1),
     operatorCidr: z.string(),
+    address: sshAddress,
   }),
 });
 export type AwsPlace = z.output<typeof awsPlace>;
 
 export function awsPlaces(target: AwsTarget): AwsPlace[] {
-  const { platform, regions, operatorCidr, bootInstanceTypes: instanceTypes, ...same } = target;
+  const { platform, regions, operatorCidr, bootInstanceTypes: instanceTypes, address, ...same } = target;
   return regions.map(({ name, output, subnets }) => ({
     platform,
     region: name,
     ...(output === undefined ? {} : { output }),
     ...same,
-    boot: { instanceTypes, subnets, operatorCidr },
+    boot: { instanceTypes, subnets, operatorCidr, ...(address === undefined ? {} : { address }) },
   }));
 }

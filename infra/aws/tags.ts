@@ -1,5 +1,6 @@
 /** Tags that everything here bears from its creation on: whoever finds it knows whose it is, and permissions rest on them. */
-import { OWNER_TAG, STACK_TAG } from "../../provider/owner";
+import { BUILD_TAG, OWNER_TAG, STACK_TAG } from "../../provider/owner";
+import type { AwsUse } from "./grants";
 
 /**
  * @param stack name of the stack that all is for; the generated policy lets this program touch only what bears it
@@ -14,4 +15,19 @@ export function ownTags(
 ): Record<string, string> {
   const owner = identity === undefined ? {} : { [OWNER_TAG]: identity };
   return { ...more, Name: name, [STACK_TAG]: stack, ...owner };
+}
+
+/** Kinds of things that images are made of, and that bear the tags of their place alone. */
+const OF_IMAGES = /^(image|snapshot)$/;
+
+/** Every way in which the settings tag such a thing in such a region, each once. */
+export function carriedTags({ stack, identity, workers, places }: AwsUse, region: string, kind: string) {
+  const here = OF_IMAGES.test(kind) ? places : [...workers, ...places];
+  const ways = here
+    .filter(({ spec }) => spec.region === region)
+    .map(({ arch, spec }) => ({
+      ...ownTags(stack, identity, `${identity ?? stack}.preflight`, { ...spec.tags, arch }),
+      ...(OF_IMAGES.test(kind) ? { [BUILD_TAG]: "0".repeat(64) } : {}),
+    }));
+  return [...new Map(ways.map((tags) => [JSON.stringify(tags), tags])).values()];
 }

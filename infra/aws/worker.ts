@@ -4,6 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Attempt, Worker } from "../platform";
 import { amiArchitecture, type AwsArch } from "./arch";
 import { candidate } from "./candidates";
+import { workerLaunch } from "./launch";
 import { Machine } from "./machine";
 import { regionProvider } from "./region-provider";
 import type { AwsWorker } from "./settings";
@@ -15,18 +16,15 @@ export function awsWorker(
   opts: pulumi.ComponentResourceOptions,
   attempt: Attempt,
 ): Worker {
-  const { region, instanceType, operatorCidr, diskGib, scratchGib, tags, lifetimeMinutes } = spec;
+  const { region, operatorCidr, lifetimeMinutes } = spec;
   const machine = new Machine(
     name,
     {
       region,
       ami: stockImage(arch, spec),
-      instanceType,
+      ...workerLaunch(arch, spec),
       ...candidate(spec, attempt),
       operatorCidr,
-      diskGib,
-      scratchGib,
-      tags: { ...tags, arch },
       lifetimeMinutes,
       madeFor: attempt.madeFor,
     },

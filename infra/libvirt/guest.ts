@@ -10,7 +10,7 @@ import type { SshConnection } from "../platform";
 import type { Arch } from "../words";
 import { domainType } from "./api";
 import { domainXslt, type DiskSerial } from "./domain-xml";
-import type { LibvirtNetwork } from "./settings";
+import { NETWORK_REMEDY, networkProblem, type LibvirtNetwork } from "./settings";
 
 const GIB = 1 << 30;
 
@@ -147,9 +147,8 @@ function networkInterfaces(network: LibvirtNetwork): libvirt.types.input.DomainN
 
 /** User-mode networking forwards a port of the hypervisor's own loopback: only a local hypervisor's is ours. */
 function hypervisorLoopback(uri: string): string {
-  if (/^qemu\+(ssh|tls|tcp|libssh2?):/.test(uri)) {
-    throw new Error(`network.mode "user" needs a hypervisor on this machine, not ${uri}; use a network or a bridge`);
-  }
+  const problem = networkProblem({ mode: "user" }, uri);
+  if (problem !== undefined) throw new Error(`network: ${problem}; ${NETWORK_REMEDY}`);
   return "127.0.0.1";
 }
 

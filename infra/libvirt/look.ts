@@ -32,10 +32,14 @@ const KINDS: Readonly<Record<Owned["what"], string>> = {
   half: "half volume",
 };
 
+const IMAGE = "builders:index:LibvirtImage";
+
+export const LIBVIRT_OWNED_TYPES: readonly string[] = [IMAGE];
+
 /** Half volumes and machines are of work that goes on, or that was killed. */
 function ownersOf({ what, name }: Owned): OwnedThing["owners"] {
   if (what === "domain" || what === "volume") return {};
-  return { "builders:index:LibvirtImage": name, "builders:index:LibvirtImageName": name };
+  return { [IMAGE]: name, "builders:index:LibvirtImageName": name };
 }
 
 export async function libvirtOwned(

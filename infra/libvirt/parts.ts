@@ -2,7 +2,7 @@
 import type { Parts } from "../platform";
 import { libvirtBoot } from "./boot";
 import { libvirtImage } from "./image";
-import { libvirtLook, libvirtOwned } from "./look";
+import { LIBVIRT_OWNED_TYPES, libvirtLook, libvirtOwned } from "./look";
 import { libvirtPreflight } from "./preflight";
 import type { LibvirtPlace, LibvirtWorker } from "./settings";
 import { libvirtWorker } from "./worker";
@@ -14,4 +14,5 @@ export const parts: Parts<LibvirtWorker, LibvirtPlace> = {
   preflight: (use) => libvirtPreflight(use),
   look: (place, names) => libvirtLook(place, names),
   owned: (use, identity) => libvirtOwned(use, identity),
+  ownedTypes: LIBVIRT_OWNED_TYPES,
 };

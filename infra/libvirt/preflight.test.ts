@@ -21,7 +21,7 @@ const place: LibvirtPlace = {
   arch: "ppc64le",
   uri: "qemu+ssh://root@vmhost-01/system",
   pool: "images",
-  boot: { vcpus: 1, memoryMib: 1024, network: { mode: "user" } },
+  boot: { vcpus: 1, memoryMib: 1024, network: { mode: "bridge", name: "br0" } },
 };
 const use: PlatformUse<LibvirtWorker, LibvirtPlace> = {
   workers: [{ path: "architectures.x86_64.worker", arch: "x86_64", spec: worker }],
@@ -36,6 +36,29 @@ describe("libvirtPreflight", () => {
     const run = (_: string, args: readonly string[]) =>
       Promise.resolve(args.includes("capabilities") ? CAPABILITIES : "");
     await expect(libvirtPreflight(use, run)).resolves.toEqual([]);
+  });
+
+  it("names networks whose guests only the hypervisor itself reaches, for workers and boot checks", async () => {
+    const run = (_: string, args: readonly string[]) =>
+      Promise.resolve(args.includes("capabilities") ? CAPABILITIES : "");
+    const user = { mode: "user" } as const;
+    const remote = { ...worker, uri: "qemu+ssh://root@[2001:db8::1]/system" };
+    const findings = await libvirtPreflight(
+      {
+        workers: [{ path: "architectures.x86_64.worker", arch: "x86_64", spec: remote }],
+        places: [
+          { path: "targets.a.hosts[0]", arch: "ppc64le", spec: { ...place, boot: { ...place.boot, network: user } } },
+        ],
+      },
+      run,
+    );
+    expect(findings.map(({ path, problem }) => `${path}: ${problem}`)).toEqual([
+      "architectures.x86_64.worker.network: mode user leads to guests from 2001:db8::1 alone: it is for a hypervisor on this machine",
+      "targets.a.hosts[0].boot.network: mode user leads to guests from vmhost-01 alone: it is for a hypervisor on this machine",
+    ]);
+    expect(findings.every(({ remedy }) => /mode: bridge/.test(remedy))).toBe(true);
+    const local = { ...use, places: [{ ...use.places[0]!, spec: { ...place, uri: "qemu:///system" } }] };
+    await expect(libvirtPreflight(local, run)).resolves.toEqual([]);
   });
 
   it("names every missing pool and volume together, with what to do", async () => {

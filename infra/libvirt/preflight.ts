@@ -3,11 +3,13 @@ import type { Finding, PlatformUse } from "../platform";
 import type { Arch } from "../words";
 import type { LibvirtPlace, LibvirtWorker } from "./settings";
 import { askVirsh, domainType, run as runCommand, type Run } from "./api";
+import { NETWORK_REMEDY, networkProblem, type LibvirtNetwork } from "./settings";
 
 interface Need {
   readonly path: string;
   readonly uri: string;
   readonly arch: Arch;
+  readonly network: { readonly path: string; readonly is: LibvirtNetwork };
   readonly pools: readonly { readonly path: string; readonly pool: string }[];
   readonly volume?: { readonly path: string; readonly pool: string; readonly volume: string };
 }
@@ -16,8 +18,9 @@ export async function libvirtPreflight(
   use: PlatformUse<LibvirtWorker, LibvirtPlace>,
   run: Run = runCommand,
 ): Promise<Finding[]> {
-  const findings = await Promise.all(needs(use).map((need) => check(need, run)));
-  return findings.flat();
+  const all = needs(use);
+  const findings = await Promise.all(all.map((need) => check(need, run)));
+  return [...all.flatMap(networkFindings), ...findings.flat()];
 }
 
 function needs(use: PlatformUse<LibvirtWorker, LibvirtPlace>): Need[] {
@@ -28,15 +31,22 @@ function needs(use: PlatformUse<LibvirtWorker, LibvirtPlace>): Need[] {
         path,
         uri: spec.uri,
         arch,
+        network: { path: `${path}.network`, is: spec.network },
         pools: [{ path: `${path}.pool`, pool: spec.pool }],
         volume: { path: `${path}.base.volume`, pool: basePool, volume: spec.base.volume },
       },
     ];
   });
   const places = use.places.map(({ path, arch, spec }): Need => {
-    return { path, uri: spec.uri, arch, pools: [{ path: `${path}.pool`, pool: spec.pool }] };
+    const network = { path: `${path}.boot.network`, is: spec.boot.network };
+    return { path, uri: spec.uri, arch, network, pools: [{ path: `${path}.pool`, pool: spec.pool }] };
   });
   return [...workers, ...places];
+}
+
+function networkFindings({ uri, network: { path, is } }: Need): Finding[] {
+  const problem = networkProblem(is, uri);
+  return problem === undefined ? [] : [{ path, problem, remedy: NETWORK_REMEDY }];
 }
 
 async function check(need: Need, run: Run): Promise<Finding[]> {

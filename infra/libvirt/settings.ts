@@ -1,7 +1,7 @@
 /** Settings of platform libvirt: workers and hypervisors. */
 import * as z from "zod";
 import { arch, count, lifetimeMinutes, text, uniqueBy, type Environment } from "../fields";
-import { libvirtUriProblem } from "./provider/image/uri";
+import { libvirtUriProblem, parseLibvirtUri } from "./provider/image/uri";
 
 const checkedUri = text("name the hypervisor, e.g. qemu:///system, or set LIBVIRT_DEFAULT_URI").superRefine(
   (uri, context) => {
@@ -27,6 +27,17 @@ const network = z.discriminatedUnion("mode", [
   z.strictObject({ mode: z.literal("bridge"), name: text("name the bridge, e.g. br0") }),
 ]);
 export type LibvirtNetwork = z.output<typeof network>;
+
+export const NETWORK_REMEDY =
+  "give {mode: network, name: NAME}, a libvirt network there, or {mode: bridge, name: NAME}, both within reach of this machine";
+
+/** Why guests of this hypervisor can't be reached so. */
+export function networkProblem({ mode }: LibvirtNetwork, uri: string): string | undefined {
+  const { host } = parseLibvirtUri(uri);
+  return mode !== "user" || host === undefined
+    ? undefined
+    : `mode user leads to guests from ${host.name} alone: it is for a hypervisor on this machine`;
+}
 
 export const libvirtWorker = (env: Environment) =>
   z.strictObject({

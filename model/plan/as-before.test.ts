@@ -36,6 +36,7 @@ it("what has changed is a change", () => {
     withArgs({ V: "42" }, moved),
     { ...identity, source: { ...source, hash: "d".repeat(64) } },
     { ...identity, source: { ...source, containerfile: "other" } },
+    { ...identity, source: { ...source, target: "other" } },
     { ...identity, source: { kind: "image", reference: "quay.io/x:1", digest: digest("1") } },
   ];
   for (const now of changes) expect(asBefore(now, before, takes)).toBe(now);

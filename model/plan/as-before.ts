@@ -10,7 +10,7 @@ import type { Identity } from "./types";
 export function asBefore(now: Identity, before: Identity | undefined, taken: (name: string) => boolean): Identity {
   if (before?.source.kind !== "context" || now.source.kind !== "context") return now;
   const [source, old] = [now.source, before.source];
-  const same = source.hash === old.hash && source.containerfile === old.containerfile;
+  const same = source.hash === old.hash && source.containerfile === old.containerfile && source.target === old.target;
   if (!same || !contains(before.from, now.from) || !contains(old.buildArgs, source.buildArgs)) return now;
   const lost = Object.keys(old.buildArgs).filter((name) => source.buildArgs[name] === undefined);
   if (lost.some(taken)) return now;

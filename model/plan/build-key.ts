@@ -32,6 +32,10 @@ export function buildKey({ identity, arch, refresh }: KeyInputs): string {
 
 function sourceInputs(source: SourceIdentity) {
   return source.kind === "context"
-    ? { context: source.hash, containerfile: source.containerfile, buildArgs: source.buildArgs }
+    ? {
+        // What is not set is not in the text: the keys of before stay.
+        ...{ context: source.hash, containerfile: source.containerfile, buildArgs: source.buildArgs },
+        target: source.target,
+      }
     : { image: source.digest };
 }

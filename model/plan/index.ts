@@ -1,5 +1,6 @@
 export { asBefore } from "./as-before";
 export { buildKey, KEY_VERSION, type KeyInputs } from "./build-key";
+export { pastDeprecations } from "./deprecation";
 export { LedgerError, ledgerEntry, parseLedger, parseUnfinished } from "./ledger";
 export { generationId, imageName, outputPath, placeId, shortDigest } from "./names";
 export { compareWithReality, formerKey, resourceName, type Reality, type Views } from "./reality";

@@ -30,6 +30,12 @@ describe("the ledger", () => {
     expect(parseLedger(json([changed]))).toEqual([changed]);
   });
 
+  it("of one stage comes back too", () => {
+    const source = { kind: "context", context: "x", hash: "c".repeat(64), containerfile: "C", buildArgs: {} } as const;
+    const changed: LedgerEntry = { ...entry, identity: { ...identity, source: { ...source, target: "slim" } } };
+    expect(parseLedger(json([changed]))).toEqual([changed]);
+  });
+
   it.each([2, 0, "1", null])("of version %j is refused, with what to do", (version) => {
     expect(() => parseLedger([{ ...entry, version }])).toThrow(LedgerError);
     expect(() => parseLedger([newer, { ...entry, version }])).toThrow(

@@ -22,6 +22,7 @@ const identity = z.strictObject({
       hash: hex64,
       containerfile: z.string(),
       buildArgs: z.record(z.string(), z.string()),
+      target: z.string().exactOptional(),
     }),
     z.strictObject({ kind: z.literal("image"), ...pinned }),
   ]),

@@ -128,6 +128,11 @@ describe("a change", () => {
       ["Containerfile changed from Containerfile to B", "build argument V changed", "build argument W added"],
     ],
     [
+      "the target",
+      { source: { ...identity.source, target: "slim" } as Identity["source"] },
+      ["target changed from the last stage to slim"],
+    ],
+    [
       "the kind of source",
       { source: { kind: "image", reference: "quay.io/a/b:1", digest: digest("1") }, from: {} },
       ["source changed from context images/x to image quay.io/a/b:1", "FROM quay.io/fedora/fedora-bootc:42 removed"],

@@ -32,6 +32,9 @@ function sourceReasons(before: SourceIdentity, now: SourceIdentity): string[] {
   if (before.containerfile !== now.containerfile) {
     reasons.push(`Containerfile changed from ${before.containerfile} to ${now.containerfile}`);
   }
+  if (before.target !== now.target) {
+    reasons.push(`target changed from ${before.target ?? "the last stage"} to ${now.target ?? "the last stage"}`);
+  }
   return [...reasons, ...mapReasons("build argument", before.buildArgs, now.buildArgs)];
 }
 

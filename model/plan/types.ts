@@ -24,6 +24,8 @@ export type SourceIdentity =
       readonly hash: string;
       readonly containerfile: string;
       readonly buildArgs: Readonly<Record<string, string>>;
+      /** Name of the stage that is built. @default the last one */
+      readonly target?: string;
     }
   | ({ readonly kind: "image" } & Pinned);
 

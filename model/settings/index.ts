@@ -5,6 +5,7 @@ import type { Environment } from "../../infra/fields";
 import { capabilities as allCapabilities, type CapabilityTable } from "../../infra/specs";
 import type { RawSettings, Settings } from "./types";
 
+export { readPathsAsPulumiDoes } from "./started";
 export { isLoopback } from "./environment";
 export { KEYS } from "./parse";
 export { decodeSettings, stackFile, type Secrets } from "./pulumi-config";

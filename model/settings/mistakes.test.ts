@@ -68,6 +68,11 @@ describe("mistakes", () => {
       ["source: has both context and image; give either context (a folder with a Containerfile) or image"],
     ],
     [
+      "a target that would be an option of podman's",
+      { "source.target": "--privileged" },
+      ['source.target: "--privileged" is not the name of a stage; write the name of a stage'],
+    ],
+    [
       "no source",
       { source: { containerfile: "x" } },
       ["source: has neither context nor image; give either context (a folder with a Containerfile) or image"],

@@ -2,6 +2,7 @@
 import type * as z from "zod";
 import type { Environment } from "../../infra/fields";
 import type { CapabilityTable } from "../../infra/specs";
+import { awsKeyProblem } from "./aws-config";
 import { checkArchitecture, checkLifetime, checkOnly, checkOutputs, checkScratch } from "./checks";
 import { authFiles, certificatePlaces, proxies } from "./environment";
 import { parseArchitectures, parseRegistries, parseTargets } from "./maps";
@@ -37,7 +38,7 @@ export function parseSettings(
 ): Settings {
   const report = new Report(raw);
   for (const key of Object.keys(raw).filter((key) => !KEYS.includes(key))) {
-    report.add([key], `unknown setting; known: ${KEYS.join(", ")}`);
+    report.add([key], awsKeyProblem(key) ?? `unknown setting; known: ${KEYS.join(", ")}`);
   }
   const settings = isGiven(raw["promote"])
     ? parsePromotion(report, raw)

@@ -3,12 +3,13 @@ import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
+import { isAwsKey } from "./aws-config";
 import { secretSetting, withoutSecrets } from "./secrets";
 import type { RawSettings } from "./types";
 
 const NAMESPACE = "copr-builders";
 
-/** All keys of our namespace, also those that nobody knows: they are mistakes to report. */
+/** All keys of our namespace, also those that nobody knows, and those for providers that are not ours: mistakes to report. */
 export function pulumiSettings(): RawSettings {
   const keys = z.array(z.string()).parse(JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]"));
   const file = keys.length === 0 ? undefined : stackFile(pulumi.getRootDirectory(), pulumi.getStack());
@@ -38,6 +39,7 @@ export function decodeSettings(
   const all = [...new Set([...Object.keys(config), ...keys])];
   const ours = all.flatMap((key) => {
     const [namespace, name] = splitKey(key);
+    if (isAwsKey(namespace, name)) return [[key, null] as const];
     if (namespace !== NAMESPACE) return [];
     const value = keys.includes(key) ? secretSetting(key, file) : withoutSecrets(decode(config[key] ?? ""));
     return [[name, value] as const];

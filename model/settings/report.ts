@@ -72,7 +72,8 @@ export function pathText(path: Path): string {
     .map((step, index) => {
       if (typeof step === "number") return `[${step}]`;
       const key = String(step);
-      if (!/^[A-Za-z_][\w-]*$/.test(key)) return `[${JSON.stringify(key)}]`;
+      // A key of another namespace is written as in the stack's file: `aws:profile`.
+      if (!(index === 0 ? /^[A-Za-z_][\w:-]*$/ : /^[A-Za-z_][\w-]*$/).test(key)) return `[${JSON.stringify(key)}]`;
       return index === 0 ? key : `.${key}`;
     })
     .join("");

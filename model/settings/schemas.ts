@@ -19,6 +19,7 @@ const contextSource = z
     context: text("name the folder with the Containerfile"),
     containerfile: text("name the Containerfile").default("Containerfile"),
     buildArgs: z.record(z.string(), z.string()).default({}),
+    target: textLike(/^\w[\w.-]*$/, "write the name of a stage", "the name of a stage").exactOptional(),
   })
   .transform((source) => ({ kind: "context" as const, ...source }));
 

@@ -14,6 +14,8 @@ export type SourceSettings =
       /** Path in that folder. */
       readonly containerfile: string;
       readonly buildArgs: Readonly<Record<string, string>>;
+      /** Name of the stage that is built. @default the last one */
+      readonly target?: string;
     }
   | {
       readonly kind: "image";

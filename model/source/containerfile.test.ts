@@ -9,6 +9,12 @@ describe("the images that a Containerfile builds on", () => {
     ["one", `FROM ${FEDORA}:42`, {}, [`${FEDORA}:42`]],
     ["small letters, by digest", `from quay.io/a/b@${DIGEST}`, {}, [`quay.io/a/b@${DIGEST}`]],
     [
+      "a tag beside a digest, which podman leaves out",
+      `ARG H=localhost:5000\nFROM $H/a:1@${DIGEST} AS a\nFROM docker.io/b:1@${DIGEST}\nCOPY --from=a / /\nCOPY --from=docker.io/b:2@${DIGEST} / /`,
+      {},
+      [`localhost:5000/a@${DIGEST}`, `docker.io/b@${DIGEST}`],
+    ],
+    [
       "stages by name, whatever its letters; scratch; one image twice",
       `FROM ${FEDORA}:42 AS base\nFROM BASE as two\nFROM scratch\nCOPY --from=two / /\nCOPY --from=${FEDORA}:42 / /`,
       {},
@@ -120,7 +126,10 @@ describe("the images that a Containerfile builds on", () => {
       'line 3: $B:1@$D stands for "quay.io/x:1@", which is no image, because D is empty',
     ],
     ["ARG B\nARG C=$B\nFROM $C", 'line 3: $C stands for "", which is no image, because C is empty'],
-    ["FROM ${V:?which}", "line 1: ${V:?which} needs the argument V: which"],
+    ...["${V:?which}", "${V?which}", "x/${W:-${V:?which}}"].map(
+      (word) => [`ARG V=1 W=1\nFROM ${word}`, `line 2: ${word} has a \${...} that not every builder knows`] as const,
+    ),
+    ["ARG V=1\nARG I=${V:?which}\nFROM $I", "line 2: ARG I: ${V:?which} has a ${...}"],
     ["FROM ${V%x}", "line 1: ${V%x} has a ${...} that not every builder knows"],
     ["FROM quay.io/${V:-x", "line 1: quay.io/${V:-x lacks a }"],
     [
@@ -136,6 +145,19 @@ describe("the images that a Containerfile builds on", () => {
     ["FROM quay.io/x:1\nRUN --mount=type=secret,id=key,required x", "line 2: --mount=type=secret needs the secret key"],
     ["FROM quay.io/x:1\n\nRUN --mount=type=ssh git clone x", "line 3: --mount=type=ssh"],
   ];
+  const stages = "FROM quay.io/a:1 AS a\nFROM quay.io/b:1 AS b\nFROM quay.io/c:1\nCOPY --from=a / /";
+  const images = (text: string, target: string) =>
+    readContainerfile(text, "x86_64", {}, target).images.map(({ reference }) => reference);
+  it("are those of the target's stage and what it is made from", () => {
+    expect(images(stages, "b")).toEqual(["quay.io/b:1"]);
+    expect(images(`${stages}\nFROM b AS d\nFROM quay.io/$NONE`, "d")).toEqual(["quay.io/b:1"]);
+    expect(images(`${stages}\nFROM quay.io/d:1 AS a`, "a")).toEqual(["quay.io/a:1"]);
+  });
+  it.each(["A", "1", "none"])("are not known for a target %s that no stage is named", (target) => {
+    expect(() => images(stages, target)).toThrow(`source.target: no stage is named ${target}; it has a, b`);
+    expect(() => images("FROM quay.io/a:1", target)).toThrow(`write FROM ... AS ${target}`);
+  });
+
   it.each(refused)("can't be told from %j", (text, problem) => expect(() => imageReferences(text)).toThrow(problem));
 
   it("a build argument that no ARG declares changes nothing", () => {

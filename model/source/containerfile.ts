@@ -2,7 +2,7 @@
 import { ARCHITECTURES, type Arch } from "../../infra/words";
 import { ContainerfileError, mistake, parseInstructions, type Instruction } from "./instructions";
 import { architectureOf, platformArguments } from "./platform-arguments";
-import { parseReference } from "./reference";
+import { parseReference, pinned } from "./reference";
 import { readStages, type Stage, type Use } from "./stages";
 import { evaluateWord, WordError } from "./words";
 
@@ -36,6 +36,7 @@ export function readContainerfile(
   containerfile: string,
   arch: Arch,
   buildArgs: Readonly<Record<string, string>> = {},
+  target?: string,
 ): ContainerfileNeeds {
   const { instructions, escape } = parseInstructions(containerfile);
   const platform = platformArguments(arch);
@@ -43,7 +44,7 @@ export function readContainerfile(
   const evaluation = new Evaluation(stages, escape, arch, new Set(Object.keys(platform)));
   const last = stages.at(-1);
   if (last === undefined) throw new ContainerfileError("there is no FROM; start it with FROM REGISTRY/NAME:TAG");
-  evaluation.need(last);
+  evaluation.need(target === undefined ? last : targetOf(stages, target));
   refuseMounts(instructions);
   const takes = (name: string): boolean => declared.has(name) || PREDEFINED.test(name);
   const heredocLine = instructions.find(({ heredoc }) => heredoc)?.line;
@@ -55,6 +56,15 @@ export function readContainerfile(
     ),
     ...(heredocLine === undefined ? {} : { heredocLine }),
   };
+}
+
+/** As podman finds it: the first stage with exactly this name; a number is none. */
+function targetOf(stages: readonly Stage[], target: string): Stage {
+  const found = stages.find(({ name }) => name === target);
+  if (found !== undefined) return found;
+  const names = stages.flatMap(({ name }) => name ?? []);
+  const remedy = names.length === 0 ? `write FROM ... AS ${target}` : `it has ${names.join(", ")}`;
+  throw new ContainerfileError(`source.target: no stage is named ${target}; ${remedy}`);
 }
 
 /** Every image for any of these architectures, each once, in the order of the file. */
@@ -148,7 +158,9 @@ class Evaluation {
       throw mistake(line, `${shown}${stage}${problem}`);
     }
     const arch = platform ? architectureOf(platform.split("/")[1] ?? "") : this.arch;
-    return { reference, line, arch };
+    const { digest } = parseReference(reference);
+    // Beside a digest podman leaves the tag out.
+    return { reference: digest === undefined ? reference : pinned(reference, digest), line, arch };
   }
 }
 

@@ -74,6 +74,19 @@ describe("what the sources are now", () => {
     });
   });
 
+  it("of one stage of a folder", async () => {
+    const file = path.join(project, "image/Containerfile");
+    const before = readFileSync(file, "utf8");
+    writeFileSync(file, "FROM quay.io/a/made:1 AS slim\nFROM quay.io/nobody/asks:1\n");
+    const source = { kind: "context", context: "image", containerfile: "Containerfile", buildArgs: {} } as const;
+    const { identity } = await identify({ ...settings, source: { ...source, target: "slim" } }, project, known);
+    expect(identity.source).toMatchObject({ target: "slim" });
+    expect(identity.from).toEqual({ "quay.io/a/made:1": digest("d") });
+    const wrong = identify({ ...settings, source: { ...source, target: "fat" } }, project, known);
+    await expect(wrong).rejects.toThrow("image/Containerfile: source.target: no stage is named fat; it has slim");
+    writeFileSync(file, before);
+  });
+
   it("of an image", async () => {
     const { identity, files } = await identify(
       { ...settings, source: { kind: "image", image: "quay.io/a/made:1" } },

@@ -111,8 +111,11 @@ async function readSource(
   const { hash, files } = await digestContext(path.resolve(project, context), containerfile);
   // What no ARG takes reaches nothing: another value gives the same bytes.
   const buildArgs = Object.fromEntries(Object.entries(source.buildArgs).filter(([name]) => takes(name)));
-  return { source: { kind: "context", context, hash, containerfile, buildArgs }, files };
+  return { source: { kind: "context", context, hash, containerfile, buildArgs, ...targetIn(source) }, files };
 }
+
+const targetIn = ({ target }: Pick<ContextSettings, "target">): Pick<ContextSettings, "target"> =>
+  target === undefined ? {} : { target };
 
 function undeclaredWarnings(source: ContextSettings, takes: Sources["takes"]): string[] {
   const file = path.join(source.context, source.containerfile);
@@ -131,12 +134,12 @@ const readContainerfileText = (source: ContextSettings, project: string): Promis
   readText(containerfilePath(source, project), "source.containerfile");
 
 function contextNeeds(
-  { context, containerfile, buildArgs }: ContextSettings,
+  { context, containerfile, buildArgs, target }: ContextSettings,
   text: string,
   archs: readonly Arch[],
 ): Needs {
   try {
-    return Object.fromEntries(archs.map((arch) => [arch, readContainerfile(text, arch, buildArgs)]));
+    return Object.fromEntries(archs.map((arch) => [arch, readContainerfile(text, arch, buildArgs, target)]));
   } catch (error) {
     if (!(error instanceof ContainerfileError)) throw error;
     throw new ContainerfileError(`${path.join(context, containerfile)}: ${error.message}`, { cause: error });

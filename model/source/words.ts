@@ -13,7 +13,10 @@ export interface WordOptions {
   readonly escape: string;
 }
 
-/** `$NAME`, `${NAME}`, `${NAME:-otherwise}`, `${NAME:+if set}`, `${NAME:?message}`, and the same without the colon. */
+/**
+ * `$NAME`, `${NAME}`, `${NAME:-otherwise}`, `${NAME:+if set}`, and the same without the colon. `${NAME:?message}` is
+ * refused as podman 4.3 does, also where the argument is set or nothing comes of it.
+ */
 export function evaluateWord(word: string, options: WordOptions): string {
   return new Reader(word, options).until("");
 }
@@ -72,7 +75,7 @@ class Reader {
     const [name = ""] = /^(?:[A-Za-z_]\w*|\d)/.exec(this.word.slice(this.at)) ?? [];
     this.at += name.length;
     if (!braced) return name === "" ? "$" : this.plain(name);
-    const [operator = ""] = /^(?::?[-+?]|\})/.exec(this.word.slice(this.at)) ?? [];
+    const [operator = ""] = /^(?::?[-+]|\})/.exec(this.word.slice(this.at)) ?? [];
     if (name === "" || operator === "")
       throw new WordError(`${this.word} has a \${...} that not every builder knows; write \${NAME} or \${NAME:-VALUE}`);
     this.at += operator.length;
@@ -90,8 +93,7 @@ class Reader {
     rest.at = this.at;
     const other = rest.until("}");
     this.at = rest.at + 1;
-    if (kind === "?" && !isSet) throw new WordError(`${this.word} needs the argument ${name}: ${other}`);
-    return takes && kind !== "?" ? other : kind === "+" ? "" : (value ?? "");
+    return takes ? other : kind === "+" ? "" : (value ?? "");
   }
 
   private plain(name: string): string {

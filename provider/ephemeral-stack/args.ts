@@ -53,6 +53,7 @@ const argsSchema = z.object({
     .optional(),
   record: recordSchema.optional(),
   attemptKey: z.string().regex(CONFIG_KEY, CONFIG_KEY_PROBLEM).optional(),
+  attemptNames: z.array(z.string().min(1)).default([]),
 });
 
 export type EphemeralArgs = z.infer<typeof argsSchema>;

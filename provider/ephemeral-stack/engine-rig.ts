@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { processTable, treeOf, type ProcessInfo } from "../process-tree";
 
 const REPOSITORY = join(__dirname, "..", "..");
@@ -86,6 +86,15 @@ export interface UpResult {
   readonly text: string;
 }
 
+export interface RigOptions {
+  /** Over the environment of the rig; undefined takes a variable away. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Files in the outer project, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** The outer program. @default "index.ts" */
+  readonly main?: string;
+}
+
 export class Rig {
   readonly folder = mkdtempSync(join(tmpdir(), "builders-engine-"));
   /** Where the inner resource reads its orders. */
@@ -93,20 +102,25 @@ export class Rig {
   readonly program = join(this.folder, "inner");
   private readonly outer = join(this.folder, "outer");
   private readonly state = join(this.folder, "state");
-  private readonly env = {
-    ...engineEnvironment(),
-    PULUMI_BACKEND_URL: `file://${this.state}`,
-    // What finds this rig's processes again, also those whose parent is dead.
-    BUILDERS_RIG: this.folder,
-  };
+  private readonly env: NodeJS.ProcessEnv;
 
-  constructor() {
+  constructor({ env = {}, files = {}, main = "index.ts" }: RigOptions = {}) {
+    this.env = {
+      ...engineEnvironment(),
+      PULUMI_BACKEND_URL: `file://${this.state}`,
+      // What finds this rig's processes again, also those whose parent is dead.
+      BUILDERS_RIG: this.folder,
+      ...env,
+    };
     for (const folder of [this.orders, this.program, this.outer, this.state]) mkdirSync(folder);
     for (const folder of [this.program, this.outer]) {
       symlinkSync(join(REPOSITORY, "node_modules"), join(folder, "node_modules"));
       writeFileSync(join(folder, "package.json"), '{"private": true}\n');
     }
-    writeFileSync(join(this.outer, "index.ts"), OUTER);
+    for (const [name, text] of Object.entries({ ...files, [main]: OUTER })) {
+      mkdirSync(dirname(join(this.outer, name)), { recursive: true });
+      writeFileSync(join(this.outer, name), text);
+    }
     writeFileSync(join(this.program, "index.js"), INNER);
     writeFileSync(
       join(this.program, "Pulumi.yaml"),
@@ -117,7 +131,7 @@ export class Rig {
       [
         "name: outer",
         'runtime: {name: nodejs, options: {typescript: false, nodeargs: "--require load-typescript"}}',
-        "main: index.ts",
+        `main: ${main}`,
         "plugins:",
         "  providers:",
         `    - {name: builders, path: ${join(REPOSITORY, "plugin")}}`,

@@ -10,6 +10,8 @@ export interface FailureContext {
   readonly logPath: string;
   /** `attempt 2 of 2` */
   readonly attempt: string;
+  /** A line for each attempt before it: what was tried, and what came of it. */
+  readonly earlier: readonly string[];
 }
 
 /** Everything the stack made is gone. */
@@ -32,7 +34,7 @@ export function keptError(context: FailureContext, cause: unknown, enter: string
 
 /** A destroy failed. */
 export function leftBehindError(
-  { stack, program, ...log }: Omit<FailureContext, "attempt">,
+  { stack, program, ...log }: Omit<FailureContext, "attempt" | "earlier">,
   left: readonly LeftResource[],
   cause: Error,
 ): Error {
@@ -60,6 +62,7 @@ function story(context: FailureContext, cause: unknown): readonly string[] {
   const why = cause instanceof CliError || !(cause instanceof Error) ? undefined : cause.message;
   return [
     `stack ${context.stack} (program ${context.program}) failed, ${context.attempt}${why === undefined ? "" : `: ${why}`}`,
+    ...context.earlier.map((line) => `  before: ${line}`),
     ...logLines(context),
   ];
 }

@@ -159,19 +159,20 @@ test("a program that ends well but leaves no record has failed", async () => {
   expect(commands()).toEqual(["stack init", "up", "destroy"]);
 });
 
-test("a second attempt goes on with what the first made, and shows in the end only its own lines", async () => {
+test("a second attempt goes on with what the first made, and shows in the end what each tried and its own lines", async () => {
   answers.up = [
-    { code: 255, events: [error("first reason")] },
+    { code: 255, events: [error("first line"), error("first reason")] },
     { code: 255, events: [error("second reason")] },
   ];
   const failed = await handler()
-    .create(inputs(), fakeCall(URN))
+    .create(inputs({ attemptNames: ["subnet-a", "subnet-b"] }), fakeCall(URN))
     .then(() => "", String);
   expect(commands()).toEqual(["stack init", "up", "up", "destroy"]);
   expect(asked.map(({ args }) => args.includes("--refresh"))).toEqual([false, false, true, false]);
-  expect(failed).toContain("failed, attempt 2 of 2");
+  expect(failed).toContain("failed, attempt 2 of 2 (subnet-b)\n  before: attempt 1 of 2 (subnet-a) failed: ");
+  expect(failed).toContain("first reason");
   expect(failed).toContain("| second reason");
-  expect(failed).not.toContain("first reason");
+  expect(failed).not.toContain("first line");
 });
 
 test("the program that asks for it is told which attempt it is, and keeps its secrets", async () => {

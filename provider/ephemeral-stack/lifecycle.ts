@@ -41,6 +41,9 @@ const GONE_GRACE_SECONDS = 10;
 const CANCEL_MINUTES = Math.ceil((2 * (GRACE_SECONDS + 10)) / 60 + DESTROY_MINUTES);
 
 export class Lifecycle {
+  /** A line for each attempt that failed and was followed by another. */
+  private readonly earlier: string[] = [];
+
   constructor(private readonly o: LifecycleOptions) {}
 
   /** The outputs, `Secret` where they are secret. Afterwards nothing is left, or the error says what. */
@@ -110,8 +113,9 @@ export class Lifecycle {
           break;
         } catch (error) {
           if (!this.worthAnother(error, attempt)) throw error;
-          const why = lastLine(this.o.log);
-          this.o.call.log.warn(`${attemptText(attempt, args)} failed: ${why}`);
+          const failed = `${attemptText(attempt, args)} failed: ${lastLine(this.o.log)}`;
+          this.earlier.push(failed);
+          this.o.call.log.warn(failed);
           refresh = !(await this.startOver([...this.o.failedTypes], stops));
         }
       }
@@ -190,7 +194,7 @@ export class Lifecycle {
   private async afterFailure(error: unknown, attempt: number): Promise<unknown> {
     // Somebody else works on it: nothing of it is ours to destroy.
     if (this.o.call.gone.aborted || error instanceof HeldError) return error;
-    const context = { ...this.context(), attempt: attemptText(attempt, this.o.args) };
+    const context = { ...this.context(), earlier: this.earlier, attempt: attemptText(attempt, this.o.args) };
     const cancelled = error instanceof Interrupt && error.why === "cancelled";
     if (this.o.args.keepOnFailure && !cancelled) {
       const enter = await this.o.cli.enter(this.goneStop()).catch((cause: unknown) => {
@@ -230,7 +234,7 @@ export class Lifecycle {
     }
   }
 
-  private context(): Omit<FailureContext, "attempt"> {
+  private context(): Omit<FailureContext, "attempt" | "earlier"> {
     const { stack, args, log } = this.o;
     return { stack, program: args.program, tail: log.tail(), logPath: log.path };
   }
@@ -256,7 +260,8 @@ export class Lifecycle {
 }
 
 function attemptText(attempt: number, args: EphemeralArgs): string {
-  return `attempt ${String(attempt)} of ${String(args.attempts)}`;
+  const name = args.attemptNames[attempt - 1];
+  return `attempt ${attempt} of ${args.attempts}${name === undefined ? "" : ` (${name})`}`;
 }
 
 function lastLine(log: InnerLog): string {

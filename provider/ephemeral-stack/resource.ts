@@ -90,6 +90,8 @@ export interface EphemeralStackArgs {
    * another place than the attempts before. A stack that is taken up counts from 1 again. @default none is told
    */
   readonly attemptKey?: pulumi.Input<string>;
+  /** What people should read beside the number of each attempt, e.g. the place that it tries. @default [] */
+  readonly attemptNames?: pulumi.Input<readonly pulumi.Input<string>[]>;
 }
 
 /**

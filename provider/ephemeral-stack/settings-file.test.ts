@@ -21,17 +21,17 @@ test("the parent's secrets provider and its key, found from the program's folder
     join(root, "Pulumi.prod.yaml"),
     "secretsprovider: awskms://alias/x\nencryptedkey: abc\nconfig:\n  parent:a: b\n",
   );
-  const parent = findParent("parent", "prod", join(root, "stacks", "worker"), tmpdir());
+  const parent = findParent("parent", "prod", join(root, "stacks", "worker"), { cwd: tmpdir() });
   expect(parent.encryption).toEqual({ secretsprovider: "awskms://alias/x", encryptedkey: "abc" });
-  expect(findParent("parent", "dev", join(root, "stacks", "worker"), tmpdir()).encryption).toEqual({});
+  expect(findParent("parent", "dev", join(root, "stacks", "worker"), { cwd: tmpdir() }).encryption).toEqual({});
 });
 
 test("a relative backend is the parent's, not the program's", () => {
   const root = parentProject("name: parent\nruntime: nodejs\nbackend: {url: file://./state}\n");
   vi.stubEnv("PULUMI_BACKEND_URL", undefined);
-  expect(findParent("parent", "dev", root, root).backendUrl).toBe(`file://${root}/state`);
+  expect(findParent("parent", "dev", root, { cwd: root, started: root }).backendUrl).toBe(`file://${root}/state`);
   vi.stubEnv("PULUMI_BACKEND_URL", "s3://bucket");
-  expect(findParent("parent", "dev", root, root).backendUrl).toBe("s3://bucket");
+  expect(findParent("parent", "dev", root, { cwd: root, started: root }).backendUrl).toBe("s3://bucket");
 });
 
 test("the file is for its owner alone and holds the values as data", () => {

@@ -1,10 +1,11 @@
 /** Pulumi.STACK.yaml of the inner stack: plain configuration and how secrets are encrypted, as its parent does. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { isRecord } from "../codec";
 import { type Project, findProject } from "../project";
+import { absoluteBackend, loginBackend, startFolder } from "../relative-paths";
 
 /** The fields of a stack's settings that say how its secrets are encrypted. */
 const encryptionSchema = z.object({
@@ -16,25 +17,30 @@ export type Encryption = z.infer<typeof encryptionSchema>;
 
 export interface Parent {
   readonly encryption: Encryption;
-  /** Backend that only the parent's Pulumi.yaml names, made absolute. */
+  /** The parent's backend; a folder is made absolute. Absent where the login says which, and it is no folder. */
   readonly backendUrl?: string;
 }
 
+export interface Around {
+  /** @default of this process */
+  readonly cwd?: string;
+  /** Where pulumi was started. @default that of the pulumi above this process */
+  readonly started?: string;
+}
+
 /** Looks for the parent in and above the working folder (the engine starts providers in the project), then the program. */
-export function findParent(project: string, stack: string, program: string, cwd: string = process.cwd()): Parent {
+export function findParent(
+  project: string,
+  stack: string,
+  program: string,
+  { cwd = process.cwd(), started = startFolder() }: Around = {},
+): Parent {
   const found = findProject(project, [cwd, program]);
   if (!found) return { encryption: {} };
   const file = settingsPath(found, stack);
   const encryption = existsSync(file) ? encryptionSchema.parse(parse(readFileSync(file, "utf8")) ?? {}) : {};
-  const backendUrl = backend(found);
-  return { encryption, ...(backendUrl === undefined ? {} : { backendUrl }) };
-}
-
-function backend(project: Project): string | undefined {
-  const url = process.env.PULUMI_BACKEND_URL ?? project.backend?.url;
-  // A relative folder would be another one as seen from the inner program.
-  const [, relative] = /^file:\/\/(\.\.?(?:\/.*)?)$/.exec(url ?? "") ?? [];
-  return relative === undefined ? url : `file://${resolve(project.root, relative)}`;
+  const url = process.env.PULUMI_BACKEND_URL || found.backend?.url || loginBackend(process.env);
+  return { encryption, ...(url === undefined ? {} : { backendUrl: absoluteBackend(url, started) }) };
 }
 
 export function settingsPath(project: Project, stack: string): string {

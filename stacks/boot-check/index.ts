@@ -5,16 +5,17 @@ import { scriptOnInput, sshConnection } from "../../components/agent-run";
 import { parts } from "../../infra";
 import { SshReady } from "../../provider";
 import { checkScript } from "./check";
-import { readJob } from "./settings";
+import { readAttempt, readJob } from "./settings";
 
 export = async () => {
   const job = readJob();
   const { stack, identity, place } = job;
+  const attempt = readAttempt();
   const { boot } = await parts(place.platform);
 
   const checks = Array.from({ length: job.boots }, (_, index) => {
     const name = `boot-${index + 1}`;
-    const machine = boot(name, { ...job, madeFor: { stack, identity } }, {});
+    const machine = boot(name, { ...job, attempt, madeFor: { stack, identity } }, {});
     const { connection, machineId } = machine;
     const ready = new SshReady(`${name}-ssh`, { connection, machine: machineId });
     return new remote.Command(

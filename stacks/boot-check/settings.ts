@@ -1,4 +1,4 @@
-/** The boot check's one setting: its job. */
+/** The boot check's settings: its job, and which try it is. */
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import type { BootJob } from "../../components/jobs";
@@ -17,6 +17,11 @@ const jobSchema: z.ZodType<BootJob> = z.object({
   stack: z.string().min(1),
   identity: identitySchema,
 });
+
+/** The outer stack says; one that a person starts by hand is the first. */
+export function readAttempt(): number {
+  return new pulumi.Config().getNumber("attempt") ?? 1;
+}
 
 export function readJob(): BootJob {
   return parseJob(new pulumi.Config().requireObject("job"));

@@ -12,7 +12,7 @@ import {
   type LedgerEntry,
   type Plan,
 } from "../../model/plan";
-import { preflight, PreflightError } from "../../components/preflight";
+import { findingText, preflight, PreflightError, sortFindings } from "../../components/preflight";
 import { parts as loadParts } from "../../infra";
 import type { AnyParts } from "../../infra/platform";
 import type { PlatformName } from "../../infra/specs";
@@ -124,6 +124,7 @@ function publishesMore({ generations: [current] }: Plan, ledger: readonly Ledger
 
 /** @throws PreflightError with everything that is missing, before anything is made */
 async function checkBeforehand(settings: BuildSettings, identity: string | undefined): Promise<void> {
-  const findings = await preflight(settings, pulumi.getStack(), identity);
-  if (findings.length > 0) throw new PreflightError(findings);
+  const { missing, notes } = sortFindings(await preflight(settings, pulumi.getStack(), identity));
+  for (const note of notes) await pulumi.log.warn(findingText(note));
+  if (missing.length > 0) throw new PreflightError(missing);
 }

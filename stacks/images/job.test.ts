@@ -60,6 +60,14 @@ describe("workerJob", () => {
       pins: { "quay.io/fedora/fedora-bootc:42": `quay.io/fedora/fedora-bootc@${digest("a")}` },
       heredocLine: 3,
     });
+    const slim = {
+      ...sources,
+      identity: { ...sources.identity, source: { ...sources.identity.source, target: "slim" } },
+    };
+    expect(workerJob(settings, { ...args, sources: slim, arch: "x86_64" }).source).toEqual({
+      ...job.source,
+      target: "slim",
+    });
     expect(job.worker).toMatchObject({ privateKeyFile: "/project/keys/k" });
     expect(job.objects).toEqual({
       disk: `disks/abcdefgh2345/${args.key}.raw.zst`,

@@ -62,7 +62,7 @@ function source({ identity, needs, files }: Sources, arch: Arch, project: string
   if (found.kind === "image") {
     return { kind: "image", reference: pinned(found.reference, found.digest) };
   }
-  const { hash, containerfile } = found;
+  const { hash, containerfile, target } = found;
   const { images = [], platformArgs = {}, heredocLine } = needs[arch] ?? {};
   const pins = Object.fromEntries(
     images.map(({ reference }) => [reference, pinned(reference, identity.from[reference] ?? "")]),
@@ -75,6 +75,7 @@ function source({ identity, needs, files }: Sources, arch: Arch, project: string
     folder: path.resolve(project, found.context),
     context: { hash, ...(fits ? { files } : {}) },
     ...{ containerfile, buildArgs, pins },
+    ...(target === undefined ? {} : { target }),
     ...(heredocLine === undefined ? {} : { heredocLine }),
   };
 }

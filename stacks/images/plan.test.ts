@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fakeStore, type FakeStore } from "../../provider/fake-store";
-import { identity as sources, ledgerAfter, NOW, settings } from "../../model/plan/fixtures";
+import { aws, identity as sources, ledgerAfter, NOW, settings } from "../../model/plan/fixtures";
 import { plan, type LedgerEntry } from "../../model/plan";
 import type { PlaceView } from "../../infra/platform";
 import type { Look } from "./look";
@@ -75,5 +75,24 @@ describe("a plan for what there is", () => {
     expect(unknown.findings.map(({ path }) => path)).toEqual(["targets.hypervisor"]);
     // A preview may be run where not everybody is let in.
     expect((await planned(down, fakeStore(disk), { ledger: [], isPreview: true })).findings).toEqual([]);
+  });
+
+  it("finds a date of deprecation that has passed for what stands", async () => {
+    const wanted = aws.platform === "aws" ? { ...aws, deprecateAfterDays: 7 } : aws;
+    const before = plan({ settings: settings({ x86_64: ["aws"] }), identity: sources, now: NOW, ledger: [] });
+    const [image] = before.generations[0]!.images;
+    const seen = { name: image!.name, imageId: "ami-1", owner: OWN, whole: true };
+    const { findings } = await planForReality({
+      inputs: {
+        settings: settings({ x86_64: ["aws"] }, { targets: { aws: wanted } }),
+        identity: sources,
+        now: new Date(NOW.getTime() + 10 * 24 * 60 * 60 * 1000),
+        ledger: ledgerAfter(before),
+      },
+      store: { bucket: "b", region: "r" },
+      ...{ identity: OWN, stack: "devel", openStore: () => fakeStore({}), isPreview: true },
+      look: () => Promise.resolve<PlaceView>({ identity: "aws-1", images: [seen] }),
+    });
+    expect(findings.map(({ path }) => path)).toEqual(["targets.aws.deprecateAfterDays"]);
   });
 });

@@ -1,7 +1,16 @@
 /** The plan for what there is: made, held against every place, and made again where something has to be built again. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Finding } from "../../infra/platform";
-import { compareWithReality, distinctBuilds, plan, type Plan, type PlanInputs, type Reality } from "../../model/plan";
+import {
+  compareWithReality,
+  distinctBuilds,
+  pastDeprecations,
+  plan,
+  type LedgerEntry,
+  type Plan,
+  type PlanInputs,
+  type Reality,
+} from "../../model/plan";
 import type { Store } from "../../provider";
 import { openStore as openRealStore, type OpenStore } from "../../provider/object-store";
 import { goneDisks, lookAround, reallyLook, type Look } from "./look";
@@ -38,7 +47,7 @@ export async function planForReality(args: RealityArgs): Promise<RealPlan> {
 async function compared(args: RealityArgs, planned: Plan): Promise<Reality> {
   const { inputs, store, identity, stack, isNamed = false, look = reallyLook, openStore = openRealStore } = args;
   const { generations } = planned;
-  const ledger = [...(inputs.unfinished === undefined ? [] : [inputs.unfinished]), ...inputs.ledger];
+  const ledger = everMade(inputs);
   const keys = planned.builds.map(({ key }) => key);
   const [views, disks] = await Promise.all([
     lookAround(generations, look),
@@ -50,8 +59,13 @@ async function compared(args: RealityArgs, planned: Plan): Promise<Reality> {
   return { ...reality, notes: [...reality.notes, ...disks.notes] };
 }
 
+/** Every generation that was made, also one that an earlier run left unfinished. */
+function everMade({ unfinished, ledger }: PlanInputs): readonly LedgerEntry[] {
+  return [...(unfinished === undefined ? [] : [unfinished]), ...ledger];
+}
+
 function withReality(
-  { isPreview = pulumi.runtime.isDryRun() }: RealityArgs,
+  { inputs, isPreview = pulumi.runtime.isDryRun() }: RealityArgs,
   planned: Plan,
   reality: Reality,
 ): RealPlan {
@@ -61,7 +75,11 @@ function withReality(
     formerNames,
     there,
     // Whoever previews may not be let in everywhere. Whoever publishes has to know which place it is.
-    findings: [...findings, ...(isPreview ? [] : unseen.map(unseenFinding))],
+    findings: [
+      ...findings,
+      ...pastDeprecations({ generations, ledger: everMade(inputs), now: inputs.now }),
+      ...(isPreview ? [] : unseen.map(unseenFinding)),
+    ],
     notes,
   };
 }

@@ -1,5 +1,8 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { parseJob } from "./settings";
+import { agentSpec } from "./spec";
+
+afterEach(() => vi.unstubAllEnvs());
 
 const key = "a".repeat(64);
 const job = {
@@ -31,6 +34,19 @@ const job = {
 
 test("a job is taken as it is", () => {
   expect(parseJob(job)).toEqual(job);
+});
+
+test("all that a folder's job says of its source reaches the agent", async () => {
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIATEST");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "none");
+  const build = { containerfile: "C", buildArgs: { A: "1" }, pins: { a: "b" }, target: "slim", heredocLine: 3 };
+  const source = { kind: "context", folder: "/x", context: { hash: key }, ...build };
+  const contextArchive = { path: "/run/context.tar", sha256: key };
+  const spec = await agentSpec({
+    job: parseJob({ ...job, source }),
+    ...{ ownMachine: true, contextArchive, snapshots: [] },
+  });
+  expect(spec.source).toEqual({ kind: "context", archive: "/run/context.tar", sha256: key, ...build });
 });
 
 test("what is wrong with one is said with its path, all of it", () => {

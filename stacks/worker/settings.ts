@@ -16,6 +16,7 @@ const sourceSchema: z.ZodType<JobSource> = z.discriminatedUnion("kind", [
   z.object({
     ...{ kind: z.literal("context"), folder: text, containerfile: text, buildArgs: texts, pins: texts },
     context: z.object({ hash: sha256Schema, files: texts.exactOptional() }),
+    target: text.exactOptional(),
     heredocLine: z.int().positive().exactOptional(),
   }),
   z.object({ kind: z.literal("image"), reference: text }),

@@ -54,8 +54,9 @@ export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
 function agentSource(source: JobSource, archive: AgentSpecArgs["contextArchive"]): AgentSource {
   if (source.kind === "image") return source;
   if (archive === undefined) throw new Error(`the context ${source.folder} was not packed`);
-  const { containerfile, buildArgs, pins, heredocLine } = source;
+  const { containerfile, buildArgs, pins, target, heredocLine } = source;
   const { path: file, sha256 } = archive;
   const heredoc = heredocLine === undefined ? {} : { heredocLine };
-  return { kind: "context", archive: file, sha256, containerfile, buildArgs, pins, ...heredoc };
+  const stage = target === undefined ? {} : { target };
+  return { kind: "context", archive: file, sha256, containerfile, buildArgs, pins, ...stage, ...heredoc };
 }

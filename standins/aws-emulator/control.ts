@@ -75,6 +75,11 @@ export interface Control {
   clearFaults(): Promise<void>;
   /** Are policies enforced? Off at the start. */
   enforceIam(enforce: boolean): Promise<void>;
+  /**
+   * Policies above those of the caller, by kind as AWS calls it, instead of all that were there: "service control policy",
+   * "resource control policy", "permissions boundary", "VPC endpoint policy".
+   */
+  guards(documents: Readonly<Record<string, object>>): Promise<void>;
   /** How often new things are read as pending. */
   pendingReads(reads: number): Promise<void>;
   /** How often reads of new things say that there is no such thing, and lists leave them out: EC2's eventual consistency. */
@@ -105,6 +110,7 @@ export function makeControl(endpoint: string): Control {
     faults: (...faults) => tell("POST", "faults", faults),
     clearFaults: () => tell("DELETE", "faults"),
     enforceIam: (enforce) => tell("POST", "iam", { enforce }),
+    guards: (documents) => tell("POST", "guards", documents),
     pendingReads: (reads) => tell("POST", "pending", { reads }),
     unseenReads: (reads) => tell("POST", "unseen", { reads }),
     passMinutes: (minutes) => tell("POST", "clock", { minutes }),

@@ -19,7 +19,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { CommitRecord } from "../../agent/spec";
 import { platformUses } from "../../components/preflight";
-import { awsPlace, awsWorker } from "../../infra/aws/settings";
+import { ownUse } from "../../infra/aws/testing/use";
 import type { LedgerEntry } from "../../model/plan";
 import { decodeSettings, readSettings } from "../../model/settings";
 import { buildImages } from "../../cli/local/images";
@@ -123,11 +123,7 @@ function use() {
   const settings = readSettings({ source, env: {} });
   const found = settings.mode === "build" ? platformUses(settings, STACK).get("aws") : undefined;
   if (!found) throw new Error("the settings use no AWS");
-  return {
-    ...found,
-    workers: found.workers.map(({ spec, ...at }) => ({ ...at, spec: awsWorker({}).parse(spec) })),
-    places: found.places.map(({ spec, ...at }) => ({ ...at, spec: awsPlace.parse(spec) })),
-  };
+  return ownUse(found);
 }
 
 /** So many images with a snapshot each, those of the ledger, and nothing beside them. */

@@ -25,6 +25,8 @@ export interface FakeGithub {
     readonly method: string;
     readonly headers?: Record<string, string>;
     readonly message?: string;
+    /** Instead of JSON. */
+    readonly page?: string;
   }[];
   write(body: string, user: FakeComment["user"]): FakeComment;
   stop(): Promise<void>;
@@ -95,7 +97,9 @@ export async function startFakeGithub(): Promise<FakeGithub> {
         ? failed
         : reply(method, new URL(path, `http://${request.headers.host}`), body);
     const { status, body: sent, headers }: Reply = allowed && failed ? failed : answer;
-    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(sent));
+    response
+      .writeHead(status, { "content-type": "application/json", ...headers })
+      .end(fault?.page ?? JSON.stringify(sent));
   }
 
   const server = createServer((request, response) => void handle(request, response));

@@ -53,8 +53,17 @@ const DENIED = new Set(["UnauthorizedOperation", "AccessDenied", "AccessDeniedEx
 export function awsError(doing: string, action: string, region: string, cause: unknown): Error {
   const name = nameOf(cause);
   const message = cause instanceof Error && cause.message !== "" ? cause.message : String(cause);
-  const advice = DENIED.has(name) ? `; the credentials need the action ${action}` : "";
+  const advice = DENIED.has(name) ? `; ${adviceOn(message, action)}` : "";
   return new Error(`can't ${doing} in ${region}: ${name}: ${message}${advice}`, { cause });
+}
+
+/** Denials of policies that stand above those of the credentials, in AWS's words. */
+const RULE = /explicit deny|(service control|resource control|session|VPC endpoint) polic|permissions? boundar/i;
+
+function adviceOn(message: string, action: string): string {
+  return RULE.test(message)
+    ? "a rule denies it, which no permission of the credentials changes: npm run preflight says whose it is"
+    : `the credentials need the action ${action}`;
 }
 
 export function nameOf(error: unknown): string {

@@ -1,2 +1,18 @@
 /** What names of AWS regions look like, of every partition: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`. */
 export const AWS_REGION = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
+
+/** Regions of other partitions by what their names begin with; ARNs of one partition are refused in the others. */
+const PARTITIONS: readonly (readonly [string, string])[] = [
+  ["cn-", "aws-cn"],
+  ["us-gov-", "aws-us-gov"],
+  ["us-iso-", "aws-iso"],
+  ["us-isob-", "aws-iso-b"],
+  ["eu-isoe-", "aws-iso-e"],
+  ["us-isof-", "aws-iso-f"],
+  ["eusc-", "aws-eusc"],
+];
+
+/** @see https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json */
+export function partition(region: string): string {
+  return PARTITIONS.find(([begin]) => region.startsWith(begin))?.[1] ?? "aws";
+}

@@ -10,6 +10,7 @@ from moto.iam.exceptions import NotFoundException
 from .call import Call
 from .config import ACCOUNT
 from .errors import AwsError
+from .guards import Guards, encoded
 from .identity import Principal, iam
 from .policy import Question, allowing, judge, listed
 from .questions import questions
@@ -23,29 +24,42 @@ class Access:
     def __init__(self, stats: Stats) -> None:
         self._stats = stats
         self.enforced = False
+        self.guards = Guards()
 
     def check(self, call: Call, principal: Principal) -> None:
         if not self.enforced or f"{call.service}:{call.action}" in FREE:
             return
         for question in questions(call):
-            if not permitted(call, principal, question):
+            why = self.refusal(principal, question)
+            if why is not None:
                 call.read_body()
                 self._stats.denied(principal.arn, question.action, question.resource)
-                raise denial(call, principal, question)
+                documents = [*self.guards.documents.values(), *principal.policies]
+                raise denial(call, principal, question, why, encoded(documents, question, principal.arn))
             # A dry run needs nothing for itself.
             if not call.dry_run:
                 self._stats.grants_used(allowing(principal.policies, question))
 
-
-def permitted(call: Call, principal: Principal, question: Question) -> bool:
-    if question.action == "sts:AssumeRole":
-        return may_assume(principal, question)
-    if principal.root:
-        return True
-    allowed = judge(principal.policies, question) == "allow"
-    if principal.session_policy is not None:
-        allowed = allowed and judge([principal.session_policy], question) == "allow"
-    return allowed
+    def refusal(self, principal: Principal, question: Question) -> str | None:
+        """Why it may not be done, as AWS ends the sentence; None if it may."""
+        guarded = self.guards.refusal(question)
+        if guarded is not None:
+            return guarded
+        if question.action == "sts:AssumeRole":
+            # AWS does not say whether the role's trust or a permission is missing.
+            return None if may_assume(principal, question) else ""
+        if principal.root:
+            return None
+        own = {"identity-based": principal.policies}
+        if principal.session_policy is not None:
+            own["session"] = [principal.session_policy]
+        for kind, policies in own.items():
+            match judge(policies, question):
+                case "deny":
+                    return f"with an explicit deny in a{'n' if kind[0] == 'i' else ''} {kind} policy"
+                case "silent":
+                    return f"because no {kind} policy allows the {question.action} action"
+        return None
 
 
 def may_assume(principal: Principal, question: Question) -> bool:
@@ -70,14 +84,13 @@ def may_assume(principal: Principal, question: Question) -> bool:
     return False
 
 
-def denial(call: Call, principal: Principal, question: Question) -> AwsError:
-    detail = (
-        f"User: {principal.arn} is not authorized to perform: {question.action} on resource: {question.resource} "
-        f"because no policy allows the {question.action} action"
-    )
+def denial(call: Call, principal: Principal, question: Question, why: str, message: str) -> AwsError:
+    asked = f"User: {principal.arn} is not authorized to perform: {question.action} on resource: {question.resource}"
+    detail = f"{asked} {why}".strip()
     match call.service:
         case "ec2":
-            return AwsError("UnauthorizedOperation", f"You are not authorized to perform this operation. {detail}", 403)
+            text = f"You are not authorized to perform this operation. {detail}. Encoded authorization failure message: {message}"
+            return AwsError("UnauthorizedOperation", text, 403)
         case "ebs":
             return AwsError("AccessDeniedException", detail, 403, Reason="UNAUTHORIZED_ACCOUNT")
         case "servicequotas":

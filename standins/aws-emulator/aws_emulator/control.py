@@ -47,6 +47,8 @@ def act(world: World, method: str, path: str, asked: dict[str, Any]) -> dict[str
             world.identity.clear()
         case "POST", "/iam":
             world.access.enforced = bool(asked["enforce"])
+        case "POST", "/guards":
+            world.access.guards.put(asked)
         case "POST", "/pending":
             world.pending.reads = int(asked["reads"])
         case "POST", "/unseen":

@@ -39,6 +39,16 @@ def judge(documents: Iterable[Document], question: Question) -> Verdict:
     return verdict
 
 
+def denying(documents: Iterable[Document], question: Question) -> Mapping[str, Any] | None:
+    """The first statement that denies it."""
+    for document in documents:
+        for statement in listed(document.get("Statement", [])):
+            if statement["Effect"] == "Deny" and concerns(statement, question):
+                found: Mapping[str, Any] = statement
+                return found
+    return None
+
+
 def allowing(documents: Iterable[Document], question: Question) -> list[dict[str, str]]:
     """What of the documents allows it: statement, action and resource as they are written."""
     found: list[dict[str, str]] = []

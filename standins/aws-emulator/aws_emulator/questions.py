@@ -99,7 +99,7 @@ def of_ec2(call: Call, common: dict[str, list[str]]) -> list[Question]:
         asked.append(existing(action, source, "image", call.params.get("SourceImageId", "*"), common))
     spot = call.params.get("InstanceMarketOptions.MarketType") == "spot"
     for kind in [*MADE.get(call.action, []), *(["spot-instances-request"] if spot else [])]:
-        keys = instance_keys(call) if call.action == "RunInstances" else {}
+        keys = launch_keys(call, kind) if call.action == "RunInstances" else {}
         asked.append(
             Question(action, arn(call.region, kind, "*"), {**common, **keys, **tag_keys(tags_of.get(kind, {}))})
         )
@@ -128,6 +128,22 @@ def of_ebs(call: Call, action: str, common: dict[str, list[str]]) -> list[Questi
         return [Question(one, arn(call.region, "snapshot", "*"), context) for one in made]
     named = [call.params[key] for key in ("SnapshotId", "SecondSnapshotId", "firstSnapshotId") if key in call.params]
     return [existing(action, call.region, "snapshot", identifier, common) for identifier in named]
+
+
+def launch_keys(call: Call, kind: str) -> dict[str, list[str]]:
+    """What RunInstances says of each kind of thing that it makes."""
+    match kind:
+        case "instance":
+            return instance_keys(call)
+        case "network-interface":
+            faces = nested(call.params, "NetworkInterface")
+            public = any(face.get("AssociatePublicIpAddress") == "true" for face in faces)
+            return {"ec2:associatepublicipaddress": [str(public).lower()]}
+        case "volume":
+            volumes = nested(call.params, "BlockDeviceMapping")
+            sealed = bool(volumes) and all(volume.get("Ebs.Encrypted") == "true" for volume in volumes)
+            return {"ec2:encrypted": [str(sealed).lower()]}
+    return {}
 
 
 def instance_keys(call: Call) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 from moto.iam.responses import IamResponse
 
+from .guards import Guards
 from .identity import documents, iam
 from .mend import Response, mend
 from .policy import Document, Question, judge
@@ -15,11 +16,11 @@ from .policy import Document, Question, judge
 DECISIONS = {"allow": "allowed", "deny": "explicitDeny", "silent": "implicitDeny"}
 
 
-def mend_simulation() -> None:
-    mend(IamResponse, simulate_principal_policy=simulate)
+def mend_simulation(guards: Guards) -> None:
+    mend(IamResponse, simulate_principal_policy=lambda response: simulate(response, guards))
 
 
-def simulate(response: Response) -> ActionResult:
+def simulate(response: Response, guards: Guards) -> ActionResult:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html"""
     policies = policies_of(response._get_param("PolicySourceArn"))
     context = {
@@ -29,10 +30,29 @@ def simulate(response: Response) -> ActionResult:
     resources = response._get_param("ResourceArns", []) or ["*"]
     results: list[dict[str, Any]] = []
     for action in response._get_param("ActionNames", []):
-        verdicts = {resource: DECISIONS[judge(policies, Question(action, resource, context))] for resource in resources}
-        for resource, decision in verdicts.items():
-            results.append({"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision})
+        for resource in resources:
+            question = Question(action, resource, context)
+            results.append(
+                {"EvalActionName": action, "EvalResourceName": resource, **evaluated(policies, question, guards)}
+            )
     return ActionResult({"EvaluationResults": results, "IsTruncated": False})
+
+
+def evaluated(policies: list[Document], question: Question, guards: Guards) -> dict[str, Any]:
+    verdict = judge(policies, question)
+    refusing = guards.refusing(question)
+    details: dict[str, Any] = {
+        **({"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}} if "organization" in refusing else {}),
+        **(
+            {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
+            if "boundary" in refusing
+            else {}
+        ),
+    }
+    if not details:
+        own = [{"SourcePolicyType": "user"}] if verdict == "deny" else []
+        return {"EvalDecision": DECISIONS[verdict], "MatchedStatements": own}
+    return {"EvalDecision": DECISIONS["deny" if guards.denies(question) else "silent"], **details}
 
 
 def policies_of(arn: str) -> list[Document]:

@@ -23,7 +23,9 @@ from .config import ACCOUNT, Config
 from .ebs import Ebs
 from .errors import AwsError, ConnectionCut
 from .eventual import Eventual
+from .encryption import mend_encryption
 from .faults import Faults
+from .guards import mend_decoding
 from .http_server import Answer
 from .identity import Identity
 from .instance_reads import mend_reads
@@ -37,6 +39,7 @@ from .simulate import mend_simulation
 from .snapshots import mend_snapshots
 from .stats import Stats
 from .stock import add_stock_images
+from .wayout import add_way_out
 
 #: What an error's code says when a permission is missing.
 DENIED = {"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"}
@@ -63,7 +66,9 @@ class World:
         mend_reads()
         mend_snapshots()
         mend_quotas()
-        mend_simulation()
+        mend_simulation(self.access.guards)
+        mend_decoding()
+        mend_encryption()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._lock = threading.Lock()
         self._stocked: set[str] = set()
@@ -110,6 +115,7 @@ class World:
         for part in (self.faults, self.stats, self.identity, self.ebs, self.images, self.instances):
             part.clear()
         self.access.enforced = False
+        self.access.guards.put({})
         self._start()
 
     def end(self) -> None:
@@ -125,12 +131,13 @@ class World:
         self.identity.seed()
 
     def _stock(self, region: str) -> None:
-        """Stock images come to a region when it is first used."""
+        """Stock images, and a way to the internet, come to a region when it is first used."""
         with self._lock:
             if region in self._stocked:
                 return
             self._stocked.add(region)
             add_stock_images(self.images, ec2_backends[ACCOUNT][region], self.config.stock_images)
+            add_way_out(ec2_backends[ACCOUNT][region])
 
 
 def through_wsgi(app: Callable[..., Any], environ: dict[str, Any]) -> Answer:

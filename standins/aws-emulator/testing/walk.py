@@ -31,6 +31,7 @@ VALUES: dict[str, Any] = {
     "BlockIndex": 0,
     "Checksum": base64.b64encode(DIGEST).decode(),
     "DataLength": len(BLOCK),
+    "EncodedMessage": base64.urlsafe_b64encode(b"{}").decode(),
     "DeprecateAt": "2099-01-01T00:00:00Z",
     "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": ALLOW}),
     "PolicySourceArn": ROLE,
@@ -62,7 +63,7 @@ ALIASES = {"SecurityGroupIds": "GroupIds", "Groups": "GroupIds", "SourceImageId"
 #: Of verbs, as things live.
 ORDER = ("Start", "Put", "Complete", "Create", "Import", "Register", "Run", "Copy", "CreateTags",
          "PutRole", "PutUser", "Authorize", "Enable", "List", "Describe", "Get",
-         "Modify", "Monitor", "Assume", "Simulate", "Unmonitor", "Disable", "Revoke", "DeleteTags", "Cancel",
+         "Modify", "Monitor", "Assume", "Simulate", "Decode", "Unmonitor", "Disable", "Revoke", "DeleteTags", "Cancel",
          "Terminate", "Deregister", "Delete")  # fmt: skip
 
 

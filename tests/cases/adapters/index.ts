@@ -6,6 +6,7 @@ import { context, ignore } from "./contexts";
 import { failureEndings } from "./failure-endings";
 import { libvirtUris } from "./libvirt-uris";
 import { policy } from "./policy";
+import { preflight } from "./preflight";
 import { progress } from "./progress";
 import { references } from "./references";
 import { disk, settings } from "./settings";
@@ -30,6 +31,7 @@ export const ADAPTERS: Readonly<Record<string, Adapter | undefined>> = {
   ignore,
   "libvirt-uris": libvirtUris,
   policy,
+  preflight,
   progress,
   proxy,
   references,

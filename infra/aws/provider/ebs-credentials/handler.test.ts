@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { decode } from "../../../../provider/codec";
 import { fakeCall } from "../../../../provider/fake-store";
 import { ebsCredentialsHandler } from "./handler";
+import { sessionPolicy } from "./session";
 import type { Said } from "./ssh";
 
 const URN = "urn:pulumi:dev::p::builders:index:EbsCredentials::x";
@@ -46,4 +47,21 @@ it("and little more than a minute for one that was, and is gone: the next attemp
 
 it("goes on when the connection comes back", async () => {
   expect((await supply(broke, undefined, broke, undefined, undefined, done)).error).toBeUndefined();
+});
+
+it("a session may put the blocks of its snapshots, and use keys only where one of them is encrypted", () => {
+  const plain = { region: "us-gov-west-1", snapshotId: "snap-0a" };
+  const sealed = { region: "us-iso-east-1", snapshotId: "snap-0b", encrypted: true };
+  const statements = (...uploads: Parameters<typeof sessionPolicy>[0]) =>
+    (JSON.parse(sessionPolicy(uploads)) as { Statement: object[] }).Statement;
+  const put = { Effect: "Allow", Action: "ebs:PutSnapshotBlock" };
+  expect(statements(plain)).toEqual([{ ...put, Resource: ["arn:aws-us-gov:ec2:us-gov-west-1::snapshot/snap-0a"] }]);
+  expect(statements(sealed)).toEqual([
+    { ...put, Resource: ["arn:aws-iso:ec2:us-iso-east-1::snapshot/snap-0b"] },
+    expect.objectContaining({
+      Action: expect.arrayContaining(["kms:GenerateDataKey"]) as string[],
+      Resource: ["arn:aws-iso:kms:us-iso-east-1:*:key/*"],
+      Condition: { StringLike: { "kms:ViaService": ["ec2.us-iso-east-1.amazonaws.com*"] } },
+    }),
+  ]);
 });

@@ -26,7 +26,14 @@ const argsSchema = z.object({
   program: z.string().startsWith("/", "must be an absolute path"),
   folder: z.string().startsWith("/", "must be an absolute path"),
   uploads: z
-    .array(z.object({ region: regionSchema, snapshotId: snapshotIdSchema, role: roleSchema }))
+    .array(
+      z.object({
+        region: regionSchema,
+        snapshotId: snapshotIdSchema,
+        role: roleSchema,
+        encrypted: z.boolean().optional(),
+      }),
+    )
     .min(1)
     // A session has one role.
     .refine((uploads) => new Set(uploads.map(({ role }) => role)).size <= 1, "must all have the same role"),

@@ -19,6 +19,8 @@ export interface EbsCredentialsArgs {
       readonly snapshotId: pulumi.Input<string>;
       /** ARN of the role that is assumed, with a policy that allows no more than these snapshots. One for all. */
       readonly role: pulumi.Input<string>;
+      /** Then the policy allows the use of its key too. @default false */
+      readonly encrypted?: pulumi.Input<boolean>;
     }>[]
   >;
   /** Identity of the worker. A change replaces. */

@@ -1,10 +1,14 @@
 /** Credentials that can put blocks into some snapshots, and do nothing else. */
 import type { EbsCredentials } from "../../../../agent/ebs";
 import { type AwsClients, awsError } from "../clients";
+import { KEY_ACTIONS, keyArn, throughEc2 } from "../keys";
+import { partition } from "../region";
 
 export interface PendingSnapshot {
   readonly region: string;
   readonly snapshotId: string;
+  /** Then its key is used too. @default false */
+  readonly encrypted?: boolean | undefined;
 }
 
 /** @param uploads all have one role */
@@ -17,13 +21,19 @@ const SESSION_SECONDS = 3600;
 
 /** What remains of the role's own permissions: the intersection with this. */
 export function sessionPolicy(snapshots: readonly PendingSnapshot[]): string {
-  const Resource = snapshots.map(({ region, snapshotId }) => {
-    const partition = region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
-    return `arn:${partition}:ec2:${region}::snapshot/${snapshotId}`;
-  });
+  const Resource = snapshots.map(
+    ({ region, snapshotId }) => `arn:${partition(region)}:ec2:${region}::snapshot/${snapshotId}`,
+  );
+  const sealed = [...new Set(snapshots.filter(({ encrypted }) => encrypted).map(({ region }) => region))];
+  const keys = {
+    Effect: "Allow",
+    Action: KEY_ACTIONS,
+    Resource: sealed.map(keyArn),
+    Condition: { StringLike: { "kms:ViaService": sealed.map(throughEc2) } },
+  };
   return JSON.stringify({
     Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Action: "ebs:PutSnapshotBlock", Resource }],
+    Statement: [{ Effect: "Allow", Action: "ebs:PutSnapshotBlock", Resource }, ...(sealed.length === 0 ? [] : [keys])],
   });
 }
 

@@ -1,0 +1,50 @@
+/** The part of a stack's images that somebody takes over: a farm may begin with one cloud and keep the others by hand. */
+import type { ImagesOutput } from "../../model/outputs";
+import type { StackOutputs } from "../../model/outputs/schema";
+
+/**
+ * The outputs with these places alone, of the generations too.
+ * @param chosen `aws.x86_64`, or all below `aws`; all if there are none
+ * @throws Error that names what the stack does not have
+ */
+export function onlyChosen(outputs: StackOutputs, chosen: readonly string[]): StackOutputs {
+  if (chosen.length === 0) return outputs;
+  const { images, previousImages, generations } = outputs;
+  const known = paths(images).sort();
+  const unknown = chosen.filter((place) => !known.some((path) => isBelow(path, place)));
+  if (unknown.length > 0) {
+    throw new Error(`--place ${unknown.join(", ")}: the stack publishes nothing there; it has ${known.join(", ")}`);
+  }
+  const isChosen = (path: string): boolean => chosen.some((place) => isBelow(path, place));
+  return {
+    ...outputs,
+    images: kept(images, isChosen),
+    previousImages: kept(previousImages, isChosen),
+    generations: generations.map((generation) => ({
+      ...generation,
+      images: generation.images.map((image) => ({
+        ...image,
+        places: image.places.filter(({ outputPath }) => isChosen(outputPath.join("."))),
+      })),
+    })),
+  };
+}
+
+function isBelow(path: string, place: string): boolean {
+  return path === place || path.startsWith(`${place}.`);
+}
+
+function paths(images: ImagesOutput, above = ""): string[] {
+  return Object.entries(images).flatMap(([name, value]) =>
+    typeof value === "string" ? [above + name] : paths(value, `${above}${name}.`),
+  );
+}
+
+function kept(images: ImagesOutput, isChosen: (path: string) => boolean, above = ""): ImagesOutput {
+  const entries = Object.entries(images).flatMap(([name, value]): [string, string | ImagesOutput][] => {
+    if (typeof value === "string") return isChosen(above + name) ? [[name, value]] : [];
+    const below = kept(value, isChosen, `${above}${name}.`);
+    return Object.keys(below).length === 0 ? [] : [[name, below]];
+  });
+  return Object.fromEntries(entries);
+}

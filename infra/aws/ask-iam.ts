@@ -1,0 +1,96 @@
+/** What IAM says would be allowed, of all that could not be tried. Where it can't be asked, nothing stops. */
+import type { Finding } from "../platform";
+import type { Action } from "./actions";
+import { errorText, type Clients } from "./ask";
+import type { AwsUse, Grant } from "./grants";
+import { principalOf } from "./principal";
+import type { Caller } from "./reach";
+import type { Refusal } from "./refusals";
+import { simulate, type Simulation } from "./simulate";
+import { carriedTags } from "./tags";
+import type { Answer } from "./try-out";
+
+/** What a run can do without: asked here only, or tried in another way. */
+const NOT_SIMULATED = /^(iam:|s3:|sts:)/;
+
+/** Kinds that a trial of RunInstances has none of. */
+const NOT_TRIED = /^(key-pair|security-group)$/;
+
+export interface Asked {
+  readonly refusals: readonly Refusal[];
+  readonly notes: readonly Finding[];
+}
+
+export interface IamArgs {
+  readonly use: AwsUse;
+  readonly clients: ReadonlyMap<string, Clients>;
+  readonly caller: Caller;
+  /** By region: the key that EC2 encrypts with, where it is not Amazon's. */
+  readonly keys: ReadonlyMap<string, string>;
+}
+
+/** The account's root needs no permission, and IAM knows nothing of it. */
+export async function askIam(
+  args: IamArgs,
+  wanted: readonly Grant<Action>[],
+  answers: readonly Answer[],
+): Promise<Asked> {
+  const { clients, caller, keys } = args;
+  const [first] = clients.values();
+  if (first === undefined || caller.arn.endsWith(":root")) return { refusals: [], notes: [] };
+  const { iam } = first;
+  const principal = await principalOf(caller.arn, iam);
+  const simulation = simulationOf(args, principal.arn, iam);
+  const known = new Set(
+    answers.filter(({ finding, isOpen }) => !finding && !isOpen).map(({ trial }) => `${trial.action} ${trial.region}`),
+  );
+  // To make something with tags is to tag it too, and a refusal may name that.
+  const refused = new Set(
+    answers.flatMap(({ trial, refusal }) =>
+      refusal ? [trial.action, refusal.denial.action].map((action) => `${action} ${trial.region}`) : [],
+    ),
+  );
+  const isOpen = (action: string, region: string | undefined, kind: string): boolean =>
+    !NOT_SIMULATED.test(action) &&
+    isUsed(keys, action, region) &&
+    (region === undefined || clients.has(region)) &&
+    !refused.has(`${action} ${region}`) &&
+    (!known.has(`${action} ${region}`) || (action === "ec2:RunInstances" && NOT_TRIED.test(kind)));
+  try {
+    const refusals: Refusal[] = [];
+    for (const grant of wanted) {
+      const denied = await simulate(simulation, grant, isOpen);
+      refusals.push(
+        ...denied.map(({ region, ...denial }) => ({
+          ...{ denial, tags: [], without: [] },
+          ...(region === undefined ? {} : { region }),
+        })),
+      );
+    }
+    return { refusals, notes: [] };
+  } catch (error) {
+    return { refusals: [], notes: [unaskedNote(principal.arn, principal.doubt, error)] };
+  }
+}
+
+export function unaskedNote(principal: string, doubt: string | undefined, error: unknown): Finding {
+  const why = [...(doubt === undefined ? [] : [doubt]), `iam:SimulatePrincipalPolicy: ${errorText(error)}`];
+  return {
+    path: "aws",
+    problem: `IAM does not tell what ${principal} is allowed (${why.join("; ")})`,
+    remedy:
+      "nothing stops for that, and what EC2 itself could be asked is checked; " +
+      "with iam:GetRole and iam:SimulatePrincipalPolicy the rest is checked beforehand too",
+    note: true,
+  };
+}
+
+/** Amazon's own key needs no permission; whose key an alias is for, its policy says. */
+export function isUsed(keys: IamArgs["keys"], action: string, region: string | undefined): boolean {
+  return !action.startsWith("kms:") || /:key\//.test(keys.get(region ?? "") ?? "");
+}
+
+export function simulationOf({ use, caller, keys }: IamArgs, principal: string, iam: Clients["iam"]): Simulation {
+  const tags: Simulation["tags"] = (region, kind) => carriedTags(use, region, kind);
+  return { iam, principal, account: caller.account, stack: use.stack, tags, keys };
+}

@@ -1,0 +1,88 @@
+import type { Route, RouteTable } from "@aws-sdk/client-ec2";
+import { describe, expect, it } from "vitest";
+import type { WantedMachine } from "./machines";
+import { networkFindings } from "./networks";
+
+const subnet = { SubnetId: "subnet-1", VpcId: "vpc-1" };
+const machine: WantedMachine = {
+  path: "w.instanceType",
+  arch: "x86_64",
+  instanceType: "c7i.large",
+  operatorCidr: "203.0.113.7/32",
+  address: "public",
+  subnets: [{ path: "w.subnets[0]", id: "subnet-1" }],
+};
+const local: Route = { DestinationCidrBlock: "10.20.0.0/16", GatewayId: "local" };
+const to = (DestinationCidrBlock: string, target: Route): Route => ({ DestinationCidrBlock, ...target });
+const out = (target: Route) => to("0.0.0.0/0", target);
+const igw = { GatewayId: "igw-1" };
+const nat = { NatGatewayId: "nat-1" };
+
+function found(routes: readonly Route[], more: Partial<WantedMachine> = {}, tables: readonly RouteTable[] = []) {
+  const main: RouteTable = {
+    RouteTableId: "rtb-1",
+    VpcId: "vpc-1",
+    Associations: [{ Main: true }],
+    Routes: [local, ...routes],
+  };
+  const findings = networkFindings([{ ...machine, ...more }], [subnet], [main, ...tables]);
+  return findings.map(({ path, problem }) => `${path}: ${problem}`).join("\n");
+}
+
+describe("a subnet", () => {
+  it.each<[string, Route[], RegExp | undefined]>([
+    ["an internet gateway", [out(igw)], undefined],
+    ["an internet gateway for each half", [to("0.0.0.0/1", igw), to("128.0.0.0/1", igw)], undefined],
+    ["a carrier gateway", [out({ CarrierGatewayId: "cagw-1" })], undefined],
+    ["NAT, and an internet gateway for the operator", [out(nat), to("203.0.113.0/24", igw)], undefined],
+    ["nothing", [], /no route to the internet in rtb-1.*ssh/],
+    ["half of all addresses", [to("128.0.0.0/1", igw)], /no route to the internet/],
+    ["IPv6 alone", [{ DestinationIpv6CidrBlock: "::/0", EgressOnlyInternetGatewayId: "eigw-1" }], /no route/],
+    ["a gateway that is gone", [out({ ...igw, State: "blackhole" })], /no route.*igw-1 is a blackhole/],
+    ["NAT", [out(nat)], /by nat-1 alone.*ssh does not get in/],
+    ["a transit gateway", [out({ TransitGatewayId: "tgw-1" })], /by tgw-1 alone.*ssh does not get in/],
+    [
+      "an internet gateway, and a VPN for the operator",
+      [out(igw), to("203.0.113.0/24", { GatewayId: "vgw-1" })],
+      /by vgw-1 alone/,
+    ],
+  ])("with a way by %s", (_, routes, text) => {
+    expect(found(routes)).toMatch(text ?? /^$/);
+    expect(found(routes).startsWith("w.subnets[0]: subnet-1 ")).toBe(text !== undefined);
+  });
+
+  it("has its own table before the main one", () => {
+    const own: RouteTable = {
+      RouteTableId: "rtb-2",
+      VpcId: "vpc-1",
+      Associations: [{ SubnetId: "subnet-1" }],
+      Routes: [local],
+    };
+    expect(found([out(igw)], {}, [own])).toMatch(/no route to the internet in rtb-2/);
+  });
+
+  it("with IPv6 alone gives no public address", () => {
+    const native = networkFindings([machine], [{ ...subnet, Ipv6Native: true }], []);
+    expect(native.map(({ problem }) => problem)).toEqual([expect.stringMatching(/IPv6 alone/)]);
+  });
+});
+
+describe("a private address", () => {
+  const inside = { address: "private", operatorCidr: "192.168.7.0/24" } as const;
+
+  it.each<[string, Route[], string, RegExp | undefined]>([
+    ["NAT, and a VPN", [out(nat), to("192.168.0.0/16", { GatewayId: "vgw-1" })], "192.168.7.0/24", undefined],
+    ["a transit gateway", [out({ TransitGatewayId: "tgw-1" })], "192.168.7.0/24", undefined],
+    ["NAT, from inside", [out(nat)], "10.20.9.0/24", undefined],
+    ["NAT alone", [out(nat)], "192.168.7.0/24", /by nat-1 alone to 192.168.7.0\/24.*no private address/],
+    ["an internet gateway alone", [out(igw)], "192.168.7.0/24", /by igw-1 alone/],
+    [
+      "a VPN, and no way out",
+      [to("192.168.0.0/16", { GatewayId: "vgw-1" })],
+      "192.168.7.0/24",
+      /no route to the internet/,
+    ],
+  ])("with a way by %s", (_, routes, operatorCidr, text) => {
+    expect(found(routes, { ...inside, operatorCidr })).toMatch(text ?? /^$/);
+  });
+});

@@ -1,0 +1,153 @@
+/** What one region has of all that the settings want there, and what is to be tried in it. */
+import type { Image, Subnet } from "@aws-sdk/client-ec2";
+import type { Finding } from "../platform";
+import { amiArchitecture, isAwsArch, type AwsArch } from "./arch";
+import { errorText, isDenied, type Clients } from "./ask";
+import { blockedFindings, encryptionFindings, ownKey } from "./encryption";
+import type { AwsUse } from "./grants";
+import { bootLaunch, workerLaunch, type Launch } from "./launch";
+import { lookAtMachines, machineFindings, stockImage, wantedMachines } from "./machines";
+import { networkFindings, routeTables } from "./networks";
+import { instanceTypes, quotaFindings, type Wanted } from "./quotas";
+import type { TriedMachine } from "./trials";
+
+/** Boot checks of one image run beside each other; how many is not ours to know, most have three. */
+const BOOTS_AT_ONCE = 3;
+
+export interface RegionView {
+  readonly findings: readonly Finding[];
+  /** Every machine that the settings may start here, in each of its subnets. */
+  readonly machines: readonly TriedMachine[];
+  /** ARN of the key that EC2 encrypts with, where it is not Amazon's. */
+  readonly key?: string;
+}
+
+/** What we may not even see is reported as a missing permission, not here. */
+export async function lookAtRegion(use: AwsUse, region: string, clients: Clients): Promise<RegionView> {
+  const { ec2 } = clients;
+  const machines = wantedMachines(use, region);
+  const seen = visible(region, () => lookAtMachines(ec2, machines));
+  const typesSeen = visible(region, () => instanceTypes(ec2, [...new Set(machines.map((one) => one.instanceType))]));
+  const [found, types, key, stock] = await Promise.all([
+    seen,
+    typesSeen,
+    visible(region, () => ownKey(ec2)),
+    visible(region, () => stockImages(use, region, ec2)),
+  ]);
+  const subnets = found.value?.subnets ?? [];
+  const images = use.places.some(({ spec }) => spec.region === region);
+  const [blocked, encryption, tables, quotas] = await Promise.all([
+    visible(region, () => blockedFindings(use, region, ec2)),
+    visible(region, () => encryptionFindings(use, region, ec2, key.value)),
+    visible(region, () => routeTables(ec2, subnets)),
+    visible(region, () => quotaFindings(region, clients, wantedAtOnce(use, region), types.value ?? [], images)),
+  ]);
+  const complete = found.value && types.value && { ...found.value, types: types.value };
+  return {
+    findings: [
+      ...[found, types, key, blocked, encryption, stock, tables, quotas].flatMap(({ problems }) => problems),
+      ...(complete === undefined ? [] : machineFindings(region, machines, complete)),
+      ...networkFindings(machines, subnets, tables.value ?? []),
+      ...(quotas.value ?? []),
+      ...(encryption.value ?? []),
+      ...(blocked.value ?? []),
+      ...missingImages(use, region, stock.value),
+    ],
+    machines: triedMachines(use, region, subnets, stock.value ?? new Map<string, Image>()),
+    ...(key.value === undefined ? {} : { key: key.value }),
+  };
+}
+
+/** By path of the worker. */
+type Stock = ReadonlyMap<string, Image>;
+
+/** Of every worker, wherever it is: a boot check in another region is tried with the same image there. */
+async function stockImages({ workers }: AwsUse, region: string, ec2: Clients["ec2"]): Promise<Stock> {
+  const found = workers.map(async ({ path, arch, spec }) => {
+    const image = await stockImage(ec2, spec.ami, isAwsArch(arch) ? amiArchitecture(arch) : arch);
+    return image === undefined ? [] : [[path, image] as const];
+  });
+  return new Map((await Promise.all(found)).flat());
+}
+
+function missingImages({ workers }: AwsUse, region: string, stock: Stock | undefined): Finding[] {
+  if (stock === undefined) return [];
+  return workers
+    .filter(({ path, spec }) => spec.region === region && !stock.has(path))
+    .map(({ path, spec: { ami } }) => ({ path: `${path}.ami`, ...noStockImage(region, ami) }));
+}
+
+function triedMachines(use: AwsUse, region: string, subnets: readonly Subnet[], stock: Stock): TriedMachine[] {
+  const tried = (path: string, image: Image | undefined, launches: readonly Launch[]): TriedMachine[] =>
+    launches.flatMap((launch) => {
+      const subnet = subnets.find(({ SubnetId }) => SubnetId === launch.subnet);
+      if (subnet === undefined) return [];
+      const { ImageId: id, RootDeviceName: rootDevice = "/dev/sda1" } = image ?? {};
+      return [
+        {
+          ...{ path, launch },
+          ...(subnet.VpcId === undefined ? {} : { vpc: subnet.VpcId }),
+          ...(id === undefined ? {} : { image: { id, rootDevice } }),
+        },
+      ];
+    });
+  const imageFor = (arch: AwsArch): Image | undefined =>
+    use.workers.filter((one) => one.arch === arch).flatMap(({ path }) => stock.get(path) ?? [])[0];
+  const ofWorkers = use.workers.flatMap(({ path, arch, spec }) => {
+    if (spec.region !== region || !isAwsArch(arch)) return [];
+    const all = workerLaunch(arch, spec);
+    const [first = ""] = spec.subnets;
+    const launches = spec.subnets.map((subnet) => ({ ...all, subnet, spot: spec.spot }));
+    // The last attempt is on demand.
+    return tried(path, stock.get(path), [...launches, ...(spec.spot ? [{ ...all, subnet: first, spot: false }] : [])]);
+  });
+  const ofBoots = use.places.flatMap(({ path, arch, spec }) => {
+    if (spec.region !== region || !isAwsArch(arch)) return [];
+    const all = bootLaunch(arch, spec);
+    return tried(
+      path,
+      imageFor(arch),
+      spec.boot.subnets.map((subnet) => ({ ...all, subnet, spot: false })),
+    );
+  });
+  return [...ofWorkers, ...ofBoots];
+}
+
+function noStockImage(region: string, { owner, name }: { readonly owner: string; readonly name: string }) {
+  return {
+    problem: `${region} has no image of ${owner} named ${name} for this architecture`,
+    remedy: `look with "aws ec2 describe-images --region ${region} --owners ${owner}"`,
+  };
+}
+
+function wantedAtOnce({ workers, places }: AwsUse, region: string): Wanted[] {
+  return [
+    ...workers
+      .filter(({ spec }) => spec.region === region)
+      .map(({ path, spec: { instanceType, spot } }) => ({
+        path: `${path}.instanceType`,
+        instanceType,
+        spot,
+        count: 1,
+      })),
+    ...places.flatMap(({ path, arch, spec }) =>
+      spec.region === region && isAwsArch(arch)
+        ? [{ path, instanceType: spec.boot.instanceTypes[arch], spot: false, count: BOOTS_AT_ONCE }]
+        : [],
+    ),
+  ];
+}
+
+/** Runs what reads; a denial says nothing here, any other failure is a finding. */
+async function visible<T>(
+  region: string,
+  look: () => Promise<T>,
+): Promise<{ readonly value?: T; readonly problems: readonly Finding[] }> {
+  try {
+    return { value: await look(), problems: [] };
+  } catch (error) {
+    if (isDenied(error)) return { problems: [] };
+    const remedy = "see that AWS can be reached from here, then try again";
+    return { problems: [{ path: "aws", problem: `${region} can't be looked at: ${errorText(error)}`, remedy }] };
+  }
+}

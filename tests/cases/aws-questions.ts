@@ -1,0 +1,110 @@
+/** What a request asks of IAM: each action with each thing that it touches, and the keys that conditions look at. */
+import type { RunInstancesCommandInput, TagSpecification } from "@aws-sdk/client-ec2";
+import type { ContextEntry } from "@aws-sdk/client-iam";
+import type { Question } from "./policy-document";
+
+export interface Asked {
+  readonly service: string;
+  readonly action: string;
+  readonly region: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+type Keys = Readonly<Record<string, readonly string[]>>;
+
+/** @param account of the caller, whose things are made */
+export function questionsOf({ service, action: name, region, input }: Asked, account: string): Question[] {
+  const action = `${service}:${name}`;
+  const common: Keys = { "aws:RequestedRegion": [region], "ec2:Region": [region] };
+  const question = (resource: string, ...keys: readonly Keys[]): Question => ({
+    action,
+    resource,
+    context: context(common, ...keys),
+  });
+  if (service !== "ec2") return [question(typeof input["RoleArn"] === "string" ? input["RoleArn"] : "*")];
+  const arn = (kind: string, id: string): string =>
+    `arn:aws:ec2:${region}:${/^(image|snapshot)$/.test(kind) ? "" : account}:${kind}/${id}`;
+  const tags = tagsByKind(input["TagSpecifications"] as readonly TagSpecification[] | undefined);
+  const tagging = [...tags].map(([kind, keys]): Question => ({
+    ...{ action: "ec2:CreateTags", resource: arn(kind, "*") },
+    context: context(common, keys, { "ec2:CreateAction": [name] }),
+  }));
+  switch (name) {
+    case "RunInstances":
+      return [...runQuestions(input as unknown as RunInstancesCommandInput, arn, tags, question), ...tagging];
+    case "ImportKeyPair":
+      return [question(arn("key-pair", String(input["KeyName"])), tags.get("key-pair") ?? {}), ...tagging];
+    case "CreateSecurityGroup":
+      return [
+        question(arn("security-group", "*"), tags.get("security-group") ?? {}),
+        question(arn("vpc", String(input["VpcId"]))),
+        ...tagging,
+      ];
+    case "CopyImage":
+      return [question(arn("image", "*")), question(arn("snapshot", "*"))];
+    default:
+      return [question("*")];
+  }
+}
+
+function runQuestions(
+  input: RunInstancesCommandInput,
+  arn: (kind: string, id: string) => string,
+  tags: ReadonlyMap<string, Keys>,
+  question: (resource: string, ...keys: readonly Keys[]) => Question,
+): Question[] {
+  const { MetadataOptions: metadata = {}, InstanceMarketOptions: market, NetworkInterfaces = [] } = input;
+  const instance: Keys = {
+    "ec2:InstanceType": [String(input.InstanceType)],
+    ...(metadata.HttpTokens ? { "ec2:MetadataHttpTokens": [metadata.HttpTokens] } : {}),
+    ...(metadata.HttpEndpoint ? { "ec2:MetadataHttpEndpoint": [metadata.HttpEndpoint] } : {}),
+    ...(metadata.HttpPutResponseHopLimit
+      ? { "ec2:MetadataHttpPutResponseHopLimit": [String(metadata.HttpPutResponseHopLimit)] }
+      : {}),
+    "ec2:InstanceMarketType": [market?.MarketType ?? "on-demand"],
+  };
+  const volumes = (input.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => (Ebs ? [Ebs] : []));
+  const ofVolume = (volume: (typeof volumes)[number]): Keys => ({
+    "ec2:Encrypted": [String(volume.Encrypted ?? false)],
+    ...(volume.VolumeType ? { "ec2:VolumeType": [volume.VolumeType] } : {}),
+    ...(volume.VolumeSize ? { "ec2:VolumeSize": [String(volume.VolumeSize)] } : {}),
+  });
+  // The image's own root volume is made too where none is said.
+  const made = volumes.length === 0 ? [{}] : volumes.map(ofVolume);
+  const faces = NetworkInterfaces.length === 0 ? [{ SubnetId: input.SubnetId }] : NetworkInterfaces;
+  return [
+    question(arn("instance", "*"), instance, tags.get("instance") ?? {}),
+    ...made.map((keys) => question(arn("volume", "*"), keys, tags.get("volume") ?? {})),
+    ...faces.flatMap((face) => [
+      question(arn("network-interface", "*"), {
+        "ec2:AssociatePublicIpAddress": [
+          String("AssociatePublicIpAddress" in face ? (face.AssociatePublicIpAddress ?? false) : false),
+        ],
+      }),
+      question(arn("subnet", String(face.SubnetId))),
+    ]),
+    question(arn("image", String(input.ImageId))),
+    ...(market?.MarketType === "spot" ? [question(arn("spot-instances-request", "*"))] : []),
+  ];
+}
+
+/** What IAM is asked to imagine. */
+export function simulatedQuestion(action: string, resource: string, entries: readonly ContextEntry[]): Question {
+  const keys = entries.map(
+    ({ ContextKeyName = "", ContextKeyValues = [] }) => [ContextKeyName, ContextKeyValues] as const,
+  );
+  return { action, resource, context: context(Object.fromEntries(keys)) };
+}
+
+function tagsByKind(specifications: readonly TagSpecification[] = []): Map<string, Keys> {
+  return new Map(
+    specifications.map(({ ResourceType = "", Tags = [] }) => {
+      const keys = Tags.map(({ Key = "", Value = "" }) => [`aws:RequestTag/${Key}`, [Value]] as const);
+      return [ResourceType, { ...Object.fromEntries(keys), "aws:TagKeys": Tags.map(({ Key = "" }) => Key) }];
+    }),
+  );
+}
+
+function context(...all: readonly Keys[]): Map<string, readonly string[]> {
+  return new Map(all.flatMap((keys) => Object.entries(keys)).map(([key, list]) => [key.toLowerCase(), list]));
+}
