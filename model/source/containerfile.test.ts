@@ -9,12 +9,6 @@ describe("the images that a Containerfile builds on", () => {
     ["one", `FROM ${FEDORA}:42`, {}, [`${FEDORA}:42`]],
     ["small letters, by digest", `from quay.io/a/b@${DIGEST}`, {}, [`quay.io/a/b@${DIGEST}`]],
     [
-      "a tag beside a digest, which podman leaves out",
-      `ARG H=localhost:5000\nFROM $H/a:1@${DIGEST} AS a\nFROM docker.io/b:1@${DIGEST}\nCOPY --from=a / /\nCOPY --from=docker.io/b:2@${DIGEST} / /`,
-      {},
-      [`localhost:5000/a@${DIGEST}`, `docker.io/b@${DIGEST}`],
-    ],
-    [
       "stages by name, whatever its letters; scratch; one image twice",
       `FROM ${FEDORA}:42 AS base\nFROM BASE as two\nFROM scratch\nCOPY --from=two / /\nCOPY --from=${FEDORA}:42 / /`,
       {},

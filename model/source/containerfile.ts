@@ -2,7 +2,7 @@
 import { ARCHITECTURES, type Arch } from "../../infra/words";
 import { ContainerfileError, mistake, parseInstructions, type Instruction } from "./instructions";
 import { architectureOf, platformArguments } from "./platform-arguments";
-import { parseReference, pinned } from "./reference";
+import { parseReference } from "./reference";
 import { readStages, type Stage, type Use } from "./stages";
 import { evaluateWord, WordError } from "./words";
 
@@ -158,9 +158,7 @@ class Evaluation {
       throw mistake(line, `${shown}${stage}${problem}`);
     }
     const arch = platform ? architectureOf(platform.split("/")[1] ?? "") : this.arch;
-    const { digest } = parseReference(reference);
-    // Beside a digest podman leaves the tag out.
-    return { reference: digest === undefined ? reference : pinned(reference, digest), line, arch };
+    return { reference, line, arch };
   }
 }
 

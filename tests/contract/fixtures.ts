@@ -59,7 +59,7 @@ export const fixtures: Readonly<Record<PlatformName, Fixture>> = {
   libvirt: {
     worker: {
       platform: "libvirt",
-      uri: "test:///default",
+      uri: "qemu:///system",
       pool: "workers",
       base: { volume: "stock.qcow2" },
       ...guest,
@@ -71,7 +71,7 @@ export const fixtures: Readonly<Record<PlatformName, Fixture>> = {
       platform: "libvirt",
       host: "vmhost-01",
       arch: "x86_64",
-      uri: "test:///default",
+      uri: "qemu:///system",
       pool: "images",
       boot: guest,
     },
