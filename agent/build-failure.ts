@@ -1,6 +1,6 @@
 import { FINAL, MISSING, NOISE, NOTHING_FETCHED, PASSING, statusClass, TRIED_AGAIN, WENT_ON } from "./build-words";
 import { StepError } from "./job";
-import { FINAL_BUILD_ERROR } from "./spec";
+import { FINAL_BUILD_ERROR } from "../contract/agent-spec";
 import type { RunResult } from "./machine";
 import { TAIL_LINES } from "./processes";
 

@@ -9,7 +9,7 @@ import { build } from "./build";
 import { newSince } from "./build-containers";
 import { explainBuildFailure } from "./build-failure";
 import { type Job, StepError } from "./job";
-import type { AgentSpec } from "./spec";
+import type { AgentSpec } from "../contract/agent-spec";
 import {
   eventsOf,
   type FakeCommand,

@@ -6,7 +6,7 @@ import { hashCommand } from "./hash-disk";
 import { imageTag, type Job, sourceTag, StepError } from "./job";
 import { firstWord } from "./read-through";
 import { registriesEnvironment } from "./registries";
-import type { AgentSpec } from "./spec";
+import type { AgentSpec } from "../contract/agent-spec";
 
 /** Where the image says which build it is; the boot check reads it. */
 export const KEY_FILE = "usr/lib/copr-builder/build-key";

@@ -6,7 +6,7 @@ import { diskContainer, imageTag, machinePath, packagesContainer, sourceTag, wor
 import type { JobFolder } from "./job-folder";
 import type { Machine } from "./machine";
 import { DROP_IN, HEADER } from "./registries";
-import type { AgentSpec } from "./spec";
+import type { AgentSpec } from "../contract/agent-spec";
 import { supervisorFor } from "./supervisor";
 
 /**

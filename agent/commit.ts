@@ -1,6 +1,6 @@
 import type { Job } from "./job";
 import { sendJson } from "./send";
-import type { CommitRecord } from "./spec";
+import type { CommitRecord } from "../contract/agent-spec";
 import type { Uploaded } from "./upload";
 
 /** Writes the commit record, the last object of all: who finds it finds the rest. */

@@ -1,6 +1,6 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { EbsCredentials } from "./ebs-sign";
+import type { EbsCredentials } from "../ebs/sign";
 import { readJson, writeJson } from "./job-folder";
 import type { Clock } from "./machine";
 

@@ -1,5 +1,5 @@
 import type { Machine } from "./machine";
-import type { AgentSpec } from "./spec";
+import type { AgentSpec } from "../contract/agent-spec";
 import { hasSystemd } from "./supervisor";
 
 const UNIT = "copr-builder-dead-man";

@@ -2,15 +2,15 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { CredentialsFiles } from "./credentials";
 import type { BuiltDisk } from "./disk";
-import { alignToBlocks } from "./ebs-blocks";
-import { openJournal } from "./ebs-journal";
-import { BlockWriter } from "./ebs-writer";
-import { bytesOf, type Extent } from "./extents";
+import { alignToBlocks } from "../ebs/blocks";
+import { openJournal } from "../ebs/journal";
+import { BlockWriter } from "../ebs/writer";
+import { bytesOf, type Extent } from "../ebs/extents";
 import { type Job, StepError } from "./job";
-import { putDisk } from "./put-disk";
-import { readOnce } from "./read-once";
+import { putDisk } from "../ebs/put-disk";
+import { readOnce } from "../ebs/read-once";
 import { gibibytes, gigabytes, GIB } from "./sizes";
-import type { EbsUpload, StoredSnapshot } from "./spec";
+import type { EbsUpload, StoredSnapshot } from "../contract/agent-spec";
 
 /** Puts a disk into snapshots; what was put before is not put again. @returns what they hold, by region */
 export async function writeSnapshots(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CredentialsFiles } from "./credentials";
 import type { JobFolder } from "./job-folder";
 import type { Machine } from "./machine";
-import type { AgentSpec } from "./spec";
+import type { AgentSpec } from "../contract/agent-spec";
 import { isAnswer } from "./start";
 import { supervisorFor } from "./supervisor";
 

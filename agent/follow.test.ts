@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { identify } from "./alive";
 import { follow } from "./follow";
 import type { AgentResult, JobFolder } from "./job-folder";
-import type { CommitRecord } from "./spec";
+import type { CommitRecord } from "../contract/agent-spec";
 import { fakeMachine, KEY, makeFolder, makeSpec } from "./testing/fixtures";
 
 const done: AgentResult = { ok: true, record: { key: KEY } as CommitRecord };

@@ -1,7 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import type { AgentResult, JobFolder } from "./job-folder";
 import type { Machine } from "./machine";
-import type { AgentEvent } from "./spec";
+import type { AgentEvent } from "../contract/agent-spec";
 import { supervisorFor } from "./supervisor";
 
 const LOOK_MS = 300;

@@ -2,9 +2,9 @@ import { appendFileSync, statSync } from "node:fs";
 import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ProcessId } from "./alive";
-import { parseSpec } from "./parse-spec";
+import { parseSpec } from "../contract/parse-agent-spec";
 import { hideAll, makeRedactor } from "./redact";
-import type { AgentEvent, AgentSpec, CommitRecord, StepName } from "./spec";
+import type { AgentEvent, AgentSpec, CommitRecord, StepName } from "../contract/agent-spec";
 
 /** How a job ended. */
 export type AgentResult =

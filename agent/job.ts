@@ -4,7 +4,7 @@ import { identify } from "./alive";
 import { type JobFolder, readJson, writeJson } from "./job-folder";
 import type { Machine, RunOptions, RunResult } from "./machine";
 import { CommandError } from "./processes";
-import type { AgentSpec, StepName } from "./spec";
+import type { AgentSpec, StepName } from "../contract/agent-spec";
 
 /** A step that failed, and what is known of why. */
 export class StepError extends Error {

@@ -5,7 +5,7 @@ import { getPriority } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Run } from "./machine";
-import { findExtents, stretches } from "./extents";
+import { findExtents, stretches } from "../ebs/extents";
 import { hashCommand, hashDisk } from "./hash-disk";
 import { pack, type PackOptions } from "./pack";
 import { extentTools } from "./upload";

@@ -2,7 +2,7 @@ import type { BuiltImage } from "./build";
 import { type Job, packagesContainer } from "./job";
 import { CommandError } from "./processes";
 import { sendJson } from "./send";
-import type { PackageVersion, StoredObject } from "./spec";
+import type { PackageVersion, StoredObject } from "../contract/agent-spec";
 
 const LIST_SECONDS = 120;
 /** Until podman has ended a container whose time is over. */

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { LABEL } from "./scratch";
 import { prepare } from "./prepare";
 import { registriesEnvironment } from "./registries";
-import type { AgentSpec } from "./spec";
+import type { AgentSpec } from "../contract/agent-spec";
 import { type FakeCommand, type FakeMachine, fakeMachine, KEY, makeJob, makeSpec } from "./testing/fixtures";
 
 const GIB = 1024 ** 3;

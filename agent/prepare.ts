@@ -5,7 +5,7 @@ import { growMemoryFolders } from "./memory-folders";
 import { isMounted } from "./mounts";
 import { writeRegistries } from "./registries";
 import { attachScratch, checkScratch } from "./scratch";
-import { FINAL_BUILD_ERROR } from "./spec";
+import { FINAL_BUILD_ERROR } from "../contract/agent-spec";
 import { diskFree } from "./room";
 import { GIB, gibibytes } from "./sizes";
 

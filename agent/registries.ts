@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Job, machinePath } from "./job";
-import type { RegistryMirror } from "./spec";
+import type { RegistryMirror } from "../contract/agent-spec";
 
 const SYSTEM_FILE = "/etc/containers/registries.conf";
 export const DROP_IN = "/etc/containers/registries.conf.d/50-copr-builders.conf";

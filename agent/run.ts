@@ -7,10 +7,10 @@ import { Job, StepError } from "./job";
 import type { AgentResult, JobFolder } from "./job-folder";
 import type { Machine } from "./machine";
 import { keepPackages } from "./packages";
-import { workDigest } from "./parse-spec";
+import { workDigest } from "../contract/parse-agent-spec";
 import { prepare } from "./prepare";
 import { sideBySide } from "./side-by-side";
-import { holdsAll, type AgentSpec, type CommitRecord, type StepName } from "./spec";
+import { holdsAll, type AgentSpec, type CommitRecord, type StepName } from "../contract/agent-spec";
 import { packedPath, upload, type Uploaded } from "./upload";
 
 /** Seconds that the steps took, in whichever run each was done. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Job, StepError } from "./job";
 import type { PutAnswer } from "./put";
 import { shownUrl } from "./redact";
-import type { StoredObject } from "./spec";
+import type { StoredObject } from "../contract/agent-spec";
 
 export interface Sending {
   /** Key in the store, for messages. */

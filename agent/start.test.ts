@@ -2,8 +2,8 @@ import { stat } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { identify } from "./alive";
 import type { AgentResult } from "./job-folder";
-import { workDigest } from "./parse-spec";
-import type { AgentSpec, CommitRecord } from "./spec";
+import { workDigest } from "../contract/parse-agent-spec";
+import type { AgentSpec, CommitRecord } from "../contract/agent-spec";
 import { start } from "./start";
 import { type FakeMachine, fakeMachine, KEY, makeFolder, makeSpec } from "./testing/fixtures";
 

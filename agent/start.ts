@@ -1,8 +1,8 @@
 import { setDeadMan } from "./dead-man";
 import type { AgentResult, JobFolder } from "./job-folder";
 import type { Machine } from "./machine";
-import { workDigest } from "./parse-spec";
-import { holdsAll, type AgentSpec } from "./spec";
+import { workDigest } from "../contract/parse-agent-spec";
+import { holdsAll, type AgentSpec } from "../contract/agent-spec";
 import { isAlive } from "./alive";
 import { supervisorFor } from "./supervisor";
 

@@ -5,8 +5,8 @@ import { machinePath } from "./job";
 import type { JobFolder } from "./job-folder";
 import type { Machine, RunResult } from "./machine";
 import { CommandError } from "./processes";
-import type { AgentSpec } from "./spec";
-import { STOP_MS, unitCommand, unitDescription, unitName } from "./unit";
+import type { AgentSpec } from "../contract/agent-spec";
+import { STOP_MS, unitCommand, unitDescription, unitName } from "../contract/agent-unit";
 
 /** Keeps an agent running when nobody is connected. */
 export interface Supervisor {

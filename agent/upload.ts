@@ -2,13 +2,13 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuiltDisk } from "./disk";
 import { writeSnapshots } from "./ebs-upload";
-import { bytesOf, type ExtentTools, findExtents } from "./extents";
+import { bytesOf, type ExtentTools, findExtents } from "../ebs/extents";
 import { hashCommand, hashDisk } from "./hash-disk";
 import { type Job, StepError } from "./job";
 import { pack, type Packed } from "./pack";
 import type { Seconds } from "./run";
 import { gibibytes, gigabytes, megabytes, GIB } from "./sizes";
-import type { ArchiveUpload, CommitRecord, EbsUpload, StoredObject, StoredSnapshot } from "./spec";
+import type { ArchiveUpload, CommitRecord, EbsUpload, StoredObject, StoredSnapshot } from "../contract/agent-spec";
 import { send } from "./send";
 import { sideBySide } from "./side-by-side";
 

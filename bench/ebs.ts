@@ -14,7 +14,7 @@ import { waitCompleted } from "../infra/aws/provider/ebs-lifecycle";
 import { realWait } from "../provider/wait";
 import { openSnapshots, type EbsSnapshots } from "../infra/aws/provider/ebs-snapshots";
 import { awsClients } from "../infra/aws/provider/clients";
-import type { WrittenBlocks } from "../agent/ebs";
+import type { WrittenBlocks } from "../ebs";
 import { REPOSITORY, TOOLS } from "../cli/local/places";
 import { startAwsEmulator, type AwsEmulator } from "../standins/aws-emulator/start";
 

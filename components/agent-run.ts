@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentSpec, CommitRecord } from "../agent/spec";
+import type { AgentSpec, CommitRecord } from "../contract/agent-spec";
 import type { Worker } from "../infra/platform";
 import type { Arch } from "../infra/words";
 import { SshReady } from "../provider";

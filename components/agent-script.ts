@@ -1,7 +1,7 @@
 /** The shell script that starts the agent on a worker and follows it. */
 import { posix } from "node:path";
-import type { AgentSpec } from "../agent/spec";
-import { unitCommand } from "../agent/unit";
+import type { AgentSpec } from "../contract/agent-spec";
+import { unitCommand } from "../contract/agent-unit";
 import { LAST_LINES } from "../provider/last-lines";
 import { quote } from "../provider/shell";
 

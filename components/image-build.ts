@@ -1,7 +1,7 @@
 /** One disk image of one architecture: built on a worker that exists only for that, and owned while it is kept. */
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { FINAL_BUILD_ERROR, type CommitRecord } from "../agent/spec";
+import { FINAL_BUILD_ERROR, type CommitRecord } from "../contract/agent-spec";
 import type { Disk } from "../infra/platform";
 import { snapshotSpec, type PlaceSpec, type SnapshotSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";

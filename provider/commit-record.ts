@@ -3,7 +3,7 @@
  * Only what the worker measured of its own disk is believed, and only as far as it can be so.
  */
 import { z } from "zod";
-import type { CommitRecord } from "../agent/spec";
+import type { CommitRecord } from "../contract/agent-spec";
 import { AWS_REGION } from "../infra/aws/provider/region";
 import { parse, sha256Schema } from "./inputs";
 

@@ -8,7 +8,7 @@ import { JobFolder } from "../job-folder";
 import type { Machine, RunOptions, RunResult } from "../machine";
 import { runCommand } from "../processes";
 import { curlPut } from "../put";
-import type { AgentEvent, AgentSpec } from "../spec";
+import type { AgentEvent, AgentSpec } from "../../contract/agent-spec";
 
 export const KEY = "0123456789abcdef".repeat(4);
 /** Looks like what S3 signs; must never be seen outside of spec.json. */

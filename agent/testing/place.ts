@@ -7,7 +7,7 @@ import { machine as machineName } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { bundleEntry } from "../bundle";
-import type { AgentSpec, CommitRecord } from "../spec";
+import type { AgentSpec, CommitRecord } from "../../contract/agent-spec";
 import { KEY, makeSpec, temporaryFolder } from "./fixtures";
 import { TestStore } from "./store";
 

@@ -1,5 +1,5 @@
 /** For tests: the commit record that a worker with a slow clock writes. */
-import type { CommitRecord } from "../../agent/spec";
+import type { CommitRecord } from "../../contract/agent-spec";
 import type { ExpectedBuild } from "../commit-record";
 
 /** Ten days before `WRITTEN`, when a store has it from. */

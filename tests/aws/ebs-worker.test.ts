@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import type { CommitRecord } from "../../agent/spec";
+import type { CommitRecord } from "../../contract/agent-spec";
 import { presigned } from "../../agent/testing/fixtures";
 import { Place, writings } from "../../agent/testing/place";
 import { awsClients } from "../../infra/aws/provider/clients";

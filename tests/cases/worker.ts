@@ -8,7 +8,7 @@ import { JobFolder } from "../../agent/job-folder";
 import type { Machine, RunResult } from "../../agent/machine";
 import { runCommand } from "../../agent/processes";
 import { curlPut } from "../../agent/put";
-import type { AgentEvent, AgentSource, AgentSpec } from "../../agent/spec";
+import type { AgentEvent, AgentSource, AgentSpec } from "../../contract/agent-spec";
 import * as z from "zod";
 
 /** What the worker unpacks and checks with. */

@@ -1,6 +1,6 @@
 /** What a Containerfile asks for besides images. */
 import * as z from "zod";
-import { FINAL_BUILD_ERROR } from "../../../agent/spec";
+import { FINAL_BUILD_ERROR } from "../../../contract/agent-spec";
 import { StepError } from "../../../agent/job";
 import { prepare } from "../../../agent/prepare";
 import { buildKey } from "../../../model/plan";

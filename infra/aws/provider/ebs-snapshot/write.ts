@@ -9,7 +9,7 @@ import {
   openJournal,
   putDisk,
   type WrittenBlocks,
-} from "../../../../agent/ebs";
+} from "../../../../ebs";
 import { startPending } from "../ebs-lifecycle";
 import type { Wait } from "../../../../provider/wait";
 import type { EbsSnapshots } from "../ebs-snapshots";

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { explain, judge } from "./ebs-answers";
-import { type BlockPlace, ebsEndpoint } from "./ebs-blocks";
-import type { BlockJournal } from "./ebs-journal";
-import { type Block, type BlockAnswer, BlockConnection } from "./ebs-put";
-import { type EbsCredentials, EbsSigner } from "./ebs-sign";
-import { Window } from "./ebs-window";
-import type { Clock } from "./machine";
+import { explain, judge } from "./answers";
+import { type BlockPlace, ebsEndpoint } from "./blocks";
+import type { BlockJournal } from "./journal";
+import { type Block, type BlockAnswer, BlockConnection } from "./put";
+import { type EbsCredentials, EbsSigner } from "./sign";
+import { Window } from "./window";
+import type { Clock } from "../agent/machine";
 
 /** Gives credentials; with `refused` others than those, waiting for them if need be. */
 export type GiveCredentials = (refused?: EbsCredentials) => Promise<EbsCredentials>;

@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { BLOCK_BYTES, type BlockPlace, ebsEndpoint } from "./ebs-blocks";
-import type { EbsSigner } from "./ebs-sign";
+import { BLOCK_BYTES, type BlockPlace, ebsEndpoint } from "./blocks";
+import type { EbsSigner } from "./sign";
 
 /** What the service answered to one try. */
 export interface BlockAnswer {

@@ -1,4 +1,4 @@
-import { BlockSink, type BlockSinkOptions, BLOCK_SLOTS } from "./ebs-sink";
+import { BlockSink, type BlockSinkOptions, BLOCK_SLOTS } from "./sink";
 import type { Sink } from "./read-once";
 import { Slots } from "./slots";
 

@@ -1,6 +1,6 @@
 import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { expect, test } from "vitest";
-import { EbsSigner } from "./ebs-sign";
+import { EbsSigner } from "./sign";
 
 /** What the signer wants of a hash. */
 class Sha256 {

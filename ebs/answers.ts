@@ -1,5 +1,5 @@
-import type { BlockPlace } from "./ebs-blocks";
-import type { BlockAnswer } from "./ebs-put";
+import type { BlockPlace } from "./blocks";
+import type { BlockAnswer } from "./put";
 
 /** What an answer means for the block: it is there, may be put again, needs fewer at once or other credentials, or never will. */
 export type Verdict = "there" | "again" | "throttled" | "expired" | "refused";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { AgentSpec } from "./spec";
+import type { AgentSpec } from "./agent-spec";
 
 /** The spec file is not what the agent understands; every mistake is named, with its path. */
 export class SpecError extends Error {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { parseSpec, workDigest } from "./parse-spec";
-import { makeRedactor, shownUrl } from "./redact";
-import { makeSpec, presigned, SIGNATURE } from "./testing/fixtures";
+import { parseSpec, workDigest } from "./parse-agent-spec";
+import { makeRedactor, shownUrl } from "../agent/redact";
+import { makeSpec, presigned, SIGNATURE } from "../agent/testing/fixtures";
 
 const context = {
   kind: "context",
