@@ -168,7 +168,7 @@ export default tseslint.config(
   {
     files: ["agent/**/*.ts"],
     // What a command on the worker inherits is no setting.
-    ignores: ["agent/processes.ts", ...TESTS],
+    ignores: ["agent/machine/processes.ts", ...TESTS],
     rules: { "no-restricted-syntax": ["error", READS_ENV] },
   },
   { files: ["provider/**/*.ts"], rules: { "no-restricted-syntax": ["error", ...READS_CONFIG] } },

@@ -6,7 +6,7 @@ import { machine as machineName } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { bundleAgent, bundleEntry } from "./bundle";
-import { killGroup } from "./processes";
+import { killGroup } from "./machine/processes";
 import { KEY, SIGNATURE } from "./testing/fixtures";
 import { Place, until, writings } from "./testing/place";
 import type { Behaviour } from "./testing/store";

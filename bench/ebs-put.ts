@@ -2,9 +2,9 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { alignToBlocks, BlockWriter, findExtents, openJournal, putDisk, readOnce } from "../ebs";
-import { hashCommand, hashDisk } from "../agent/hash-disk";
-import { pack } from "../agent/pack";
-import { findCommand, runCommand } from "../agent/processes";
+import { hashCommand, hashDisk } from "../agent/steps/hash-disk";
+import { pack } from "../agent/steps/pack";
+import { findCommand, runCommand } from "../agent/machine/processes";
 
 /** `blocks`: holes skipped. `all`: the whole disk is read, and blocks of zeros skipped. `pack`: also hashed and compressed. */
 type Mode = "blocks" | "all" | "pack";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseSpec, workDigest } from "./parse-agent-spec";
-import { makeRedactor, shownUrl } from "../agent/redact";
+import { makeRedactor, shownUrl } from "../agent/job/redact";
 import { makeSpec, presigned, SIGNATURE } from "../agent/testing/fixtures";
 
 const context = {

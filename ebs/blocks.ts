@@ -1,5 +1,5 @@
 import type { Extent } from "./extents";
-import { GIB } from "../agent/sizes";
+import { GIB } from "../agent/machine/sizes";
 
 /** The one block size of EBS direct. Source: Amazon EBS user guide, "Concepts for EBS direct APIs". */
 export const BLOCK_BYTES = 512 * 1024;

@@ -5,7 +5,7 @@ import type { BlockJournal } from "./journal";
 import { type Block, type BlockAnswer, BlockConnection } from "./put";
 import { type EbsCredentials, EbsSigner } from "./sign";
 import { Window } from "./window";
-import type { Clock } from "../agent/machine";
+import type { Clock } from "../agent/machine/machine";
 
 /** Gives credentials; with `refused` others than those, waiting for them if need be. */
 export type GiveCredentials = (refused?: EbsCredentials) => Promise<EbsCredentials>;

@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import { Job } from "../job";
-import { JobFolder } from "../job-folder";
-import type { Machine, RunOptions, RunResult } from "../machine";
-import { runCommand } from "../processes";
-import { curlPut } from "../put";
+import { Job } from "../job/job";
+import { JobFolder } from "../job/job-folder";
+import type { Machine, RunOptions, RunResult } from "../machine/machine";
+import { runCommand } from "../machine/processes";
+import { curlPut } from "../machine/put";
 import type { AgentEvent, AgentSpec } from "../../contract/agent-spec";
 
 export const KEY = "0123456789abcdef".repeat(4);
