@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { bundleAgent, bundleEntry } from "./bundle";
 import { killGroup } from "./machine/processes";
-import { KEY, SIGNATURE } from "./testing/fixtures";
+import { KEY, SIGNATURE } from "../contract/testing/agent-spec";
 import { Place, until, writings } from "./testing/place";
 import type { Behaviour } from "./testing/store";
 

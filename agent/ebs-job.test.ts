@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 import type { EbsUpload } from "../contract/agent-spec";
 import { EbsService } from "../ebs/testing/service";
-import { KEY, presigned } from "./testing/fixtures";
+import { KEY, presigned } from "../contract/testing/agent-spec";
 import { Place, until, writings } from "./testing/place";
 
 const BLOCK = 512 * 1024;

@@ -1,12 +1,13 @@
 /** One disk image of one architecture: built on a worker that exists only for that, and owned while it is kept. */
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { FINAL_BUILD_ERROR, type CommitRecord } from "../contract/agent-spec";
+import { FINAL_BUILD_ERROR } from "../contract/agent-result";
+import type { CommitRecord } from "../contract/commit-record";
 import type { Disk } from "../infra/platform";
 import { snapshotSpec, type PlaceSpec, type SnapshotSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import { Artifact, type Store } from "../provider";
-import { parseCommitRecord } from "../provider/commit-record";
+import { parseCommitRecord } from "../contract/schemas/commit-record";
 import { innerStackOf, ownedStack } from "./inner-stacks";
 import { buildObjects, storedObjects, type WorkerJob } from "./jobs";
 import type { DiskFacts } from "../model/plan";

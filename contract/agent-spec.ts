@@ -1,7 +1,8 @@
-/**
- * What a worker is asked to do, and what it answers: the contract between the worker stack and the agent.
- * Plain data, no imports: the agent stands alone.
- */
+/** What a worker is asked to do: the file that the operator's side writes into the folder of a job, and the agent reads. */
+import type { CommitRecord, WorkerKind } from "./commit-record";
+
+/** Its name in the folder of a job. */
+export const SPEC_FILE = "spec.json";
 
 /** Where the worker finds a registry: podman's `registries.conf` entry `prefix` -> `location`. */
 export interface RegistryMirror {
@@ -65,7 +66,7 @@ export interface EbsUpload {
 }
 
 /** One format of the disk in one place. */
-export type AgentUpload = ArchiveUpload | EbsUpload;
+type AgentUpload = ArchiveUpload | EbsUpload;
 
 export interface AgentSpec {
   readonly version: 1;
@@ -114,39 +115,6 @@ export interface AgentSpec {
   readonly ownMachine: boolean;
 }
 
-/** Begins the error of a build that would fail again in the same way, whatever machine tries it. */
-export const FINAL_BUILD_ERROR = "the Containerfile does not build";
-
-/** What a worker was: what its time costs depends on it. */
-export interface WorkerKind {
-  readonly platform: string;
-  /** As the platform names machines: an instance type, a profile, a flavor; else its size. */
-  readonly type: string;
-}
-
-/** One installed package; several versions of one may be. The object `packages.json` is a sorted list of these. */
-export interface PackageVersion {
-  readonly name: string;
-  /** As the package manager writes it, e.g. `5.2.37-1.fc42.x86_64`. */
-  readonly version: string;
-}
-
-/** One object in the store, as the commit record names it. */
-export interface StoredObject {
-  readonly object: string;
-  readonly sizeBytes: number;
-}
-
-/** A snapshot that has every block of the disk and waits for CompleteSnapshot. */
-export interface StoredSnapshot {
-  readonly snapshotId: string;
-  readonly volumeGib: number;
-  /** Blocks that were put. */
-  readonly changedBlocks: number;
-  /** sha256 of the blocks' raw digests in the order of their indexes, base64. */
-  readonly checksum: string;
-}
-
 /** Is everything that was stored where the spec wants it? */
 export function holdsAll(
   { objects, snapshots }: Pick<CommitRecord, "objects" | "snapshots">,
@@ -161,47 +129,4 @@ export function holdsAll(
     }
   };
   return uploads.every(holds) && (packages === undefined || objects["packages.json"]?.object === packages.object);
-}
-
-/**
- * The commit record, `builds/STACK/KEY.json`: also the agent's result and the output `artifact` of the worker stack.
- * If it is there and its objects are, the build is done.
- */
-export interface CommitRecord {
-  readonly version: 1;
-  readonly key: string;
-  readonly arch: string;
-  readonly disk: {
-    /** Virtual size of the raw disk, bytes. */
-    readonly sizeBytes: number;
-    /** Bytes that are not in a hole. */
-    readonly dataBytes: number;
-    /** sha256 of the whole raw disk, holes read as zeros: what `sha256sum disk.raw` prints. */
-    readonly sha256: string;
-  };
-  /** By format: `raw.zst`, `packages.json`. */
-  readonly objects: Readonly<Record<string, StoredObject>>;
-  /** By region. */
-  readonly snapshots?: Readonly<Record<string, StoredSnapshot>>;
-  readonly worker: WorkerKind;
-  /** Digest of the OCI image that the disk was made from (the image with the build key added). */
-  readonly imageDigest: string;
-  /** RFC 3339, UTC. */
-  readonly builtAt: string;
-  /** Seconds that each step took, in whichever run it was done; `commit` is 0: it is the writing of this record. */
-  readonly seconds: Readonly<Record<StepName, number>>;
-}
-
-export const STEPS = ["prepare", "build", "disk", "upload", "commit"] as const;
-export type StepName = (typeof STEPS)[number];
-
-/** One line of the agent's event log (JSON lines). */
-export interface AgentEvent {
-  /** RFC 3339, UTC. */
-  readonly at: string;
-  readonly step: StepName;
-  /** What a person reads on the status line, e.g. `disk 1.2/3.0 GB`. */
-  readonly text: string;
-  /** True for output of a command (kept for the error), false for progress. */
-  readonly output?: boolean;
 }

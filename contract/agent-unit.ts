@@ -1,5 +1,5 @@
 /** The systemd unit that an agent runs in: nobody's connection ends it, its lifetime does. */
-export interface UnitArgs {
+interface UnitArgs {
   /** Build key, 64 hex digits. */
   readonly key: string;
   readonly lifetimeMinutes: number;

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
+import { AWS_REGION, SNAPSHOT_ID } from "./blocks";
 import type { AgentSpec } from "./agent-spec";
 
 /** The spec file is not what the agent understands; every mistake is named, with its path. */
-export class SpecError extends Error {
+class SpecError extends Error {
   constructor(where: string, problems: readonly string[]) {
     super(`${where}:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
     this.name = "SpecError";
@@ -170,8 +171,8 @@ function checkUploads(check: Checker, uploads: readonly unknown[]): void {
 }
 
 function checkEbsUpload(check: Checker, path: string, upload: Fields): void {
-  check.text(`${path}.region`, upload["region"], /^[a-z]{2}(-[a-z]+)+-\d+$/, "an AWS region is needed");
-  check.text(`${path}.snapshotId`, upload["snapshotId"], /^snap-[0-9a-f]+$/, "a snapshot id, snap-..., is needed");
+  check.text(`${path}.region`, upload["region"], AWS_REGION, "an AWS region is needed");
+  check.text(`${path}.snapshotId`, upload["snapshotId"], SNAPSHOT_ID, "a snapshot id, snap-..., is needed");
   const { volumeGib } = upload as { volumeGib?: unknown };
   check.ok(`${path}.volumeGib`, Number.isSafeInteger(volumeGib) && Number(volumeGib) > 0, "whole GiB are needed");
   const { encrypted, endpoint } = upload;

@@ -1,9 +1,5 @@
 import type { Extent } from "./extents";
-import { GIB } from "../agent/machine/sizes";
-
-/** The one block size of EBS direct. Source: Amazon EBS user guide, "Concepts for EBS direct APIs". */
-export const BLOCK_BYTES = 512 * 1024;
-export const BLOCKS_PER_GIB = GIB / BLOCK_BYTES;
+import { BLOCK_BYTES } from "../contract/blocks";
 
 /**
  * What of a disk is not put into a snapshot.

@@ -21,7 +21,7 @@ parentPort.on("message", ({ slot, bytes }) => {
 /** sha256 of one block, base64; null for a block of zeros, if that was asked for. */
 export type BlockDigest = string | null;
 
-export interface DigestOptions {
+interface DigestOptions {
   readonly slots: readonly SharedArrayBuffer[];
   readonly blockBytes: number;
   /** Say null for a block of zeros. */

@@ -85,7 +85,7 @@ function areSound(extents: Extent[], size: number): boolean {
 }
 
 /** A stretch of the file: data to read, or zeros. */
-export interface Stretch extends Extent {
+interface Stretch extends Extent {
   readonly hole: boolean;
 }
 

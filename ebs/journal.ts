@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { truncate } from "node:fs/promises";
-import { readJson, writeJson } from "../agent/job/job-folder";
+import { readJson, writeJson } from "../contract/json-file";
 
 /** What is known to be in a snapshot: block index and sha256. */
 export interface BlockJournal {

@@ -1,6 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { BLOCK_BYTES, type BlockPlace, ebsEndpoint } from "./blocks";
+import { BLOCK_BYTES } from "../contract/blocks";
+import { type BlockPlace, ebsEndpoint } from "./blocks";
 import type { EbsSigner } from "./sign";
 
 /** What the service answered to one try. */

@@ -9,7 +9,7 @@ export interface EbsCredentials {
   readonly expiresAt?: string;
 }
 
-export interface Unsigned {
+interface Unsigned {
   readonly method: string;
   /** As the request line has it, without a query; nothing in it that would need escaping. */
   readonly path: string;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type BlockDigest, DigestThread } from "./digest-thread";
-import { BLOCK_BYTES, BLOCKS_PER_GIB, blockCount, type Skip } from "./blocks";
+import { BLOCK_BYTES, BLOCKS_PER_GIB } from "../contract/blocks";
+import { blockCount, type Skip } from "./blocks";
 import { type BlockWriter, IN_FLIGHT } from "./writer";
 import type { Sink } from "./read-once";
 import { SLOT_BYTES, type Slots } from "./slots";

@@ -2,14 +2,15 @@ import { createHash, randomBytes } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { alignToBlocks, BLOCK_BYTES, type BlockPlace, type Skip } from "./blocks";
+import { alignToBlocks, type BlockPlace, type Skip } from "./blocks";
+import { BLOCK_BYTES } from "../contract/blocks";
 import { openJournal } from "./journal";
 import { BlockWriter, type WriterOptions, type WrittenBlocks } from "./writer";
 import type { Extent } from "./extents";
 import { putDisk } from "./put-disk";
 import { readOnce } from "./read-once";
 import { EbsService } from "./testing/service";
-import { temporaryFolder } from "../agent/testing/fixtures";
+import { temporaryFolder } from "../contract/testing/temporary-folder";
 
 const MIB = 1024 * 1024;
 /** Blocks of the snapshot's volume: less than the service would make. */

@@ -5,7 +5,6 @@ import type { BlockJournal } from "./journal";
 import { type Block, type BlockAnswer, BlockConnection } from "./put";
 import { type EbsCredentials, EbsSigner } from "./sign";
 import { Window } from "./window";
-import type { Clock } from "../agent/machine/machine";
 
 /** Gives credentials; with `refused` others than those, waiting for them if need be. */
 export type GiveCredentials = (refused?: EbsCredentials) => Promise<EbsCredentials>;
@@ -14,7 +13,8 @@ export interface WriterOptions {
   readonly place: BlockPlace;
   readonly credentials: GiveCredentials;
   readonly journal: BlockJournal;
-  readonly clock: Clock;
+  /** Milliseconds: since 1970, and to wait for. */
+  readonly clock: { now(): number; sleep(ms: number): Promise<void> };
   readonly signal: AbortSignal;
   /** Told of tries that failed, at most once a second. */
   readonly say: (line: string) => void;

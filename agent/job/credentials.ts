@@ -1,7 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { EbsCredentials } from "../../ebs/sign";
-import { readJson, writeJson } from "./job-folder";
+import type { EbsCredentials } from "../../ebs";
+import { readJson, writeJson } from "../../contract/json-file";
 import type { Clock } from "../machine/machine";
 
 /** What the agent says it needs; no secret. */

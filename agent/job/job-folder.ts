@@ -1,25 +1,13 @@
 import { appendFileSync, statSync } from "node:fs";
-import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { ProcessId } from "../machine/alive";
+import { type AgentResult, RESULT_FILE } from "../../contract/agent-result";
+import { readJson, writeJson } from "../../contract/json-file";
 import { parseSpec } from "../../contract/parse-agent-spec";
 import { hideAll, makeRedactor } from "./redact";
-import type { AgentEvent, AgentSpec, CommitRecord, StepName } from "../../contract/agent-spec";
-
-/** How a job ended. */
-export type AgentResult =
-  | { readonly ok: true; readonly record: CommitRecord }
-  | {
-      readonly ok: false;
-      readonly step: StepName;
-      readonly error: string;
-      /** Last lines of the command that failed. */
-      readonly tail: readonly string[];
-      /** The same work will fail the same way. */
-      readonly permanent: boolean;
-      /** What was asked for, see `workDigest`. */
-      readonly work: string;
-    };
+import type { AgentEvent } from "../../contract/agent-events";
+import { type AgentSpec, SPEC_FILE } from "../../contract/agent-spec";
 
 /** Who works on a job now. */
 export interface Owner extends ProcessId {
@@ -34,19 +22,23 @@ const OUTPUT_LIMIT_BYTES = 32 * 1024 * 1024;
  * Nothing that is written here by the agent holds a presigned URL.
  */
 export class JobFolder {
+  readonly specPath: string;
   readonly eventsPath: string;
+  readonly resultPath: string;
   readonly agentLogPath: string;
   private redact: (text: string) => string = (text) => text;
   private outputBytes: number | undefined;
 
   constructor(readonly path: string) {
+    this.specPath = join(path, SPEC_FILE);
+    this.resultPath = join(path, RESULT_FILE);
     this.eventsPath = join(path, "events.jsonl");
     this.agentLogPath = join(path, "agent.log");
   }
 
   /** Reads and checks the spec; called again for fresh URLs, since the caller may have written new ones. */
   async spec(): Promise<AgentSpec> {
-    const spec = parseSpec(await readFile(join(this.path, "spec.json"), "utf8"), join(this.path, "spec.json"));
+    const spec = parseSpec(await readFile(this.specPath, "utf8"), this.specPath);
     const presigned = spec.uploads.flatMap((upload) => (upload.format === "raw.zst" ? [upload] : []));
     this.redact = makeRedactor(
       [...presigned, ...(spec.packages === undefined ? [] : [spec.packages]), spec.record].map(({ url }) => url),
@@ -58,7 +50,7 @@ export class JobFolder {
   /** Makes the folder its owner's alone. */
   async protect(): Promise<void> {
     await chmod(this.path, 0o700);
-    await chmod(join(this.path, "spec.json"), 0o600);
+    await chmod(this.specPath, 0o600);
   }
 
   /** Appends to the event log. Synchronous: one writer, short lines, memory behind it, and the order is kept. */
@@ -78,18 +70,18 @@ export class JobFolder {
   }
 
   result(): Promise<AgentResult | undefined> {
-    return readJson<AgentResult>(join(this.path, "result.json"));
+    return readJson<AgentResult>(this.resultPath);
   }
 
   async writeResult(result: AgentResult): Promise<void> {
     const clean = result.ok
       ? result
       : { ...result, error: this.redact(result.error), tail: result.tail.map((line) => this.redact(line)) };
-    await writeJson(join(this.path, "result.json"), clean);
+    await writeJson(this.resultPath, clean);
   }
 
   async removeResult(): Promise<void> {
-    await rm(join(this.path, "result.json"), { force: true });
+    await rm(this.resultPath, { force: true });
   }
 
   owner(): Promise<Owner | undefined> {
@@ -126,29 +118,4 @@ export class JobFolder {
   clean(text: string): string {
     return this.redact(text);
   }
-}
-
-/** Reads a JSON file that this program wrote; undefined if there is none. */
-export async function readJson<T>(path: string): Promise<T | undefined> {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as T;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Error(`${path} cannot be read; remove it and start again`, { cause });
-  }
-}
-
-/** Writes a JSON file whole or not at all; `durable` ones outlive a power loss. */
-export async function writeJson(path: string, value: unknown, durable = false): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  // Two processes may write the same file (start and run both name the owner): each its own draft.
-  const draft = `${path}.${process.pid}`;
-  const file = await open(draft, "w", 0o600);
-  try {
-    await file.writeFile(`${JSON.stringify(value)}\n`);
-    if (durable) await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(draft, path);
 }

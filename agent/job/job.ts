@@ -1,37 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { identify } from "../machine/alive";
-import { type JobFolder, readJson, writeJson } from "./job-folder";
+import type { JobFolder } from "./job-folder";
+import { workPath } from "./names";
+import { StepError } from "./step-error";
+import { readJson, writeJson } from "../../contract/json-file";
 import type { Machine, RunOptions, RunResult } from "../machine/machine";
+import { machinePath } from "../machine/paths";
 import { CommandError } from "../machine/processes";
-import type { AgentSpec, StepName } from "../../contract/agent-spec";
-
-/** A step that failed, and what is known of why. */
-export class StepError extends Error {
-  readonly tail: readonly string[];
-  /** The same work will fail the same way: a retry does not try. */
-  readonly permanent: boolean;
-
-  constructor(message: string, details: { tail?: readonly string[]; permanent?: boolean; cause?: unknown } = {}) {
-    super(message, { cause: details.cause });
-    this.name = "StepError";
-    this.tail = details.tail ?? [];
-    this.permanent = details.permanent ?? false;
-  }
-}
-
-/** First 8 digits of a build key: what names are made of. */
-export const shortKey = (spec: AgentSpec): string => spec.key.slice(0, 8);
-export const imageTag = (spec: AgentSpec): string => `localhost/copr-builder:${shortKey(spec)}`;
-export const sourceTag = (spec: AgentSpec): string => `localhost/copr-builder:${shortKey(spec)}-source`;
-export const diskContainer = (spec: AgentSpec): string => `copr-builder-disk-${shortKey(spec)}`;
-export const packagesContainer = (spec: AgentSpec): string => `copr-builder-packages-${shortKey(spec)}`;
-
-/** Where container storage is, and the work folders beside it: the place with room. */
-export const CONTAINERS = "/var/lib/containers";
-export const machinePath = (machine: Machine, path: string): string => join(machine.root, path);
-export const workPath = (machine: Machine, spec: AgentSpec): string =>
-  machinePath(machine, `${CONTAINERS}/copr-builders/${spec.key}`);
+import type { AgentSpec } from "../../contract/agent-spec";
+import type { StepName } from "../../contract/commit-record";
 
 /** What every step gets. */
 export class Job {

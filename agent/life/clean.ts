@@ -2,7 +2,8 @@ import { access, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { buildContainers, LIST_BUILD_CONTAINERS, newSince } from "../steps/build-containers";
 import { CommandError } from "../machine/processes";
-import { diskContainer, imageTag, machinePath, packagesContainer, sourceTag, workPath } from "../job/job";
+import { diskContainer, imageTag, packagesContainer, sourceTag, workPath } from "../job/names";
+import { machinePath } from "../machine/paths";
 import type { JobFolder } from "../job/job-folder";
 import type { Machine } from "../machine/machine";
 import { DROP_IN, HEADER } from "../steps/registries";
@@ -26,8 +27,8 @@ export async function clean(machine: Machine, folder: JobFolder): Promise<string
   };
   let spec: AgentSpec | undefined;
   // A run that was cut off before its orders were written has done nothing.
-  if (await exists(join(folder.path, "spec.json")))
-    await remove(`${folder.path}/spec.json (says what else is to be removed)`, async () => {
+  if (await exists(folder.specPath))
+    await remove(`${folder.specPath} (says what else is to be removed)`, async () => {
       spec = await folder.spec();
     });
   if (spec !== undefined) await removeBuild(machine, folder, spec, remove);

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { clean } from "./clean";
 import { feed } from "./feed";
 import { follow } from "./follow";
-import { StepError } from "../job/job";
+import { StepError } from "../job/step-error";
 import { JobFolder } from "../job/job-folder";
 import type { Machine } from "../machine/machine";
 import { runJob } from "./run";

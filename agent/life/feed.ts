@@ -1,5 +1,4 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { CredentialsFiles } from "../job/credentials";
 import type { JobFolder } from "../job/job-folder";
 import type { Machine } from "../machine/machine";
@@ -14,7 +13,7 @@ const FOLDER_MS = 10 * 60_000;
 const GONE_MS = 2 * 60_000;
 
 /** Asks somebody: says "want", gets one line; undefined when there is nobody any more. */
-export type Ask = () => Promise<string | undefined>;
+type Ask = () => Promise<string | undefined>;
 
 /**
  * Gives a running agent its AWS credentials. Whoever started this answers each `want` with them, so that they are in no
@@ -73,6 +72,6 @@ async function howItEnded(folder: JobFolder, spec: AgentSpec, started: number): 
   const result = await folder.result();
   if (result === undefined) return undefined;
   if (isAnswer(result, spec)) return result.ok;
-  const info = await stat(join(folder.path, "result.json")).catch(() => undefined);
+  const info = await stat(folder.resultPath).catch(() => undefined);
   return info !== undefined && info.mtimeMs >= started ? result.ok : undefined;
 }

@@ -2,9 +2,11 @@ import { appendFile, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { identify } from "../machine/alive";
 import { follow } from "./follow";
-import type { AgentResult, JobFolder } from "../job/job-folder";
-import type { CommitRecord } from "../../contract/agent-spec";
-import { fakeMachine, KEY, makeFolder, makeSpec } from "../testing/fixtures";
+import type { AgentResult } from "../../contract/agent-result";
+import type { JobFolder } from "../job/job-folder";
+import type { CommitRecord } from "../../contract/commit-record";
+import { fakeMachine, makeFolder } from "../testing/fixtures";
+import { KEY, makeSpec } from "../../contract/testing/agent-spec";
 
 const done: AgentResult = { ok: true, record: { key: KEY } as CommitRecord };
 const say = (folder: JobFolder, text: string, output = false): void =>

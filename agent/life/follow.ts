@@ -1,7 +1,8 @@
 import { open, stat } from "node:fs/promises";
-import type { AgentResult, JobFolder } from "../job/job-folder";
+import type { AgentResult } from "../../contract/agent-result";
+import type { JobFolder } from "../job/job-folder";
 import type { Machine } from "../machine/machine";
-import type { AgentEvent } from "../../contract/agent-spec";
+import type { AgentEvent } from "../../contract/agent-events";
 import { supervisorFor } from "./supervisor";
 
 const LOOK_MS = 300;
@@ -10,7 +11,7 @@ const ALIVE_MS = 2000;
 /** After the lifetime: systemd's and the dead-man timer's grace, and the way here. */
 const GRACE_MS = 10 * 60_000;
 
-export interface FollowOptions {
+interface FollowOptions {
   /** Bytes of `events.jsonl` that were seen before. @default 0 */
   readonly fromOffset?: number;
   /** Prints one line for people (stderr). */

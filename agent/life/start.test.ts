@@ -1,11 +1,13 @@
 import { stat } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { identify } from "../machine/alive";
-import type { AgentResult } from "../job/job-folder";
+import type { AgentResult } from "../../contract/agent-result";
 import { workDigest } from "../../contract/parse-agent-spec";
-import type { AgentSpec, CommitRecord } from "../../contract/agent-spec";
+import type { AgentSpec } from "../../contract/agent-spec";
+import type { CommitRecord } from "../../contract/commit-record";
 import { start } from "./start";
-import { type FakeMachine, fakeMachine, KEY, makeFolder, makeSpec } from "../testing/fixtures";
+import { type FakeMachine, fakeMachine, makeFolder } from "../testing/fixtures";
+import { KEY, makeSpec } from "../../contract/testing/agent-spec";
 
 /** A machine with systemd, whose agent unit is in this state. */
 async function machineWith(state: string, description?: string): Promise<FakeMachine> {

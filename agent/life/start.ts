@@ -1,5 +1,6 @@
 import { setDeadMan } from "./dead-man";
-import type { AgentResult, JobFolder } from "../job/job-folder";
+import type { AgentResult } from "../../contract/agent-result";
+import type { JobFolder } from "../job/job-folder";
 import type { Machine } from "../machine/machine";
 import { workDigest } from "../../contract/parse-agent-spec";
 import { holdsAll, type AgentSpec } from "../../contract/agent-spec";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { access, open, readFile } from "node:fs/promises";
 import { endGroup, identify, isAlive } from "../machine/alive";
-import { machinePath } from "../job/job";
+import { machinePath } from "../machine/paths";
 import type { JobFolder } from "../job/job-folder";
 import type { Machine, RunResult } from "../machine/machine";
 import { CommandError } from "../machine/processes";
@@ -9,7 +9,7 @@ import type { AgentSpec } from "../../contract/agent-spec";
 import { STOP_MS, unitCommand, unitDescription, unitName } from "../../contract/agent-unit";
 
 /** Keeps an agent running when nobody is connected. */
-export interface Supervisor {
+interface Supervisor {
   /** Is an agent working on this job? */
   isActive(): Promise<boolean>;
   launch(): Promise<void>;

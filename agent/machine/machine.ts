@@ -1,5 +1,3 @@
-import type { Put } from "./put";
-
 /** How one command is run. */
 export interface RunOptions {
   /** What it runs for: the bound of the wait, milliseconds. */
@@ -29,6 +27,29 @@ export interface RunResult {
 }
 
 export type Run = (command: string, args: readonly string[], options: RunOptions) => Promise<RunResult>;
+
+export interface PutRequest {
+  /** Presigned. Secret: it is in no error of this file, and in no process list. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The file that is the body. */
+  readonly path: string;
+  /** Told of the process that sends: whoever comes after a killed agent ends it first. @default nobody is told */
+  readonly onStart?: (pid: number) => Promise<void>;
+  /** Bytes of the body that were read to be sent. */
+  readonly onProgress: (bytes: number) => void;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface PutAnswer {
+  readonly status: number;
+  /** Beginning of the answer's body. */
+  readonly text: string;
+}
+
+/** One try. Resolves with whatever the server answers; rejects when there is no answer. */
+export type Put = (request: PutRequest) => Promise<PutAnswer>;
 
 export interface Clock {
   /** Milliseconds since 1970: whatever the machine takes for the time. */

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { type Machine } from "./machine";
-import { machinePath } from "../job/job";
+import { machinePath } from "./paths";
 
 /** One line of /proc/self/mountinfo, see proc(5). */
-export interface Mount {
+interface Mount {
   readonly path: string;
   readonly type: string;
   readonly source: string;

@@ -1,29 +1,6 @@
-import type { Run } from "./machine";
+import type { Put, PutAnswer, PutRequest, Run } from "./machine";
 import { CommandError } from "./processes";
-import { runWatched } from "../steps/read-through";
-
-export interface PutRequest {
-  /** Presigned. Secret: it is in no error of this file, and in no process list. */
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** The file that is the body. */
-  readonly path: string;
-  /** Told of the process that sends: whoever comes after a killed agent ends it first. @default nobody is told */
-  readonly onStart?: (pid: number) => Promise<void>;
-  /** Bytes of the body that were read to be sent. */
-  readonly onProgress: (bytes: number) => void;
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-}
-
-export interface PutAnswer {
-  readonly status: number;
-  /** Beginning of the answer's body. */
-  readonly text: string;
-}
-
-/** One try. Resolves with whatever the server answers; rejects when there is no answer. */
-export type Put = (request: PutRequest) => Promise<PutAnswer>;
+import { runWatched } from "./watched";
 
 const CONNECT_S = 30;
 /** Silence on the connection for so long means that it is dead. */

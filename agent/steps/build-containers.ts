@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type JobFolder, readJson, writeJson } from "../job/job-folder";
+import type { JobFolder } from "../job/job-folder";
+import { readJson, writeJson } from "../../contract/json-file";
 import type { RunResult } from "../machine/machine";
 
 /** `podman build` works in containers that only `podman ps --external` shows; a build that is killed leaves them. */

@@ -1,6 +1,6 @@
 import { FINAL, MISSING, NOISE, NOTHING_FETCHED, PASSING, statusClass, TRIED_AGAIN, WENT_ON } from "./build-words";
-import { StepError } from "../job/job";
-import { FINAL_BUILD_ERROR } from "../../contract/agent-spec";
+import { StepError } from "../job/step-error";
+import { FINAL_BUILD_ERROR } from "../../contract/agent-result";
 import type { RunResult } from "../machine/machine";
 import { TAIL_LINES } from "../machine/processes";
 
@@ -8,7 +8,7 @@ import { TAIL_LINES } from "../machine/processes";
 export const STEP_LINE = /^(\[\d+\/\d+\] )?STEP \d+/;
 
 /** What a failure is: `passing` may go well at the next attempt, `final` will not. */
-export type FailureClass = "passing" | "final";
+type FailureClass = "passing" | "final";
 
 /**
  * Makes the error of a failed `podman build`. A Containerfile that fails will fail again: permanent. A registry, a

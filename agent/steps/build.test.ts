@@ -8,7 +8,8 @@ import * as z from "zod";
 import { build } from "./build";
 import { newSince } from "./build-containers";
 import { explainBuildFailure } from "./build-failure";
-import { type Job, StepError } from "../job/job";
+import type { Job } from "../job/job";
+import { StepError } from "../job/step-error";
 import type { AgentSpec } from "../../contract/agent-spec";
 import {
   eventsOf,
@@ -16,11 +17,10 @@ import {
   type FakeMachine,
   type FakeResult,
   fakeMachine,
-  KEY,
   makeJob,
-  makeSpec,
-  temporaryFolder,
 } from "../testing/fixtures";
+import { KEY, makeSpec } from "../../contract/testing/agent-spec";
+import { temporaryFolder } from "../../contract/testing/temporary-folder";
 
 /** podman as far as building goes: knows an image once the layer with the key is built. */
 function podman(onBuild: () => FakeResult = () => ({})): FakeCommand {

@@ -3,14 +3,16 @@ import { join } from "node:path";
 import { buildContainers, LIST_BUILD_CONTAINERS, noteBefore } from "./build-containers";
 import { explainBuildFailure, STEP_LINE } from "./build-failure";
 import { hashCommand } from "./hash-disk";
-import { imageTag, type Job, sourceTag, StepError } from "../job/job";
+import { imageTag, sourceTag } from "../job/names";
+import type { Job } from "../job/job";
+import { StepError } from "../job/step-error";
 import { firstWord } from "./read-through";
 import { registriesEnvironment } from "./registries";
+import { KEY_FILE } from "../../contract/key-file";
 import type { AgentSpec } from "../../contract/agent-spec";
 
-/** Where the image says which build it is; the boot check reads it. */
-export const KEY_FILE = "usr/lib/copr-builder/build-key";
-export const KEY_LABEL = "io.copr-builders.build-key";
+/** What the agent itself knows the image by. */
+const KEY_LABEL = "io.copr-builders.build-key";
 
 /** The OCI image that the disk is made from. */
 export interface BuiltImage {
@@ -111,7 +113,7 @@ async function addKey(job: Job, from: string): Promise<void> {
   const folder = join(job.work, "key");
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "build-key"), `${key}\n`, { mode: 0o644 });
-  await writeFile(join(folder, "Containerfile"), `FROM ${from}\nCOPY --chmod=0644 build-key /${KEY_FILE}\n`);
+  await writeFile(join(folder, "Containerfile"), `FROM ${from}\nCOPY --chmod=0644 build-key ${KEY_FILE}\n`);
   job.progress("build: add the build key");
   const labels = ["--label", `${KEY_LABEL}=${key}`];
   // ONBUILD of the image below could run something here, and needs no network for it.

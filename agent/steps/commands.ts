@@ -1,5 +1,7 @@
 import { access } from "node:fs/promises";
-import { type Job, machinePath, StepError } from "../job/job";
+import type { Job } from "../job/job";
+import { machinePath } from "../machine/paths";
+import { StepError } from "../job/step-error";
 
 /** The package of a command where its name is another. */
 const PACKAGES: Readonly<Record<string, string>> = {

@@ -1,7 +1,9 @@
 import type { Job } from "../job/job";
 import { sendJson } from "./send";
-import type { CommitRecord } from "../../contract/agent-spec";
-import type { Uploaded } from "./upload";
+import type { CommitRecord } from "../../contract/commit-record";
+
+/** What the store has, and all that the record says of it. */
+export type Uploaded = Pick<CommitRecord, "disk" | "objects" | "snapshots" | "imageDigest" | "builtAt" | "seconds">;
 
 /** Writes the commit record, the last object of all: who finds it finds the rest. */
 export async function commit(job: Job, uploaded: Uploaded): Promise<CommitRecord> {

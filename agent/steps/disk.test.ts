@@ -2,7 +2,8 @@ import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { disk } from "./disk";
-import { eventsOf, type FakeMachine, fakeMachine, makeJob, makeSpec } from "../testing/fixtures";
+import { eventsOf, type FakeMachine, fakeMachine, makeJob } from "../testing/fixtures";
+import { makeSpec } from "../../contract/testing/agent-spec";
 
 const IMAGE = { id: "image-1", digest: "sha256:dd" };
 

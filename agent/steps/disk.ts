@@ -1,7 +1,10 @@
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { BuiltImage } from "./build";
-import { diskContainer, imageTag, type Job, machinePath, StepError } from "../job/job";
+import { diskContainer, imageTag } from "../job/names";
+import type { Job } from "../job/job";
+import { machinePath } from "../machine/paths";
+import { StepError } from "../job/step-error";
 import { registriesEnvironment } from "./registries";
 import { gigabytes } from "../machine/sizes";
 import { whileRunning } from "../machine/while-running";

@@ -1,5 +1,6 @@
 import { setPriority } from "node:os";
-import { firstWord, readThrough, type ReadThroughOptions } from "./read-through";
+import { firstWord, readThrough } from "./read-through";
+import type { ReadThroughOptions } from "../machine/watched";
 
 /** As nice(1) counts: compressing and sending wait for nothing else, the checksum only has to be there at the end. */
 const NICE = 5;
@@ -9,7 +10,7 @@ export async function hashCommand(find: (command: string) => Promise<boolean>): 
   return (await find("openssl")) ? ["openssl", "dgst", "-sha256", "-r"] : ["sha256sum"];
 }
 
-export interface HashOptions extends ReadThroughOptions {
+interface HashOptions extends ReadThroughOptions {
   /** Prints the sha256 of the file that is its last argument, in hex, and a space. */
   readonly command: readonly [string, ...string[]];
 }

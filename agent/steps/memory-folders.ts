@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { type Job, machinePath } from "../job/job";
+import type { Job } from "../job/job";
+import { machinePath } from "../machine/paths";
 import { mountAt } from "../machine/mounts";
 import { diskFree } from "./room";
-import { GIB } from "../machine/sizes";
+import { GIB } from "../../contract/sizes";
 
 /** Builds filled these up: sizes that proved to be enough. */
 const WANTED = [

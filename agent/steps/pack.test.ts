@@ -3,14 +3,16 @@ import { createHash, randomBytes } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
 import { getPriority } from "node:os";
 import { join } from "node:path";
+import { findExtents } from "../../ebs";
 import { expect, test } from "vitest";
 import type { Run } from "../machine/machine";
-import { findExtents, stretches } from "../../ebs/extents";
 import { hashCommand, hashDisk } from "./hash-disk";
 import { pack, type PackOptions } from "./pack";
 import { extentTools } from "./upload";
 import { findCommand, runCommand } from "../machine/processes";
-import { fakeMachine, makeJob, makeSpec, temporaryFolder } from "../testing/fixtures";
+import { fakeMachine, makeJob } from "../testing/fixtures";
+import { makeSpec } from "../../contract/testing/agent-spec";
+import { temporaryFolder } from "../../contract/testing/temporary-folder";
 
 const MIB = 1024 * 1024;
 
@@ -126,10 +128,6 @@ test("says how far it has read", async () => {
   };
   await hashDisk({ ...options(path, { run, onProgress: (bytes) => seen.push(bytes) }), command: ["sha256sum"] });
   expect(seen).toContain(1_048_576);
-});
-
-test("a disk that is one hole", () => {
-  expect([...stretches([], 10)]).toEqual([{ start: 0, length: 10, hole: true }]);
 });
 
 test("an answer about extents that makes no sense is not believed", async () => {

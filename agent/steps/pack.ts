@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
-import { firstWord, readThrough, type ReadThroughOptions } from "./read-through";
+import { firstWord, readThrough } from "./read-through";
+import type { ReadThroughOptions } from "../machine/watched";
 
 /** A raw disk compressed. */
 export interface Packed {

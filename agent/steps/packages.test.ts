@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { runCommand } from "../machine/processes";
 import { keepPackages, listPackages, parsePackages } from "./packages";
-import { eventsOf, fakeMachine, type FakeResult, makeJob, makeSpec, presigned } from "../testing/fixtures";
+import { eventsOf, fakeMachine, type FakeResult, makeJob } from "../testing/fixtures";
+import { makeSpec, presigned } from "../../contract/testing/agent-spec";
 import { TestStore } from "../testing/store";
 
 const image = { id: "0123", digest: "sha256:dd" };

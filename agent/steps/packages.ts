@@ -1,8 +1,9 @@
 import type { BuiltImage } from "./build";
-import { type Job, packagesContainer } from "../job/job";
+import type { Job } from "../job/job";
+import { packagesContainer } from "../job/names";
 import { CommandError } from "../machine/processes";
 import { sendJson } from "./send";
-import type { PackageVersion, StoredObject } from "../../contract/agent-spec";
+import type { PackageVersion, StoredObject } from "../../contract/commit-record";
 
 const LIST_SECONDS = 120;
 /** Until podman has ended a container whose time is over. */

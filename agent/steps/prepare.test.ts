@@ -5,7 +5,8 @@ import { LABEL } from "./scratch";
 import { prepare } from "./prepare";
 import { registriesEnvironment } from "./registries";
 import type { AgentSpec } from "../../contract/agent-spec";
-import { type FakeCommand, type FakeMachine, fakeMachine, KEY, makeJob, makeSpec } from "../testing/fixtures";
+import { type FakeCommand, type FakeMachine, fakeMachine, makeJob } from "../testing/fixtures";
+import { KEY, makeSpec } from "../../contract/testing/agent-spec";
 
 const GIB = 1024 ** 3;
 const registries = [{ prefix: "127.0.0.1:15000", location: "10.0.2.2:15000", insecure: true }];

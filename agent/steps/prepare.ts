@@ -1,13 +1,16 @@
 import { access, mkdir } from "node:fs/promises";
 import { installMissing, missingCommands } from "./commands";
-import { CONTAINERS, type Job, machinePath, StepError } from "../job/job";
+import { CONTAINERS, machinePath } from "../machine/paths";
+import type { Job } from "../job/job";
+import { StepError } from "../job/step-error";
 import { growMemoryFolders } from "./memory-folders";
 import { isMounted } from "../machine/mounts";
 import { writeRegistries } from "./registries";
 import { attachScratch, checkScratch } from "./scratch";
-import { FINAL_BUILD_ERROR } from "../../contract/agent-spec";
+import { FINAL_BUILD_ERROR } from "../../contract/agent-result";
 import { diskFree } from "./room";
-import { GIB, gibibytes } from "../machine/sizes";
+import { GIB } from "../../contract/sizes";
+import { gibibytes } from "../machine/sizes";
 
 /** Makes the machine fit for the build, or says everything that it lacks. Nothing is changed before all is checked. */
 export async function prepare(job: Job): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Job, machinePath } from "../job/job";
+import type { Job } from "../job/job";
+import { machinePath } from "../machine/paths";
 import type { RegistryMirror } from "../../contract/agent-spec";
 
 const SYSTEM_FILE = "/etc/containers/registries.conf";
@@ -9,7 +10,7 @@ export const DROP_IN = "/etc/containers/registries.conf.d/50-copr-builders.conf"
 export const HEADER = "# Written by copr-builders.\n";
 
 /** podman's own format, see containers-registries.conf(5). */
-export function registriesText(registries: readonly RegistryMirror[]): string {
+function registriesText(registries: readonly RegistryMirror[]): string {
   const sections = registries.map(
     ({ prefix, location, insecure }) =>
       `\n[[registry]]\nprefix = ${JSON.stringify(prefix)}\nlocation = ${JSON.stringify(location)}\ninsecure = ${insecure}\n`,

@@ -1,4 +1,5 @@
-import { type Job, StepError } from "../job/job";
+import type { Job } from "../job/job";
+import { StepError } from "../job/step-error";
 
 /** Free and total bytes of the file system with this path. (node 18.13 has no statfs.) */
 export async function diskFree(job: Job, path: string): Promise<[free: number, total: number]> {

@@ -1,9 +1,12 @@
 import { mkdir, readdir, readFile, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { hasSelinux } from "./commands";
-import { CONTAINERS, type Job, machinePath, StepError } from "../job/job";
+import { CONTAINERS, machinePath } from "../machine/paths";
+import type { Job } from "../job/job";
+import { StepError } from "../job/step-error";
 import { mountAt, mounts } from "../machine/mounts";
-import { GIB, gibibytes } from "../machine/sizes";
+import { GIB } from "../../contract/sizes";
+import { gibibytes } from "../machine/sizes";
 
 /** File system label of what is ours; ext4 has room for 16 characters. */
 export const LABEL = "copr-builders";

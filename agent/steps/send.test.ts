@@ -6,7 +6,9 @@ import type { Job } from "../job/job";
 import { runCommand } from "../machine/processes";
 import { curlPut } from "../machine/put";
 import { send, sendJson, type Sending } from "./send";
-import { fakeMachine, makeJob, makeSpec, presigned, SIGNATURE, temporaryFolder } from "../testing/fixtures";
+import { fakeMachine, makeJob } from "../testing/fixtures";
+import { makeSpec, presigned, SIGNATURE } from "../../contract/testing/agent-spec";
+import { temporaryFolder } from "../../contract/testing/temporary-folder";
 import { TestStore } from "../testing/store";
 
 const OBJECT = "disks/local/x.raw.zst";

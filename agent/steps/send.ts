@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Job, StepError } from "../job/job";
-import type { PutAnswer } from "../machine/put";
+import type { Job } from "../job/job";
+import { StepError } from "../job/step-error";
+import type { PutAnswer } from "../machine/machine";
 import { shownUrl } from "../job/redact";
-import type { StoredObject } from "../../contract/agent-spec";
+import type { StoredObject } from "../../contract/commit-record";
 
 export interface Sending {
   /** Key in the store, for messages. */

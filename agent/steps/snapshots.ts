@@ -1,16 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { alignToBlocks, BlockWriter, bytesOf, type Extent, openJournal, putDisk, readOnce } from "../../ebs";
 import { CredentialsFiles } from "../job/credentials";
 import type { BuiltDisk } from "./disk";
-import { alignToBlocks } from "../../ebs/blocks";
-import { openJournal } from "../../ebs/journal";
-import { BlockWriter } from "../../ebs/writer";
-import { bytesOf, type Extent } from "../../ebs/extents";
-import { type Job, StepError } from "../job/job";
-import { putDisk } from "../../ebs/put-disk";
-import { readOnce } from "../../ebs/read-once";
-import { gibibytes, gigabytes, GIB } from "../machine/sizes";
-import type { EbsUpload, StoredSnapshot } from "../../contract/agent-spec";
+import type { Job } from "../job/job";
+import { StepError } from "../job/step-error";
+import { gibibytes, gigabytes } from "../machine/sizes";
+import { GIB } from "../../contract/sizes";
+import type { EbsUpload } from "../../contract/agent-spec";
+import type { StoredSnapshot } from "../../contract/commit-record";
 
 /** Puts a disk into snapshots; what was put before is not put again. @returns what they hold, by region */
 export async function writeSnapshots(

@@ -1,26 +1,18 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { bytesOf, type ExtentTools, findExtents } from "../../ebs";
 import type { BuiltDisk } from "./disk";
 import { writeSnapshots } from "./snapshots";
-import { bytesOf, type ExtentTools, findExtents } from "../../ebs/extents";
 import { hashCommand, hashDisk } from "./hash-disk";
-import { type Job, StepError } from "../job/job";
+import type { Job } from "../job/job";
+import { StepError } from "../job/step-error";
 import { pack, type Packed } from "./pack";
-import type { Seconds } from "../life/run";
-import { gibibytes, gigabytes, megabytes, GIB } from "../machine/sizes";
-import type { ArchiveUpload, CommitRecord, EbsUpload, StoredObject, StoredSnapshot } from "../../contract/agent-spec";
+import { gibibytes, gigabytes, megabytes } from "../machine/sizes";
+import { GIB } from "../../contract/sizes";
+import type { ArchiveUpload, EbsUpload } from "../../contract/agent-spec";
+import type { CommitRecord, StoredObject, StoredSnapshot } from "../../contract/commit-record";
 import { send } from "./send";
 import { sideBySide } from "../machine/side-by-side";
-
-/** What the store has, and all that the commit record says. */
-export interface Uploaded {
-  readonly disk: CommitRecord["disk"];
-  readonly objects: Readonly<Record<string, StoredObject>>;
-  readonly snapshots?: Readonly<Record<string, StoredSnapshot>>;
-  readonly imageDigest: string;
-  readonly builtAt: string;
-  readonly seconds: Seconds;
-}
 
 /** Of which disk something was made: another disk, another one. */
 interface Origin {
@@ -46,7 +38,7 @@ export const packedPath = (job: Job): string => join(job.work, "disk.raw.zst");
  * Compresses the disk, puts its blocks into snapshots meanwhile, and then the compressed disk into the store, and takes the
  * disk's checksum beside all that; what is done of it already is kept.
  */
-export async function upload(job: Job, raw: BuiltDisk): Promise<Pick<Uploaded, "disk" | "objects" | "snapshots">> {
+export async function upload(job: Job, raw: BuiltDisk): Promise<Pick<CommitRecord, "disk" | "objects" | "snapshots">> {
   const origin: Origin = { builtAt: raw.builtAt, bootId: await job.bootId() };
   let isStored = false;
   const [stored, sha256] = await sideBySide(
@@ -89,7 +81,7 @@ async function store(
   raw: BuiltDisk,
   origin: Origin,
   signal: AbortSignal,
-): Promise<Pick<Uploaded, "objects" | "snapshots"> & { readonly dataBytes: number }> {
+): Promise<Pick<CommitRecord, "objects" | "snapshots"> & { readonly dataBytes: number }> {
   const archives = job.spec.uploads.filter((one): one is ArchiveUpload => one.format === "raw.zst");
   const wanted = job.spec.uploads.filter((one): one is EbsUpload => one.format === "ebs");
   const file = packedPath(job);

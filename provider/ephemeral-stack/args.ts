@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { type Decoded, isRecord } from "../codec";
-import { expectedBuildSchema } from "../commit-record";
+import { expectedBuildSchema } from "../../contract/schemas/commit-record";
 import { failures, parse, storeSchema } from "../inputs";
 import type { CheckFailure, Properties } from "../handler";
 

@@ -8,7 +8,8 @@ import { JobFolder } from "../../agent/job/job-folder";
 import type { Machine, RunResult } from "../../agent/machine/machine";
 import { runCommand } from "../../agent/machine/processes";
 import { curlPut } from "../../agent/machine/put";
-import type { AgentEvent, AgentSource, AgentSpec } from "../../contract/agent-spec";
+import type { AgentEvent } from "../../contract/agent-events";
+import type { AgentSource, AgentSpec } from "../../contract/agent-spec";
 import * as z from "zod";
 
 /** What the worker unpacks and checks with. */

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import * as z from "zod";
 import { build } from "../../../agent/steps/build";
-import { StepError } from "../../../agent/job/job";
+import { StepError } from "../../../agent/job/step-error";
 import type { Run } from "../case";
 import { messageProblems, messageSchema } from "../messages";
 import { withWorker } from "../worker";

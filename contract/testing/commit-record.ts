@@ -1,9 +1,9 @@
 /** For tests: the commit record that a worker with a slow clock writes. */
-import type { CommitRecord } from "../../contract/agent-spec";
-import type { ExpectedBuild } from "../commit-record";
+import type { CommitRecord } from "../commit-record";
+import type { ExpectedBuild } from "../schemas/commit-record";
 
 /** Ten days before `WRITTEN`, when a store has it from. */
-export const SLOW_CLOCK = "2026-11-16T03:00:00.000Z";
+const SLOW_CLOCK = "2026-11-16T03:00:00.000Z";
 
 export function commitRecord(
   { key, arch, objects }: Pick<ExpectedBuild, "key" | "arch" | "objects">,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseCommitRecord, readAnswer } from "./commit-record";
-import { commitRecord } from "./testing/commit-record";
+import { commitRecord } from "../testing/commit-record";
 
 const build = {
   key: "0123456789abcdef".repeat(4),

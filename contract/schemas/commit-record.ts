@@ -3,14 +3,11 @@
  * Only what the worker measured of its own disk is believed, and only as far as it can be so.
  */
 import { z } from "zod";
-import type { CommitRecord } from "../contract/agent-spec";
-import { AWS_REGION } from "../infra/aws/provider/region";
-import { parse, sha256Schema } from "./inputs";
+import type { CommitRecord } from "../commit-record";
+import { AWS_REGION, BLOCKS_PER_GIB, SNAPSHOT_ID } from "../blocks";
+import { GIB, TIB } from "../sizes";
+import { parse, sha256Schema } from "./parse";
 
-const TIB = 2 ** 40;
-const GIB = 2 ** 30;
-/** EBS writes blocks of 512 KiB. */
-const BLOCKS_PER_GIB = 2048;
 const MOST_BYTES = 10 * TIB;
 /** An agent lives no longer: see its spec, `lifetimeMinutes`. */
 const MOST_SECONDS = 7 * 24 * 60 * 60;
@@ -34,7 +31,7 @@ const schema = z.object({
     .record(
       z.string().regex(AWS_REGION, "must be a region of AWS"),
       z.object({
-        snapshotId: z.string().regex(/^snap-[0-9a-f]{1,40}$/, "must be the id of a snapshot"),
+        snapshotId: z.string().regex(SNAPSHOT_ID, "must be the id of a snapshot"),
         volumeGib: z
           .int()
           .min(1)
