@@ -1,5 +1,4 @@
 import { access, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { buildContainers, LIST_BUILD_CONTAINERS, newSince } from "../steps/build-containers";
 import { CommandError } from "../machine/processes";
 import { diskContainer, imageTag, packagesContainer, sourceTag, workPath } from "../job/names";
