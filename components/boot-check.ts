@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { bootedIn, type PlaceSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import type { Store } from "../provider";
+import { readBootSeconds } from "../contract/schemas/boot-seconds";
 import { programFolder } from "./image-build";
 import { innerStackOf, ownedStack } from "./inner-stacks";
 import type { BootJob } from "./jobs";
@@ -69,7 +70,7 @@ export class BootCheck extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    this.seconds = machines.outputs.apply((outputs) => outputs["seconds"] as readonly number[]);
+    this.seconds = machines.outputs.apply((outputs) => readBootSeconds(outputs, boots));
     this.registerOutputs({ seconds: this.seconds });
   }
 }

@@ -7,7 +7,7 @@ import type { Disk } from "../infra/platform";
 import { snapshotSpec, type PlaceSpec, type SnapshotSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import { Artifact, type Store } from "../provider";
-import { parseCommitRecord } from "../contract/schemas/commit-record";
+import { readCommitRecord } from "../contract/schemas/commit-record";
 import { innerStackOf, ownedStack } from "./inner-stacks";
 import { buildObjects, storedObjects, type WorkerJob } from "./jobs";
 import type { DiskFacts } from "../model/plan";
@@ -82,7 +82,7 @@ export class ImageBuild extends pulumi.ComponentResource {
       // Nothing is stored before somebody owns it.
       { ...child, dependsOn: owner },
     );
-    this.artifact = worker.outputs.apply((outputs) => parseCommitRecord(outputs["artifact"]));
+    this.artifact = worker.outputs.apply((outputs) => readCommitRecord(outputs["artifact"], { key, arch }));
     this.facts = pulumi
       .all([this.artifact, worker.seconds, folder])
       .apply(([value, seconds, folder]) => diskFacts(value, seconds, folder));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseCommitRecord, readAnswer } from "./commit-record";
+import { parseCommitRecord, readAnswer, readCommitRecord } from "./commit-record";
 import { commitRecord } from "../testing/commit-record";
 
 const build = {
@@ -44,9 +44,19 @@ test("what an agent says on its standard output is held to the same, and to the 
   const say = (change: object, ids: Readonly<Record<string, string>> = {}) =>
     readAnswer(JSON.stringify({ ...good, ...change }), build, ids);
   expect(say({ snapshots }, { "us-east-1": "snap-0a" }).snapshots).toEqual(snapshots);
-  expect(() => readAnswer("done", build, {})).toThrow("the agent's answer is no commit record: it is not JSON");
+  expect(() => readAnswer("done", build, {})).toThrow("the agent's answer is not a commit record: it is not JSON");
   expect(() => say({ seconds: {} })).toThrow("the commit record can't be read");
   expect(() => say({ key: "f".repeat(64) })).toThrow("refused: it is of build ffffffff");
   for (const ids of [{}, { "us-east-1": "snap-0b" }, { "eu-west-1": "snap-0a" }])
     expect(() => say({ snapshots }, ids)).toThrow("it names snapshot snap-0a in us-east-1, which was not begun for it");
+});
+
+test("a record is taken for the build that was asked for, and for no other", () => {
+  expect(readCommitRecord(good, build)).toEqual(good);
+  const read = (change: object) => () => readCommitRecord({ ...good, ...change }, build);
+  expect(read({ key: undefined })).toThrow("the commit record can't be read:\n  key: ");
+  expect(read({ key: "f".repeat(64), arch: "s390x" })).toThrow(
+    "the commit record is refused: it is of build ffffffff, not of 01234567; it is of a disk for s390x, not for x86_64",
+  );
+  expect(() => readCommitRecord(undefined, build)).toThrow("the commit record can't be read");
 });

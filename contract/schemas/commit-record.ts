@@ -64,10 +64,7 @@ export function parseCommitRecord(value: unknown): CommitRecord {
 }
 
 /** What a record claims that this build can't have: it is another's, or made up. Empty if it is this build's. */
-export function recordProblems(
-  record: CommitRecord,
-  { key, arch, objects }: Pick<ExpectedBuild, "key" | "arch" | "objects">,
-): string[] {
+export function recordProblems(record: CommitRecord, { key, arch, objects }: Expected): string[] {
   const { disk, snapshots = {} } = record;
   const foreign = Object.entries(record.objects).flatMap(([format, { object }]) =>
     objects[format] === object ? [] : [`it names ${object} as ${format}, which this build was not given`],
@@ -79,12 +76,32 @@ export function recordProblems(
   );
   const total = Object.values(record.seconds).reduce((sum, one) => sum + one, 0);
   return [
-    ...(record.key === key ? [] : [`it is of build ${record.key.slice(0, 8)}, not of ${key.slice(0, 8)}`]),
-    ...(record.arch === arch ? [] : [`it is of a disk for ${record.arch}, not for ${arch}`]),
+    ...mistaken(record, { key, arch }),
     ...foreign,
     ...impossible,
     ...(total <= MOST_SECONDS ? [] : ["its steps took longer than a worker lives"]),
   ];
+}
+
+type Expected = Pick<ExpectedBuild, "key" | "arch" | "objects">;
+
+/** Is it another build's? */
+function mistaken(record: CommitRecord, { key, arch }: Pick<ExpectedBuild, "key" | "arch">): string[] {
+  return [
+    ...(record.key === key ? [] : [`it is of build ${record.key.slice(0, 8)}, not of ${key.slice(0, 8)}`]),
+    ...(record.arch === arch ? [] : [`it is of a disk for ${record.arch}, not for ${arch}`]),
+  ];
+}
+
+/**
+ * The record of a build that is done. Where its objects may be was seen to when it was taken (`recordProblems`): a stack may
+ * have had another name then.
+ * @throws with everything that is wrong with its form, or if it is another build's
+ */
+export function readCommitRecord(value: unknown, build: Pick<ExpectedBuild, "key" | "arch">): CommitRecord {
+  const record = parseCommitRecord(value);
+  refuse("the commit record", mistaken(record, build));
+  return record;
 }
 
 /**
@@ -94,14 +111,14 @@ export function recordProblems(
  */
 export function readAnswer(
   text: string,
-  expected: Pick<ExpectedBuild, "key" | "arch" | "objects">,
+  expected: Expected,
   snapshots: Readonly<Record<string, string>>,
 ): CommitRecord {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new Error("the agent's answer is no commit record: it is not JSON", { cause });
+    throw new Error("the agent's answer is not a commit record: it is not JSON", { cause });
   }
   const record = parseCommitRecord(value);
   const foreign = Object.entries(record.snapshots ?? {}).flatMap(([region, { snapshotId }]) =>
@@ -109,7 +126,10 @@ export function readAnswer(
       ? []
       : [`it names snapshot ${snapshotId} in ${region}, which was not begun for it`],
   );
-  const problems = [...recordProblems(record, expected), ...foreign];
-  if (problems.length > 0) throw new Error(`the agent's answer is refused: ${problems.join("; ")}`);
+  refuse("the agent's answer", [...recordProblems(record, expected), ...foreign]);
   return record;
+}
+
+function refuse(what: string, problems: readonly string[]): void {
+  if (problems.length > 0) throw new Error(`${what} is refused: ${problems.join("; ")}`);
 }

@@ -2,6 +2,7 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { scriptOnInput, sshConnection } from "../../components/agent-run";
+import { parseSeconds } from "../../contract/schemas/boot-seconds";
 import { platform } from "../../infra";
 import { SshReady } from "../../provider";
 import { checkScript } from "./check";
@@ -28,4 +29,4 @@ const boots = Array.from({ length: job.boots }, (_, index) => {
 });
 
 /** Seconds from power-on to a running system, one number a boot. */
-export const seconds = pulumi.all(boots.map((boot) => boot.stdout)).apply((lines) => lines.map(Number));
+export const seconds = pulumi.all(boots.map((boot) => boot.stdout)).apply((lines) => lines.map(parseSeconds));

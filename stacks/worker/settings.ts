@@ -58,7 +58,14 @@ const SOURCE_GONE =
 
 /** Which try this is: the outer stack says; one that a person starts by hand is the first. */
 export function readAttempt(): number {
-  return new pulumi.Config().getNumber("attempt") ?? 1;
+  return parseAttempt(new pulumi.Config().get("attempt"));
+}
+
+export function parseAttempt(text: string | undefined): number {
+  if (text === undefined) return 1;
+  if (!/^[1-9]\d{0,3}$/.test(text))
+    throw new Error('the setting "attempt" of the worker must be a whole number, 1 or more');
+  return Number(text);
 }
 
 export function readJob(): WorkerJob {
