@@ -165,6 +165,8 @@ test("the bundle is the same each time, quick, and names no folder of the machin
   expect(Date.now() - start).toBeLessThan(5000);
   expect(await bundleAgent()).toBe(text);
   expect(text).not.toContain(join(__dirname, ".."));
+  // Not as much as one package: each would be sent to every worker, and read at each start of the agent.
+  expect(text).not.toContain("node_modules/");
   const required = [...text.matchAll(/require\("([^"]+)"\)/g)].map((match) => match[1] ?? "");
   expect(required.filter((name) => !name.startsWith("node:"))).toEqual([]);
 });

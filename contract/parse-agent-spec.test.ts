@@ -24,6 +24,15 @@ test("takes what the caller writes", () => {
   expect(parseSpec(JSON.stringify(spec), "spec.json")).toEqual(spec);
 });
 
+test.each(["us-east-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1", "ap-southeast-7"])(
+  "takes a snapshot in a region of any partition: %s",
+  (region) => {
+    const { uploads } = makeSpec();
+    const spec = makeSpec({ uploads: [...uploads, { ...ebs, region }] });
+    expect(parseSpec(JSON.stringify(spec), "spec.json")).toEqual(spec);
+  },
+);
+
 test("names every mistake with its path, and no secret", () => {
   const wrong = {
     ...makeSpec(),
