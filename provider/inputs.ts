@@ -4,8 +4,6 @@ import { type Decoded, startsWith } from "./codec";
 import type { CheckFailure } from "./handler";
 import { pathOf, pathText } from "../contract/schemas/parse";
 
-export { parse, sha256Schema } from "../contract/schemas/parse";
-
 export function failures(schema: z.ZodType, news: Decoded): readonly CheckFailure[] {
   const result = schema.safeParse(news.value);
   if (result.success) return [];

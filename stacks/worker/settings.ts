@@ -4,7 +4,8 @@ import * as z from "zod";
 import type { JobSource, WorkerJob } from "../../components/jobs";
 import { workerSchema, type SnapshotSpec } from "../../infra/specs";
 import { ARCHITECTURES } from "../../infra/words";
-import { parse, sha256Schema, storeSchema } from "../../provider/inputs";
+import { parse, sha256Schema } from "../../contract/schemas/parse";
+import { storeSchema } from "../../provider/inputs";
 import { identitySchema } from "../../provider/owner";
 
 const text = z.string().min(1);
