@@ -1,6 +1,7 @@
 // Type-aware lint, and the import rules of the design. Each rule of ours is proved in eslint.config.test.ts.
 import importX, { createNodeResolver } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
+import noCircles from "./toolchain/lint/no-circles.mjs";
 
 // --- Who may import whom: stacks -> components -> infra -> the provider's resource classes; the agent stands alone.
 
@@ -36,11 +37,6 @@ const PROVIDER_API = [
   "./ssh-private-key.ts",
   "./ssh-ready/dial.ts",
 ];
-/** What of the agent others may see: what it is asked, what it answers, and how it is started. */
-const AGENT_API = ["./spec.ts", "./unit.ts"];
-/** The provider writes EBS snapshots as the agent does, by the same writer. */
-const AGENT_API_OF_PROVIDER = [...AGENT_API, "./ebs.ts"];
-
 const zone = (target, from, message, except) => ({
   target: `./${target}`,
   from: `./${from}`,
@@ -58,26 +54,60 @@ const providerApi = (target) =>
     `${target} sees the provider's resource classes only: import "provider" or "provider/store".`,
     PROVIDER_API,
   );
-const agentApi = (target, except = AGENT_API) =>
-  zone(target, "agent", `${target} sees the agent's contract only: import "agent/spec" or "agent/unit".`, except);
 /** Tests, and what builds or stands in for things, are nobody's parts. */
 const outside = (target) =>
   ["tests", "tools", "policies", "bench"].map((from) => zone(target, from, `${target} must not import ${from}.`));
 
 const ZONES = [
-  // The worker program also sends the agent's bundle.
-  ...[providerApi("stacks"), agentApi("stacks", [...AGENT_API, "./bundle.ts"]), ...outside("stacks")],
-  ...[...upward("components", "stacks"), providerApi("components"), agentApi("components"), ...outside("components")],
-  ...[...upward("infra", "components", "stacks"), providerApi("infra"), agentApi("infra"), ...outside("infra")],
-  ...[
-    ...upward("provider", "infra", "components", "stacks"),
-    agentApi("provider", AGENT_API_OF_PROVIDER),
-    ...outside("provider"),
-  ],
-  ...["stacks", "components", "infra", "provider", "policies", "sdks"].map((from) =>
-    zone("agent", from, "The agent stands alone: it imports nothing outside agent/."),
+  ...[providerApi("stacks"), ...outside("stacks")],
+  ...[...upward("components", "stacks"), providerApi("components"), ...outside("components")],
+  ...[...upward("infra", "components", "stacks"), providerApi("infra"), ...outside("infra")],
+  ...[...upward("provider", "infra", "components", "stacks"), ...outside("provider")],
+];
+
+// --- What runs on a worker: agent -> ebs -> contract, and inside the agent life -> steps -> job -> machine.
+
+const alone = (target, ...others) =>
+  zone(
+    target,
+    ".",
+    `${target} imports ${others.length === 0 ? "nothing of ours" : `${others.join(" and ")} alone`}.`,
+    [target, ...others, "node_modules"].map((folder) => `./${folder}`),
+  );
+const AGENT_LAYERS = ["machine", "job", "steps", "life"];
+const INSIDE_AGENT = AGENT_LAYERS.flatMap((layer, height) =>
+  [...AGENT_LAYERS.slice(height + 1), "main.ts", "bundle.ts"].map((above) =>
+    zone(`agent/${layer}`, `agent/${above}`, "Inside the agent: life -> steps -> job -> machine."),
   ),
-  ...outside("agent"),
+);
+/** What neither runs on a worker nor tries what does. */
+const NOT_ON_WORKERS = [
+  ...["cli", "components", "infra", "model", "plugin", "policies", "provider", "provider-kit"],
+  ...["stacks", "standins", "toolchain"],
+];
+const sees = (from, target, except, message) =>
+  zone(
+    target,
+    from,
+    `${target} sees ${except.length === 0 ? "nothing" : except.join(" and ")} of ${from}. ${message}`,
+    except,
+  );
+const BLOCKS = "The writer of blocks is for the agent and the room of AWS.";
+const ON_WORKERS = [
+  alone("contract"),
+  alone("ebs", "contract"),
+  alone("agent", "ebs", "contract"),
+  ...["agent", "ebs"].map((target) =>
+    zone(target, "contract/schemas", `${target} is part of the agent's one file: no zod, see contract/schemas.`),
+  ),
+  ...INSIDE_AGENT,
+  ...NOT_ON_WORKERS.map((target) =>
+    sees("agent", target, target === "stacks" ? ["./bundle.ts"] : [], "What crosses to a worker is in contract/."),
+  ),
+  ...NOT_ON_WORKERS.filter((target) => target !== "infra").map((target) => sees("ebs", target, [], BLOCKS)),
+  ...["infra/*.ts", "infra/!(aws)/**"].map((target) => sees("ebs", target, [], BLOCKS)),
+  sees("ebs", "infra/aws", ["./index.ts"], BLOCKS),
+  sees("ebs", "agent", ["./index.ts", "./testing"], BLOCKS),
 ];
 
 // --- Which modules may be imported where.
@@ -141,7 +171,7 @@ export default tseslint.config(
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: "error" },
-    plugins: { "import-x": importX },
+    plugins: { "import-x": importX, house: { rules: { "no-circles": noCircles } } },
     settings: { "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".js", ".json"] })] },
     rules: {
       "@typescript-eslint/no-floating-promises": "error",
@@ -149,7 +179,8 @@ export default tseslint.config(
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
-      "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones: ZONES }],
+      "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones: [...ZONES, ...ON_WORKERS] }],
+      "house/no-circles": "error",
     },
   },
   modules(["stacks/**/*.ts", "components/**/*.ts", "infra/**/*.ts", "provider/**/*.ts", "policies/**/*.ts"], CLOUDS),
@@ -161,7 +192,11 @@ export default tseslint.config(
   modules(["infra/ibm/**/*.ts", "provider/**/*ibm*", "provider/**/*ibm*/**"], except(IBM)),
   modules(["infra/libvirt/**/*.ts", "provider/**/libvirt*", "provider/**/libvirt*/**"], except(LIBVIRT)),
   modules(["infra/openstack/**/*.ts", "provider/**/*openstack*", "provider/**/*openstack*/**"], except(OPENSTACK)),
-  modules(["agent/**/*.ts"], [NOT_BUILT_IN], ["agent/bundle.ts", ...TESTS]),
+  modules(
+    ["agent/**/*.ts", "contract/**/*.ts", "ebs/**/*.ts"],
+    [NOT_BUILT_IN],
+    ["agent/bundle.ts", "contract/schemas/**", ...TESTS],
+  ),
   {
     files: ["stacks/**/*.ts", "components/**/*.ts", "infra/**/*.ts", "policies/**/*.ts"],
     ignores: ["model/settings/**", "stacks/*/settings.ts", ...TESTS],
@@ -170,7 +205,7 @@ export default tseslint.config(
   {
     files: ["agent/**/*.ts"],
     // What a command on the worker inherits is no setting.
-    ignores: ["agent/processes.ts", ...TESTS],
+    ignores: ["agent/machine/processes.ts", ...TESTS],
     rules: { "no-restricted-syntax": ["error", READS_ENV] },
   },
   { files: ["provider/**/*.ts"], rules: { "no-restricted-syntax": ["error", ...READS_CONFIG] } },

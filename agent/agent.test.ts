@@ -6,8 +6,8 @@ import { machine as machineName } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { bundleAgent, bundleEntry } from "./bundle";
-import { killGroup } from "./processes";
-import { KEY, SIGNATURE } from "./testing/fixtures";
+import { killGroup } from "./machine/processes";
+import { KEY, SIGNATURE } from "../contract/testing/agent-spec";
 import { Place, until, writings } from "./testing/place";
 import type { Behaviour } from "./testing/store";
 
@@ -165,6 +165,8 @@ test("the bundle is the same each time, quick, and names no folder of the machin
   expect(Date.now() - start).toBeLessThan(5000);
   expect(await bundleAgent()).toBe(text);
   expect(text).not.toContain(join(__dirname, ".."));
+  // Not as much as one package: each would be sent to every worker, and read at each start of the agent.
+  expect(text).not.toContain("node_modules/");
   const required = [...text.matchAll(/require\("([^"]+)"\)/g)].map((match) => match[1] ?? "");
   expect(required.filter((name) => !name.startsWith("node:"))).toEqual([]);
 });

@@ -5,9 +5,9 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
-import type { EbsUpload } from "./spec";
-import { EbsService } from "./testing/ebs-service";
-import { KEY, presigned } from "./testing/fixtures";
+import type { EbsUpload } from "../contract/agent-spec";
+import { EbsService } from "../ebs/testing/service";
+import { KEY, presigned } from "../contract/testing/agent-spec";
 import { Place, until, writings } from "./testing/place";
 
 const BLOCK = 512 * 1024;

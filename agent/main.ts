@@ -1,8 +1,8 @@
-import { main } from "./cli";
-import { systemClock } from "./clock";
-import { findCommand, runCommand } from "./processes";
-import { curlPut } from "./put";
-import { lineReader } from "./stdin";
+import { main } from "./life/cli";
+import { systemClock } from "./machine/clock";
+import { findCommand, runCommand } from "./machine/processes";
+import { curlPut } from "./machine/put";
+import { lineReader } from "./machine/stdin";
 
 /** The agent on a real machine. */
 async function run(): Promise<void> {

@@ -1,10 +1,10 @@
 /** One contender of bench/ebs.ts: the agent's writer as a program of its own, in one file, as it runs on a worker. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { alignToBlocks, BlockWriter, findExtents, openJournal, putDisk, readOnce } from "../agent/ebs";
-import { hashCommand, hashDisk } from "../agent/hash-disk";
-import { pack } from "../agent/pack";
-import { findCommand, runCommand } from "../agent/processes";
+import { alignToBlocks, BlockWriter, findExtents, openJournal, putDisk, readOnce } from "../ebs";
+import { hashCommand, hashDisk } from "../agent/steps/hash-disk";
+import { pack } from "../agent/steps/pack";
+import { findCommand, runCommand } from "../agent/machine/processes";
 
 /** `blocks`: holes skipped. `all`: the whole disk is read, and blocks of zeros skipped. `pack`: also hashed and compressed. */
 type Mode = "blocks" | "all" | "pack";

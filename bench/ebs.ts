@@ -10,11 +10,11 @@ import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { build } from "esbuild";
-import { waitCompleted } from "../infra/aws/infra/aws/provider/ebs-lifecycle";
+import { waitCompleted } from "../infra/aws/provider/ebs-lifecycle";
 import { realWait } from "../provider/wait";
-import { openSnapshots, type EbsSnapshots } from "../infra/aws/infra/aws/provider/ebs-snapshots";
+import { openSnapshots, type EbsSnapshots } from "../infra/aws/provider/ebs-snapshots";
 import { awsClients } from "../infra/aws/provider/clients";
-import type { WrittenBlocks } from "../agent/ebs";
+import type { WrittenBlocks } from "../ebs";
 import { REPOSITORY, TOOLS } from "../cli/local/places";
 import { startAwsEmulator, type AwsEmulator } from "../standins/aws-emulator/start";
 

@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import type { CommitRecord } from "../agent/spec";
+import type { CommitRecord } from "../contract/commit-record";
 import type { LedgerEntry } from "../model/plan";
 import { startServices } from "../cli/local/services";
 import { makeCheckout, REPOSITORY, type Checkout } from "../tests/e2e/support/checkout";

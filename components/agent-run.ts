@@ -2,12 +2,13 @@
 import { posix } from "node:path";
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { AgentSpec, CommitRecord } from "../agent/spec";
+import type { AgentSpec } from "../contract/agent-spec";
+import type { CommitRecord } from "../contract/commit-record";
 import type { Worker } from "../infra/platform";
 import type { Arch } from "../infra/words";
 import { SshReady } from "../provider";
 import { EbsCredentials } from "../infra/aws/provider";
-import { readAnswer } from "../provider/commit-record";
+import { readAnswer } from "../contract/schemas/commit-record";
 import { agentScript } from "./agent-script";
 import { type BuildObjects, storedObjects } from "./jobs";
 import type { StartedSnapshot } from "./snapshots";

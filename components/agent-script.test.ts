@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { AgentSpec } from "../agent/spec";
+import type { AgentSpec } from "../contract/agent-spec";
 import { agentScript } from "./agent-script";
 
 const SPEC = { key: "ab".repeat(32), text: "it's $HOME `id` \\n" } as unknown as AgentSpec;

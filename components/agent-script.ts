@@ -1,7 +1,8 @@
 /** The shell script that starts the agent on a worker and follows it. */
 import { posix } from "node:path";
-import type { AgentSpec } from "../agent/spec";
-import { unitCommand } from "../agent/unit";
+import { type AgentSpec, SPEC_FILE } from "../contract/agent-spec";
+import { RESULT_FILE } from "../contract/agent-result";
+import { unitCommand } from "../contract/agent-unit";
 import { LAST_LINES } from "../provider/last-lines";
 import { quote } from "../provider/shell";
 
@@ -29,13 +30,13 @@ export function agentScript({ key, lifetimeMinutes, ownMachine, program, run }: 
     "main() {",
     `mkdir -p ${run}`,
     // Replaced at once, never half written: a running agent reads it again for fresh URLs.
-    `cat >${run}/spec.json.new <<'END OF SPEC'`,
+    `cat >${run}/${SPEC_FILE}.new <<'END OF SPEC'`,
     JSON.stringify(spec),
     "END OF SPEC",
-    `mv ${run}/spec.json.new ${run}/spec.json`,
+    `mv ${run}/${SPEC_FILE}.new ${run}/${SPEC_FILE}`,
     ...(ownMachine ? installNode(`${posix.dirname(program)}/install.log`) : []),
     // Beside the program that follows it, which finds it running: each start of node takes seconds on an emulated machine.
-    `[ -e ${run}/result.json ] || [ ! -d /run/systemd/system ] || ${unit.map(quote).join(" ")} 2>/dev/null || :`,
+    `[ -e ${run}/${RESULT_FILE} ] || [ ! -d /run/systemd/system ] || ${unit.map(quote).join(" ")} 2>/dev/null || :`,
     `exec node ${program} build ${run}`,
     "}",
     "main </dev/null",

@@ -5,6 +5,7 @@ import { bootAttempts } from "../infra/attempts";
 import { imagesOf, type PlaceSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import type { Store } from "../provider";
+import { readBootSeconds } from "../contract/schemas/boot-seconds";
 import { programFolder } from "./image-build";
 import { innerStackOf, ownedStack } from "./inner-stacks";
 import type { BootJob } from "./jobs";
@@ -71,7 +72,7 @@ export class BootCheck extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    this.seconds = machines.outputs.apply((outputs) => outputs["seconds"] as readonly number[]);
+    this.seconds = machines.outputs.apply((outputs) => readBootSeconds(outputs, boots));
     this.registerOutputs({ seconds: this.seconds });
   }
 }

@@ -1,14 +1,15 @@
 /** One disk image of one architecture: built on a worker that exists only for that, and owned while it is kept. */
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { FINAL_BUILD_ERROR, type CommitRecord } from "../agent/spec";
+import { FINAL_BUILD_ERROR } from "../contract/agent-result";
+import type { CommitRecord } from "../contract/commit-record";
 import { workerAttempts } from "../infra/attempts";
 import type { Disk } from "../infra/platform";
 import type { SnapshotSpec } from "../infra/snapshots";
 import { imagesOf, type PlaceSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import { Artifact, type Store } from "../provider";
-import { parseCommitRecord } from "../provider/commit-record";
+import { readCommitRecord } from "../contract/schemas/commit-record";
 import { innerStackOf, ownedStack } from "./inner-stacks";
 import { buildObjects, storedObjects, type WorkerJob } from "./jobs";
 import type { DiskFacts } from "../model/plan";
@@ -84,7 +85,7 @@ export class ImageBuild extends pulumi.ComponentResource {
       // Nothing is stored before somebody owns it.
       { ...child, dependsOn: owner },
     );
-    this.artifact = worker.outputs.apply((outputs) => parseCommitRecord(outputs["artifact"]));
+    this.artifact = worker.outputs.apply((outputs) => readCommitRecord(outputs["artifact"], { key, arch }));
     this.facts = pulumi
       .all([this.artifact, worker.seconds, folder])
       .apply(([value, seconds, folder]) => diskFacts(value, seconds, folder));

@@ -1,5 +1,5 @@
 /** What the inner programs are asked to do: plain data that crosses from the outer stack as their one setting. */
-import type { AgentSource, RegistryMirror } from "../agent/spec";
+import type { AgentSource, RegistryMirror } from "../contract/agent-spec";
 import type { SnapshotSpec } from "../infra/snapshots";
 import type { PlaceSpec, WorkerSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";

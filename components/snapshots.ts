@@ -1,6 +1,6 @@
 /** Snapshots of a disk: begun for a worker to fill, finished and owned with the generation that they belong to. */
 import * as pulumi from "@pulumi/pulumi";
-import type { CommitRecord } from "../agent/spec";
+import type { CommitRecord } from "../contract/commit-record";
 import type { Disk } from "../infra/platform";
 import { snapshotTags, type SnapshotSpec } from "../infra/snapshots";
 import { type Store } from "../provider";

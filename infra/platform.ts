@@ -1,5 +1,5 @@
 import type { ComponentResourceOptions, Input, Output } from "@pulumi/pulumi";
-import type { CommitRecord, StoredSnapshot } from "../agent/spec";
+import type { CommitRecord, StoredSnapshot } from "../contract/commit-record";
 import type { Store } from "../provider/store";
 import type { Named } from "./define";
 import type { Arch } from "./words";

@@ -1,8 +1,8 @@
-import { main } from "../cli";
-import { systemClock } from "../clock";
-import { findCommand, runCommand } from "../processes";
-import { curlPut } from "../put";
-import { lineReader } from "../stdin";
+import { main } from "../life/cli";
+import { systemClock } from "../machine/clock";
+import { findCommand, runCommand } from "../machine/processes";
+import { curlPut } from "../machine/put";
+import { lineReader } from "../machine/stdin";
 
 /** The agent as it is, but for a root folder of the test's and the right to be nobody in particular. */
 async function run(): Promise<void> {

@@ -7,8 +7,10 @@ import { machine as machineName } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { bundleEntry } from "../bundle";
-import type { AgentSpec, CommitRecord } from "../spec";
-import { KEY, makeSpec, temporaryFolder } from "./fixtures";
+import type { AgentSpec } from "../../contract/agent-spec";
+import type { CommitRecord } from "../../contract/commit-record";
+import { KEY, makeSpec } from "../../contract/testing/agent-spec";
+import { temporaryFolder } from "../../contract/testing/temporary-folder";
 import { TestStore } from "./store";
 
 export interface Ended {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
 /** One PUT that the store saw. */
-export interface SeenPut {
+interface SeenPut {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
 }

@@ -1,6 +1,6 @@
 /** Gathers what the report is written from. Only the stack's own outputs must be there: all else may be named as missing. */
 import * as z from "zod";
-import type { PackageVersion } from "../../agent/spec";
+import type { PackageVersion } from "../../contract/commit-record";
 import { storeSchema } from "../../model/settings/schemas";
 import type { Store } from "../../provider/store";
 import { messageOf, readRawSettings, readOutputs, type Pulumi } from "../outputs/read";

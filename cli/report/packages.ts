@@ -1,5 +1,5 @@
 /** What became of the packages from one generation to the next. */
-import type { PackageVersion } from "../../agent/spec";
+import type { PackageVersion } from "../../contract/commit-record";
 import type { LedgerEntry } from "../../model/plan";
 import type { Arch } from "../../infra/words";
 

@@ -264,7 +264,7 @@ function imageGrants(use: AwsUse): Grant<Action>[] {
   ];
 }
 
-/** Snapshots and their blocks: infra/aws/infra/aws/provider/ebs-*. */
+/** Snapshots and their blocks: infra/aws/provider/ebs-*. */
 function snapshotGrants(use: AwsUse): Grant<Action>[] {
   const all = unique(use.places.map(({ spec }) => spec.region));
   const roles = unique(use.places.map(({ spec }) => spec.uploadRole));

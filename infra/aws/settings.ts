@@ -1,6 +1,6 @@
 /** Settings of platform aws: EC2 instances as workers, AMIs as images. */
 import * as z from "zod";
-import { AWS_REGION } from "./provider/region";
+import { AWS_REGION } from "../../contract/blocks";
 import { count, distinct, lifetimeMinutes, tags, text, textLike, uniqueBy, type Environment } from "../fields";
 import { deprecateAfterDays, deprecationProblem, ec2Tags, ipv4Range, OWN_TAGS, volumeGib } from "./limits";
 

@@ -1,6 +1,6 @@
 /** The maps of the settings: members are read one by one, so that a mistake in one hides nothing of the others. */
 import type * as z from "zod";
-import type { RegistryMirror } from "../../agent/spec";
+import type { RegistryMirror } from "../../contract/agent-spec";
 import { targetSchema, workerSchema, type Environment, type TargetSettings } from "../../infra/specs";
 import { ARCHITECTURES, type Arch } from "../../infra/words";
 import type { PartialArchitecture } from "./checks";

@@ -1,5 +1,5 @@
 /** The settings as the rest of the program sees them: checked, complete, typed. */
-import type { RegistryMirror } from "../../agent/spec";
+import type { RegistryMirror } from "../../contract/agent-spec";
 import type { TargetSettings, WorkerSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 import type { Store } from "../../provider/store";

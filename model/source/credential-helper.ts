@@ -1,6 +1,6 @@
 /** Programs that keep credentials: `docker-credential-NAME`, found on PATH (github.com/docker/docker-credential-helpers). */
 import { spawn } from "node:child_process";
-import type { Credentials } from "./credentials";
+import type { Credentials } from "./credential";
 
 const TIMEOUT_MS = 30_000;
 

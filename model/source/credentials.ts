@@ -1,11 +1,7 @@
 /** Registry credentials from the files and helpers that podman, skopeo and docker keep them in. */
 import { readFile } from "node:fs/promises";
+import type { Credentials } from "./credential";
 import { askHelper } from "./credential-helper";
-
-/** A password, or a token that is exchanged for a short-lived one at each use. */
-export type Credentials =
-  | { readonly kind: "password"; readonly user: string; readonly password: string }
-  | { readonly kind: "identity"; readonly token: string };
 
 interface AuthFile {
   readonly auths: Readonly<Record<string, AuthEntry>>;

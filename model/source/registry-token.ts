@@ -1,5 +1,5 @@
 /** Answers a registry's challenges: a bearer token from its token server, or a password. */
-import type { Credentials } from "./credentials";
+import type { Credentials } from "./credential";
 import type { HttpResponse, Reach } from "./http";
 import { patientFetch, type Patience } from "./patient-fetch";
 

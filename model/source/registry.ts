@@ -1,6 +1,6 @@
 /** Asks registries which digest a reference stands for, and for which architectures it is there. No image is downloaded. */
 import { createHash } from "node:crypto";
-import type { RegistryMirror } from "../../agent/spec";
+import type { RegistryMirror } from "../../contract/agent-spec";
 import { isLoopback } from "../settings/environment";
 import { certificateReader, type CertificatePlaces } from "./certificates";
 import { findCredentials } from "./credentials";

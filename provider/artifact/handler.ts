@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Properties, type ResourceHandler, replaceOn } from "../handler";
-import { failures, parse, storeSchema, storedObjectSchema } from "../inputs";
+import { failures, storeSchema, storedObjectSchema } from "../inputs";
+import { parse } from "../../contract/schemas/parse";
 import type { OpenStore } from "../object-store";
 import { identitySchema } from "../owner";
 

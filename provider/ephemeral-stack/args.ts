@@ -3,8 +3,9 @@ import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { type Decoded, isRecord } from "../codec";
-import { expectedBuildSchema } from "../commit-record";
-import { failures, parse, storeSchema } from "../inputs";
+import { expectedBuildSchema } from "../../contract/schemas/commit-record";
+import { failures, storeSchema } from "../inputs";
+import { parse } from "../../contract/schemas/parse";
 import type { CheckFailure, Properties } from "../handler";
 
 /** `key` (of the inner project) or `project:key`. */

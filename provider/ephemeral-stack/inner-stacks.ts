@@ -1,6 +1,6 @@
 /** Opens inner stacks: one at a time, under a lease, with a log of its own. */
 import type { Decoded } from "../codec";
-import type { OpenSnapshots } from "../../infra/aws/infra/aws/provider/ebs-snapshots";
+import type { OpenSnapshots } from "../../infra/aws/provider/ebs-snapshots";
 import { type Call, parseUrn } from "../handler";
 import type { OpenStore } from "../object-store";
 import type { Run } from "../process";

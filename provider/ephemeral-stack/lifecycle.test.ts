@@ -7,7 +7,7 @@ import { Secret, decode } from "../codec";
 import { type FakeStore, fakeCall, fakeStore } from "../fake-store";
 import { Interrupt } from "../handler";
 import type { Run, RunOptions, RunResult } from "../process";
-import { commitRecord } from "../testing/commit-record";
+import { commitRecord } from "../../contract/testing/commit-record";
 import { ephemeralStackHandler } from "./handler";
 import { InnerStacks } from "./inner-stacks";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type FakeStore, fakeStore, WRITTEN } from "../fake-store";
-import { commitRecord } from "../testing/commit-record";
+import { commitRecord } from "../../contract/testing/commit-record";
 import { lookAtRecord } from "./record";
 
 const ARGS = { store: { bucket: "b", region: "r" }, object: "builds/k.json", objectsField: "objects" };

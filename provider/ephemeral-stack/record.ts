@@ -1,7 +1,7 @@
 /** The record of finished work: there, and everything it names there with its size? Then there is nothing to do. */
 import { z } from "zod";
-import type { CommitRecord } from "../../agent/spec";
-import { type ExpectedBuild, parseCommitRecord, recordProblems } from "../commit-record";
+import type { CommitRecord } from "../../contract/commit-record";
+import { type ExpectedBuild, parseCommitRecord, recordProblems } from "../../contract/schemas/commit-record";
 import { type ObjectStore, UnreadableObject } from "../object-store";
 import { OWNER_TAG } from "../owner";
 import type { RecordArgs } from "./args";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ExpectedBuild } from "../commit-record";
+import type { ExpectedBuild } from "../../contract/schemas/commit-record";
 import type { Store } from "../store";
 
 /** Plain data, as configuration can hold it. */

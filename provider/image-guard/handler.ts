@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type Call, type Properties, type ResourceHandler, parseUrn, replaceOn } from "../handler";
 import { holdText, listHolds, offerObject, uses } from "../holds";
-import { failures, parse, storeSchema } from "../inputs";
+import { failures, storeSchema } from "../inputs";
+import { parse } from "../../contract/schemas/parse";
 import type { ObjectStore, OpenStore } from "../object-store";
 import { identitySchema } from "../owner";
 import type { AskReader } from "../reader-outputs";

@@ -4,7 +4,8 @@ import type { InnerStacks } from "../ephemeral-stack/inner-stacks";
 import { destroyLeftOver } from "../ephemeral-stack/left-over";
 import { innerStackName } from "../ephemeral-stack/name";
 import { neverUpdated, type ResourceHandler, replaceOn } from "../handler";
-import { failures, parse } from "../inputs";
+import { failures } from "../inputs";
+import { parse } from "../../contract/schemas/parse";
 
 const argsSchema = z.object({
   resource: z.string().min(1),

@@ -1,7 +1,8 @@
 import { createServer } from "node:net";
 import { z } from "zod";
 import { NO_CHANGES, type ResourceHandler, neverUpdated } from "../handler";
-import { failures, parse } from "../inputs";
+import { failures } from "../inputs";
+import { parse } from "../../contract/schemas/parse";
 
 const port = z.int().min(1).max(65535);
 const argsSchema = z.object({

@@ -3,7 +3,8 @@ import { utils } from "ssh2";
 import { z } from "zod";
 import { Secret } from "../codec";
 import { NO_CHANGES, type ResourceHandler, neverUpdated } from "../handler";
-import { failures, parse } from "../inputs";
+import { failures } from "../inputs";
+import { parse } from "../../contract/schemas/parse";
 
 const argsSchema = z.object({
   comment: z

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { Secret } from "../codec";
 import type { Wait } from "../wait";
 import { type Call, type Properties, type ResourceHandler, neverUpdated, replaceOn } from "../handler";
-import { failures, parse } from "../inputs";
+import { failures } from "../inputs";
+import { parse } from "../../contract/schemas/parse";
 import type { Dial, Dialled } from "./dial";
 
 const argsSchema = z.object({

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { type Properties, replaceOn, type ResourceHandler } from "../handler";
-import { failures, parse, storeSchema } from "../inputs";
+import { failures, storeSchema } from "../inputs";
+import { parse } from "../../contract/schemas/parse";
 import type { OpenStore } from "../object-store";
 import { endHold } from "../holds";
 import { identitySchema } from "../owner";

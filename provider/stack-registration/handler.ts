@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Properties, replaceOn, type ResourceHandler } from "../handler";
-import { failures, parse, storeSchema } from "../inputs";
+import { failures, storeSchema } from "../inputs";
+import { parse } from "../../contract/schemas/parse";
 import type { OpenStore } from "../object-store";
 import { identitySchema } from "../owner";
 import { storePath } from "../store-folders";

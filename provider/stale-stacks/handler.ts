@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import type { Call, Properties, ResourceHandler } from "../handler";
-import { failures, parse } from "../inputs";
+import { failures } from "../inputs";
+import { parse } from "../../contract/schemas/parse";
 import { leaseSchema, readArgs } from "../ephemeral-stack/args";
 import type { InnerStacks } from "../ephemeral-stack/inner-stacks";
 import { HeldError } from "../ephemeral-stack/lock";

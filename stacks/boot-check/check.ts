@@ -1,4 +1,5 @@
 /** The script that a booted machine must pass, and what it answers. */
+import { KEY_FILE } from "../../contract/key-file";
 import { LAST_LINES } from "../../provider/last-lines";
 import { quote } from "../../provider/shell";
 
@@ -33,7 +34,7 @@ state=$(systemctl is-system-running --wait)
 if [ "$state" != running ]; then
   wrong "the system is $state: $(systemctl list-units --state=failed --no-legend --plain | cut -d' ' -f1 | tr '\\n' ' ')"
 fi
-found=$(cat /usr/lib/copr-builder/build-key 2>/dev/null || echo none)
+found=$(cat ${KEY_FILE} 2>/dev/null || echo none)
 [ "$found" = ${key} ] || wrong "this is another image: its build key is $found, not ${key}"
 ${runs.join("\n")}
 rm -f "$said"

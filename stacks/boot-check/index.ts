@@ -2,6 +2,7 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { scriptOnInput, sshConnection } from "../../components/agent-run";
+import { parseSeconds } from "../../contract/schemas/boot-seconds";
 import { parts } from "../../infra";
 import { SshReady } from "../../provider";
 import { checkScript } from "./check";
@@ -32,6 +33,6 @@ export = async () => {
 
   return {
     /** Seconds from power-on to a running system, one number a boot. */
-    seconds: pulumi.all(checks.map((check) => check.stdout)).apply((lines) => lines.map(Number)),
+    seconds: pulumi.all(checks.map((check) => check.stdout)).apply((lines) => lines.map(parseSeconds)),
   };
 };

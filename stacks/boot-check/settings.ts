@@ -4,7 +4,7 @@ import * as z from "zod";
 import type { BootJob } from "../../components/jobs";
 import { placeSchema } from "../../infra/specs";
 import { ARCHITECTURES } from "../../infra/words";
-import { parse, sha256Schema } from "../../provider/inputs";
+import { parse, sha256Schema } from "../../contract/schemas/parse";
 import { identitySchema } from "../../provider/owner";
 
 const jobSchema: z.ZodType<BootJob> = z.object({

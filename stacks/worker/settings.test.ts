@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { parseJob } from "./settings";
+import { parseAttempt, parseJob } from "./settings";
 import { agentSpec } from "./spec";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -56,4 +56,11 @@ test("what is wrong with one is said with its path, all of it", () => {
 
 test("an older generation has none, and what to do is said", () => {
   expect(() => parseJob(null)).toThrow("lowering keepGenerations");
+});
+
+test("the try is a whole number, and the first one where nobody says", () => {
+  expect(parseAttempt(undefined)).toBe(1);
+  expect(parseAttempt("12")).toBe(12);
+  for (const text of ["", "0", "-1", "1.5", "two", "1e3", "99999"])
+    expect(() => parseAttempt(text)).toThrow('"attempt"');
 });

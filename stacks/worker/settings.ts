@@ -5,7 +5,8 @@ import type { JobSource, WorkerJob } from "../../components/jobs";
 import type { SnapshotSpec } from "../../infra/snapshots";
 import { workerSchema } from "../../infra/specs";
 import { ARCHITECTURES } from "../../infra/words";
-import { parse, sha256Schema, storeSchema } from "../../provider/inputs";
+import { parse, sha256Schema } from "../../contract/schemas/parse";
+import { storeSchema } from "../../provider/inputs";
 import { identitySchema } from "../../provider/owner";
 
 const text = z.string().min(1);
@@ -60,7 +61,14 @@ const SOURCE_GONE =
 
 /** Which try this is: the outer stack says; one that a person starts by hand is the first. */
 export function readAttempt(): number {
-  return new pulumi.Config().getNumber("attempt") ?? 1;
+  return parseAttempt(new pulumi.Config().get("attempt"));
+}
+
+export function parseAttempt(text: string | undefined): number {
+  if (text === undefined) return 1;
+  if (!/^[1-9]\d{0,3}$/.test(text))
+    throw new Error('the setting "attempt" of the worker must be a whole number, 1 or more');
+  return Number(text);
 }
 
 export function readJob(): WorkerJob {

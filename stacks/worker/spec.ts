@@ -1,5 +1,5 @@
 /** The agent's orders for one job: what the outer stack asked for, with presigned URLs instead of credentials. */
-import type { AgentSource, AgentSpec, EbsUpload } from "../../agent/spec";
+import type { AgentSource, AgentSpec, EbsUpload } from "../../contract/agent-spec";
 import type { JobSource, WorkerJob } from "../../components/jobs";
 import type { SnapshotSpec } from "../../infra/snapshots";
 import { workersOf } from "../../infra/specs";

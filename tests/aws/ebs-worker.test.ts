@@ -4,22 +4,22 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import type { CommitRecord } from "../../agent/spec";
-import { presigned } from "../../agent/testing/fixtures";
+import type { CommitRecord } from "../../contract/commit-record";
+import { presigned } from "../../contract/testing/agent-spec";
 import { Place, writings } from "../../agent/testing/place";
 import { awsClients } from "../../infra/aws/provider/clients";
 import { decode } from "../../provider/codec";
-import { ebsCredentialsHandler } from "../../infra/aws/infra/aws/provider/ebs-credentials/handler";
+import { ebsCredentialsHandler } from "../../infra/aws/provider/ebs-credentials/handler";
 import {
   assumeRole,
   type GiveSession,
   sessionPolicy,
-} from "../../infra/aws/infra/aws/provider/ebs-credentials/session";
-import { runOverSsh } from "../../infra/aws/infra/aws/provider/ebs-credentials/ssh";
+} from "../../infra/aws/provider/ebs-credentials/session";
+import { runOverSsh } from "../../infra/aws/provider/ebs-credentials/ssh";
 import { realWait } from "../../provider/wait";
-import { ebsSnapshotHandler } from "../../infra/aws/infra/aws/provider/ebs-snapshot/handler";
-import { openSnapshots } from "../../infra/aws/infra/aws/provider/ebs-snapshots";
-import { ebsUploadHandler } from "../../infra/aws/infra/aws/provider/ebs-upload/handler";
+import { ebsSnapshotHandler } from "../../infra/aws/provider/ebs-snapshot/handler";
+import { openSnapshots } from "../../infra/aws/provider/ebs-snapshots";
+import { ebsUploadHandler } from "../../infra/aws/provider/ebs-upload/handler";
 import { fakeCall, fakeStore } from "../../provider/fake-store";
 import { run } from "../../provider/process";
 import { makeServer, type TestServer } from "../../standins/command-plugin/testing/sshd";

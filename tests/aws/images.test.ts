@@ -17,8 +17,8 @@ import { awsImageNameHandler } from "../../infra/aws/provider/image-name/handler
 import { awsImageReadyHandler } from "../../infra/aws/provider/image-ready/handler";
 import { imagesNamed } from "../../infra/aws/provider/images";
 import { decode } from "../../provider/codec";
-import { deleteSnapshotsOf } from "../../infra/aws/infra/aws/provider/ebs-lifecycle";
-import { openSnapshots } from "../../infra/aws/infra/aws/provider/ebs-snapshots";
+import { deleteSnapshotsOf } from "../../infra/aws/provider/ebs-lifecycle";
+import { openSnapshots } from "../../infra/aws/provider/ebs-snapshots";
 import { fakeCall } from "../../provider/fake-store";
 import { useEmulator } from "./support/emulator";
 

@@ -1,14 +1,15 @@
 /** A worker whose files are in a folder and whose podman is written by the case; everything else is the agent's own. */
-import { systemClock } from "../../agent/clock";
+import { systemClock } from "../../agent/machine/clock";
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { Job } from "../../agent/job";
-import { JobFolder } from "../../agent/job-folder";
-import type { Machine, RunResult } from "../../agent/machine";
-import { runCommand } from "../../agent/processes";
-import { curlPut } from "../../agent/put";
-import type { AgentEvent, AgentSource, AgentSpec } from "../../agent/spec";
+import { Job } from "../../agent/job/job";
+import { JobFolder } from "../../agent/job/job-folder";
+import type { Machine, RunResult } from "../../agent/machine/machine";
+import { runCommand } from "../../agent/machine/processes";
+import { curlPut } from "../../agent/machine/put";
+import type { AgentEvent } from "../../contract/agent-events";
+import type { AgentSource, AgentSpec } from "../../contract/agent-spec";
 import * as z from "zod";
 
 /** What the worker unpacks and checks with. */

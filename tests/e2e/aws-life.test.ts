@@ -39,7 +39,7 @@ import type { PlatformUse } from "../../infra/platform";
 import { awsUse } from "../../infra/aws/grants";
 import { policies } from "../../infra/aws/policy";
 import { awsPreflight } from "../../infra/aws/preflight";
-import { sessionPolicy } from "../../infra/aws/infra/aws/provider/ebs-credentials/session";
+import { sessionPolicy } from "../../infra/aws/provider/ebs-credentials/session";
 import { awsPlaces, awsTarget, awsWorker, type AwsPlace, type AwsWorker } from "../../infra/aws/settings";
 
 const REPOSITORY = join(__dirname, "..", "..");

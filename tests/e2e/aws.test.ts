@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { CommitRecord } from "../../agent/spec";
+import type { CommitRecord } from "../../contract/commit-record";
 import { platformUses } from "../../components/preflight";
 import { ownUse } from "../../infra/aws/testing/use";
 import type { LedgerEntry } from "../../model/plan";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import type { PackageVersion } from "../../../agent/spec";
+import type { PackageVersion } from "../../../contract/commit-record";
 import { imagesOutput, unfinishedOutput } from "../../../model/outputs";
 import type { StackOutputs } from "../../../model/outputs/schema";
 import { plan, type DiskFacts, type Identity, type ImagePlan, type LedgerEntry } from "../../../model/plan";

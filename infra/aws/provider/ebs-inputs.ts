@@ -1,9 +1,9 @@
 /** Inputs that every resource about EBS snapshots has. */
 import { z } from "zod";
-import { AWS_REGION } from "./region";
+import { AWS_REGION, SNAPSHOT_ID } from "../../../contract/blocks";
 
 export const regionSchema = z.string().regex(AWS_REGION, "must be an AWS region, e.g. us-east-1");
-export const snapshotIdSchema = z.string().regex(/^snap-[0-9a-f]+$/, "must be a snapshot id, snap-...");
+export const snapshotIdSchema = z.string().regex(SNAPSHOT_ID, "must be a snapshot id, snap-...");
 
 /** Source: Amazon EBS API reference, StartSnapshot. */
 export const snapshotShape = {

@@ -1,6 +1,6 @@
 /** EBS snapshots of one region, as this provider needs them: started, completed, looked at, deleted. */
 import type { Snapshot } from "@aws-sdk/client-ec2";
-import type { EbsCredentials, WrittenBlocks } from "../../../agent/ebs";
+import type { EbsCredentials, WrittenBlocks } from "../../../ebs";
 import { hasTags, readTags, tagFilters, writeTags } from "./tags";
 import { type AwsClients, awsError, endpointOf, nameOf } from "./clients";
 

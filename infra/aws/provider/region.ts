@@ -1,5 +1,4 @@
-/** What names of AWS regions look like, of every partition: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`. */
-export const AWS_REGION = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
+/** Partitions of AWS, by region. */
 
 /** Regions of other partitions by what their names begin with; ARNs of one partition are refused in the others. */
 const PARTITIONS: readonly (readonly [string, string])[] = [

@@ -1,7 +1,7 @@
 /** `aws.getCallerIdentity` and `aws.getRegion`. */
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { z } from "zod";
-import type { PluginFunction } from ".";
+import type { PluginFunction } from "./plugin-function";
 
 const callerArgs = z.strictObject({ id: z.string().optional() });
 

@@ -1,7 +1,7 @@
 /** `aws.ec2.getAmi`: one image, or the newest of many. */
 import { paginateDescribeImages, type BlockDeviceMapping, type Image } from "@aws-sdk/client-ec2";
 import { z } from "zod";
-import type { PluginFunction } from ".";
+import type { PluginFunction } from "./plugin-function";
 import { imageState } from "../image-state";
 import { filterArgs, toFilters } from "./filters";
 

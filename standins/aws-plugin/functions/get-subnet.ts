@@ -1,7 +1,7 @@
 /** `aws.ec2.getSubnet`: the one subnet that matches. */
 import { DescribeSubnetsCommand, type Subnet } from "@aws-sdk/client-ec2";
 import { z } from "zod";
-import type { PluginFunction } from ".";
+import type { PluginFunction } from "./plugin-function";
 import { found } from "../errors";
 import { fromList } from "../tags";
 import { filterArgs, toFilters } from "./filters";

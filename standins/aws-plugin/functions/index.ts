@@ -1,20 +1,9 @@
 /** The functions that this plugin serves. */
-import type { z } from "zod";
-import type { Clients } from "../clients";
 import type { Values } from "../kind";
 import { getCallerIdentity, getRegion } from "./caller";
 import { getAmi } from "./get-ami";
 import { getSubnet } from "./get-subnet";
-
-export interface Place {
-  readonly clients: Clients;
-  readonly region: string;
-}
-
-export interface PluginFunction<A extends Values = Values> {
-  readonly schema: z.ZodType<A>;
-  readonly call: (args: A, place: Place) => Promise<Values>;
-}
+import type { PluginFunction } from "./plugin-function";
 
 function anyFunction<A extends Values>({ schema, call }: PluginFunction<A>): PluginFunction {
   return { schema, call: (args, place) => call(schema.parse(args), place) };

@@ -2,8 +2,8 @@
 import { awsClients } from "../../../infra/aws/provider/clients";
 import { decode } from "../../../provider/codec";
 import { realWait } from "../../../provider/wait";
-import { ebsSnapshotHandler } from "../../../infra/aws/infra/aws/provider/ebs-snapshot/handler";
-import { openSnapshots } from "../../../infra/aws/infra/aws/provider/ebs-snapshots";
+import { ebsSnapshotHandler } from "../../../infra/aws/provider/ebs-snapshot/handler";
+import { openSnapshots } from "../../../infra/aws/provider/ebs-snapshots";
 import { fakeCall } from "../../../provider/fake-store";
 import { run } from "../../../provider/process";
 

@@ -1,8 +1,8 @@
 /** What a Containerfile asks for besides images. */
 import * as z from "zod";
-import { FINAL_BUILD_ERROR } from "../../../agent/spec";
-import { StepError } from "../../../agent/job";
-import { prepare } from "../../../agent/prepare";
+import { FINAL_BUILD_ERROR } from "../../../contract/agent-result";
+import { StepError } from "../../../agent/job/step-error";
+import { prepare } from "../../../agent/steps/prepare";
 import { buildKey } from "../../../model/plan";
 import type { Sources } from "../../../model/source";
 import type { Run } from "../case";

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { lstatSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import * as z from "zod";
-import { build } from "../../../agent/build";
+import { build } from "../../../agent/steps/build";
 import { contextFiles, digestContext, packContext } from "../../../model/source";
 import type { Run } from "../case";
 import { messageSchema, outcome, refusalProblems, setProblems } from "../messages";

@@ -1,6 +1,6 @@
 /** Whether a build that failed is tried again. */
 import * as z from "zod";
-import { explainBuildFailure } from "../../../agent/build-failure";
+import { explainBuildFailure } from "../../../agent/steps/build-failure";
 import type { Run } from "../case";
 
 const endingsSchema = z.strictObject({

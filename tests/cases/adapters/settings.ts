@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import * as z from "zod";
-import { disk as buildDisk } from "../../../agent/disk";
+import { disk as buildDisk } from "../../../agent/steps/disk";
 import { identify, type Sources } from "../../../model/source";
 import { workerJob } from "../../../stacks/images/job";
 import type { Run } from "../case";

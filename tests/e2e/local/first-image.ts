@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { PackageVersion } from "../../../agent/spec";
+import type { PackageVersion } from "../../../contract/commit-record";
 import { domains, objectPath, volumePath, volumes } from "../support/leaks";
 import { eventually } from "../support/wait";
 import { checkout, current, expectNoLeaks, generations, images, POOL, sha256, STACK, workerStack } from "./story";

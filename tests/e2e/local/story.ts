@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
-import type { CommitRecord } from "../../../agent/spec";
+import type { CommitRecord } from "../../../contract/commit-record";
 import type { LedgerEntry } from "../../../model/plan";
 import { startServices } from "../../../cli/local/services";
 import { makeCheckout, type Checkout } from "../support/checkout";

@@ -9,7 +9,8 @@ import {
   neverUpdated,
   replaceOn,
 } from "../../../../provider/handler";
-import { failures, parse } from "../../../../provider/inputs";
+import { failures } from "../../../../provider/inputs";
+import { parse } from "../../../../contract/schemas/parse";
 import { quote } from "../../../../provider/shell";
 import type { GiveSession } from "./session";
 import { type RunOverSsh, WrongHostKey } from "./ssh";

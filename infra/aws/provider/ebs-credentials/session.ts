@@ -1,5 +1,5 @@
 /** Credentials that can put blocks into some snapshots, and do nothing else. */
-import type { EbsCredentials } from "../../../../agent/ebs";
+import type { EbsCredentials } from "../../../../ebs";
 import { type AwsClients, awsError } from "../clients";
 import { KEY_ACTIONS, keyArn, throughEc2 } from "../keys";
 import { partition } from "../region";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { snapshotIdSchema, snapshotShape } from "../ebs-inputs";
 import { againSchema } from "../../../../provider/again";
 import type { Properties } from "../../../../provider/handler";
-import { sha256Schema } from "../../../../provider/inputs";
+import { sha256Schema } from "../../../../contract/schemas/parse";
 
 const fileSource = z.strictObject({ file: z.string().min(1) });
 const urlSource = z.strictObject({

@@ -11,7 +11,8 @@ import {
   type Properties,
   type ResourceHandler,
 } from "../../../../provider/handler";
-import { failures, parse } from "../../../../provider/inputs";
+import { failures } from "../../../../provider/inputs";
+import { parse } from "../../../../contract/schemas/parse";
 import { AGAIN_TAG, BUILD_TAG, OWNER_TAG } from "../../../../provider/owner";
 import type { Run } from "../../../../provider/process";
 import { type Args, argsSchema, asked, type BlocksSource, sourceName } from "./args";

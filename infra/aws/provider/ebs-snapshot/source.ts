@@ -5,7 +5,7 @@ import { access, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { alignToBlocks, type ExtentTools, type Feed, findExtents, readOnce, SLOT_BYTES } from "../../../../agent/ebs";
+import { alignToBlocks, type ExtentTools, type Feed, findExtents, readOnce, SLOT_BYTES } from "../../../../ebs";
 import type { Run } from "../../../../provider/process";
 import type { Args, FileSource, UrlSource } from "./args";
 import { download, probe } from "./download";

@@ -9,7 +9,8 @@ import {
   openJournal,
   putDisk,
   type WrittenBlocks,
-} from "../../../../agent/ebs";
+} from "../../../../ebs";
+import { GIB } from "../../../../contract/sizes";
 import { startPending } from "../ebs-lifecycle";
 import type { Wait } from "../../../../provider/wait";
 import type { EbsSnapshots } from "../ebs-snapshots";
@@ -18,8 +19,6 @@ import { OWNER_TAG } from "../../../../provider/owner";
 import { type Args, type FileSource, sourceName, type UrlSource } from "./args";
 import { forgetBegun, readBegun, writeBegun } from "./begun";
 import type { OpenedSource } from "./source";
-
-const GIB = 1024 ** 3;
 
 export interface WriteOptions {
   readonly args: Args & { readonly source: FileSource | UrlSource };

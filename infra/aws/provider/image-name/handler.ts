@@ -4,7 +4,8 @@ import { imagesNamed, isBroken, settledTag, type Ec2Of, type OwnImage } from "..
 import { writeTags } from "../tags";
 import { regionSchema, snapshotIdSchema } from "../ebs-inputs";
 import { replaceOn, type Call, type Properties, type ResourceHandler } from "../../../../provider/handler";
-import { failures, parse } from "../../../../provider/inputs";
+import { failures } from "../../../../provider/inputs";
+import { parse } from "../../../../contract/schemas/parse";
 import { OWNER_TAG, ownerSchema, RESOURCE_TAG, STACK_TAG } from "../../../../provider/owner";
 import { removeImages } from "./remove";
 

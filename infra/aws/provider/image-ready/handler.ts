@@ -3,7 +3,8 @@ import { nameOf } from "../clients";
 import { settledTag, snapshotsOf, type Ec2 } from "../images";
 import { writeTags } from "../tags";
 import { replaceOn, type Call, type Properties, type ResourceHandler } from "../../../../provider/handler";
-import { failures, parse } from "../../../../provider/inputs";
+import { failures } from "../../../../provider/inputs";
+import { parse } from "../../../../contract/schemas/parse";
 import { identitySchema, OWNER_TAG, STACK_TAG } from "../../../../provider/owner";
 
 const argsSchema = z.object({

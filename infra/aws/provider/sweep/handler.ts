@@ -8,7 +8,8 @@ import {
   type Properties,
   type ResourceHandler,
 } from "../../../../provider/handler";
-import { failures, parse } from "../../../../provider/inputs";
+import { failures } from "../../../../provider/inputs";
+import { parse } from "../../../../contract/schemas/parse";
 import { OWNER_TAG, STACK_TAG } from "../../../../provider/owner";
 
 type Ec2 = Pick<EC2Client, "send">;

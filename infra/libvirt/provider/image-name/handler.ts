@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type ResourceHandler, replaceOn } from "../../../../provider/handler";
-import { failures, parse } from "../../../../provider/inputs";
+import { failures } from "../../../../provider/inputs";
+import { parse } from "../../../../contract/schemas/parse";
 import { ask } from "../image/ask";
 import { nameSchema, poolSchema, uriSchema } from "../image/place-schema";
 import { ownerSchema } from "../../../../provider/owner";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Call, type Diff, type Properties, type ResourceHandler, replaceOn } from "../../../../provider/handler";
-import { failures, parse, sha256Schema, storeSchema, storedObjectSchema } from "../../../../provider/inputs";
+import { failures, storeSchema, storedObjectSchema } from "../../../../provider/inputs";
+import { parse, sha256Schema } from "../../../../contract/schemas/parse";
 import type { OpenStore } from "../../../../provider/object-store";
 import { ownerSchema } from "../../../../provider/owner";
 import type { Run } from "../../../../provider/process";

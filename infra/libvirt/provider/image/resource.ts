@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { StoredObject } from "../../../../agent/spec";
+import type { StoredObject } from "../../../../contract/commit-record";
 import type { Owner } from "../../../../provider/owner";
 import type { Store } from "../../../../provider/store";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Call, type ResourceHandler, neverUpdated, replaceOn } from "../../../../provider/handler";
-import { failures, parse } from "../../../../provider/inputs";
+import { failures } from "../../../../provider/inputs";
+import { parse } from "../../../../contract/schemas/parse";
 import { poolSchema, uriSchema } from "../image/place-schema";
 import type { Run } from "../../../../provider/process";
 import { sweep } from "./script";

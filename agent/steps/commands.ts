@@ -1,0 +1,58 @@
+import { access } from "node:fs/promises";
+import type { Job } from "../job/job";
+import { machinePath } from "../machine/paths";
+import { StepError } from "../job/step-error";
+
+/** The package of a command where its name is another. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  "mkfs.ext4": "e2fsprogs",
+  blkid: "util-linux",
+  mount: "util-linux",
+  restorecon: "policycoreutils",
+};
+
+async function needed(job: Job): Promise<string[]> {
+  const commands = ["podman", "zstd", "curl"];
+  if (job.spec.source.kind === "context") commands.push("tar");
+  if (job.spec.scratchDevice !== undefined) commands.push("mkfs.ext4", "blkid", "mount");
+  if (job.spec.scratchDevice !== undefined && (await hasSelinux(job))) commands.push("restorecon");
+  return commands;
+}
+
+export async function hasSelinux(job: Job): Promise<boolean> {
+  try {
+    await access(machinePath(job.machine, "/sys/fs/selinux/enforce"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Commands that this build needs and the machine does not have. */
+export async function missingCommands(job: Job): Promise<string[]> {
+  const missing: string[] = [];
+  for (const command of await needed(job)) if (!(await job.machine.find(command))) missing.push(command);
+  return missing;
+}
+
+/** Installs what is missing, with whichever package manager a stock distribution brings. */
+export async function installMissing(job: Job, commands: readonly string[]): Promise<void> {
+  const packages = [...new Set(commands.map((command) => PACKAGES[command] ?? command))].sort();
+  job.progress(`prepare: install ${packages.join(", ")}`);
+  if (await job.machine.find("dnf")) {
+    await job.must("dnf", ["-y", "install", ...packages]);
+  } else if (await job.machine.find("apt-get")) {
+    // Stock cloud images update themselves after the first boot and hold the lock for minutes.
+    const wait = ["-y", "-o", "DPkg::Lock::Timeout=600"];
+    const env = { DEBIAN_FRONTEND: "noninteractive" };
+    await job.must("apt-get", [...wait, "update"], { env });
+    await job.must("apt-get", [...wait, "install", ...packages], { env });
+  } else {
+    throw new StepError(
+      `these packages are missing: ${packages.join(", ")}; there is neither dnf nor apt-get to install them`,
+    );
+  }
+  const still = await missingCommands(job);
+  if (still.length > 0)
+    throw new StepError(`still missing after ${packages.join(", ")} were installed: ${still.join(", ")}`);
+}

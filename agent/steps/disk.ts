@@ -1,0 +1,128 @@
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import type { BuiltImage } from "./build";
+import { diskContainer, imageTag } from "../job/names";
+import type { Job } from "../job/job";
+import { machinePath } from "../machine/paths";
+import { StepError } from "../job/step-error";
+import { registriesEnvironment } from "./registries";
+import { gigabytes } from "../machine/sizes";
+import { whileRunning } from "../machine/while-running";
+
+/** A finished raw disk. */
+export interface BuiltDisk {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** RFC 3339, UTC. */
+  readonly builtAt: string;
+  /** How long it took, if it was there already. */
+  readonly seconds?: number;
+}
+
+interface DiskMarker extends BuiltDisk {
+  readonly imageId: string;
+  readonly bootId: string;
+  readonly modifiedMs: number;
+}
+
+/** Instead of a file system: the image names its own, in /usr/lib/bootc/install. */
+const IMAGES_OWN = "image";
+const STORAGE = "/var/lib/containers/storage";
+
+export const outputPath = (job: Job): string => join(job.work, "output");
+
+/** Runs the image builder; a disk that is there, whole and of the same image, is kept. */
+export async function disk(job: Job, image: BuiltImage): Promise<BuiltDisk> {
+  const start = job.machine.clock.steady();
+  const bootId = await job.bootId();
+  const found = await job.marker<DiskMarker>("disk");
+  if (found?.imageId === image.id && found.bootId === bootId && (await isUnchanged(found))) return found;
+
+  const output = outputPath(job);
+  // A killed agent's container goes on without it, and writes to the folder that is removed next.
+  await job.must("podman", ["rm", "--force", "--ignore", "--time", "0", diskContainer(job.spec)]);
+  await rm(output, { recursive: true, force: true });
+  await mkdir(output, { recursive: true });
+  const result = await watched(job, output, await builderArgs(job, output));
+  if (result.code !== 0) {
+    const how = result.reason ?? `exit status ${result.code}`;
+    throw new StepError(`the image builder ${job.spec.builder.image}: ${how}`, { tail: result.tail });
+  }
+  const path = await findRawDisk(output);
+  const { size, mtimeMs } = await stat(path);
+  if (size === 0) throw new StepError(`the image builder left an empty disk, ${path}`, { tail: result.tail });
+  const built = { path, sizeBytes: size, builtAt: new Date(job.machine.clock.now()).toISOString() };
+  const seconds = (job.machine.clock.steady() - start) / 1000;
+  const marker: DiskMarker = { ...built, seconds, imageId: image.id, bootId, modifiedMs: mtimeMs };
+  await job.mark("disk", marker);
+  return built;
+}
+
+async function builderArgs(job: Job, output: string): Promise<string[]> {
+  const { builder } = job.spec;
+  const storage = machinePath(job.machine, STORAGE);
+  const args = ["run", "--rm", "--name", diskContainer(job.spec), "--privileged", "--pull=newer"];
+  args.push("--security-opt", "label=type:unconfined_t", "-v", `${output}:/output`, "-v", `${storage}:${STORAGE}`);
+  const config: string[] = [];
+  if (builder.config !== undefined) {
+    const name = `config.${builder.configFormat ?? "toml"}`;
+    const path = join(job.work, name);
+    await writeFile(path, builder.config);
+    args.push("-v", `${path}:/${name}:ro`);
+    config.push("--config", `/${name}`);
+  }
+  args.push(builder.image, "--type", "raw");
+  if (builder.rootfs !== IMAGES_OWN) args.push("--rootfs", builder.rootfs);
+  return [...args, ...config, ...builder.args, imageTag(job.spec)];
+}
+
+/** Runs podman and tells how far the disk is: by its bytes once there is a file, else by what the builder says. */
+async function watched(job: Job, output: string, args: readonly string[]): ReturnType<Job["run"]> {
+  let said = "";
+  const running = job.run("podman", args, {
+    env: registriesEnvironment(job),
+    onLine: (line) => {
+      said = line.length > 80 ? `${line.slice(0, 77)}...` : line;
+    },
+  });
+  const look = async (): Promise<void> => {
+    const path = (await rawDisks(output))[0];
+    // The file may be moved between the listing and the look: then the next look finds it.
+    const info = path === undefined ? undefined : await stat(path).catch(() => undefined);
+    if (info !== undefined && info.size > 0) {
+      job.progress(`disk ${gigabytes(Math.min(info.blocks * 512, info.size), info.size)}`);
+    } else if (said !== "") job.progress(`disk: ${said}`);
+  };
+  return whileRunning(running, look, (ms) => job.machine.clock.sleep(ms));
+}
+
+/** bootc-image-builder puts it at image/disk.raw; others of its kind may choose another folder. */
+async function findRawDisk(output: string): Promise<string> {
+  const found = await rawDisks(output);
+  const usual = found.find((path) => relative(output, path) === join("image", "disk.raw"));
+  const path = usual ?? (found.length === 1 ? found[0] : undefined);
+  if (path !== undefined) return path;
+  const names = (await files(output)).map((file) => relative(output, file)).join(", ") || "nothing";
+  throw new StepError(`the image builder succeeded, but its output has no image/disk.raw, it has: ${names}`);
+}
+
+async function rawDisks(output: string): Promise<string[]> {
+  return (await files(output)).filter((path) => path.endsWith(".raw"));
+}
+
+async function files(folder: string, depth = 3): Promise<string[]> {
+  // The builder moves things while this looks: what is gone by now is not there.
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const found: string[] = [];
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isFile()) found.push(path);
+    else if (entry.isDirectory() && depth > 1) found.push(...(await files(path, depth - 1)));
+  }
+  return found.sort();
+}
+
+async function isUnchanged(marker: DiskMarker): Promise<boolean> {
+  const now = await stat(marker.path).catch(() => undefined);
+  return now !== undefined && now.size === marker.sizeBytes && now.mtimeMs === marker.modifiedMs;
+}

@@ -1,0 +1,195 @@
+import { mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { LABEL } from "./scratch";
+import { prepare } from "./prepare";
+import { registriesEnvironment } from "./registries";
+import type { AgentSpec } from "../../contract/agent-spec";
+import { type FakeCommand, type FakeMachine, fakeMachine, makeJob } from "../testing/fixtures";
+import { KEY, makeSpec } from "../../contract/testing/agent-spec";
+
+const GIB = 1024 ** 3;
+const registries = [{ prefix: "127.0.0.1:15000", location: "10.0.2.2:15000", insecure: true }];
+const own: Partial<AgentSpec> = {
+  ownMachine: true,
+  scratchDevice: "/dev/disk/by-id/virtio-scratch",
+  needGib: 10,
+  registries,
+};
+
+/** A worker of our own with a scratch disk; what is mounted is seen in its mountinfo. */
+async function worker(commands: Record<string, FakeCommand> = {}): Promise<FakeMachine & { device: string }> {
+  const machine = await fakeMachine({
+    blockdev: () => ({ stdout: `${20 * GIB}\n` }),
+    blkid: () => ({ code: 2 }),
+    mount: async (args) => {
+      if (args[0] !== "-t") return {};
+      const old = await readFile(join(machine.root, "/proc/self/mountinfo"), "utf8");
+      await machine.write(
+        "/proc/self/mountinfo",
+        `${old}9 1 8:16 / /var/lib/containers rw - ext4 ${args[4] ?? ""} rw\n`,
+      );
+      return {};
+    },
+    ...commands,
+  });
+  const device = join(machine.root, "dev/vdb");
+  await mkdir(join(machine.root, "dev/disk/by-id"), { recursive: true });
+  await writeFile(device, "");
+  await symlink(device, join(machine.root, "dev/disk/by-id/virtio-scratch"));
+  return Object.assign(machine, { device });
+}
+
+const changing = /^(mkfs|mount|swapoff|restorecon|dnf|apt)/;
+const changes = (machine: FakeMachine): string[] => machine.calls.filter((call) => changing.test(call));
+
+test("an empty scratch disk is formatted quickly, mounted, and the second run leaves it alone", async () => {
+  const machine = await worker();
+  const job = await makeJob(machine, makeSpec(own));
+  await prepare(job);
+  const containers = join(machine.root, "var/lib/containers");
+  expect(changes(machine)).toEqual([
+    `mkfs.ext4 -q -F -m 0 -E lazy_itable_init=1,lazy_journal_init=1,nodiscard -L ${LABEL} ${machine.device}`,
+    `mount -t ext4 -o noatime ${machine.device} ${containers}`,
+  ]);
+  expect((await stat(job.work)).isDirectory()).toBe(true);
+  await prepare(job);
+  expect(changes(machine)).toHaveLength(2);
+});
+
+test("a disk may be named by its serial number alone, whatever bus it is on", async () => {
+  const machine = await worker();
+  const byId = join(machine.root, "dev/disk/by-id");
+  await symlink(machine.device, join(byId, "nvme-Amazon_Elastic_Block_Store_vol0a1b_1-part-of-another"));
+  await symlink(machine.device, join(byId, "nvme-Amazon_Elastic_Block_Store_vol0a1b"));
+  await prepare(await makeJob(machine, makeSpec({ ...own, scratchDevice: "/dev/disk/by-id/*vol0a1b" })));
+  expect(changes(machine).at(-1)).toContain(`mount -t ext4 -o noatime ${machine.device} `);
+
+  const absent = await makeJob(await worker(), makeSpec({ ...own, scratchDevice: "/dev/disk/by-id/*vol9" }));
+  await expect(prepare(absent)).rejects.toThrow("the scratch device /dev/disk/by-id/*vol9 is not there");
+});
+
+test("our own file system is mounted as it is; swap is let go; SELinux labels are set after formatting", async () => {
+  const ours = await worker({ blkid: () => ({ stdout: `LABEL=${LABEL}\nTYPE=ext4\n` }) });
+  await prepare(await makeJob(ours, makeSpec(own)));
+  expect(changes(ours).map((call) => call.split(" ")[0])).toEqual(["mount"]);
+
+  const swap = await worker({ blkid: () => ({ stdout: "TYPE=swap\n" }) });
+  await swap.write("/proc/swaps", `Filename Type Size\n${swap.device} partition 1\n`);
+  await swap.write("/sys/fs/selinux/enforce", "1");
+  await prepare(await makeJob(swap, makeSpec(own)));
+  expect(changes(swap).map((call) => call.split(" ")[0])).toEqual(["swapoff", "mkfs.ext4", "mount", "restorecon"]);
+});
+
+test("everything that is wrong is said at once, and nothing was changed", async () => {
+  const machine = await worker({
+    uname: () => ({ stdout: "aarch64\n" }),
+    blockdev: () => ({ stdout: `${5 * GIB}\n` }),
+  });
+  machine.installed.delete("podman");
+  await machine.write("/proc/self/mountinfo", `1 0 8:1 / /srv\\040data rw - ext4 ${machine.device} rw\n`);
+  const source = {
+    kind: "context",
+    archive: "/no/such.tar",
+    sha256: KEY,
+    containerfile: "C",
+    buildArgs: {},
+    pins: {},
+  } as const;
+  const job = await makeJob({ ...machine, uid: 1000 }, makeSpec({ ...own, ownMachine: false, source }));
+  const message = await prepare(job).then(() => "", String);
+  for (const part of [
+    "ordinary user",
+    "this machine is aarch64, but the build is for x86_64",
+    "commands are missing: podman;",
+    "build context /no/such.tar is not there",
+    "in use: mounted on /srv data",
+    "has 5.0 GiB, but 10.0 GiB are needed",
+  ]) {
+    expect(message).toContain(part);
+  }
+  expect(changes(machine)).toEqual([]);
+});
+
+test("a disk with somebody's data is not formatted on a machine that is not ours", async () => {
+  const machine = await worker({ blkid: () => ({ stdout: "TYPE=xfs\n" }) });
+  await expect(prepare(await makeJob(machine, makeSpec({ ...own, ownMachine: false })))).rejects.toThrow("holds xfs");
+  expect(changes(machine)).toEqual([]);
+});
+
+test("a scratch device that never appears is waited for, then named", async () => {
+  const machine = await worker();
+  const job = await makeJob(machine, makeSpec({ ...own, scratchDevice: "/dev/nowhere" }));
+  await expect(prepare(job)).rejects.toThrow("/dev/nowhere is not there after 30 s");
+});
+
+test("too little room names both numbers; a build that goes on is not measured again", async () => {
+  const df: FakeCommand = () => ({ stdout: `Avail 1B-blocks\n${3 * GIB} ${50 * GIB}\n` });
+  const machine = await fakeMachine({ df });
+  const job = await makeJob(machine, makeSpec({ needGib: 25 }));
+  await expect(prepare(job)).rejects.toThrow(
+    "/var/lib/containers (on the root file system) has 3.0 GiB free, but 25.0 GiB are needed",
+  );
+  await mkdir(job.work, { recursive: true });
+  await prepare(job);
+});
+
+test("missing packages are installed on our own machine, with what it has", async () => {
+  const install = (machine: FakeMachine) => () =>
+    void ["podman", "zstd"].forEach((name) => machine.installed.add(name));
+  const fedora: FakeMachine = await fakeMachine({ dnf: () => install(fedora)() });
+  fedora.installed.delete("podman");
+  fedora.installed.add("dnf");
+  await prepare(await makeJob(fedora, makeSpec({ ownMachine: true })));
+  expect(changes(fedora)).toEqual(["dnf -y install podman"]);
+
+  const debian: FakeMachine = await fakeMachine({
+    "apt-get": (args) => (args.includes("install") ? install(debian)() : {}),
+  });
+  debian.installed.delete("podman");
+  debian.installed.delete("zstd");
+  debian.installed.add("apt-get");
+  await prepare(await makeJob(debian, makeSpec({ ownMachine: true })));
+  expect(changes(debian).at(-1)).toBe("apt-get -y -o DPkg::Lock::Timeout=600 install podman zstd");
+
+  const bare = await fakeMachine();
+  bare.installed.delete("zstd");
+  await expect(prepare(await makeJob(bare, makeSpec({ ownMachine: true })))).rejects.toThrow("neither dnf nor apt-get");
+});
+
+test("tmpfs folders of our own machine grow, not beyond its memory; others stay", async () => {
+  const tmpfs = "2 1 0:1 / /run rw - tmpfs tmpfs rw\n3 1 0:2 / /tmp rw - tmpfs tmpfs rw\n";
+  const df: FakeCommand = (args) => ({
+    stdout: args[2] === "/run" || args[2] === "/tmp" ? `a\n1 ${GIB}\n` : `a\n${90 * GIB} ${99 * GIB}\n`,
+  });
+  const machine = await fakeMachine({ df });
+  await machine.write("/proc/self/mountinfo", tmpfs);
+  await prepare(await makeJob(machine, makeSpec({ ownMachine: true })));
+  // 8 GiB of memory: three quarters of it at most.
+  expect(changes(machine)).toEqual([`mount -o remount,size=${3 * GIB} /run`, `mount -o remount,size=${6 * GIB} /tmp`]);
+  const foreign = await fakeMachine({ df });
+  await foreign.write("/proc/self/mountinfo", tmpfs);
+  await prepare(await makeJob(foreign, makeSpec()));
+  expect(changes(foreign)).toEqual([]);
+});
+
+test("registries: a drop-in on our own machine, a file of the job elsewhere", async () => {
+  const machine = await fakeMachine();
+  const job = await makeJob(machine, makeSpec({ ownMachine: true, registries }));
+  await prepare(job);
+  const dropIn = join(machine.root, "etc/containers/registries.conf.d/50-copr-builders.conf");
+  const section = '\n[[registry]]\nprefix = "127.0.0.1:15000"\nlocation = "10.0.2.2:15000"\ninsecure = true\n';
+  expect(await readFile(dropIn, "utf8")).toBe(`# Written by copr-builders.\n${section}`);
+  expect(registriesEnvironment(job)).toEqual({});
+
+  const foreign = await fakeMachine();
+  await foreign.write("/etc/containers/registries.conf", 'unqualified-search-registries = ["x"]\n');
+  const other = await makeJob(foreign, makeSpec({ registries }));
+  await prepare(other);
+  const path = registriesEnvironment(other)["CONTAINERS_REGISTRIES_CONF"] ?? "";
+  expect(path.startsWith(other.folder.path)).toBe(true);
+  expect(await readFile(path, "utf8")).toContain(
+    `unqualified-search-registries = ["x"]\n\n# Written by copr-builders.\n${section}`,
+  );
+  await expect(stat(join(foreign.root, "etc/containers/registries.conf.d"))).rejects.toThrow("ENOENT");
+});

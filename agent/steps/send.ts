@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Job } from "../job/job";
+import { StepError } from "../job/step-error";
+import type { PutAnswer } from "../machine/machine";
+import { shownUrl } from "../job/redact";
+import type { StoredObject } from "../../contract/commit-record";
+
+export interface Sending {
+  /** Key in the store, for messages. */
+  readonly object: string;
+  /** Gives the presigned URL, asked for before each try. */
+  readonly url: () => Promise<string>;
+  /** The file to send. */
+  readonly path: string;
+  /** Of the file, base64. */
+  readonly md5: string;
+  readonly type: string;
+  /** @default the job's */
+  readonly signal?: AbortSignal;
+  readonly onStart?: (pid: number) => Promise<void>;
+  readonly onProgress?: (bytes: number) => void;
+}
+
+const TRIES = 6;
+const FIRST_WAIT_MS = 1000;
+
+/** Puts one object into the store. Tries again after network errors, 429 and 5xx, and after nothing else. */
+export async function send(job: Job, what: Sending): Promise<void> {
+  const { signal = job.signal } = what;
+  for (let attempt = 1; ; attempt += 1) {
+    signal.throwIfAborted();
+    const failed = await tryOnce(job, what, signal);
+    if (failed === undefined) return;
+    const message = `${what.object}: ${failed.message}`;
+    if (!failed.again) throw new StepError(message);
+    if (attempt === TRIES) throw new StepError(`${message} (tried ${TRIES} times)`);
+    job.output(`${message}; try ${attempt} of ${TRIES}`);
+    // Twice as long each time, and not in step with others.
+    await job.machine.clock.sleep(FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.75 + Math.random() / 2));
+  }
+}
+
+/** Puts a small document, which is kept in the work folder under this name too. */
+export async function sendJson(
+  job: Job,
+  name: string,
+  text: string,
+  place: Pick<Sending, "object" | "url" | "onStart">,
+): Promise<StoredObject> {
+  const path = join(job.work, name);
+  await mkdir(job.work, { recursive: true, mode: 0o700 });
+  await writeFile(path, text);
+  await send(job, {
+    ...place,
+    path,
+    md5: createHash("md5").update(text).digest("base64"),
+    type: "application/json",
+  });
+  return { object: place.object, sizeBytes: Buffer.byteLength(text) };
+}
+
+interface Failure {
+  readonly message: string;
+  readonly again: boolean;
+}
+
+async function tryOnce(job: Job, what: Sending, signal: AbortSignal): Promise<Failure | undefined> {
+  let url: string;
+  try {
+    url = await what.url();
+  } catch (error) {
+    // The caller may be writing the file just now.
+    return { message: textOf(error), again: true };
+  }
+  const { path, onStart } = what;
+  const headers = { "Content-MD5": what.md5, "Content-Type": what.type };
+  const onProgress = what.onProgress ?? (() => undefined);
+  let answer: PutAnswer;
+  try {
+    answer = await job.machine.put({
+      url,
+      headers,
+      path,
+      onProgress,
+      timeoutMs: job.timeoutMs,
+      signal,
+      ...(onStart && { onStart }),
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    return { message: job.folder.clean(`no answer from ${shownUrl(url)}: ${textOf(error)}`), again: true };
+  }
+  if (answer.status >= 200 && answer.status < 300) return undefined;
+  const message = `${shownUrl(url)} ${explain(answer)}`;
+  return { message: job.folder.clean(message), again: answer.status === 429 || answer.status >= 500 };
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message || error.name : String(error));
+
+/** S3 answers with XML that quotes the request, signature and all: only two fields of it are shown. */
+function explain({ status, text }: PutAnswer): string {
+  const field = (name: string): string => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1]?.slice(0, 300) ?? "";
+  const said = [field("Code"), field("Message")].filter(Boolean).join(": ");
+  const advice =
+    status === 403
+      ? "; the presigned URL has run out, or its signer may not write there: run it again for a fresh one"
+      : "";
+  return `answered ${status}${said === "" ? "" : ` ${said}`}${advice}`;
+}

@@ -1,0 +1,178 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { bytesOf, type ExtentTools, findExtents } from "../../ebs";
+import type { BuiltDisk } from "./disk";
+import { writeSnapshots } from "./snapshots";
+import { hashCommand, hashDisk } from "./hash-disk";
+import type { Job } from "../job/job";
+import { StepError } from "../job/step-error";
+import { pack, type Packed } from "./pack";
+import { gibibytes, gigabytes, megabytes } from "../machine/sizes";
+import { GIB } from "../../contract/sizes";
+import type { ArchiveUpload, EbsUpload } from "../../contract/agent-spec";
+import type { CommitRecord, StoredObject, StoredSnapshot } from "../../contract/commit-record";
+import { send } from "./send";
+import { sideBySide } from "../machine/side-by-side";
+
+/** Of which disk something was made: another disk, another one. */
+interface Origin {
+  readonly builtAt: string;
+  readonly bootId: string;
+}
+
+interface PackedDisk extends Packed, Origin {
+  readonly dataBytes: number;
+  readonly snapshots?: Readonly<Record<string, StoredSnapshot>>;
+}
+
+interface HashedDisk extends Origin {
+  readonly sha256: string;
+}
+
+/** What one PUT of S3 may carry. Source: Amazon S3 user guide, "Uploading objects". */
+const ONE_PUT = 5 * GIB;
+
+export const packedPath = (job: Job): string => join(job.work, "disk.raw.zst");
+
+/**
+ * Compresses the disk, puts its blocks into snapshots meanwhile, and then the compressed disk into the store, and takes the
+ * disk's checksum beside all that; what is done of it already is kept.
+ */
+export async function upload(job: Job, raw: BuiltDisk): Promise<Pick<CommitRecord, "disk" | "objects" | "snapshots">> {
+  const origin: Origin = { builtAt: raw.builtAt, bootId: await job.bootId() };
+  let isStored = false;
+  const [stored, sha256] = await sideBySide(
+    job.signal,
+    async (signal) => {
+      const stored = await store(job, raw, origin, signal);
+      isStored = true;
+      return stored;
+    },
+    (signal) =>
+      hash(job, raw, origin, signal, (bytes) => {
+        if (isStored) job.progress(`upload: checksum ${gigabytes(bytes, raw.sizeBytes)}`);
+      }),
+  );
+  const { dataBytes, ...rest } = stored;
+  return { disk: { sizeBytes: raw.sizeBytes, dataBytes, sha256 }, ...rest };
+}
+
+async function hash(
+  job: Job,
+  raw: BuiltDisk,
+  origin: Origin,
+  signal: AbortSignal,
+  onProgress: (bytes: number) => void,
+): Promise<string> {
+  const found = await job.marker<HashedDisk>("hash");
+  if (found !== undefined && isOf(origin, found)) return found.sha256;
+  const command = await hashCommand((name) => job.machine.find(name));
+  const { run } = job.machine;
+  const sha256 = await hashDisk({ command, from: raw.path, run, timeoutMs: job.timeoutMs, signal, onProgress });
+  await job.mark("hash", { sha256, ...origin });
+  return sha256;
+}
+
+const isOf = (origin: Origin, found: Origin): boolean =>
+  found.builtAt === origin.builtAt && found.bootId === origin.bootId;
+
+async function store(
+  job: Job,
+  raw: BuiltDisk,
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<Pick<CommitRecord, "objects" | "snapshots"> & { readonly dataBytes: number }> {
+  const archives = job.spec.uploads.filter((one): one is ArchiveUpload => one.format === "raw.zst");
+  const wanted = job.spec.uploads.filter((one): one is EbsUpload => one.format === "ebs");
+  const file = packedPath(job);
+  const { snapshots, dataBytes, ...packed } = await packDisk(job, raw, origin, wanted, signal);
+  if (packed.sizeBytes > ONE_PUT) {
+    throw new StepError(
+      `the compressed disk has ${gibibytes(packed.sizeBytes)}, one upload carries at most ${gibibytes(ONE_PUT)}; make the image smaller`,
+    );
+  }
+  const objects: Record<string, StoredObject> = {};
+  for (const { format, object } of archives) {
+    await send(job, {
+      object,
+      // Read again before each try: a resumed caller writes fresh URLs into the spec.
+      url: async () => {
+        const { uploads } = await job.folder.spec();
+        const found = uploads.find((one) => one.format === format && one.object === object);
+        return found?.format === format ? found.url : missing(object);
+      },
+      path: file,
+      md5: packed.md5,
+      type: "application/zstd",
+      signal,
+      onStart: (pid) => job.noteChild(pid),
+      onProgress: (bytes) => job.progress(`upload ${megabytes(bytes, packed.sizeBytes)}`),
+    });
+    objects[format] = { object, sizeBytes: packed.sizeBytes };
+  }
+  return { objects, dataBytes, ...(wanted.length > 0 && { snapshots }) };
+}
+
+async function packDisk(
+  job: Job,
+  raw: BuiltDisk,
+  origin: Origin,
+  wanted: readonly EbsUpload[],
+  signal: AbortSignal,
+): Promise<PackedDisk> {
+  const to = packedPath(job);
+  const found = await job.marker<PackedDisk>("pack");
+  const kept = found && isOf(origin, found) && (await sizeOf(to)) === found.sizeBytes ? found : undefined;
+  // Another one in the same region is empty.
+  const left = wanted.filter(({ region, snapshotId }) => kept?.snapshots?.[region]?.snapshotId !== snapshotId);
+  if (kept !== undefined && left.length === 0) return kept;
+
+  const extents = findExtents(extentTools(job), raw.path, raw.sizeBytes);
+  const [packed, snapshots] = await sideBySide(
+    signal,
+    (stop: AbortSignal) => (kept ? Promise.resolve(kept) : compress(job, raw, to, stop, left.length === 0)),
+    async (stop: AbortSignal) => {
+      const found = await extents;
+      return left.length === 0 ? {} : writeSnapshots(job, left, raw, found, stop);
+    },
+  );
+  const marker: PackedDisk = {
+    ...packed,
+    ...origin,
+    dataBytes: bytesOf(await extents),
+    snapshots: { ...kept?.snapshots, ...snapshots },
+  };
+  await job.mark("pack", marker);
+  return marker;
+}
+
+/** @param tell say how far it is; where snapshots are written, they are the slower part */
+function compress(job: Job, raw: BuiltDisk, to: string, signal: AbortSignal, tell: boolean): Promise<Packed> {
+  return pack({
+    from: raw.path,
+    to,
+    run: job.machine.run,
+    timeoutMs: job.timeoutMs,
+    signal,
+    onStart: (pid) => job.noteChild(pid),
+    onProgress: (bytes) => {
+      if (tell) job.progress(`upload: compressed ${gigabytes(bytes, raw.sizeBytes)}`);
+    },
+  });
+}
+
+/** A job's way of asking the machine where a file has data. */
+export const extentTools = (job: Job): ExtentTools => ({
+  find: (command) => job.machine.find(command),
+  // Beside the compressor: the note of which command runs now is that one's.
+  run: (command, args, timeoutMs) => job.machine.run(command, args, { timeoutMs, signal: job.signal }),
+  note: (line) => job.output(line),
+});
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(() => undefined))?.size;
+}
+
+function missing(object: string): never {
+  throw new StepError(`the spec no longer says where ${object} goes`);
+}

@@ -1,0 +1,106 @@
+import { expect, test } from "vitest";
+import { parseSpec, workDigest } from "./parse-agent-spec";
+import { makeSpec, SIGNATURE } from "./testing/agent-spec";
+
+const context = {
+  kind: "context",
+  archive: "/run/x/context.tar",
+  sha256: "c".repeat(64),
+  containerfile: "a/Containerfile",
+  buildArgs: { A: "1" },
+  pins: { "127.0.0.1:15000/base:12": `127.0.0.1:15000/base@sha256:${"a".repeat(64)}` },
+};
+
+const ebs = { format: "ebs", region: "us-east-1", snapshotId: "snap-0a1b", volumeGib: 10 } as const;
+
+test("takes what the caller writes", () => {
+  const { uploads } = makeSpec();
+  const spec = makeSpec({
+    uploads: [...uploads, ebs, { ...ebs, region: "eu-west-1", encrypted: true, endpoint: "http://10.0.2.2:4566" }],
+    source: context as never,
+    registries: [{ prefix: "127.0.0.1:15000", location: "10.0.2.2:15000/mirror", insecure: true }],
+    scratchDevice: "/dev/disk/by-id/virtio-scratch",
+  });
+  expect(parseSpec(JSON.stringify(spec), "spec.json")).toEqual(spec);
+});
+
+test.each(["us-east-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1", "ap-southeast-7"])(
+  "takes a snapshot in a region of any partition: %s",
+  (region) => {
+    const { uploads } = makeSpec();
+    const spec = makeSpec({ uploads: [...uploads, { ...ebs, region }] });
+    expect(parseSpec(JSON.stringify(spec), "spec.json")).toEqual(spec);
+  },
+);
+
+test("names every mistake with its path, and no secret", () => {
+  const wrong = {
+    ...makeSpec(),
+    version: 2,
+    key: "xyz",
+    source: {
+      ...context,
+      archive: "context.tar",
+      sha256: "C0FFEE",
+      containerfile: "../Containerfile",
+      buildArgs: { "A-B": 1 },
+      target: "--x",
+      pins: { "--x": "y:1" },
+    },
+    registries: [{ prefix: '"\nx', location: "ok", insecure: "no" }],
+    builder: { image: "--privileged", rootfs: "xfs", args: [1] },
+    uploads: [
+      { format: "qcow2" },
+      { format: "raw.zst", object: "", url: `ftp://host/x?X-Amz-Signature=${SIGNATURE}` },
+      { ...ebs, region: "everywhere", snapshotId: "vol-1", volumeGib: 1.5, encrypted: "no", endpoint: "ebs" },
+      ebs,
+      ebs,
+      { format: "raw.zst", object: "again", url: "http://store/x" },
+    ],
+    record: { object: "r", url: `no url ${SIGNATURE}` },
+    scratchDevice: "vdb",
+    needGib: -1,
+    lifetimeMinutes: 1e9,
+    ownMachine: "yes",
+  };
+  let message = "";
+  try {
+    parseSpec(JSON.stringify(wrong), "spec.json");
+  } catch (error) {
+    message = String(error);
+  }
+  const paths = [...message.matchAll(/^ {2}([\w.[\]-]+):/gm)].map((match) => match[1]);
+  expect(paths).toEqual([
+    ...[
+      "version",
+      "key",
+      "source.archive",
+      "source.sha256",
+      "source.containerfile",
+      "source.buildArgs.A-B",
+      "source.pins.--x",
+      "source.pins.--x",
+      "source.target",
+    ],
+    ...["registries[0].prefix", "registries[0].insecure", "builder.image", "builder.args[0]"],
+    ...["uploads[0].format", "uploads[1].object", "uploads[1].url"],
+    ...["region", "snapshotId", "volumeGib", "encrypted", "endpoint"].map((field) => `uploads[2].${field}`),
+    ...["uploads[4].region", "uploads", "record.url"],
+    ...["scratchDevice", "needGib", "lifetimeMinutes", "ownMachine"],
+  ]);
+  expect(message).not.toContain(SIGNATURE);
+});
+
+test("a file that is no JSON is not quoted", () => {
+  expect(() => parseSpec(`{"url": "${SIGNATURE}`, "spec.json")).toThrow(/^spec.json:\n {2}is not JSON$/);
+});
+
+test("the work is the same with fresh URLs and other times, another with another builder", () => {
+  const one = workDigest(makeSpec());
+  expect(workDigest(makeSpec({ lifetimeMinutes: 5, needGib: 2 }, "http://elsewhere:1"))).toBe(one);
+  const sent = (archive: string, sha256 = context.sha256) =>
+    workDigest(makeSpec({ source: { ...context, archive, sha256 } as never }));
+  expect(sent("/x/context-2.tar")).toBe(sent("/x/context-1.tar"));
+  expect(sent("/x/context-1.tar", "d".repeat(64))).not.toBe(sent("/x/context-1.tar"));
+  expect(workDigest(makeSpec({ builder: { image: "other", rootfs: "xfs", args: [] } }))).not.toBe(one);
+});

@@ -1,0 +1,193 @@
+import { createHash } from "node:crypto";
+import { AWS_REGION, SNAPSHOT_ID } from "./blocks";
+import type { AgentSpec } from "./agent-spec";
+
+/** The spec file is not what the agent understands; every mistake is named, with its path. */
+class SpecError extends Error {
+  constructor(where: string, problems: readonly string[]) {
+    super(`${where}:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    this.name = "SpecError";
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+// podman's own characters for references; a leading "-" would be taken for an option.
+const REFERENCE = /^[A-Za-z0-9][\w.:/@+-]*$/;
+const PINNED = /^[A-Za-z0-9][\w.:/+-]*@sha256:[0-9a-f]{64}$/;
+const PREFIX = /^(\*\.)?[A-Za-z0-9[][\w.:/\][-]*$/;
+
+class Checker {
+  readonly problems: string[] = [];
+
+  ok(path: string, good: boolean, expected: string): void {
+    if (!good) this.problems.push(`${path}: ${expected}`);
+  }
+
+  fields(path: string, value: unknown): Fields {
+    const good = typeof value === "object" && value !== null && !Array.isArray(value);
+    this.ok(path, good, "an object is needed");
+    return good ? (value as Fields) : {};
+  }
+
+  list(path: string, value: unknown): readonly unknown[] {
+    this.ok(path, Array.isArray(value), "a list is needed");
+    return Array.isArray(value) ? (value as readonly unknown[]) : [];
+  }
+
+  text(path: string, value: unknown, pattern: RegExp, expected: string): void {
+    this.ok(path, typeof value === "string" && pattern.test(value), expected);
+  }
+
+  number(path: string, value: unknown, above: number): void {
+    this.ok(
+      path,
+      typeof value === "number" && Number.isFinite(value) && value > above,
+      `a number above ${above} is needed`,
+    );
+  }
+
+  /** Says nothing of the value: it is a secret. */
+  url(path: string, value: unknown): void {
+    let protocol = "";
+    try {
+      protocol = typeof value === "string" ? new URL(value).protocol : "";
+    } catch {
+      // Reported below, as any other that is not http.
+    }
+    this.ok(path, protocol === "http:" || protocol === "https:", "an http or https URL is needed");
+  }
+}
+
+/** Reads the text of a spec file; `where` names it in the error. */
+export function parseSpec(text: string, where: string): AgentSpec {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's message quotes the file, and the file holds secrets.
+    throw new SpecError(where, ["is not JSON"]);
+  }
+  const check = new Checker();
+  const spec = check.fields("spec", value);
+  check.ok("version", spec["version"] === 1, "1 is needed: agent and caller are of different versions");
+  check.text("key", spec["key"], /^[0-9a-f]{64}$/, "64 hex digits are needed");
+  check.text("arch", spec["arch"], /^\w+$/, "a machine name as `uname -m` prints it is needed");
+  checkSource(check, check.fields("source", spec["source"]));
+  check.list("registries", spec["registries"]).forEach((item, index) => {
+    const registry = check.fields(`registries[${index}]`, item);
+    check.text(`registries[${index}].prefix`, registry["prefix"], PREFIX, "host[:port][/path] is needed");
+    check.text(`registries[${index}].location`, registry["location"], PREFIX, "host[:port][/path] is needed");
+    check.ok(`registries[${index}].insecure`, typeof registry["insecure"] === "boolean", "true or false is needed");
+  });
+  checkBuilder(check, check.fields("builder", spec["builder"]));
+  checkUploads(check, check.list("uploads", spec["uploads"]));
+  const record = check.fields("record", spec["record"]);
+  check.text("record.object", record["object"], /./, "an object key is needed");
+  check.url("record.url", record["url"]);
+  if (spec["packages"] !== undefined) {
+    const packages = check.fields("packages", spec["packages"]);
+    check.text("packages.object", packages["object"], /./, "an object key is needed");
+    check.url("packages.url", packages["url"]);
+  }
+  const worker = check.fields("worker", spec["worker"]);
+  check.text("worker.platform", worker["platform"], /^\w+$/, "the name of a platform is needed");
+  check.text("worker.type", worker["type"], /./, "what kind of machine it is, is needed");
+  if (spec["scratchDevice"] !== undefined)
+    check.text("scratchDevice", spec["scratchDevice"], /^\/dev\/\S+$/, "a path under /dev is needed");
+  check.number("needGib", spec["needGib"], 0);
+  check.number("lifetimeMinutes", spec["lifetimeMinutes"], 0);
+  // Timers count milliseconds in 31 bits.
+  check.ok("lifetimeMinutes", Number(spec["lifetimeMinutes"]) <= 7 * 24 * 60, "at most a week (10080) is possible");
+  check.ok("ownMachine", typeof spec["ownMachine"] === "boolean", "true or false is needed");
+  if (check.problems.length > 0) throw new SpecError(where, check.problems);
+  return value as AgentSpec;
+}
+
+function checkSource(check: Checker, source: Fields): void {
+  switch (source["kind"]) {
+    case "context":
+      check.text("source.archive", source["archive"], /^\//, "an absolute path is needed");
+      check.text("source.sha256", source["sha256"], /^[0-9a-f]{64}$/, "64 hex digits are needed");
+      check.text(
+        "source.containerfile",
+        source["containerfile"],
+        /^(?!\/)(?!.*(^|\/)\.\.(\/|$))./,
+        "a path inside the context is needed",
+      );
+      for (const [name, value] of Object.entries(check.fields("source.buildArgs", source["buildArgs"]))) {
+        check.ok(`source.buildArgs.${name}`, /^\w+$/.test(name) && typeof value === "string", "NAME: text is needed");
+      }
+      for (const [name, value] of Object.entries(check.fields("source.pins", source["pins"]))) {
+        check.text(`source.pins.${name}`, name, REFERENCE, "an image reference is needed");
+        check.text(`source.pins.${name}`, value, PINNED, "an image reference with @sha256:... is needed");
+      }
+      if (source["target"] !== undefined)
+        check.text("source.target", source["target"], /^\w[\w.-]*$/, "the name of a stage is needed");
+      if (source["heredocLine"] !== undefined) check.number("source.heredocLine", source["heredocLine"], 0);
+      return;
+    case "image":
+      check.text("source.reference", source["reference"], PINNED, "an image reference with @sha256:... is needed");
+      return;
+    default:
+      check.ok("source.kind", false, '"context" or "image" is needed');
+  }
+}
+
+function checkBuilder(check: Checker, builder: Fields): void {
+  check.text("builder.image", builder["image"], REFERENCE, "an image reference is needed");
+  check.text("builder.rootfs", builder["rootfs"], /^\w+$/, "the name of a file system is needed");
+  check.list("builder.args", builder["args"]).forEach((arg, index) => {
+    check.ok(`builder.args[${index}]`, typeof arg === "string", "text is needed");
+  });
+  const format = builder["configFormat"];
+  check.ok(
+    "builder.configFormat",
+    [undefined, "json", "toml"].some((known) => known === format),
+    "json or toml is needed",
+  );
+  check.ok("builder.config", ["undefined", "string"].includes(typeof builder["config"]), "text is needed");
+}
+
+function checkUploads(check: Checker, uploads: readonly unknown[]): void {
+  const regions = new Set<unknown>();
+  let archives = 0;
+  uploads.forEach((item, index) => {
+    const path = `uploads[${index}]`;
+    const upload = check.fields(path, item);
+    switch (upload["format"]) {
+      case "raw.zst":
+        archives += 1;
+        check.text(`${path}.object`, upload["object"], /./, "an object key is needed");
+        check.url(`${path}.url`, upload["url"]);
+        return;
+      case "ebs":
+        check.ok(`${path}.region`, !regions.has(upload["region"]), "one snapshot in a region is possible");
+        regions.add(upload["region"]);
+        checkEbsUpload(check, path, upload);
+        return;
+      default:
+        check.ok(`${path}.format`, false, '"raw.zst" or "ebs" is needed');
+    }
+  });
+  check.ok("uploads", archives === 1, "exactly one raw.zst is needed, with one ebs for each region beside it");
+}
+
+function checkEbsUpload(check: Checker, path: string, upload: Fields): void {
+  check.text(`${path}.region`, upload["region"], AWS_REGION, "an AWS region is needed");
+  check.text(`${path}.snapshotId`, upload["snapshotId"], SNAPSHOT_ID, "a snapshot id, snap-..., is needed");
+  const { volumeGib } = upload as { volumeGib?: unknown };
+  check.ok(`${path}.volumeGib`, Number.isSafeInteger(volumeGib) && Number(volumeGib) > 0, "whole GiB are needed");
+  const { encrypted, endpoint } = upload;
+  check.ok(`${path}.encrypted`, ["undefined", "boolean"].includes(typeof encrypted), "true or false is needed");
+  if (endpoint !== undefined) check.url(`${path}.endpoint`, endpoint);
+}
+
+/** Names the work that a spec asks for: all but where it goes, how long it may take and what it may cost. */
+export function workDigest(spec: AgentSpec): string {
+  const { key, arch, registries, builder } = spec;
+  // Each try copies the context to another path.
+  const source = spec.source.kind === "context" ? { ...spec.source, archive: undefined } : spec.source;
+  return createHash("sha256")
+    .update(JSON.stringify([key, arch, source, registries, builder]))
+    .digest("hex");
+}

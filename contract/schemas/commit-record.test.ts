@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { parseCommitRecord, readAnswer, readCommitRecord } from "./commit-record";
+import { commitRecord } from "../testing/commit-record";
+
+const build = {
+  key: "0123456789abcdef".repeat(4),
+  arch: "x86_64",
+  objects: { "raw.zst": "disks/me/k", "packages.json": "packages/me/k" },
+};
+const good = commitRecord(build);
+const snapshot = { snapshotId: "snap-0a", volumeGib: 1, changedBlocks: 3, checksum: `${"A".repeat(43)}=` };
+
+test("takes what agents write, those of before too, and nothing beside it", () => {
+  expect(parseCommitRecord({ ...good, more: "x" })).toEqual(good);
+  const { "packages.json": _, ...older } = good.objects;
+  expect(parseCommitRecord({ ...good, objects: older }).objects).toEqual(older);
+  const snapshots = { "us-east-1": snapshot };
+  expect(parseCommitRecord({ ...good, snapshots }).snapshots).toEqual(snapshots);
+});
+
+test.each([
+  ["version", { version: 2 }],
+  ["key", { key: "K".repeat(64) }],
+  ["arch", { arch: "x86_64; rm -rf /" }],
+  ["disk.sizeBytes", { disk: { ...good.disk, sizeBytes: 11 * 2 ** 40 } }],
+  ["disk.sizeBytes", { disk: { ...good.disk, sizeBytes: -1 } }],
+  ["disk", { disk: { ...good.disk, dataBytes: 1025 } }],
+  ["disk.sha256", { disk: { ...good.disk, sha256: "" } }],
+  ["objects", { objects: {} }],
+  ["objects.raw.zst.sizeBytes", { objects: { "raw.zst": { object: "o", sizeBytes: 0.5 } } }],
+  ["snapshots.us-east-1.snapshotId", { snapshots: { "us-east-1": { ...snapshot, snapshotId: "ami-0a" } } }],
+  ["snapshots.everywhere", { snapshots: { everywhere: snapshot } }],
+  ["worker.type", { worker: { platform: "aws", type: "\u001b[2J" } }],
+  ["imageDigest", { imageDigest: "latest" }],
+  ["builtAt", { builtAt: "yesterday" }],
+  ["seconds.build", { seconds: { ...good.seconds, build: -1 } }],
+  ["seconds.build", { seconds: { ...good.seconds, build: null } }],
+])("refuses what can't be: %s %j", (path, change) => {
+  expect(() => parseCommitRecord({ ...good, ...change })).toThrow(`the commit record can't be read:\n  ${path}: `);
+});
+
+test("what an agent says on its standard output is held to the same, and to the snapshots that were begun", () => {
+  const snapshots = { "us-east-1": snapshot };
+  const say = (change: object, ids: Readonly<Record<string, string>> = {}) =>
+    readAnswer(JSON.stringify({ ...good, ...change }), build, ids);
+  expect(say({ snapshots }, { "us-east-1": "snap-0a" }).snapshots).toEqual(snapshots);
+  expect(() => readAnswer("done", build, {})).toThrow("the agent's answer is not a commit record: it is not JSON");
+  expect(() => say({ seconds: {} })).toThrow("the commit record can't be read");
+  expect(() => say({ key: "f".repeat(64) })).toThrow("refused: it is of build ffffffff");
+  for (const ids of [{}, { "us-east-1": "snap-0b" }, { "eu-west-1": "snap-0a" }])
+    expect(() => say({ snapshots }, ids)).toThrow("it names snapshot snap-0a in us-east-1, which was not begun for it");
+});
+
+test("a record is taken for the build that was asked for, and for no other", () => {
+  expect(readCommitRecord(good, build)).toEqual(good);
+  const read = (change: object) => () => readCommitRecord({ ...good, ...change }, build);
+  expect(read({ key: undefined })).toThrow("the commit record can't be read:\n  key: ");
+  expect(read({ key: "f".repeat(64), arch: "s390x" })).toThrow(
+    "the commit record is refused: it is of build ffffffff, not of 01234567; it is of a disk for s390x, not for x86_64",
+  );
+  expect(() => readCommitRecord(undefined, build)).toThrow("the commit record can't be read");
+});

@@ -1,0 +1,2 @@
+export const GIB = 1024 ** 3;
+export const TIB = 1024 ** 4;
