@@ -6,6 +6,7 @@ export { AwsSweep, type AwsSweepArgs } from "./aws-sweep/resource";
 export { EbsCredentials, type EbsCredentialsArgs } from "./ebs-credentials/resource";
 export { EbsSnapshot, type EbsSnapshotArgs, type EbsSnapshotSource } from "./ebs-snapshot/resource";
 export { EbsUpload, type EbsUploadArgs } from "./ebs-upload/resource";
+export { MOST_ATTEMPTS } from "./ephemeral-stack/attempts";
 export { Hold, type HoldArgs } from "./hold/resource";
 export { ImageGuard, type ImageGuardArgs } from "./image-guard/resource";
 export { EphemeralStack, type EphemeralStackArgs, type LeaseArgs } from "./ephemeral-stack/resource";
