@@ -1,8 +1,6 @@
 /** What each attempt tries, for people: the error of the last one says what was tried before it. */
+import { MOST_ATTEMPTS } from "../provider";
 import { imagesOf, workersOf, type PlaceSpec, type WorkerSpec } from "./specs";
-
-/** As many as an EphemeralStack may have. */
-const MOST_ATTEMPTS = 10;
 
 /** One text an attempt; empty where all attempts try the same. */
 export function workerAttempts(worker: WorkerSpec, attempts: number): readonly string[] {

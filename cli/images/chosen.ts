@@ -1,5 +1,5 @@
 /** The part of a stack's images that somebody takes over: a farm may begin with one cloud and keep the others by hand. */
-import type { ImagesOutput } from "../../model/outputs";
+import { imagePaths, isAtOrBelow, type ImagesOutput } from "../../model/outputs";
 import type { StackOutputs } from "../../model/outputs/schema";
 
 /**
@@ -10,12 +10,12 @@ import type { StackOutputs } from "../../model/outputs/schema";
 export function onlyChosen(outputs: StackOutputs, chosen: readonly string[]): StackOutputs {
   if (chosen.length === 0) return outputs;
   const { images, previousImages, generations } = outputs;
-  const known = paths(images).sort();
-  const unknown = chosen.filter((place) => !known.some((path) => isBelow(path, place)));
+  const known = imagePaths(generations[0]);
+  const unknown = chosen.filter((place) => !known.some((path) => isAtOrBelow(path, place)));
   if (unknown.length > 0) {
     throw new Error(`--place ${unknown.join(", ")}: the stack publishes nothing there; it has ${known.join(", ")}`);
   }
-  const isChosen = (path: string): boolean => chosen.some((place) => isBelow(path, place));
+  const isChosen = (path: string): boolean => chosen.some((place) => isAtOrBelow(path, place));
   return {
     ...outputs,
     images: kept(images, isChosen),
@@ -28,16 +28,6 @@ export function onlyChosen(outputs: StackOutputs, chosen: readonly string[]): St
       })),
     })),
   };
-}
-
-function isBelow(path: string, place: string): boolean {
-  return path === place || path.startsWith(`${place}.`);
-}
-
-function paths(images: ImagesOutput, above = ""): string[] {
-  return Object.entries(images).flatMap(([name, value]) =>
-    typeof value === "string" ? [above + name] : paths(value, `${above}${name}.`),
-  );
 }
 
 function kept(images: ImagesOutput, isChosen: (path: string) => boolean, above = ""): ImagesOutput {

@@ -1,7 +1,7 @@
 /** What an account that encrypts every new snapshot, or blocks public access, means for images that others are to use. */
 import type { Finding } from "../platform";
 import type { Clients } from "./ask";
-import type { AwsUse } from "./grants";
+import { targetPath, type AwsUse } from "./grants";
 
 /**
  * The account's default key for EBS in a region, where it is one of its own. Undefined where it is Amazon's, which needs no
@@ -29,7 +29,7 @@ export async function encryptionFindings(
   const { EbsEncryptionByDefault } = await ec2.send(new GetEbsEncryptionByDefaultCommand({}));
   if (EbsEncryptionByDefault !== true) return [];
   return shared.flatMap(({ path, spec }): Finding[] => {
-    const target = path.replace(/\.regions\[\d+\]$/, "");
+    const target = targetPath(path);
     const off = `switch encryption by default off in ${region} ("aws ec2 disable-ebs-encryption-by-default --region ${region}")`;
     if (spec.public) {
       return [
@@ -61,7 +61,7 @@ export async function blockedFindings({ places }: AwsUse, region: string, ec2: C
   const { ImageBlockPublicAccessState } = await ec2.send(new GetImageBlockPublicAccessStateCommand({}));
   if (ImageBlockPublicAccessState !== "block-new-sharing") return [];
   return shared.map(({ path }) => ({
-    path: `${path.replace(/\.regions\[\d+\]$/, "")}.public`,
+    path: `${targetPath(path)}.public`,
     problem: `the account blocks public access to new images in ${region}`,
     remedy: `allow it ("aws ec2 disable-image-block-public-access --region ${region}"), or name who may use the images in accounts`,
   }));

@@ -53,6 +53,11 @@ export function unique<T>(list: readonly T[]): T[] {
   return [...new Set(list)];
 }
 
+/** The target that a place is of, as a path of the settings. */
+export function targetPath(place: string): string {
+  return place.replace(/\.regions\[\d+\]$/, "");
+}
+
 /** What a call makes must bear our tag; what a call changes must bear it already. */
 export const made = ({ stack }: AwsUse): Condition => tagged("aws:RequestTag", stack);
 export const owned = ({ stack }: AwsUse): Condition => tagged("aws:ResourceTag", stack);

@@ -4,7 +4,7 @@ import type { Finding } from "../platform";
 import type { Arch } from "../words";
 import { amiArchitecture, isAwsArch } from "./arch";
 import type { Clients } from "./ask";
-import type { AwsUse } from "./grants";
+import { targetPath, type AwsUse } from "./grants";
 
 /** One machine as the settings want it, in one region. */
 export interface WantedMachine {
@@ -43,7 +43,7 @@ export function wantedMachines({ workers, places }: AwsUse, region: string): Wan
       isAwsArch(arch)
         ? [
             {
-              path: path.replace(/\.regions\[\d+\]$/, `.bootInstanceTypes.${arch}`),
+              path: `${targetPath(path)}.bootInstanceTypes.${arch}`,
               arch,
               instanceType: boot.instanceTypes[arch],
               operatorCidr: boot.operatorCidr,

@@ -2,7 +2,7 @@
 import { partition } from "./provider/region";
 import type { Finding } from "../platform";
 import { errorName, errorText, isAnswer, isDenied, isUnknown, type Clients, type OpenClients } from "./ask";
-import { regions, type AwsUse } from "./grants";
+import { regions, unique, type AwsUse } from "./grants";
 
 export interface Caller {
   /** `arn:aws:iam::123456789012:user/me` */
@@ -134,5 +134,5 @@ export function placesOf({ workers, places }: AwsUse, region: string): string[] 
     ...workers.filter(({ spec }) => spec.region === region).map(({ path }) => `${path}.region`),
     ...places.filter(({ spec }) => spec.region === region).map(({ path }) => path),
   ];
-  return [...new Set(named)];
+  return unique(named);
 }

@@ -1,6 +1,7 @@
 /** Findings of what somebody's rule denies: whose rule it is, what it asks for, and what helps. A permission of one's own never does. */
 import type { Finding } from "../platform";
 import type { Denial, Forbidder } from "./denial";
+import { targetPath, unique } from "./grants";
 import type { Without } from "./trials";
 
 export interface Refusal {
@@ -153,7 +154,7 @@ function reasonOf(group: readonly Refusal[], key: string): Reason {
 function tagReason(group: readonly Refusal[], tag: string): Reason {
   const has = ({ tags }: Refusal) => tags.some((one) => one.toLowerCase() === tag.toLowerCase());
   const lacking = distinct(
-    group.filter((one) => !has(one)).flatMap(({ path }) => (path === undefined ? [] : tagsPath(path))),
+    group.filter((one) => !has(one)).flatMap(({ path }) => (path === undefined ? [] : `${targetPath(path)}.tags`)),
   );
   if (group.every(has)) {
     return {
@@ -163,10 +164,6 @@ function tagReason(group: readonly Refusal[], tag: string): Reason {
   }
   const where = lacking.length === 0 ? "tags of the worker and the target" : lacking.join(" and ");
   return { what: `it asks for the tag ${tag}`, helps: `set ${tag} in ${where}` };
-}
-
-function tagsPath(path: string): string {
-  return `${path.replace(/\.regions\[\d+\]$/, "")}.tags`;
 }
 
 /** What such rules mostly ask for, where AWS does not tell. */
@@ -181,5 +178,5 @@ function guesses(group: readonly Refusal[]): string[] {
 }
 
 function distinct(list: readonly string[]): string[] {
-  return [...new Set(list)].sort();
+  return unique(list).sort();
 }

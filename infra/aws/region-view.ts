@@ -4,7 +4,7 @@ import type { Finding } from "../platform";
 import { amiArchitecture, isAwsArch, type AwsArch } from "./arch";
 import { errorText, isDenied, type Clients } from "./ask";
 import { blockedFindings, encryptionFindings, ownKey } from "./encryption";
-import type { AwsUse } from "./grants";
+import { unique, type AwsUse } from "./grants";
 import { bootLaunch, workerLaunch, type Launch } from "./launch";
 import { lookAtMachines, machineFindings, stockImage, wantedMachines } from "./machines";
 import { networkFindings, routeTables } from "./networks";
@@ -27,7 +27,7 @@ export async function lookAtRegion(use: AwsUse, region: string, clients: Clients
   const { ec2 } = clients;
   const machines = wantedMachines(use, region);
   const seen = visible(region, () => lookAtMachines(ec2, machines));
-  const typesSeen = visible(region, () => instanceTypes(ec2, [...new Set(machines.map((one) => one.instanceType))]));
+  const typesSeen = visible(region, () => instanceTypes(ec2, unique(machines.map((one) => one.instanceType))));
   const [found, types, key, stock] = await Promise.all([
     seen,
     typesSeen,

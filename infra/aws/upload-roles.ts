@@ -4,7 +4,7 @@ import { grants, uploadRoleGrants } from "./actions";
 import { errorText, isDenied, type Clients } from "./ask";
 import { isUsed, simulationOf, unaskedNote, type IamArgs } from "./ask-iam";
 import { denialOf } from "./denial";
-import type { Grant } from "./grants";
+import { targetPath, unique, type Grant } from "./grants";
 import { statement } from "./policy";
 import { principalOf } from "./principal";
 import { ruleFindings } from "./refusals";
@@ -16,7 +16,7 @@ export interface RoleArgs extends IamArgs {
 }
 
 export async function findingsOfRoles(args: RoleArgs): Promise<Finding[]> {
-  const roles = [...new Set(args.use.places.map(({ spec }) => spec.uploadRole))];
+  const roles = unique(args.use.places.map(({ spec }) => spec.uploadRole));
   return (await Promise.all(roles.map((role) => findingsOfRole(args, role)))).flat();
 }
 
@@ -27,7 +27,7 @@ async function findingsOfRole(args: RoleArgs, role: string): Promise<Finding[]> 
   const [place] = places;
   const clients = args.clients.get(place?.spec.region ?? "");
   if (place === undefined || clients === undefined) return [];
-  const path = place.path.replace(/\.regions\[\d+\]$/, ".uploadRole");
+  const path = `${targetPath(place.path)}.uploadRole`;
   const session = { RoleArn: role, RoleSessionName: "copr-builders-preflight", DurationSeconds: 900 };
   try {
     // Nothing comes of it but a session that nobody uses.
@@ -46,7 +46,7 @@ async function findingsOfRole(args: RoleArgs, role: string): Promise<Finding[]> 
       const refusals = denied.map(({ region: _, ...denial }) => ({ denial, tags: [], without: [] }));
       return ruleFindings(role, refusals).map((one) => ({ ...one, path }));
     }
-    const actions = [...new Set(denied.map(({ action }) => action))];
+    const actions = unique(denied.map(({ action }) => action));
     return actions.map((action) => {
       const statements = wanted.filter((grant) => grant.actions.some((one) => one === action)).map(statement);
       const remedy = `add to the policy of the role:\n${statements.map((one) => JSON.stringify(one)).join(",\n")}`;

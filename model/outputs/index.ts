@@ -32,6 +32,11 @@ export function imagePaths(entry: LedgerEntry | undefined): string[] {
   return [...new Set(places.map(({ outputPath }) => outputPath.join(".")))].sort();
 }
 
+/** True for the entry of that path, and for all below it: `aws` is `aws.x86_64` too. */
+export function isAtOrBelow(path: string, above: string): boolean {
+  return path === above || path.startsWith(`${above}.`);
+}
+
 /** A generation that a run for some architectures or targets has begun: not complete, so none of the generations. */
 export interface UnfinishedOutput {
   /** `g4` */

@@ -1,5 +1,6 @@
 /** EC2 takes no date of deprecation that has passed: images that would be given one are found before anything is made. */
 import type { Finding } from "../../infra/platform";
+import { DAY_MS } from "./clock";
 import type { GenerationPlan, ImagePlan, LedgerEntry, PlacePlan } from "./types";
 
 export interface DeprecationInputs {
@@ -9,7 +10,6 @@ export interface DeprecationInputs {
   readonly now: Date;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** A run may take hours: the date must lie behind its end. */
 const RUN_MS = DAY_MS / 2;
 

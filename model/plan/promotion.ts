@@ -1,5 +1,5 @@
 /** Which generation a promoting stack uses: a pure function of its settings, both ledgers and the clock. */
-import { imagePaths } from "../outputs";
+import { imagePaths, isAtOrBelow } from "../outputs";
 import type { PromoteSettings } from "../settings/types";
 import { DAY_MS } from "./clock";
 import type { LedgerEntry } from "./types";
@@ -104,7 +104,7 @@ function named(
 /** Everything that speaks against a generation, in one text; undefined if nothing does. */
 function whyNot(entry: LedgerEntry, wish: PromoteSettings["promote"], now: Date): string | undefined {
   const paths = imagePaths(entry);
-  const lacking = wish.needs.filter((need) => !paths.some((path) => path === need || path.startsWith(`${need}.`)));
+  const lacking = wish.needs.filter((need) => !paths.some((path) => isAtOrBelow(path, need)));
   const soaked = new Date(Date.parse(entry.builtAt) + wish.soakDays * DAY_MS);
   const unsoaked = now.getTime() < soaked.getTime() && !(wish.skipSoak && wish.generation === entry.id);
   const reasons = [

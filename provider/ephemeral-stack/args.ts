@@ -6,6 +6,7 @@ import { type Decoded, isRecord } from "../codec";
 import { expectedBuildSchema } from "../../contract/schemas/commit-record";
 import { failures, storeSchema } from "../inputs";
 import { parse } from "../../contract/schemas/parse";
+import { MOST_ATTEMPTS } from "./attempts";
 import type { CheckFailure, Properties } from "../handler";
 
 /** `key` (of the inner project) or `project:key`. */
@@ -42,7 +43,7 @@ const argsSchema = z.object({
   lease: leaseSchema.optional(),
   config: configSchema.default({}),
   secrets: configSchema.default({}),
-  attempts: z.int().min(1).max(10).default(2),
+  attempts: z.int().min(1).max(MOST_ATTEMPTS).default(2),
   timeoutMinutes: z.number().positive().max(1440).default(120),
   keepOnFailure: z.boolean().default(false),
   continues: z.array(z.string().min(1)).default([]),

@@ -1,6 +1,7 @@
 /** The checks beforehand against an enforcing cloud: the generated policy is enough, and each action of it is missed. */
 import { DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { findingText } from "../../components/preflight";
 import { awsUse } from "../../infra/aws/grants";
 import { policies, type PolicyDocument } from "../../infra/aws/policy";
 import { awsPreflight } from "../../infra/aws/preflight";
@@ -204,7 +205,7 @@ describe("what stands above the operator's policy", () => {
   ])("%s is said, and what is said helps", async (_, guards, text, remedy) => {
     await emulator.guards(guards);
     const found = await awsPreflight(use);
-    const shown = found.map(({ path, problem, remedy }) => `${path}: ${problem}; ${remedy}`).join("\n");
+    const shown = found.map(findingText).join("\n");
     expect(shown).toMatch(text);
     expect(shown).not.toMatch(/add to its policy|is not allowed/);
     expect(await awsPreflight(remedy())).toEqual([]);
@@ -222,7 +223,7 @@ describe("what stands above the operator's policy", () => {
     ["the role's becoming", rule(SCP, { Action: "sts:AssumeRole" }), /uploadRole.*assumed.*organization/s],
   ])("%s is for somebody else to lift, who is named", async (_, guards, text) => {
     await emulator.guards(guards);
-    const shown = (await awsPreflight(use)).map(({ path, problem, remedy }) => `${path}: ${problem}; ${remedy}`);
+    const shown = (await awsPreflight(use)).map(findingText);
     expect(shown).toEqual([expect.stringMatching(text)]);
     expect(shown.join()).not.toMatch(/add to its policy|is not allowed/);
   });

@@ -1,7 +1,7 @@
 /** What is found beforehand in an account of AWS. */
 import { ownUse } from "../../../infra/aws/testing/use";
 import * as z from "zod";
-import { platformUses } from "../../../components/preflight";
+import { findingText, platformUses } from "../../../components/preflight";
 import { awsPreflight } from "../../../infra/aws/preflight";
 import { awsUse, regions } from "../../../infra/aws/grants";
 import { awsAccount, rulesSchema } from "../aws-account";
@@ -34,9 +34,7 @@ export async function preflight(run: Run): Promise<string[]> {
     account: expected.account,
     regions: regions(ours),
   });
-  const came = (await awsPreflight(own, account.open)).map(
-    ({ path, problem, remedy }) => `${path}: ${problem}; ${remedy}`,
-  );
+  const came = (await awsPreflight(own, account.open)).map(findingText);
   const roles = new Set(ours.places.map(({ spec }) => spec.uploadRole));
   const asked = account.simulated.filter((principal) => !roles.has(principal));
   return [

@@ -4,8 +4,8 @@ import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync } from "
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
+import { findingText } from "../../../components/preflight";
 import { parts } from "../../../infra";
-import type { Finding } from "../../../infra/platform";
 import type { SshWorker } from "../../../infra/ssh/settings";
 import { makePlugin, REMOTE_COMMAND, secret } from "../../../standins/command-plugin/testing/plugin";
 import { makeServer, type TestServer } from "../../../standins/command-plugin/testing/sshd";
@@ -78,7 +78,7 @@ function publicHalf(file: string): string {
 async function findingsOf(spec: SshWorker): Promise<string[]> {
   const use = { workers: [{ path: WORKER, arch: "x86_64" as const, spec }], places: [] };
   const findings = await (await parts("ssh")).preflight(use);
-  return findings.map(({ path, problem, remedy }: Finding) => `${path}: ${problem}; ${remedy}`);
+  return findings.map(findingText);
 }
 
 /** What the worker's stack runs first, over the connection that it has. */
