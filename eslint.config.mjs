@@ -1,13 +1,19 @@
 // Type-aware lint, and the import rules of the design. Each rule of ours is proved in eslint.config.test.ts.
+import { readdirSync } from "node:fs";
 import importX, { createNodeResolver } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 import noCircles from "./toolchain/lint/no-circles.mjs";
 
 // --- Who may import whom: stacks -> components -> infra -> the provider's resource classes; the agent stands alone.
 
+/** A folder a platform. */
+const ROOMS = readdirSync(new URL("infra", import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
 /**
  * What of the provider programs may see: the resource classes, the store, its client and its folders, whose things are,
- * what shell scripts need, what relative paths mean, what can be asked of EC2 and of a hypervisor, and a login by ssh; for tests a fake hypervisor and a fake store.
+ * what shell scripts need, what relative paths mean, and a login by ssh; for tests a fake store.
  */
 const PROVIDER_API = [
   "./index.ts",
@@ -15,7 +21,6 @@ const PROVIDER_API = [
   "./relative-paths.ts",
   "./object-store.ts",
   "./store-folders.ts",
-  "./commit-record.ts",
   "./holds.ts",
   "./owner.ts",
   "./inputs.ts",
@@ -23,17 +28,6 @@ const PROVIDER_API = [
   "./last-lines.ts",
   "./fake-store.ts",
   "./stack-registration/handler.ts",
-  "./libvirt-image/pool.ts",
-  "./libvirt-image/hypervisor.ts",
-  "./libvirt-image/uri.ts",
-  "./libvirt-image/testing/hypervisor.ts",
-  "./aws-images.ts",
-  "./aws-image-name/remove.ts",
-  "./aws-keys.ts",
-  "./aws-pages.ts",
-  "./aws-region.ts",
-  "./aws-tags.ts",
-  "./aws-things.ts",
   "./ssh-private-key.ts",
   "./ssh-ready/dial.ts",
 ];
@@ -43,10 +37,9 @@ const zone = (target, from, message, except) => ({
   message,
   ...(except && { except }),
 });
-const upward = (target, ...above) =>
-  above.map((from) =>
-    zone(target, from, `${target} must not import ${from}: stacks -> components -> infra -> provider.`),
-  );
+const never = (target, above, message) =>
+  above.map((from) => zone(target, from, `${target} must not import ${from}${message}.`));
+const ORDER = ": stacks -> components -> infra -> provider";
 const providerApi = (target) =>
   zone(
     target,
@@ -54,15 +47,45 @@ const providerApi = (target) =>
     `${target} sees the provider's resource classes only: import "provider" or "provider/store".`,
     PROVIDER_API,
   );
-/** Tests, and what builds or stands in for things, are nobody's parts. */
-const outside = (target) =>
-  ["tests", "tools", "policies", "bench"].map((from) => zone(target, from, `${target} must not import ${from}.`));
-
+/** Tests, and what operates, builds or stands in for things, are nobody's parts. */
+const OUTSIDE = ["tests", "cli", "standins", "toolchain", "policies", "bench", "plugin"];
+const outside = (target, but = []) =>
+  never(
+    target,
+    OUTSIDE.filter((from) => !but.includes(from)),
+    "",
+  );
+/** What is in a room is asked for by `infra`: a new platform changes none of these. */
+const noRooms = (target) =>
+  ROOMS.map((room) =>
+    zone(target, `infra/${room}`, `${target} names no platform: ask infra, and let definePlatform hold what differs.`),
+  );
 const ZONES = [
-  ...[providerApi("stacks"), ...outside("stacks")],
-  ...[...upward("components", "stacks"), providerApi("components"), ...outside("components")],
-  ...[...upward("infra", "components", "stacks"), providerApi("infra"), ...outside("infra")],
-  ...[...upward("provider", "infra", "components", "stacks"), ...outside("provider")],
+  ...[...noRooms("stacks"), providerApi("stacks"), ...outside("stacks")],
+  ...[...never("components", ["stacks"], ORDER), ...noRooms("components"), providerApi("components")],
+  ...outside("components"),
+  ...[
+    ...never("model", ["stacks", "components"], ORDER),
+    ...noRooms("model"),
+    providerApi("model"),
+    ...outside("model"),
+  ],
+  ...[...never("infra", ["components", "stacks"], ORDER), ...outside("infra")],
+  ...ROOMS.flatMap((room) => [
+    // Its `provider` runs in the provider's process, all else in programs.
+    ...["*.ts", "!(provider)/**"].flatMap((half) => [
+      providerApi(`infra/${room}/${half}`),
+      zone(`infra/${room}/${half}`, `infra/${room}/provider/**/handler.ts`, "Handlers run in the provider's process."),
+    ]),
+    ...ROOMS.filter((other) => other !== room).map((other) =>
+      zone(`infra/${room}`, `infra/${other}`, "A room sees no other: move what both need into infra."),
+    ),
+  ]),
+  ...[providerApi("infra/*.ts"), ...noRooms("infra/!(platforms).ts")],
+  ...["provider", "provider-kit"].flatMap((target) => [
+    ...never(target, ["infra", "components", "stacks", "model"], ORDER),
+    ...outside(target),
+  ]),
 ];
 
 // --- What runs on a worker: agent -> ebs -> contract, and inside the agent life -> steps -> job -> machine.
@@ -112,27 +135,19 @@ const ON_WORKERS = [
 
 // --- Which modules may be imported where.
 
-const AWS = {
-  regex: "^(@pulumi/aws|@aws-sdk/|@smithy/|aws-sdk)",
-  message: "Amazon's modules belong to infra/aws and provider files named for it.",
-};
-const IBM = {
-  regex: "^(ibm-|@ibm-cloud/)",
-  message: "IBM's modules belong to infra/ibm and provider files named for it.",
-};
-const LIBVIRT = {
-  regex: "^@pulumi/libvirt",
-  message: "libvirt's module belongs to infra/libvirt and provider files named for it.",
-};
-const OPENSTACK = {
-  regex: "^@pulumi/openstack",
-  message: "OpenStack's module belongs to infra/openstack and provider files named for it.",
-};
+/** Whose modules belong to which room. */
+const CLOUD_MODULES = Object.entries({
+  aws: "^(@pulumi/aws|@aws-sdk/|@smithy/|aws-sdk)",
+  ibm: "^(ibm-|@ibm-cloud/)",
+  libvirt: "^@pulumi/libvirt",
+  openstack: "^@pulumi/openstack",
+}).map(([room, regex]) => ({ room, pattern: { regex, message: `These modules belong to infra/${room}.` } }));
+/** Those of all clouds but one. */
+const cloudModules = (but) => CLOUD_MODULES.filter(({ room }) => room !== but).map(({ pattern }) => pattern);
 const NOT_BUILT_IN = {
   regex: "^(?!node:|\\.)",
   message: "The agent is one file for stock machines: node's own modules only, with the node: prefix.",
 };
-const CLOUDS = [AWS, IBM, LIBVIRT, OPENSTACK];
 const ENV_MODULE = {
   name: "node:process",
   importNames: ["env"],
@@ -144,7 +159,6 @@ const modules = (files, patterns, ignores = []) => ({
   ignores,
   rules: { "no-restricted-imports": ["error", { patterns, paths: [ENV_MODULE] }] },
 });
-const except = (cloud) => CLOUDS.filter((other) => other !== cloud);
 
 // --- Where settings are read.
 
@@ -183,23 +197,21 @@ export default tseslint.config(
       "house/no-circles": "error",
     },
   },
-  modules(["stacks/**/*.ts", "components/**/*.ts", "infra/**/*.ts", "provider/**/*.ts", "policies/**/*.ts"], CLOUDS),
   modules(
-    ["infra/aws/**/*.ts", "provider/**/*aws*", "provider/**/*aws*/**", "provider/**/*ebs*", "provider/**/*ebs*/**"],
-    except(AWS),
+    ["stacks", "components", "model", "infra", "provider", "plugin", "policies", "cli"].map((top) => `${top}/**/*.ts`),
+    cloudModules(),
   ),
-  modules(["provider/**/object-store*"], except(AWS)),
-  modules(["infra/ibm/**/*.ts", "provider/**/*ibm*", "provider/**/*ibm*/**"], except(IBM)),
-  modules(["infra/libvirt/**/*.ts", "provider/**/libvirt*", "provider/**/libvirt*/**"], except(LIBVIRT)),
-  modules(["infra/openstack/**/*.ts", "provider/**/*openstack*", "provider/**/*openstack*/**"], except(OPENSTACK)),
+  ...ROOMS.map((room) => modules([`infra/${room}/**/*.ts`], cloudModules(room))),
+  // Every build's disk is kept in S3.
+  modules(["provider/object-store*.ts", "cli/local/s3.ts"], cloudModules("aws")),
   modules(
     ["agent/**/*.ts", "contract/**/*.ts", "ebs/**/*.ts"],
     [NOT_BUILT_IN],
     ["agent/bundle.ts", "contract/schemas/**", ...TESTS],
   ),
   {
-    files: ["stacks/**/*.ts", "components/**/*.ts", "infra/**/*.ts", "policies/**/*.ts"],
-    ignores: ["model/settings/**", "stacks/*/settings.ts", ...TESTS],
+    files: ["stacks", "components", "model", "infra", "policies"].map((top) => `${top}/**/*.ts`),
+    ignores: ["model/settings/**", "stacks/*/settings.ts", "infra/*/provider/**", ...TESTS],
     rules: { "no-restricted-syntax": ["error", READS_ENV, ...READS_CONFIG] },
   },
   {
@@ -208,7 +220,10 @@ export default tseslint.config(
     ignores: ["agent/machine/processes.ts", ...TESTS],
     rules: { "no-restricted-syntax": ["error", READS_ENV] },
   },
-  { files: ["provider/**/*.ts"], rules: { "no-restricted-syntax": ["error", ...READS_CONFIG] } },
+  {
+    files: ["provider/**/*.ts", "infra/*/provider/**/*.ts"],
+    rules: { "no-restricted-syntax": ["error", ...READS_CONFIG] },
+  },
   // Values arrive without a type at the provider's edge, and are decoded there.
   { files: ["**/codec.ts", "**/wire.ts"], rules: { "@typescript-eslint/no-explicit-any": "off" } },
   {

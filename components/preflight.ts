@@ -3,7 +3,7 @@ import { parts } from "../infra";
 import type { Finding, PlatformUse } from "../infra/platform";
 import { imagesOf, places, placeTakes, PLATFORM_NAMES, type PlaceSpec, type PlatformName } from "../infra/specs";
 import { ARCHITECTURES } from "../infra/words";
-import type { BuildSettings } from "../model/settings";
+import { pathText, type BuildSettings } from "../model/settings";
 import { storeFindings } from "./store-check";
 
 /** The part of the settings that decides what is asked. */
@@ -43,7 +43,7 @@ export function platformUses(
       const target = targets[name];
       if (target === undefined) return [];
       return places(target)
-        .map((spec, index) => ({ path: `targets.${name}${imagesOf(target).path(index)}`, arch, spec }))
+        .map((spec, index) => ({ path: pathText(["targets", name, ...imagesOf(target).path(index)]), arch, spec }))
         .filter(({ spec }) => placeTakes(spec, arch));
     }),
   );

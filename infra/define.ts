@@ -38,8 +38,8 @@ export interface ImagesDefinition<T extends z.ZodObject, P extends z.ZodObject> 
   readonly place: P;
   readonly architectures: readonly Arch[];
   readonly places: (target: z.output<T>) => readonly z.output<P>[];
-  /** Where the settings of a target have that place: `.regions[0]`. */
-  readonly path: (index: number) => string;
+  /** Where the settings of a target have that place: `["regions", 0]`. */
+  readonly path: (index: number) => readonly (string | number)[];
   /** Name of a place, unique in its target: the host, the region, the cloud. */
   readonly placeName: (place: z.output<P>) => string;
   /** Where a place is, as the settings write it: the same text is the same place, another text may be it too. */
@@ -130,7 +130,7 @@ export interface Images<T extends z.ZodObject = z.ZodObject, P extends z.ZodObje
   /** None while there is no code. */
   readonly architectures: readonly Arch[];
   readonly places: (target: Named) => readonly z.output<P>[];
-  readonly path: (index: number) => string;
+  readonly path: (index: number) => readonly (string | number)[];
   readonly placeName: (place: Named) => string;
   readonly address: (place: Named) => string;
   readonly arch: (place: Named) => Arch | undefined;

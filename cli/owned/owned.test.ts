@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parts } from "../../infra";
 import { publishingPlatforms } from "../../infra/specs";
 import { offerObject } from "../../provider/holds";
@@ -10,12 +10,11 @@ import { identityOf, innerStacks, readState, type StateResource } from "./state"
 const ID = "abcdefgh2345";
 const NOW = new Date("2026-11-26T12:00:00Z");
 
-const TYPES: string[] = [];
-beforeAll(async () => {
-  for (const { name, hasParts } of publishingPlatforms()) {
-    if (hasParts) TYPES.push(...((await parts(name)).ownedTypes ?? []));
-  }
-});
+async function ownedTypes(): Promise<string[]> {
+  const known = publishingPlatforms().filter(({ hasParts }) => hasParts);
+  const types = await Promise.all(known.map(async ({ name }) => (await parts(name)).ownedTypes ?? []));
+  return types.flat();
+}
 const OWNERS = {
   AMI: (id: string) => ({ "aws:ec2/ami:Ami": id }),
   volume: (id: string) => ({ "builders:index:LibvirtImage": id, "builders:index:LibvirtImageName": id }),
@@ -107,8 +106,9 @@ describe("what was found", () => {
   });
 
   it("and what was not, though the state stands for it, is missing", async () => {
-    expect(missing([], state, TYPES).map(({ id }) => id)).toEqual(["ami-1", "qemu+ssh://one/system#images/v"]);
-    expect(missing([thing({})], state, TYPES).map(({ id }) => id)).toEqual(["qemu+ssh://one/system#images/v"]);
+    const types = await ownedTypes();
+    expect(missing([], state, types).map(({ id }) => id)).toEqual(["ami-1", "qemu+ssh://one/system#images/v"]);
+    expect(missing([thing({})], state, types).map(({ id }) => id)).toEqual(["qemu+ssh://one/system#images/v"]);
     // A hypervisor that was not looked at lacks nothing.
     expect(missing([], state, (await parts("aws")).ownedTypes ?? []).map(({ id }) => id)).toEqual(["ami-1"]);
   });
@@ -129,7 +129,7 @@ describe("the list", () => {
       unseen: [],
       now: NOW,
     },
-    missing: missing([], state, TYPES),
+    missing: missing([], state, ["aws:ec2/ami:Ami", "builders:index:LibvirtImage"]),
   };
 
   it("says of an orphan since when it is there, why, and what it costs", () => {

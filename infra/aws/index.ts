@@ -25,7 +25,7 @@ export const aws = definePlatform({
     place: awsPlace,
     architectures: AWS_ARCHITECTURES,
     places: awsPlaces,
-    path: (index) => `.regions[${index}]`,
+    path: (index) => ["regions", index],
     placeName: ({ region }) => region,
     address: ({ region }) => region,
     output: ({ output }) => output,

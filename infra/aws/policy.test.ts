@@ -11,7 +11,7 @@ const COMMERCIAL = ["us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west
 /** A stack that builds in the first region and publishes in all of them. */
 function use(partition: string, regions: readonly string[]): AwsUse {
   const subnets = ["subnet-0a00000000000001a"];
-  const defaults = { operatorCidr: "203.0.113.7/32" };
+  const defaults = { COPR_BUILDERS_OPERATOR_CIDR: "203.0.113.7/32" };
   const target = awsTarget(defaults).parse({
     platform: "aws",
     regions: regions.map((name) => ({ name, output: name, subnets })),

@@ -28,7 +28,7 @@ function mistakes(schema: { safeParse(value: unknown): ReturnType<ReturnType<typ
 
 describe("the operator's address", () => {
   const ofWorker = (value: unknown, operatorCidr?: string) =>
-    (awsWorker(operatorCidr === undefined ? {} : { operatorCidr }).safeParse(value).error?.issues ?? []).map(
+    (awsWorker({ COPR_BUILDERS_OPERATOR_CIDR: operatorCidr }).safeParse(value).error?.issues ?? []).map(
       ({ message }) => message,
     );
 
@@ -39,7 +39,7 @@ describe("the operator's address", () => {
   });
 
   it("may come from the environment, checked like one that is written", () => {
-    expect(awsWorker({ operatorCidr: "198.51.100.4/32" }).parse(worker).operatorCidr).toBe("198.51.100.4/32");
+    expect(awsWorker({ COPR_BUILDERS_OPERATOR_CIDR: "198.51.100.4/32" }).parse(worker).operatorCidr).toBe("198.51.100.4/32");
     expect(ofWorker(worker, "0.0.0.0/0")).toEqual([expect.stringContaining("admits everybody")]);
   });
 });

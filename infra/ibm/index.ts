@@ -17,7 +17,7 @@ export const ibm = definePlatform({
     place: ibmPlace,
     architectures: ARCHITECTURES,
     places: ibmPlaces,
-    path: (index) => `.regions[${index}]`,
+    path: (index) => ["regions", index],
     placeName: ({ region }) => region,
     address: ({ region }) => region,
     output: ({ output }) => output,

@@ -17,7 +17,7 @@ export const libvirt = definePlatform({
     place: libvirtPlace,
     architectures: ARCHITECTURES,
     places: libvirtPlaces,
-    path: (index) => `.hosts[${index}]`,
+    path: (index) => ["hosts", index],
     placeName: ({ host }) => host,
     address: ({ uri, pool }) => `${uri} ${pool}`,
     arch: ({ arch }) => arch,

@@ -16,7 +16,7 @@ export const openstack = definePlatform({
     place: openstackPlace,
     architectures: ARCHITECTURES,
     places: openstackPlaces,
-    path: () => "",
+    path: () => [],
     placeName: ({ region, cloud }) => region ?? cloud,
     address: ({ cloud, region = "" }) => `${cloud} ${region}`,
     bootedIn: ({ cloud, authUrl, region, project, properties, boot }) => ({

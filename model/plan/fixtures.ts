@@ -21,7 +21,7 @@ export const identity: Identity = {
   recipe: { builder: { reference: "quay.io/a/bib:latest", digest: digest("b") }, rootfs: "xfs", args: ["--x"] },
 };
 
-export const worker = workerSchema({ libvirtUri: "qemu:///system" }).parse({
+export const worker = workerSchema({ LIBVIRT_DEFAULT_URI: "qemu:///system" }).parse({
   platform: "libvirt",
   pool: "workers",
   base: { volume: "base" },

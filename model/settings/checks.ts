@@ -81,7 +81,7 @@ export function checkOutputs(report: Report, name: string, target: TargetSetting
     if (seen.has(entry)) {
       const what = output(place) === undefined ? "missing" : "taken";
       const text = `${what}: ${placeName(place)} and another region would both write images.${entry}; give each its own key`;
-      report.add(["targets", name, "regions", index, "output"], text);
+      report.add(["targets", name, ...path(index), "output"], text);
     }
     seen.add(entry);
   }

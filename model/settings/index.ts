@@ -9,7 +9,7 @@ export { readPathsAsPulumiDoes } from "./started";
 export { isLoopback } from "./environment";
 export { KEYS } from "./parse";
 export { decodeSettings, stackFile, type Secrets } from "./pulumi-config";
-export { SettingsError } from "./report";
+export { pathText, SettingsError } from "./report";
 export type {
   ArchitectureSettings,
   BootCheckSettings,

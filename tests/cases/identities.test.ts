@@ -8,7 +8,7 @@ import { awsPlaces, awsTarget, awsWorker } from "../../infra/aws/settings";
 
 const ACCOUNT = "210987654321";
 const UPLOAD = `arn:aws:iam::${ACCOUNT}:role/upload`;
-const defaults = { operatorCidr: "203.0.113.7/32" };
+const defaults = { COPR_BUILDERS_OPERATOR_CIDR: "203.0.113.7/32" };
 const subnets = ["subnet-0a"];
 const target = { platform: "aws", regions: [{ name: "us-east-1", subnets }], uploadRole: UPLOAD };
 const machine = { platform: "aws", region: "us-east-1", instanceType: "c7i.xlarge", subnets };

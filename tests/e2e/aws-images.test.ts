@@ -87,7 +87,7 @@ beforeAll(async () => {
     return { name, output: name, subnets: Subnets.flatMap(({ SubnetId }) => SubnetId ?? []) };
   });
   places = awsPlaces(
-    awsTarget({ operatorCidr: "127.0.0.0/8" }).parse({
+    awsTarget({ COPR_BUILDERS_OPERATOR_CIDR: "127.0.0.0/8" }).parse({
       platform: "aws",
       regions: await Promise.all(regions),
       volumeGib: 1,

@@ -108,7 +108,7 @@ beforeAll(async () => {
     const { Subnets = [] } = await emulator.clients({ region }).ec2.send(new DescribeSubnetsCommand({}));
     return Subnets.flatMap(({ SubnetId }) => SubnetId ?? []).slice(0, 2);
   };
-  worker = awsWorker({ operatorCidr: "127.0.0.0/8" }).parse({
+  worker = awsWorker({ COPR_BUILDERS_OPERATOR_CIDR: "127.0.0.0/8" }).parse({
     platform: "aws",
     region: REGIONS[0],
     // Burstable: the official plugin reads its credits.
@@ -121,7 +121,7 @@ beforeAll(async () => {
   });
   const regions = REGIONS.map(async (name) => ({ name, output: name, subnets: await subnets(name) }));
   places = awsPlaces(
-    awsTarget({ operatorCidr: "127.0.0.0/8" }).parse({
+    awsTarget({ COPR_BUILDERS_OPERATOR_CIDR: "127.0.0.0/8" }).parse({
       platform: "aws",
       regions: await Promise.all(regions),
       volumeGib: 1,

@@ -10,7 +10,7 @@ import type { PlatformUse } from "../../infra/platform";
 import { startForTests, type TestEmulator } from "../../standins/aws-emulator/testing/emulator";
 import { asOperator, putPolicy } from "./aws/operator";
 
-const defaults = { operatorCidr: "203.0.113.7/32" };
+const defaults = { COPR_BUILDERS_OPERATOR_CIDR: "203.0.113.7/32" };
 const REGIONS = ["us-east-1", "eu-west-1"] as const;
 const ARCHS = ["x86_64", "aarch64"] as const;
 

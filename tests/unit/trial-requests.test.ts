@@ -31,7 +31,7 @@ beforeEach(() => {
   instances = [];
 });
 
-const defaults = { operatorCidr: "203.0.113.7/32" };
+const defaults = { COPR_BUILDERS_OPERATOR_CIDR: "203.0.113.7/32" };
 const common = { platform: "aws", subnets: ["subnet-1"], tags: { FedoraGroup: "copr" } };
 const ami = { owner: "125523088429", name: "Fedora-*" };
 const uploadRole = "arn:aws:iam::123456789012:role/upload";
