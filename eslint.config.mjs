@@ -23,6 +23,7 @@ const PROVIDER_API = [
   "./store-folders.ts",
   "./holds.ts",
   "./owner.ts",
+  "./room.ts",
   "./inputs.ts",
   "./shell.ts",
   "./last-lines.ts",
@@ -49,12 +50,9 @@ const providerApi = (target) =>
   );
 /** Tests, and what operates, builds or stands in for things, are nobody's parts. */
 const OUTSIDE = ["tests", "cli", "standins", "toolchain", "policies", "bench", "plugin"];
-const outside = (target, but = []) =>
-  never(
-    target,
-    OUTSIDE.filter((from) => !but.includes(from)),
-    "",
-  );
+/** Of programs: what makes a plugin is no part of them either. */
+const OUTSIDE_PROGRAMS = [...OUTSIDE, "provider-kit"];
+const outside = (target, folders = OUTSIDE_PROGRAMS) => never(target, folders, "");
 /** What is in a room is asked for by `infra`: a new platform changes none of these. */
 const noRooms = (target) =>
   ROOMS.map((room) =>
@@ -84,7 +82,7 @@ const ZONES = [
   ...[providerApi("infra/*.ts"), ...noRooms("infra/!(platforms).ts")],
   ...["provider", "provider-kit"].flatMap((target) => [
     ...never(target, ["infra", "components", "stacks", "model"], ORDER),
-    ...outside(target),
+    ...outside(target, OUTSIDE),
   ]),
 ];
 
@@ -176,6 +174,16 @@ const READS_CONFIG = ["NewExpression[callee.name='Config']", "NewExpression[call
   }),
 );
 
+// --- What differs between platforms is said by them.
+
+const ASKS_FOR_A_PLATFORM = [
+  `SwitchCase > Literal[value=/^(${ROOMS.join("|")})$/]`,
+  "BinaryExpression:has(> MemberExpression[property.name='platform']):has(> Literal)",
+].map((selector) => ({
+  selector,
+  message: "Let definePlatform hold what differs between platforms, and ask for that.",
+}));
+
 const TESTS = ["**/*.test.ts", "**/testing/**/*.ts", "tests/**/*.ts"];
 
 export default tseslint.config(
@@ -198,20 +206,36 @@ export default tseslint.config(
     },
   },
   modules(
-    ["stacks", "components", "model", "infra", "provider", "plugin", "policies", "cli"].map((top) => `${top}/**/*.ts`),
+    ["stacks", "components", "model", "infra", "provider", "plugin", "policies"].map((top) => `${top}/**/*.ts`),
     cloudModules(),
   ),
   ...ROOMS.map((room) => modules([`infra/${room}/**/*.ts`], cloudModules(room))),
   // Every build's disk is kept in S3.
-  modules(["provider/object-store*.ts", "cli/local/s3.ts"], cloudModules("aws")),
+  modules(["provider/object-store*.ts"], cloudModules("aws")),
   modules(
     ["agent/**/*.ts", "contract/**/*.ts", "ebs/**/*.ts"],
     [NOT_BUILT_IN],
     ["agent/bundle.ts", "contract/schemas/**", ...TESTS],
   ),
   {
+    files: ["cli/**/*.ts", "plugin/**/*.ts"],
+    ignores: TESTS,
+    rules: { "no-restricted-syntax": ["error", ...ASKS_FOR_A_PLATFORM] },
+  },
+  {
     files: ["stacks", "components", "model", "infra", "policies"].map((top) => `${top}/**/*.ts`),
-    ignores: ["model/settings/**", "stacks/*/settings.ts", "infra/*/provider/**", ...TESTS],
+    ignores: TESTS,
+    rules: { "no-restricted-syntax": ["error", ...ASKS_FOR_A_PLATFORM, READS_ENV, ...READS_CONFIG] },
+  },
+  // The one place of a program where they are read.
+  {
+    files: ["model/settings/**/*.ts", "stacks/*/settings.ts"],
+    ignores: TESTS,
+    rules: { "no-restricted-syntax": ["error", ...ASKS_FOR_A_PLATFORM] },
+  },
+  {
+    files: ["infra/*/**/*.ts"],
+    ignores: TESTS,
     rules: { "no-restricted-syntax": ["error", READS_ENV, ...READS_CONFIG] },
   },
   {
@@ -221,7 +245,13 @@ export default tseslint.config(
     rules: { "no-restricted-syntax": ["error", READS_ENV] },
   },
   {
-    files: ["provider/**/*.ts", "infra/*/provider/**/*.ts"],
+    files: ["provider/**/*.ts"],
+    ignores: TESTS,
+    rules: { "no-restricted-syntax": ["error", ...ASKS_FOR_A_PLATFORM, ...READS_CONFIG] },
+  },
+  {
+    files: ["infra/*/provider/**/*.ts"],
+    ignores: TESTS,
     rules: { "no-restricted-syntax": ["error", ...READS_CONFIG] },
   },
   // Values arrive without a type at the provider's edge, and are decoded there.

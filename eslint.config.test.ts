@@ -37,6 +37,14 @@ describe("who may import whom", () => {
     ["infra/libvirt/x.ts", "../../stacks/worker/spec"],
     ["infra/libvirt/x.ts", "../../provider/process"],
     ["infra/libvirt/x.ts", "../../infra/libvirt/provider/image/handler"],
+    ["infra/libvirt/x.ts", "../aws/region-provider"],
+    ["infra/x.ts", "./aws/tags"],
+    ["components/x.ts", "../infra/aws"],
+    ["model/plan/x.ts", "../../infra/libvirt/settings"],
+    ["stacks/images/x.ts", "../../infra/aws/provider"],
+    ["provider/x.ts", "../infra/aws/provider/clients"],
+    ["provider/x.ts", "../plugin/resources"],
+    ["components/x.ts", "../cli/enter"],
     ["stacks/worker/x.ts", "../../provider/process"],
     ["stacks/worker/x.ts", "../../provider-kit/cancel"],
     ["provider/x.ts", "../infra/words"],
@@ -56,6 +64,9 @@ describe("who may import whom", () => {
     ["infra/libvirt/x.ts", "../../infra/libvirt/provider/image/pool"],
     ["infra/libvirt/x.ts", "../../provider"],
     ["infra/libvirt/x.ts", "../words"],
+    ["infra/platforms.ts", "./aws"],
+    ["infra/aws/provider/x.ts", "../../../provider/process"],
+    ["plugin/x.ts", "../infra/specs"],
     ["provider/artifact/x.ts", "../process"],
     ["tests/e2e/x.ts", "../../stacks/worker/spec"],
   ])("%s may import %s", async (file, module) => {
@@ -171,7 +182,7 @@ describe("which modules may be imported where", () => {
     ["infra/ibm/x.ts", "@pulumi/libvirt"],
     ["provider/x.ts", "@aws-sdk/client-s3"],
     ["infra/libvirt/provider/image/x.ts", "@aws-sdk/client-s3"],
-    ["provider/aws-snapshot/x.ts", "@ibm-cloud/platform-services"],
+    ["infra/aws/provider/x.ts", "@ibm-cloud/platform-services"],
     ["agent/x.ts", "zod"],
     ["ebs/x.ts", "zod"],
     ["contract/x.ts", "zod"],
@@ -188,7 +199,7 @@ describe("which modules may be imported where", () => {
     ["infra/libvirt/x.ts", "@pulumi/libvirt"],
     ["provider/object-store.ts", "@aws-sdk/client-s3"],
     ["infra/aws/provider/ebs-snapshot.ts", "@aws-sdk/client-ebs"],
-    ["provider/ibm-image/handler.ts", "ibm-cos-sdk"],
+    ["infra/ibm/provider/image/handler.ts", "ibm-cos-sdk"],
     ["provider/x.ts", "@pulumi/pulumi"],
     ["cli/local/x.ts", "@aws-sdk/client-s3"],
     ["agent/x.ts", "node:fs"],
@@ -196,6 +207,36 @@ describe("which modules may be imported where", () => {
     ["agent/x.test.ts", "vitest"],
   ])("%s may import %s", async (file, module) => {
     expect(await rulesBroken(file, `import { a } from "${module}";\na();\n`)).toEqual([]);
+  });
+});
+
+describe("what a platform is called", () => {
+  const SWITCH =
+    'export const a = (p: { platform: string }) => { switch (p.platform) { case "aws": return 1; default: return 2; } };\n';
+  const BARE =
+    'export const a = (platform: string) => { switch (platform) { case "libvirt": return 1; default: return 2; } };\n';
+  const COMPARED = 'export const a = (p: { platform: string }) => p.platform === "ssh";\n';
+  const TURNED = 'export const a = (p: { platform: string }) => "ssh" !== p.platform;\n';
+
+  it.each([
+    "stacks/images/x.ts",
+    "components/x.ts",
+    "model/plan/x.ts",
+    "infra/x.ts",
+    "provider/x.ts",
+    "cli/report/x.ts",
+  ])("is no matter for %s", async (file) => {
+    for (const code of [SWITCH, BARE, COMPARED, TURNED]) expect(await rulesBroken(file, code)).toEqual([SYNTAX]);
+  });
+
+  it("is one for its own room and for tests; and any other thing may be told apart", async () => {
+    expect(await rulesBroken("infra/aws/x.ts", SWITCH)).toEqual([]);
+    expect(await rulesBroken("components/x.test.ts", COMPARED)).toEqual([]);
+    const same = "export const a = (p: { platform: string }, q: { platform: string }) => p.platform === q.platform;\n";
+    expect(await rulesBroken("components/x.ts", same)).toEqual([]);
+    expect(
+      await rulesBroken("components/x.ts", SWITCH.replace('"aws"', '"context"').replaceAll("platform", "kind")),
+    ).toEqual([]);
   });
 });
 
@@ -211,13 +252,10 @@ describe("where settings are read", () => {
     expect(await rulesBroken(file, 'import { env } from "node:process";\nexport const a = env;\n')).toEqual([MODULES]);
   });
 
-  it.each(["model/settings/x.ts", "stacks/worker/settings.ts", "tools/x.ts", "tests/e2e/x.ts"])(
-    "in %s",
-    async (file) => {
-      expect(await rulesBroken(file, ENV)).toEqual([]);
-      expect(await rulesBroken(file, CONFIG)).toEqual([]);
-    },
-  );
+  it.each(["model/settings/x.ts", "stacks/worker/settings.ts", "cli/x.ts", "tests/e2e/x.ts"])("in %s", async (file) => {
+    expect(await rulesBroken(file, ENV)).toEqual([]);
+    expect(await rulesBroken(file, CONFIG)).toEqual([]);
+  });
 
   it("lets the provider and tests see the environment, and commands inherit it", async () => {
     expect(await rulesBroken("provider/x.ts", ENV)).toEqual([]);

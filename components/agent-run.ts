@@ -4,14 +4,13 @@ import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentSpec } from "../contract/agent-spec";
 import type { CommitRecord } from "../contract/commit-record";
-import type { Worker } from "../infra/platform";
-import type { Arch } from "../infra/words";
+import type { BegunForm, FormParts } from "../infra/forms";
+import type { Worker } from "../infra/machine";
+import type { Arch, Named } from "../infra/words";
 import { SshReady } from "../provider";
-import { EbsCredentials } from "../infra/aws/provider";
 import { readAnswer } from "../contract/schemas/commit-record";
 import { agentScript } from "./agent-script";
 import { type BuildObjects, storedObjects } from "./jobs";
-import type { StartedSnapshot } from "./snapshots";
 
 export interface AgentRunArgs {
   readonly worker: Worker;
@@ -26,12 +25,18 @@ export interface AgentRunArgs {
   readonly contextArchive?: string;
   /** Which try this is: each copies the context again, in case that an earlier one was cut off in it. */
   readonly attempt: number;
-  /** Snapshots that it fills, all with one role: it is given credentials for them while it runs. @default none */
-  readonly snapshots?: readonly StartedSnapshot[];
+  /** Forms of the disk that it writes: of each platform, those with one access. @default none */
+  readonly forms?: readonly BegunForms[];
   /** After so many minutes the worker ends. */
   readonly lifetimeMinutes: number;
   /** What to do; secret, for its presigned URLs. */
   readonly spec: pulumi.Input<AgentSpec>;
+}
+
+/** What one platform has begun, and how it lets the agent in. */
+export interface BegunForms {
+  readonly begun: readonly BegunForm[];
+  readonly supply: FormParts<Named>["supply"];
 }
 
 /** Where the agent's program and the build context are on a worker. No try writes where an earlier one may still read. */
@@ -94,28 +99,10 @@ export class AgentRun extends pulumi.ComponentResource {
             { ...child, dependsOn: [agent, ...archive] },
           ),
         ];
-    const { snapshots = [] } = args;
-    if (snapshots.length > 0) {
-      new EbsCredentials(
-        `${name}-credentials`,
-        {
-          connection: args.worker.connection,
-          program,
-          folder: run,
-          uploads: snapshots.map(({ spec: { region, role }, snapshotId, encrypted }) => ({
-            region,
-            role,
-            snapshotId,
-            encrypted,
-          })),
-          machine: args.worker.machineId,
-          lifetimeMinutes: args.lifetimeMinutes,
-        },
-        // Beside the build, which asks for them.
-        { ...child, dependsOn: agent },
-      );
-    }
-    const { key, lifetimeMinutes, worker } = args;
+    const { key, lifetimeMinutes, worker, forms = [] } = args;
+    const writer = { connection: worker.connection, machine: worker.machineId, program, folder: run, lifetimeMinutes };
+    // Beside the build, which asks for what it writes them with.
+    for (const { begun, supply } of forms) supply(name, begun, writer, { ...child, dependsOn: agent });
     const start = { key, lifetimeMinutes, ownMachine: worker.ownMachine, program, run };
     const build = new remote.Command(
       name,
@@ -131,7 +118,9 @@ export class AgentRun extends pulumi.ComponentResource {
     );
 
     const expected = { key, arch: args.arch, objects: storedObjects(args.objects) };
-    const begun = pulumi.all(Object.fromEntries(snapshots.map(({ spec, snapshotId }) => [spec.region, snapshotId])));
+    const begun = pulumi
+      .all(forms.flatMap((of) => of.begun).map(({ upload }) => upload))
+      .apply((uploads) => Object.fromEntries(uploads.map(({ region, snapshotId }) => [region, snapshotId])));
     // The record names objects and checksums; the secret that made it one went in, not out.
     this.artifact = pulumi
       .all([pulumi.unsecret(build.stdout), begun])

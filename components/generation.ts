@@ -15,6 +15,7 @@ import {
   type LedgerEntry,
   type PlacePlan,
 } from "../model/plan";
+import { partsOf } from "./parts-of";
 import { PublishedImage } from "./published-image";
 
 export interface GenerationArgs {
@@ -116,7 +117,7 @@ export class Generation extends pulumi.ComponentResource {
           ...(copyOf === undefined ? {} : { copyOf }),
         },
         place: place.id,
-        parts: partsOf(parts, place),
+        parts: partsOf(parts, place.spec.platform),
         artifact: build(builds, image).diskFor(place.spec),
       },
       { parent: this, ...aliased() },
@@ -159,12 +160,6 @@ function build(builds: ReadonlyMap<string, ImageBuild>, image: ImagePlan): Image
   const found = builds.get(image.key);
   if (!found) throw new Error(`${image.name} has no build; the plan must list every key of its generations`);
   return found;
-}
-
-function partsOf(parts: GenerationArgs["parts"], { id, spec: { platform } }: PlacePlan): AnyParts {
-  const its = parts.get(platform);
-  if (its === undefined) throw new Error(`${id} is of platform "${platform}", which was not loaded`);
-  return its;
 }
 
 function found<T>(value: T | undefined, placeId: string): T {

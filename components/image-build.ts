@@ -4,16 +4,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { FINAL_BUILD_ERROR } from "../contract/agent-result";
 import type { CommitRecord } from "../contract/commit-record";
 import { workerAttempts } from "../infra/attempts";
-import type { Disk } from "../infra/platform";
-import type { SnapshotSpec } from "../infra/snapshots";
-import { imagesOf, type PlaceSpec } from "../infra/specs";
+import type { AnyParts, Disk } from "../infra/platform";
+import { formOf, forms, type PlaceSpec, type PlatformName } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import { Artifact, type Store } from "../provider";
 import { readCommitRecord } from "../contract/schemas/commit-record";
 import { innerStackOf, ownedStack } from "./inner-stacks";
+import { partsOf } from "./parts-of";
 import { buildObjects, storedObjects, type WorkerJob } from "./jobs";
-import type { DiskFacts } from "../model/plan";
-import { finishedSnapshot } from "./snapshots";
+import type { DiskFacts, FormPlan } from "../model/plan";
 import { CONTEXT_CHANGED } from "../model/source";
 
 export interface ImageBuildArgs {
@@ -26,8 +25,10 @@ export interface ImageBuildArgs {
   readonly identity: pulumi.Input<string>;
   /** Folder of its objects in the store: that identity, but for builds of the version before. */
   readonly folder: pulumi.Input<string>;
-  /** Snapshots of the disk to be there, one a region. @default none */
-  readonly snapshots?: readonly SnapshotSpec[];
+  /** Forms of the disk to be there. @default none */
+  readonly forms?: readonly FormPlan[];
+  /** What each platform of a form does. */
+  readonly parts: ReadonlyMap<PlatformName, AnyParts>;
   readonly store: Store;
   /** How often a worker is tried. @default 2 */
   readonly attempts?: number;
@@ -41,10 +42,9 @@ export interface ImageBuildArgs {
 const CONTINUES = [
   "command:remote:Command",
   "command:remote:CopyToRemote",
-  "builders:index:EbsCredentials",
-  "builders:index:EbsUpload",
   "builders:index:SshKey",
   "builders:index:SshReady",
+  ...forms().flatMap(({ continues }) => continues),
 ];
 
 export class ImageBuild extends pulumi.ComponentResource {
@@ -52,8 +52,8 @@ export class ImageBuild extends pulumi.ComponentResource {
   readonly artifact: pulumi.Output<CommitRecord>;
   /** What the ledger keeps of it. */
   readonly facts: pulumi.Output<DiskFacts>;
-  /** The same with the snapshot that is there now, by region: what is made from a snapshot waits for that alone. */
-  private readonly withSnapshot: ReadonlyMap<string, pulumi.Output<Disk>>;
+  /** The same in each form, by its id: what is made from a form waits for that alone. */
+  private readonly inForm: ReadonlyMap<string, pulumi.Output<Disk>>;
 
   constructor(name: string, args: ImageBuildArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("builders:index:ImageBuild", name, {}, opts);
@@ -62,7 +62,8 @@ export class ImageBuild extends pulumi.ComponentResource {
     const objects = pulumi.output(folder).apply((known) => buildObjects(known, key));
     const { record: object, disk, packages } = objects;
 
-    const regions = (args.snapshots ?? []).map(({ region }) => region);
+    const wanted = args.forms ?? [];
+    const regions = wanted.map(({ where }) => where);
     const owned = { store, key, record: object, objects: [disk, packages], identity, regions };
     const owner = new Artifact(`${name}-artifact`, owned, child);
     const worker = ownedStack(
@@ -89,18 +90,11 @@ export class ImageBuild extends pulumi.ComponentResource {
     this.facts = pulumi
       .all([this.artifact, worker.seconds, folder])
       .apply(([value, seconds, folder]) => diskFacts(value, seconds, folder));
-    this.withSnapshot = new Map(
-      (args.snapshots ?? []).map((spec) => {
-        const { region } = spec;
-        const wanted = {
-          ...(spec.again === undefined ? {} : { again: spec.again }),
-          spec,
-          key,
-          arch: args.arch,
-          store,
-          identity: args.identity,
-        };
-        return [region, finishedSnapshot(`${name}-snapshot-${region}`, this.artifact, wanted, child)];
+    this.inForm = new Map(
+      wanted.map(({ id, ...one }) => {
+        const { finish } = partsOf(args.parts, one.form.platform).form;
+        const form = finish(name, this.artifact, one, { key, arch, store, identity }, child);
+        return [id, pulumi.all([this.artifact, form]).apply(([record, form]) => ({ ...record, form }))];
       }),
     );
     this.registerOutputs({ artifact: this.artifact });
@@ -108,8 +102,8 @@ export class ImageBuild extends pulumi.ComponentResource {
 
   /** The disk as an image in this place is made from it; one cloud's trouble holds up no other's. */
   diskFor(place: PlaceSpec): pulumi.Output<Disk> {
-    const region = imagesOf(place).snapshot(place)?.region;
-    return (region === undefined ? undefined : this.withSnapshot.get(region)) ?? this.artifact;
+    const form = formOf(place);
+    return (form === undefined ? undefined : this.inForm.get(form.id)) ?? this.artifact;
   }
 }
 

@@ -1,7 +1,6 @@
 /** What the inner programs are asked to do: plain data that crosses from the outer stack as their one setting. */
 import type { AgentSource, RegistryMirror } from "../contract/agent-spec";
-import type { SnapshotSpec } from "../infra/snapshots";
-import type { PlaceSpec, WorkerSpec } from "../infra/specs";
+import type { FormSpec, PlaceSpec, WorkerSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import type { Store } from "../provider";
 import { storePath } from "../provider/store-folders";
@@ -35,8 +34,8 @@ export interface WorkerJob {
   };
   /** Free space needed for containers before anything starts, GiB. */
   readonly needGib: number;
-  /** Snapshots that the disk is written into too, one a region; the object in the store is always written. */
-  readonly snapshots: readonly SnapshotSpec[];
+  /** Forms that the disk is written in too, of each platform those with one access; the object in the store is always written. */
+  readonly forms: readonly FormSpec[];
   /** How often a worker is tried at most. */
   readonly attempts: number;
   /** Name of the stack that the build is for. */

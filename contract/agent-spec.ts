@@ -51,11 +51,11 @@ export interface ArchiveUpload {
 }
 
 /**
- * The raw disk, block by block, in an EBS snapshot that was started and is completed by others. The credentials are in
+ * The raw disk, block by block, in a snapshot that was started and is completed by others. The credentials are in
  * the job's folder, `credentials.json`: they are renewed while the agent runs, see `agent feed`.
  */
-export interface EbsUpload {
-  readonly format: "ebs";
+export interface BlocksUpload {
+  readonly format: "blocks";
   readonly region: string;
   /** `snap-...`, pending. */
   readonly snapshotId: string;
@@ -63,12 +63,12 @@ export interface EbsUpload {
   readonly volumeGib: number;
   /** Every block is put, zeros too: what an encrypted snapshot lacks does not read as zeros. @default false */
   readonly encrypted?: boolean;
-  /** Base URL of EBS direct as the worker reaches it. @default Amazon's of the region */
+  /** Base URL that the blocks are put to, as the worker reaches it. @default Amazon's of the region */
   readonly endpoint?: string;
 }
 
 /** One format of the disk in one place. */
-type AgentUpload = ArchiveUpload | EbsUpload;
+type AgentUpload = ArchiveUpload | BlocksUpload;
 
 export interface AgentSpec {
   readonly version: 1;
@@ -91,7 +91,7 @@ export interface AgentSpec {
     /** The builder goes by the ending of the name. @default toml */
     readonly configFormat?: "json" | "toml";
   };
-  /** One `raw.zst`, and at most one `ebs` for each region. */
+  /** One `raw.zst`, and at most one `blocks` for each region. */
   readonly uploads: readonly AgentUpload[];
   /** Where the list of the image's packages goes. @default it is not made */
   readonly packages?: {
@@ -126,7 +126,7 @@ export function holdsAll(
     switch (upload.format) {
       case "raw.zst":
         return objects[upload.format]?.object === upload.object;
-      case "ebs":
+      case "blocks":
         return snapshots?.[upload.region]?.snapshotId === upload.snapshotId;
     }
   };

@@ -11,12 +11,16 @@ const context = {
   pins: { "127.0.0.1:15000/base:12": `127.0.0.1:15000/base@sha256:${"a".repeat(64)}` },
 };
 
-const ebs = { format: "ebs", region: "us-east-1", snapshotId: "snap-0a1b", volumeGib: 10 } as const;
+const blocks = { format: "blocks", region: "us-east-1", snapshotId: "snap-0a1b", volumeGib: 10 } as const;
 
 test("takes what the caller writes", () => {
   const { uploads } = makeSpec();
   const spec = makeSpec({
-    uploads: [...uploads, ebs, { ...ebs, region: "eu-west-1", encrypted: true, endpoint: "http://10.0.2.2:4566" }],
+    uploads: [
+      ...uploads,
+      blocks,
+      { ...blocks, region: "eu-west-1", encrypted: true, endpoint: "http://10.0.2.2:4566" },
+    ],
     source: context as never,
     registries: [{ prefix: "127.0.0.1:15000", location: "10.0.2.2:15000/mirror", insecure: true }],
     scratchDevice: "/dev/disk/by-id/virtio-scratch",
@@ -28,7 +32,7 @@ test.each(["us-east-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1", "ap-sou
   "takes a snapshot in a region of any partition: %s",
   (region) => {
     const { uploads } = makeSpec();
-    const spec = makeSpec({ uploads: [...uploads, { ...ebs, region }] });
+    const spec = makeSpec({ uploads: [...uploads, { ...blocks, region }] });
     expect(parseSpec(JSON.stringify(spec), "spec.json")).toEqual(spec);
   },
 );
@@ -52,9 +56,9 @@ test("names every mistake with its path, and no secret", () => {
     uploads: [
       { format: "qcow2" },
       { format: "raw.zst", object: "", url: `ftp://host/x?X-Amz-Signature=${SIGNATURE}` },
-      { ...ebs, region: "everywhere", snapshotId: "vol-1", volumeGib: 1.5, encrypted: "no", endpoint: "ebs" },
-      ebs,
-      ebs,
+      { ...blocks, region: "everywhere", snapshotId: "vol-1", volumeGib: 1.5, encrypted: "no", endpoint: "blocks" },
+      blocks,
+      blocks,
       { format: "raw.zst", object: "again", url: "http://store/x" },
     ],
     record: { object: "r", url: `no url ${SIGNATURE}` },

@@ -160,19 +160,23 @@ function checkUploads(check: Checker, uploads: readonly unknown[]): void {
         check.text(`${path}.object`, upload["object"], /./, "an object key is needed");
         check.url(`${path}.url`, upload["url"]);
         return;
-      case "ebs":
+      case "blocks":
         check.ok(`${path}.region`, !regions.has(upload["region"]), "one snapshot in a region is possible");
         regions.add(upload["region"]);
-        checkEbsUpload(check, path, upload);
+        checkBlocksUpload(check, path, upload);
         return;
       default:
-        check.ok(`${path}.format`, false, '"raw.zst" or "ebs" is needed');
+        check.ok(`${path}.format`, false, '"raw.zst" or "blocks" is needed');
     }
   });
-  check.ok("uploads", archives === 1, "exactly one raw.zst is needed, with one ebs for each region beside it");
+  check.ok(
+    "uploads",
+    archives === 1,
+    "exactly one raw.zst is needed, with one set of blocks for each region beside it",
+  );
 }
 
-function checkEbsUpload(check: Checker, path: string, upload: Fields): void {
+function checkBlocksUpload(check: Checker, path: string, upload: Fields): void {
   check.text(`${path}.region`, upload["region"], AWS_REGION, "an AWS region is needed");
   check.text(`${path}.snapshotId`, upload["snapshotId"], SNAPSHOT_ID, "a snapshot id, snap-..., is needed");
   const { volumeGib } = upload as { volumeGib?: unknown };

@@ -4,7 +4,7 @@
  */
 export { alignToBlocks, type BlockPlace } from "./blocks";
 export { openJournal } from "./journal";
-export type { EbsCredentials } from "./sign";
+export type { BlockCredentials } from "./sign";
 export { BlockWriter, type WrittenBlocks } from "./writer";
 export { bytesOf, type Extent, type ExtentTools, findExtents } from "./extents";
 export { hashSink, HashThread } from "./hash-thread";

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 
 /** Credentials of a session (or of a user: no token). Secret. */
-export interface EbsCredentials {
+export interface BlockCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
@@ -30,7 +30,7 @@ export class EbsSigner {
   private key: { readonly day: string; readonly bytes: Buffer } | undefined;
 
   constructor(
-    private readonly credentials: EbsCredentials,
+    private readonly credentials: BlockCredentials,
     private readonly region: string,
   ) {}
 

@@ -3,11 +3,11 @@ import { explain, judge } from "./answers";
 import { type BlockPlace, ebsEndpoint } from "./blocks";
 import type { BlockJournal } from "./journal";
 import { type Block, type BlockAnswer, BlockConnection } from "./put";
-import { type EbsCredentials, EbsSigner } from "./sign";
+import { type BlockCredentials, EbsSigner } from "./sign";
 import { Window } from "./window";
 
 /** Gives credentials; with `refused` others than those, waiting for them if need be. */
-export type GiveCredentials = (refused?: EbsCredentials) => Promise<EbsCredentials>;
+export type GiveCredentials = (refused?: BlockCredentials) => Promise<BlockCredentials>;
 
 export interface WriterOptions {
   readonly place: BlockPlace;
@@ -41,7 +41,7 @@ export class BlockWriter {
   private readonly stop = new AbortController();
   private readonly window = new Window(IN_FLIGHT);
   private readonly digests = new Map<number, string>();
-  private signer: Promise<{ signer: EbsSigner; credentials: EbsCredentials }> | undefined;
+  private signer: Promise<{ signer: EbsSigner; credentials: BlockCredentials }> | undefined;
   private saidAt = -Infinity;
   /** Blocks that were sent, without those that were there. */
   sent = 0;
@@ -144,7 +144,7 @@ export class BlockWriter {
     }
   }
 
-  private async currentSigner(): Promise<{ signer: EbsSigner; credentials: EbsCredentials }> {
+  private async currentSigner(): Promise<{ signer: EbsSigner; credentials: BlockCredentials }> {
     this.signer ??= this.makeSigner();
     const current = await this.signer;
     const { expiresAt } = current.credentials;
@@ -154,15 +154,15 @@ export class BlockWriter {
   }
 
   /** Once for all the blocks whose credentials ended together. */
-  private renew(refused: EbsCredentials): void {
+  private renew(refused: BlockCredentials): void {
     const { signer } = this;
     if (signer === undefined || this.renewing === refused) return;
     this.renewing = refused;
     this.signer = this.makeSigner(refused);
   }
-  private renewing: EbsCredentials | undefined;
+  private renewing: BlockCredentials | undefined;
 
-  private async makeSigner(refused?: EbsCredentials): Promise<{ signer: EbsSigner; credentials: EbsCredentials }> {
+  private async makeSigner(refused?: BlockCredentials): Promise<{ signer: EbsSigner; credentials: BlockCredentials }> {
     const credentials = await this.options.credentials(refused);
     return { signer: new EbsSigner(credentials, this.place.region), credentials };
   }

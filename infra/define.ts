@@ -3,15 +3,11 @@
  * is pure and always loaded; what talks to the cloud (`parts`, `provider`) is loaded when it is used.
  */
 import type * as z from "zod";
+import type { OpenRoom } from "../provider/room";
 import type { Environment } from "./fields";
 import type { AnyParts, Parts, PlatformUse } from "./platform";
-import type { SnapshotSpec } from "./snapshots";
-import { UnsupportedError, type Arch } from "./words";
-
-/** A worker, target or place of one platform, as settings, jobs and ledger have it. */
-export interface Named {
-  readonly platform: string;
-}
+import type { BegunForm, FormDefinition, FormParts, WantedForm } from "./forms";
+import { UnsupportedError, type Arch, type Named } from "./words";
 
 /** Its machines that build. */
 export interface WorkersDefinition<S extends z.ZodObject> {
@@ -26,12 +22,14 @@ export interface WorkersDefinition<S extends z.ZodObject> {
   readonly tries?: (worker: z.output<S>, attempts: number) => readonly string[];
   /** Name of the place that it is in, where a disk that it makes is nearest. @default none */
   readonly placeName?: (worker: z.output<S>) => string;
+  /** The same for a program that runs in another folder: paths of files here start at this one. @default it names none */
+  readonly at?: (worker: z.output<S>, folder: string) => z.output<S>;
   /** What an hour of one costs, by `type`. @default not known */
   readonly price?: (type: string) => Price;
 }
 
 /** Its places that images are published in. */
-export interface ImagesDefinition<T extends z.ZodObject, P extends z.ZodObject> {
+export interface ImagesDefinition<T extends z.ZodObject, P extends z.ZodObject, F extends z.ZodObject> {
   /** Somewhere to publish to, as the settings describe it: one or several places. */
   readonly target: (env: Environment) => T;
   /** One single place: a region, a hypervisor, a cloud. One image of an architecture is registered in it. */
@@ -59,8 +57,10 @@ export interface ImagesDefinition<T extends z.ZodObject, P extends z.ZodObject> 
   readonly copies?: true;
   /** What each attempt of a boot check tries, for people; as many as there are. @default two, which try the same */
   readonly tries?: (place: z.output<P>) => readonly string[];
-  /** The snapshot that an image in this place is made from. @default it is made from the object in the store */
-  readonly snapshot?: (place: z.output<P>) => SnapshotSpec;
+  /** What images here are made from. @default the object in the store */
+  readonly form?: FormDefinition<z.output<P>, F>;
+  /** Days from a build until its images count as deprecated there; the date is in them. @default they never do */
+  readonly deprecatedAfterDays?: (place: z.output<P>) => number | undefined;
   /** Type tokens of the resources that are one published image each. */
   readonly resources: readonly string[];
   /** How the pool manager's script is told which image to start. */
@@ -97,19 +97,22 @@ export interface PlatformDefinition<
   W extends z.ZodObject,
   T extends z.ZodObject,
   P extends z.ZodObject,
+  F extends z.ZodObject,
 > {
   readonly name: N;
   readonly workers: WorkersDefinition<W>;
-  readonly images: ImagesDefinition<T, P>;
+  readonly images: ImagesDefinition<T, P, F>;
   /** What it does there. @default it has no code yet, and is refused by name */
-  readonly parts?: () => Promise<Parts<z.output<W>, z.output<P>>>;
+  readonly parts?: () => Promise<Parts<z.output<W>, z.output<P>, z.output<F>>>;
+  /** Its half in the provider's process. @default it needs no resources of its own */
+  readonly room?: () => Promise<OpenRoom>;
 }
 
 /** A platform that publishes nothing. */
 export type WorkersOnly<N extends string, W extends z.ZodObject> = Omit<
-  PlatformDefinition<N, W, z.ZodObject, z.ZodObject>,
+  PlatformDefinition<N, W, z.ZodObject, z.ZodObject, z.ZodObject>,
   "images" | "parts"
-> & { readonly parts?: () => Promise<Parts<z.output<W>, never>> };
+> & { readonly parts?: () => Promise<Parts<z.output<W>, never, never>> };
 
 /** Its machines that build, asked about any worker: another platform's is refused by name. */
 export interface Workers<S extends z.ZodObject = z.ZodObject> {
@@ -120,11 +123,16 @@ export interface Workers<S extends z.ZodObject = z.ZodObject> {
   readonly scratchGib: (worker: Named) => number | undefined;
   readonly tries: (worker: Named, attempts: number) => readonly string[];
   readonly placeName: (worker: Named) => string | undefined;
+  readonly at: (worker: Named, folder: string) => z.output<S>;
   readonly price: (type: string) => Price;
 }
 
 /** Its places, asked about any place: another platform's is refused by name. */
-export interface Images<T extends z.ZodObject = z.ZodObject, P extends z.ZodObject = z.ZodObject> {
+export interface Images<
+  T extends z.ZodObject = z.ZodObject,
+  P extends z.ZodObject = z.ZodObject,
+  F extends z.ZodObject = z.ZodObject,
+> {
   readonly target: (env: Environment) => T;
   readonly place: P;
   /** None while there is no code. */
@@ -139,10 +147,20 @@ export interface Images<T extends z.ZodObject = z.ZodObject, P extends z.ZodObje
   readonly bootedIn: (place: Named, arch: Arch) => Readonly<Record<string, unknown>>;
   readonly copies: boolean;
   readonly tries: (place: Named) => readonly string[];
-  readonly snapshot: (place: Named) => SnapshotSpec | undefined;
+  readonly deprecatedAfterDays: (place: Named) => number | undefined;
+  readonly form?: AnyForm<F>;
   readonly resources: readonly string[];
   readonly argument: (imageId: string) => string;
   readonly kept: KeptImages;
+}
+
+/** The form of its places, asked about any place and any form: another platform's is refused by name. */
+export interface AnyForm<F extends z.ZodObject = z.ZodObject> {
+  readonly schema: F;
+  readonly of: (place: Named) => z.output<F>;
+  readonly where: (form: Named) => string;
+  readonly access: (form: Named) => string;
+  readonly continues: readonly string[];
 }
 
 interface Common<N extends string, W extends z.ZodObject> {
@@ -151,6 +169,8 @@ interface Common<N extends string, W extends z.ZodObject> {
   /** What it does. @throws UnsupportedError where there is no code yet */
   readonly parts: () => Promise<AnyParts>;
   readonly hasParts: boolean;
+  /** Its half in the provider's process; undefined where it has none. */
+  readonly room: () => Promise<OpenRoom | undefined>;
 }
 
 export interface Platform<
@@ -158,29 +178,39 @@ export interface Platform<
   W extends z.ZodObject = z.ZodObject,
   T extends z.ZodObject = z.ZodObject,
   P extends z.ZodObject = z.ZodObject,
+  F extends z.ZodObject = z.ZodObject,
 > extends Common<N, W> {
-  readonly images: Images<T, P>;
+  readonly images: Images<T, P, F>;
 }
 
 export interface WorkersPlatform<N extends string = string, W extends z.ZodObject = z.ZodObject> extends Common<N, W> {
   readonly images?: undefined;
 }
 
-export function definePlatform<N extends string, W extends z.ZodObject, T extends z.ZodObject, P extends z.ZodObject>(
-  definition: PlatformDefinition<N, W, T, P>,
-): Platform<N, W, T, P> {
+export function definePlatform<
+  N extends string,
+  W extends z.ZodObject,
+  T extends z.ZodObject,
+  P extends z.ZodObject,
+  F extends z.ZodObject = never,
+>(definition: PlatformDefinition<N, W, T, P, F>): Platform<N, W, T, P, F> {
   const { name, parts } = definition;
   const place = only<z.output<P>>(name, "place");
-  return { ...common(definition, parts, place), images: anyPlace(name, definition.images, place, parts !== undefined) };
+  const form = only<z.output<F>>(name, "form");
+  return {
+    ...common(definition, parts, place, form),
+    images: anyPlace(name, definition.images, place, form, parts !== undefined),
+  };
 }
 
 /** A platform of machines that build, and of nothing else. */
 export function defineWorkers<N extends string, W extends z.ZodObject>(
   definition: WorkersOnly<N, W>,
 ): WorkersPlatform<N, W> {
-  return common(definition, definition.parts, () => {
+  const none = () => {
     throw new UnsupportedError(definition.name, "places");
-  });
+  };
+  return common(definition, definition.parts, none, none);
 }
 
 const unknown = (): Price => ({ kind: "unknown" });
@@ -196,13 +226,18 @@ function only<T>(name: string, what: string): Narrow<Named & T> {
   };
 }
 
-function common<N extends string, W extends z.ZodObject, P>(
-  { name, workers }: Pick<PlatformDefinition<N, W, z.ZodObject, z.ZodObject>, "name" | "workers">,
-  parts: (() => Promise<Parts<z.output<W>, P>>) | undefined,
+function common<N extends string, W extends z.ZodObject, P, F>(
+  {
+    name,
+    workers,
+    room,
+  }: Pick<PlatformDefinition<N, W, z.ZodObject, z.ZodObject, z.ZodObject>, "name" | "workers" | "room">,
+  parts: (() => Promise<Parts<z.output<W>, P, F>>) | undefined,
   place: Narrow<P>,
+  form: Narrow<F>,
 ): Common<N, W> {
   const worker = only<z.output<W>>(name, "worker");
-  const { schema, architectures, type, scratchGib, tries, placeName, price = unknown } = workers;
+  const { schema, architectures, type, scratchGib, tries, placeName, at, price = unknown } = workers;
   return {
     name,
     workers: {
@@ -212,22 +247,25 @@ function common<N extends string, W extends z.ZodObject, P>(
       scratchGib: (spec) => scratchGib?.(worker(spec)),
       tries: (spec, attempts) => tries?.(worker(spec), attempts) ?? [],
       placeName: (spec) => placeName?.(worker(spec)),
+      at: (spec, folder) => at?.(worker(spec), folder) ?? worker(spec),
       price,
     },
     hasParts: parts !== undefined,
+    room: async () => room?.(),
     parts: async () => {
       if (parts === undefined) throw new UnsupportedError(name, "implementation yet");
-      return anySpec(name, await parts(), worker, place);
+      return anySpec(name, await parts(), worker, place, form);
     },
   };
 }
 
-function anyPlace<T extends z.ZodObject, P extends z.ZodObject>(
+function anyPlace<T extends z.ZodObject, P extends z.ZodObject, F extends z.ZodObject>(
   name: string,
-  definition: ImagesDefinition<T, P>,
+  { form, ...definition }: ImagesDefinition<T, P, F>,
   place: Narrow<z.output<P>>,
+  narrowForm: Narrow<z.output<F>>,
   hasParts: boolean,
-): Images<T, P> {
+): Images<T, P, F> {
   const target = only<z.output<T>>(name, "target");
   const {
     places,
@@ -237,7 +275,7 @@ function anyPlace<T extends z.ZodObject, P extends z.ZodObject>(
     output,
     bootedIn,
     tries,
-    snapshot,
+    deprecatedAfterDays,
     sharesIds = false,
     copies = false,
   } = definition;
@@ -251,13 +289,34 @@ function anyPlace<T extends z.ZodObject, P extends z.ZodObject>(
     output: (spec) => output?.(place(spec)),
     bootedIn: (spec, arch) => ({ platform: name, ...bootedIn(place(spec), arch) }),
     tries: (spec) => tries?.(place(spec)) ?? [],
-    snapshot: (spec) => snapshot?.(place(spec)),
+    deprecatedAfterDays: (spec) => deprecatedAfterDays?.(place(spec)),
+    ...(form && { form: anyForm(form, place, narrowForm) }),
     sharesIds,
     copies,
   };
 }
 
-function anySpec<W, P>(platform: string, parts: Parts<W, P>, worker: Narrow<W>, place: Narrow<P>): AnyParts {
+function anyForm<P, F extends z.ZodObject>(
+  { schema, of, where, access, continues }: FormDefinition<P, F>,
+  place: Narrow<P>,
+  form: Narrow<z.output<F>>,
+): AnyForm<F> {
+  return {
+    schema,
+    of: (spec) => of(place(spec)),
+    where: (one) => where(form(one)),
+    access: (one) => access(form(one)),
+    continues,
+  };
+}
+
+function anySpec<W, P, F>(
+  platform: string,
+  parts: Parts<W, P, F>,
+  worker: Narrow<W>,
+  place: Narrow<P>,
+  form: Narrow<F>,
+): AnyParts {
   const { look, owned, ownedTypes, identity, policies } = parts;
   const use = (any: PlatformUse): PlatformUse<W, P> => ({
     ...any,
@@ -272,6 +331,7 @@ function anySpec<W, P>(platform: string, parts: Parts<W, P>, worker: Narrow<W>, 
       const copied = copyOf && { copyOf: { ...copyOf, place: place(copyOf.place) } };
       return parts.publish(name, { ...spec, ...copied, place: place(spec.place) }, artifact, opts);
     },
+    form: anyFormParts(platform, parts.form, form),
     boot: (name, spec, opts) => {
       if (parts.boot === undefined) throw new UnsupportedError(platform, "machines started from images");
       return parts.boot(name, { ...spec, place: place(spec.place) }, opts);
@@ -281,5 +341,26 @@ function anySpec<W, P>(platform: string, parts: Parts<W, P>, worker: Narrow<W>, 
     ...(owned && { owned: (any, owner) => owned(use(any), owner) }),
     ...(identity && { identity: (any) => identity(use(any)) }),
     ...(policies && { policies: (any) => policies(use(any)) }),
+  };
+}
+
+function anyFormParts<F>(platform: string, own: FormParts<F> | undefined, narrow: Narrow<F>): FormParts {
+  const parts = (): FormParts<F> => {
+    if (own === undefined) throw new UnsupportedError(platform, "form of its own");
+    return own;
+  };
+  return {
+    begin: (form, build) => {
+      const { upload } = parts().begin(narrow(form), build);
+      return { form, upload };
+    },
+    supply: (name, begun, writer, opts) => {
+      const its = begun.map(({ form, upload }): BegunForm<F> => ({ form: narrow(form), upload }));
+      parts().supply(name, its, writer, opts);
+    },
+    finish: (name, disk, { form, ...wanted }, args, opts) => {
+      const its: WantedForm<F> = { ...wanted, form: narrow(form) };
+      return parts().finish(name, disk, its, args, opts);
+    },
   };
 }

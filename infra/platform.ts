@@ -1,49 +1,9 @@
 import type { ComponentResourceOptions, Input, Output } from "@pulumi/pulumi";
-import type { CommitRecord, StoredSnapshot } from "../contract/commit-record";
+import type { CommitRecord } from "../contract/commit-record";
 import type { Store } from "../provider/store";
-import type { Named } from "./define";
-import type { Arch } from "./words";
-
-/** How to reach a machine over ssh; `hostKey` is known beforehand and always checked. */
-export interface SshConnection {
-  readonly host: Input<string>;
-  /** @default 22 */
-  readonly port: Input<number>;
-  readonly user: Input<string>;
-  /** OpenSSH private key. Secret. */
-  readonly privateKey: Input<string>;
-  /** OpenSSH public host key, `ssh-ed25519 AAAA...`. */
-  readonly hostKey: Input<string>;
-}
-
-/** A temporary machine that builds. */
-export interface Worker {
-  readonly connection: SshConnection;
-  /** Block device for /var/lib/containers, as named on the worker; absent on a machine that was there before. */
-  readonly scratchDevice?: Input<string>;
-  /** True if the machine is ours to power off. */
-  readonly ownMachine: boolean;
-  /** Changes when the machine is another one: what runs on it must run again. */
-  readonly machineId: Input<string>;
-}
-
-/** Whom a temporary machine is for: whatever its program makes bears both. */
-export interface MachineOwner {
-  /** Name of the stack that publishes: permissions may go by it. */
-  readonly stack: string;
-  /** Identity of that stack: sweeps go by it. */
-  readonly identity: string;
-}
-
-/** Which try this is; a platform may look for its machine elsewhere than the tries before. */
-export interface Attempt {
-  /** 1 for the first. */
-  readonly number: number;
-  /** How many there are at most. */
-  readonly of: number;
-  /** @default a machine for nobody but the stack that it is in, as when a person starts one by hand */
-  readonly madeFor?: MachineOwner;
-}
+import type { FinishedForm, FormParts } from "./forms";
+import type { Attempt, BootedMachine, MachineOwner, Worker } from "./machine";
+import type { Arch, Named } from "./words";
 
 /** A registration of one artifact in one place. */
 export interface PublishedImage {
@@ -53,17 +13,11 @@ export interface PublishedImage {
   readonly seconds?: Output<number>;
 }
 
-/** A finished disk as images are made from it: the commit record, with the snapshots that are whole. */
+/** A finished disk as images are made from it: the commit record, and the form that the place asked for. */
 export type Disk = Omit<CommitRecord, "snapshots"> & {
-  /** By region. */
-  readonly snapshots?: Readonly<Record<string, Pick<StoredSnapshot, "snapshotId" | "volumeGib">>>;
+  /** @default images are made from the object in the store */
+  readonly form?: FinishedForm;
 };
-
-/** A throw-away machine started from a published image. */
-export interface BootedMachine {
-  readonly connection: SshConnection;
-  readonly machineId: Input<string>;
-}
 
 /** One published image as one place needs it: plain data, also what the ledger stores. */
 export interface PublishSpec<P = Named> {
@@ -164,29 +118,37 @@ export interface OwnedThing {
 }
 
 /** What a platform does, beside what it is (`definePlatform`): loaded where it is used. `tests/contract` runs over each. */
-export interface Parts<W = Named, P = Named> {
+export interface Parts<W = Named, P = Named, F = never> {
   /** Creates a worker in the worker stack. */
-  worker(name: string, arch: Arch, spec: W, opts: ComponentResourceOptions, attempt: Attempt): Worker;
+  readonly worker: (name: string, arch: Arch, spec: W, opts: ComponentResourceOptions, attempt: Attempt) => Worker;
   /** Registers an artifact from the store. Absent where nothing is published. */
-  publish?(name: string, spec: PublishSpec<P>, artifact: Input<Disk>, opts: ComponentResourceOptions): PublishedImage;
+  readonly publish?: (
+    name: string,
+    spec: PublishSpec<P>,
+    artifact: Input<Disk>,
+    opts: ComponentResourceOptions,
+  ) => PublishedImage;
+  /** How a disk gets into the form that images are made from. Absent where the object in the store does. */
+  readonly form?: FormParts<F>;
   /** Starts one throw-away machine from a published image in the boot-check stack. Absent where nothing is published. */
-  boot?(name: string, spec: BootSpec<P>, opts: ComponentResourceOptions): BootedMachine;
+  readonly boot?: (name: string, spec: BootSpec<P>, opts: ComponentResourceOptions) => BootedMachine;
   /** Everything that is missing for this use, in one list; empty when all is there. Nothing is changed by asking. */
-  preflight(use: PlatformUse<W, P>): Promise<Finding[]>;
+  readonly preflight: (use: PlatformUse<W, P>) => Promise<Finding[]>;
   /**
    * The place and its images of these names, by as few calls as there are pages of one list. Nothing is changed by asking.
    * Absent where nothing is published.
    */
-  look?(place: P, names: readonly string[]): Promise<PlaceView>;
+  readonly look?: (place: P, names: readonly string[]) => Promise<PlaceView>;
   /** Everything there that bears the identity exactly, whether any state knows of it or not. Absent where nothing is made. */
-  owned?(use: PlatformUse<W, P>, identity: string): Promise<readonly OwnedThing[]>;
+  readonly owned?: (use: PlatformUse<W, P>, identity: string) => Promise<readonly OwnedThing[]>;
   /** Types of resources that each are one thing of that list: one that the list lacks is gone. Absent where nothing is made. */
   readonly ownedTypes?: readonly string[];
   /** Who we are there, for people; absent where nobody is asked. */
-  identity?(use: PlatformUse<W, P>): Promise<string | undefined>;
+  readonly identity?: (use: PlatformUse<W, P>) => Promise<string | undefined>;
   /** What we must be allowed there, as documents to hand in by name; absent where there is no such thing. */
-  policies?(use: PlatformUse<W, P>): object;
+  readonly policies?: (use: PlatformUse<W, P>) => object;
 }
 
+type Whole = Parts<Named, Named, Named>;
 /** The same of any platform: a spec of another one, and what it can't do, is refused by name. */
-export type AnyParts = Parts & Required<Pick<Parts, "publish" | "boot">>;
+export type AnyParts = Whole & Required<Pick<Whole, "publish" | "boot" | "form">>;

@@ -17,6 +17,10 @@ export function platformNamed(name: string): Known | undefined {
   return Object.values(PLATFORMS).find((platform) => platform.name === name);
 }
 
+export function platforms(): readonly Known[] {
+  return Object.values(PLATFORMS);
+}
+
 /** Those that publish. */
 export function publishingPlatforms(): readonly Publishing[] {
   return Object.values(PLATFORMS).flatMap((platform) => (platform.images === undefined ? [] : [platform]));
@@ -39,6 +43,35 @@ export const placeSchema = z.discriminatedUnion(
 );
 export type PlaceSpec = z.output<Publishing["images"]["place"]>;
 
+type Forms = NonNullable<Publishing["images"]["form"]>;
+/** A form that a disk is wanted in, of any platform that has one of its own. */
+export type FormSpec = z.output<Forms["schema"]>;
+export const formSchema = z.discriminatedUnion("platform", some(forms().map(({ schema }) => schema)));
+
+/** The form that the images of a place are made from. @returns undefined where they are made from the object in the store */
+export function formOf(
+  place: PlaceSpec,
+): { readonly id: string; readonly where: string; readonly form: FormSpec } | undefined {
+  const { form: definition } = imagesOf(place);
+  if (definition === undefined) return undefined;
+  const form = definition.of(place);
+  const where = definition.where(form);
+  return { id: `${form.platform} ${where}`, where, form };
+}
+
+/** Those of these forms that one worker is let write. */
+export function writtenTogether(all: readonly FormSpec[]): readonly FormSpec[] {
+  const access = (form: FormSpec): string | undefined => imagesOf(form).form?.access(form);
+  return all.filter((form) => {
+    const first = all.find(({ platform }) => platform === form.platform);
+    return first !== undefined && access(first) === access(form);
+  });
+}
+
+export function forms(): readonly Forms[] {
+  return publishingPlatforms().flatMap(({ images: { form } }) => (form === undefined ? [] : [form]));
+}
+
 /** The single places of a target. */
 export function places(target: TargetSettings): readonly PlaceSpec[] {
   return imagesOf(target).places(target);
@@ -55,7 +88,7 @@ export function placeAddress(place: PlaceSpec): string {
 }
 
 /** What is known of the platform that a place or target is of. */
-export function imagesOf(one: Pick<PlaceSpec | TargetSettings, "platform">): Publishing["images"] {
+export function imagesOf(one: Pick<PlaceSpec | TargetSettings | FormSpec, "platform">): Publishing["images"] {
   return PLATFORMS[one.platform].images;
 }
 

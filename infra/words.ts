@@ -4,6 +4,11 @@
 export const ARCHITECTURES = ["x86_64", "aarch64", "ppc64le", "s390x"] as const;
 export type Arch = (typeof ARCHITECTURES)[number];
 
+/** A worker, target, place or form of one platform, as settings, jobs and ledger have it. */
+export interface Named {
+  readonly platform: string;
+}
+
 /** Something that a platform cannot do (yet), refused by name before anything starts. */
 export class UnsupportedError extends Error {
   constructor(

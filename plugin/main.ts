@@ -2,7 +2,7 @@
 import { main } from "@pulumi/pulumi/provider";
 import { endPluginsOf } from "../provider/engine-plugins";
 import { tcpReachable, watchEngine } from "../provider/engine-watch";
-import { allHandlers } from "./handlers";
+import { allResources } from "./resources";
 import { GrpcEngineLog } from "../provider/log";
 import { version } from "../package.json";
 import { absolutePaths, startFolder } from "../provider/relative-paths";
@@ -19,24 +19,28 @@ if (address === undefined) {
 // Before anything reads them: the engine starts providers beside the program.
 Object.assign(process.env, absolutePaths(process.env, startFolder()));
 
-const provider = makeProvider({ version, handlers: allHandlers(), log: new GrpcEngineLog(address) });
+void serve(address);
 
-/** Stops what runs inside, leaves a state that the next `pulumi up` takes up again, and ends. */
-const leave = (why: string): void => {
-  provider.leave(why);
-  void provider.idle().then(() => process.exit(1));
-};
-watchEngine({
-  address,
-  parent: () => process.ppid,
-  reachable: tcpReachable,
-  onGone: () => {
-    endPluginsOf(address);
-    leave("the engine is gone");
-  },
-});
-for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => leave(`got ${signal}`));
-// The pipes to a dead engine are broken; that it is dead is EngineWatch's to say.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+async function serve(address: string): Promise<void> {
+  const provider = makeProvider({ version, resources: await allResources(), log: new GrpcEngineLog(address) });
 
-void main(provider, args);
+  /** Stops what runs inside, leaves a state that the next `pulumi up` takes up again, and ends. */
+  const leave = (why: string): void => {
+    provider.leave(why);
+    void provider.idle().then(() => process.exit(1));
+  };
+  watchEngine({
+    address,
+    parent: () => process.ppid,
+    reachable: tcpReachable,
+    onGone: () => {
+      endPluginsOf(address);
+      leave("the engine is gone");
+    },
+  });
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => leave(`got ${signal}`));
+  // The pipes to a dead engine are broken; that it is dead is EngineWatch's to say.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
+  await main(provider, args);
+}

@@ -1,7 +1,7 @@
 /** The policy pack in the real engine: it stops a preview, or lets it pass. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeProject, type ScratchProject } from "../provider-kit/testing/scratch-project";
+import { makeProject, type ScratchProject } from "../standins/testing/scratch-project";
 
 const REPOSITORY = join(__dirname, "..");
 const PROGRAM = `

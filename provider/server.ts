@@ -3,12 +3,13 @@ import type { provider } from "@pulumi/pulumi";
 import { decode, encode } from "./codec";
 import { type Call, Interrupt, PartialFailure, type ResourceHandler, parseUrn } from "./handler";
 import type { EngineLog } from "./log";
-import { schemaText } from "../plugin/schema";
+import { packageSchema } from "./package-schema";
+import type { ResourceType } from "./room";
 
 export interface ServerOptions {
   readonly version: string;
   /** By type token, e.g. `builders:index:SshKey`. */
-  readonly handlers: ReadonlyMap<string, ResourceHandler>;
+  readonly resources: Readonly<Record<string, ResourceType>>;
   readonly log: EngineLog;
 }
 
@@ -20,14 +21,14 @@ export interface BuildersProvider extends Required<
   idle(): Promise<void>;
 }
 
-export function makeProvider({ version, handlers, log }: ServerOptions): BuildersProvider {
+export function makeProvider({ version, resources, log }: ServerOptions): BuildersProvider {
   const stop = new AbortController();
   const gone = new AbortController();
   const running = new Set<Promise<unknown>>();
 
   const handlerOf = (urn: string): ResourceHandler => {
     const { type } = parseUrn(urn);
-    const handler = handlers.get(type);
+    const handler = Object.hasOwn(resources, type) ? resources[type]?.handler : undefined;
     if (!handler) throw new Error(`provider "builders" has no resource type "${type}"`);
     return handler;
   };
@@ -53,7 +54,7 @@ export function makeProvider({ version, handlers, log }: ServerOptions): Builder
 
   return {
     version,
-    schema: schemaText(version),
+    schema: packageSchema(version, resources),
     // Inputs go back as they came, secrets and unknowns still wrapped.
     check: (urn, _olds, news) =>
       Promise.resolve({ inputs: encode(news), failures: [...handlerOf(urn).check(decode(news))] }),

@@ -1,6 +1,6 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { EbsCredentials } from "../../ebs";
+import type { BlockCredentials } from "../../ebs";
 import { readJson, writeJson } from "../../contract/json-file";
 import type { Clock } from "../machine/machine";
 
@@ -37,7 +37,7 @@ export class CredentialsFiles {
   }
 
   /** Waits for credentials that the service has not refused. */
-  async get(refused: EbsCredentials | undefined, signal: AbortSignal): Promise<EbsCredentials> {
+  async get(refused: BlockCredentials | undefined, signal: AbortSignal): Promise<BlockCredentials> {
     if (refused !== undefined) this.refused.push(refused.accessKeyId);
     await writeJson(this.wanted, { refused: this.refused } satisfies Wanted);
     for (const until = this.clock.now() + PATIENCE_MS; ;) {
@@ -77,7 +77,7 @@ export class CredentialsFiles {
     await rm(this.credentials, { force: true });
   }
 
-  private async read(): Promise<EbsCredentials | undefined> {
+  private async read(): Promise<BlockCredentials | undefined> {
     const text = await readFile(this.credentials, "utf8").catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === "ENOENT") return undefined;
       throw cause;
@@ -85,13 +85,13 @@ export class CredentialsFiles {
     return text === undefined ? undefined : parseCredentials(text);
   }
 
-  private isGood({ accessKeyId, expiresAt }: EbsCredentials, refused: readonly string[], leastMs: number): boolean {
+  private isGood({ accessKeyId, expiresAt }: BlockCredentials, refused: readonly string[], leastMs: number): boolean {
     if (refused.includes(accessKeyId)) return false;
     return expiresAt === undefined || Date.parse(expiresAt) - this.clock.now() > leastMs;
   }
 }
 
-function parseCredentials(text: string): EbsCredentials | undefined {
+function parseCredentials(text: string): BlockCredentials | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);

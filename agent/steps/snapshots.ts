@@ -7,13 +7,13 @@ import type { Job } from "../job/job";
 import { StepError } from "../job/step-error";
 import { gibibytes, gigabytes } from "../machine/sizes";
 import { GIB } from "../../contract/sizes";
-import type { EbsUpload } from "../../contract/agent-spec";
+import type { BlocksUpload } from "../../contract/agent-spec";
 import type { StoredSnapshot } from "../../contract/commit-record";
 
 /** Puts a disk into snapshots; what was put before is not put again. @returns what they hold, by region */
 export async function writeSnapshots(
   job: Job,
-  uploads: readonly EbsUpload[],
+  uploads: readonly BlocksUpload[],
   raw: BuiltDisk,
   extents: readonly Extent[],
   signal: AbortSignal,
@@ -50,7 +50,7 @@ export async function writeSnapshots(
 
 async function openWriters(
   job: Job,
-  uploads: readonly EbsUpload[],
+  uploads: readonly BlocksUpload[],
   raw: BuiltDisk,
   credentials: CredentialsFiles,
 ): Promise<BlockWriter[]> {
@@ -59,7 +59,7 @@ async function openWriters(
   await mkdir(job.work, { recursive: true });
   const writers: BlockWriter[] = [];
   for (const place of uploads) {
-    const journal = await openJournal(join(job.work, `ebs-${place.region}`), place.snapshotId, disk);
+    const journal = await openJournal(join(job.work, `blocks-${place.region}`), place.snapshotId, disk);
     if (journal.overwritesAll)
       job.output(`snapshot ${place.snapshotId} has blocks of another disk: all are put, zeros too`);
     writers.push(

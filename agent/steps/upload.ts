@@ -9,7 +9,7 @@ import { StepError } from "../job/step-error";
 import { pack, type Packed } from "./pack";
 import { gibibytes, gigabytes, megabytes } from "../machine/sizes";
 import { GIB } from "../../contract/sizes";
-import type { ArchiveUpload, EbsUpload } from "../../contract/agent-spec";
+import type { ArchiveUpload, BlocksUpload } from "../../contract/agent-spec";
 import type { CommitRecord, StoredObject, StoredSnapshot } from "../../contract/commit-record";
 import { send } from "./send";
 import { sideBySide } from "../machine/side-by-side";
@@ -83,7 +83,7 @@ async function store(
   signal: AbortSignal,
 ): Promise<Pick<CommitRecord, "objects" | "snapshots"> & { readonly dataBytes: number }> {
   const archives = job.spec.uploads.filter((one): one is ArchiveUpload => one.format === "raw.zst");
-  const wanted = job.spec.uploads.filter((one): one is EbsUpload => one.format === "ebs");
+  const wanted = job.spec.uploads.filter((one): one is BlocksUpload => one.format === "blocks");
   const file = packedPath(job);
   const { snapshots, dataBytes, ...packed } = await packDisk(job, raw, origin, wanted, signal);
   if (packed.sizeBytes > ONE_PUT) {
@@ -117,7 +117,7 @@ async function packDisk(
   job: Job,
   raw: BuiltDisk,
   origin: Origin,
-  wanted: readonly EbsUpload[],
+  wanted: readonly BlocksUpload[],
   signal: AbortSignal,
 ): Promise<PackedDisk> {
   const to = packedPath(job);

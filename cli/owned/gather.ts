@@ -9,7 +9,7 @@ import { decodeSettings, readSettings, type BuildSettings } from "../../model/se
 import { parts } from "../../infra";
 import type { OpenStore } from "../../provider/object-store";
 import { messageOf, readRawSettings, type Pulumi } from "../outputs/read";
-import type { Found } from "./judge";
+import { STORE, type Found } from "./judge";
 
 /** @throws SettingsError, or an Error where the stack promotes: what it has is a hold on another stack's images */
 export function buildSettings(pulumi: Pulumi, stack: string, project: string, isThere: boolean): BuildSettings {
@@ -62,7 +62,7 @@ async function objects({ store }: BuildSettings, identity: string, openStore: Op
   const own = STORE_FOLDERS.filter((folder) => !OF_OTHERS.includes(folder));
   const lists = await Promise.all(own.map((folder) => opened.list(`${folder}/${identity}/`)));
   return lists.flat().map(({ object, sizeBytes, modifiedAt }) => ({
-    platform: "store",
+    platform: STORE,
     kind: "object",
     ...{ id: object, name: object, where: store.bucket, bytes: sizeBytes },
     owners: ownersOf(object, identity),

@@ -69,9 +69,12 @@ export function missing(
     .map(({ type, name, id }) => ({ type, name, id }));
 }
 
+/** What is in the store is of this "platform". */
+export const STORE = "store";
+
 /** The image itself, or what says that it may be taken: without that its users could not go on with it. */
 export function isImage({ platform, id, name }: Found, image: string): boolean {
-  return id === image || name === image || (platform === "store" && isOfferOf(id, image));
+  return id === image || name === image || (platform === STORE && isOfferOf(id, image));
 }
 
 /** A machine, what it is made of, or its lease. */

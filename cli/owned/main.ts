@@ -8,7 +8,7 @@ import { messageOf, pulumiOnPath } from "../outputs/read";
 import { parseCommand, USAGE, UsageError } from "./command";
 import { buildSettings, gather } from "./gather";
 import { inUse } from "./in-use";
-import { isImage, judge, missing, type Judged } from "./judge";
+import { isImage, judge, missing, STORE, type Judged } from "./judge";
 import { listJson, listText } from "./show";
 import { identityOf, innerStacks, readState } from "./state";
 
@@ -55,7 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
     );
   }
   // Who wants to take an image looks for its offer: from here on there is none, and who was earlier is seen.
-  const [offers, rest] = split(orphans, ({ found: one }) => one.platform === "store" && one.id.startsWith("offers/"));
+  const [offers, rest] = split(orphans, ({ found: one }) => one.platform === STORE && one.id.startsWith("offers/"));
   if (use.unread.length > 0) return nothing(use.unread);
   const gone = await removeAll(offers);
   const last = await users();

@@ -1,6 +1,7 @@
 /** A throw-away instance from a published AMI, on demand: spot capacity that is not there says nothing about the image. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { BootSpec, BootedMachine } from "../platform";
+import type { BootedMachine } from "../machine";
+import type { BootSpec } from "../platform";
 import type { AwsArch } from "./arch";
 import { candidate } from "./candidates";
 import { bootLaunch } from "./launch";

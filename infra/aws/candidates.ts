@@ -1,5 +1,5 @@
 /** Where and how an attempt gets its instance: spot capacity differs by zone, and may be nowhere. */
-import type { Attempt } from "../platform";
+import type { Attempt } from "../machine";
 import type { AwsWorker } from "./settings";
 
 export interface Candidate {

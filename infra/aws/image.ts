@@ -7,6 +7,7 @@ import type { Disk, PublishSpec, PublishedImage } from "../platform";
 import { amiArchitecture, type AwsArch } from "./arch";
 import { regionProvider } from "./region-provider";
 import type { AwsPlace } from "./settings";
+import { snapshotOf } from "./snapshots";
 import { ownTags } from "./tags";
 
 /** What the pool manager maps, and where the root volume of a builder is. */
@@ -51,7 +52,7 @@ export function awsImage(
       owner,
       origin: copyOf
         ? { imageId: copyOf.imageId, region: copyOf.place.region }
-        : { snapshotId: record.apply((r) => snapshot(r, place.region).snapshotId) },
+        : { snapshotId: record.apply((r) => snapshotOf(r).snapshotId) },
       ...(again === undefined ? {} : { again }),
     },
     opts,
@@ -77,7 +78,7 @@ export function awsImage(
   };
   const image = isCopied
     ? new AmiCopy(name, { ...common, ...copied(held) }, made)
-    : new Ami(name, { ...common, ...registered(arch), ...(copyOf ? {} : fromSnapshot(place, record)) }, made);
+    : new Ami(name, { ...common, ...registered(arch), ...(copyOf ? {} : fromSnapshot(record)) }, made);
 
   // EC2 answers from several machines: it is there when several answers in a row say so.
   const ready = new AwsImageReady(
@@ -117,13 +118,13 @@ function registered(arch: AwsArch) {
   };
 }
 
-function fromSnapshot(place: AwsPlace, record: pulumi.Output<Disk>) {
+function fromSnapshot(record: pulumi.Output<Disk>) {
   return {
     ebsBlockDevices: [
       {
         deviceName: ROOT_DEVICE,
-        snapshotId: record.apply((r) => snapshot(r, place.region).snapshotId),
-        volumeSize: record.apply((r) => snapshot(r, place.region).volumeGib),
+        snapshotId: record.apply((r) => snapshotOf(r).snapshotId),
+        volumeSize: record.apply((r) => snapshotOf(r).volumeGib),
         ...GP3,
         deleteOnTermination: true,
       },
@@ -138,12 +139,6 @@ function copied({ origin }: AwsImageName) {
     return made;
   });
   return { sourceAmiId: source.imageId, sourceAmiRegion: source.region, encrypted: false };
-}
-
-function snapshot(record: Disk, region: string) {
-  const found = record.snapshots?.[region];
-  if (!found) throw new Error(`the disk of build ${record.key.slice(0, 8)} has no snapshot in ${region}`);
-  return found;
 }
 
 function imageTags(spec: PublishSpec, identity: string, place: AwsPlace, record: Disk): Record<string, string> {

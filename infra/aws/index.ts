@@ -2,6 +2,7 @@
 import { definePlatform } from "../define";
 import { AWS_ARCHITECTURES, isAwsArch } from "./arch";
 import { candidate } from "./candidates";
+import { awsForm } from "./form";
 import { EBS_SNAPSHOT_GIB_MONTH_USD, EBS_VOLUME_GIB_MONTH_USD, hourOf } from "./prices";
 import { awsPlace, awsPlaces, awsTarget, awsWorker } from "./settings";
 
@@ -39,10 +40,8 @@ export const aws = definePlatform({
       const of = Math.max(2, subnets.length);
       return numbers(of).map((number) => candidate({ subnets, spot: false }, { number, of }).subnet);
     },
-    snapshot: ({ region, volumeGib, uploadRole: role, endpointForWorkers, tags }) => ({
-      ...{ region, volumeGib, role, tags },
-      ...(endpointForWorkers === undefined ? {} : { endpointForWorkers }),
-    }),
+    form: awsForm,
+    deprecatedAfterDays: ({ deprecateAfterDays }) => deprecateAfterDays,
     resources: ["aws:ec2/ami:Ami", "aws:ec2/amiCopy:AmiCopy"],
     // `resalloc-aws-new --ami ID` (fedora-infra/ansible, roles/copr/backend, templates/provision/copr-resalloc-aws-new.j2)
     argument: (id) => `--ami ${id}`,
@@ -54,6 +53,7 @@ export const aws = definePlatform({
     },
   },
   parts: async () => (await import("./parts.ts")).parts,
+  room: async () => (await import("./provider/room.ts")).room,
 });
 
 function numbers(to: number): number[] {

@@ -5,7 +5,7 @@ import { OWNER_TAG, SshKey, STACK_TAG } from "../../provider";
 import { AwsSweep } from "./provider";
 import { cloudConfig } from "../cloud-config";
 import { enterCommand } from "../enter";
-import type { MachineOwner, SshConnection } from "../platform";
+import type { MachineOwner, SshConnection } from "../machine";
 import { GROUP_DESCRIPTION, launchInputs, SCRATCH, type Launch } from "./launch";
 import { regionProvider } from "./region-provider";
 import { ownTags } from "./tags";

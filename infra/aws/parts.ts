@@ -9,12 +9,15 @@ import { awsLook } from "./look";
 import { AWS_OWNED_TYPES, awsOwned } from "./owned";
 import { handedIn, policies } from "./policy";
 import { awsIdentity, awsPreflight } from "./preflight";
+import type { SnapshotForm } from "./form";
 import type { AwsPlace, AwsWorker } from "./settings";
+import { snapshots } from "./snapshots";
 import { awsWorker } from "./worker";
 
-export const parts: Parts<AwsWorker, AwsPlace> = {
+export const parts: Parts<AwsWorker, AwsPlace, SnapshotForm> = {
   worker: (name, arch, spec, opts, attempt) => awsWorker(name, supported(arch), spec, opts, attempt),
   publish: (name, spec, artifact, opts) => awsImage(name, supported(spec.arch), spec, spec.place, artifact, opts),
+  form: snapshots,
   boot: (name, spec, opts) => awsBoot(name, supported(spec.arch), spec, spec.place, opts),
   look: (place, names) => awsLook(place, names),
   owned: (use, identity) => awsOwned(use, identity),

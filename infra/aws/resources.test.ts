@@ -89,7 +89,7 @@ const disk: Disk = {
   disk: { sizeBytes: 1 << 30, dataBytes: 1 << 20, sha256: "cd".repeat(32) },
   objects: {},
   worker: { platform: "aws", type: "c7g.xlarge" },
-  snapshots: { "us-east-1": { snapshotId: "snap-0123", volumeGib: 12 } },
+  form: { snapshotId: "snap-0123", volumeGib: 12 },
   imageDigest: `sha256:${"01".repeat(32)}`,
   builtAt: "2026-11-24T10:20:33.123Z",
   seconds: { prepare: 1, build: 1, disk: 1, upload: 1, commit: 1 },

@@ -39,7 +39,9 @@ describe("the operator's address", () => {
   });
 
   it("may come from the environment, checked like one that is written", () => {
-    expect(awsWorker({ COPR_BUILDERS_OPERATOR_CIDR: "198.51.100.4/32" }).parse(worker).operatorCidr).toBe("198.51.100.4/32");
+    expect(awsWorker({ COPR_BUILDERS_OPERATOR_CIDR: "198.51.100.4/32" }).parse(worker).operatorCidr).toBe(
+      "198.51.100.4/32",
+    );
     expect(ofWorker(worker, "0.0.0.0/0")).toEqual([expect.stringContaining("admits everybody")]);
   });
 });

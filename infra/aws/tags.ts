@@ -31,3 +31,14 @@ export function carriedTags({ stack, identity, workers, places }: AwsUse, region
     }));
   return [...new Map(ways.map((tags) => [JSON.stringify(tags), tags])).values()];
 }
+
+/** Tags of a snapshot: whose it is, and what is in it. */
+export function snapshotTags(
+  stack: string,
+  identity: string,
+  arch: string,
+  key: string,
+  more: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return { ...ownTags(stack, identity, `copr-builder-${arch}-${key.slice(0, 8)}`, more), arch, [BUILD_TAG]: key };
+}

@@ -1,7 +1,7 @@
 /** A worker on EC2: an instance from the newest stock image of its architecture, with a scratch volume. */
 import { getAmiOutput } from "@pulumi/aws/ec2";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Attempt, Worker } from "../platform";
+import type { Attempt, Worker } from "../machine";
 import { amiArchitecture, type AwsArch } from "./arch";
 import { candidate } from "./candidates";
 import { workerLaunch } from "./launch";

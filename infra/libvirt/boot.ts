@@ -1,6 +1,7 @@
 /** A throw-away guest from a published volume, in the pool where builders start. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { BootSpec, BootedMachine } from "../platform";
+import type { BootedMachine } from "../machine";
+import type { BootSpec } from "../platform";
 import { Guest } from "./guest";
 import type { LibvirtPlace } from "./settings";
 

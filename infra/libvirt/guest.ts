@@ -6,7 +6,7 @@ import { LibvirtSweep } from "./provider";
 import { pluginUri } from "./provider/image/hypervisor";
 import { cloudConfig } from "../cloud-config";
 import { enterCommand } from "../enter";
-import type { SshConnection } from "../platform";
+import type { SshConnection } from "../machine";
 import type { Arch } from "../words";
 import { domainType } from "./api";
 import { domainXslt, type DiskSerial } from "./domain-xml";

@@ -31,4 +31,5 @@ export const libvirt = definePlatform({
     kept: { what: "volumes on hypervisors", gibMonthUsd: 0, basis: "hypervisors of one's own" },
   },
   parts: async () => (await import("./parts.ts")).parts,
+  room: async () => (await import("./provider/room.ts")).room,
 });

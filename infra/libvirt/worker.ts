@@ -1,6 +1,6 @@
 /** A worker on a hypervisor: a guest from the stock image, with a scratch disk. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { Worker } from "../platform";
+import type { Worker } from "../machine";
 import type { Arch } from "../words";
 import { Guest, SCRATCH_SERIAL } from "./guest";
 import type { LibvirtWorker } from "./settings";

@@ -1,4 +1,5 @@
 /** Existing machines, reached over ssh: workers only. */
+import * as path from "node:path";
 import { defineWorkers } from "../define";
 import { ARCHITECTURES } from "../words";
 import { sshWorker } from "./settings";
@@ -9,6 +10,7 @@ export const ssh = defineWorkers({
     schema: () => sshWorker,
     architectures: ARCHITECTURES,
     type: ({ host }) => host,
+    at: (worker, folder) => ({ ...worker, privateKeyFile: path.resolve(folder, worker.privateKeyFile) }),
     price: () => ({ kind: "own" }),
   },
   parts: async () => (await import("./parts.ts")).parts,

@@ -1,7 +1,7 @@
 /** A machine that was there before: nothing is created, nothing of it is changed, nothing of ours stays. */
 import * as pulumi from "@pulumi/pulumi";
 import { enterCommand } from "../enter";
-import type { SshConnection, Worker } from "../platform";
+import type { SshConnection, Worker } from "../machine";
 import { readPrivateKeyFile } from "./key-file";
 import type { SshWorker } from "./settings";
 

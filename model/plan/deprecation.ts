@@ -1,5 +1,6 @@
-/** EC2 takes no date of deprecation that has passed: images that would be given one are found before anything is made. */
+/** A cloud takes no date of deprecation that has passed: images that would be given one are found before anything is made. */
 import type { Finding } from "../../infra/platform";
+import { imagesOf } from "../../infra/specs";
 import { DAY_MS } from "./clock";
 import type { GenerationPlan, ImagePlan, LedgerEntry, PlacePlan } from "./types";
 
@@ -31,14 +32,14 @@ export function pastDeprecations({ generations, ledger, now }: DeprecationInputs
     const others = more.length === 0 ? "" : ` (${more.length} more like it)`;
     return {
       path: `targets.${target}.deprecateAfterDays`,
-      problem: `${what} was built at ${builtAt}: ${days} days later is past, or will be while this runs${others}, and EC2 takes no such date`,
+      problem: `${what} was built at ${builtAt}: ${days} days later is past, or will be while this runs${others}, and no such date is taken`,
       remedy: `give at least ${Math.floor(age) + 1}, or leave it out until a newer generation stands instead`,
     };
   });
 }
 
 function deprecatedAfter({ spec }: PlacePlan): number | undefined {
-  return spec.platform === "aws" ? spec.deprecateAfterDays : undefined;
+  return imagesOf(spec).deprecatedAfterDays(spec);
 }
 
 /** True if the image has this very date, and nothing makes it again. */

@@ -1,5 +1,5 @@
 /** What the plan's tests start from. */
-import { workerSchema, targetSchema, type TargetSettings } from "../../infra/specs";
+import { imagesOf, workerSchema, targetSchema, type TargetSettings } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 import { KEY_VERSION } from "./build-key";
 import { ledgerEntry, parseLedger } from "./ledger";
@@ -76,7 +76,7 @@ export function succeeded(generation: GenerationPlan, builtAt: string): LedgerEn
   return ledgerEntry(generation, {
     builtAt,
     published: Object.fromEntries(
-      placed.map(([{ id, spec }, image]) => [id, spec.platform === "libvirt" ? image.name : `${image.name}@${id}`]),
+      placed.map(([{ id, spec }, image]) => [id, imagesOf(spec).sharesIds ? image.name : `${image.name}@${id}`]),
     ),
     bootSeconds: Object.fromEntries(placed.map(([{ id }]) => [id, [14, 15.5]])),
     publishSeconds: Object.fromEntries(placed.map(([{ id }]) => [id, 21])),

@@ -8,6 +8,7 @@ export { distinctBuilds, plan, type PlanInputs, type PlanSettings } from "./plan
 export type {
   BuildPlan,
   DiskFacts,
+  FormPlan,
   GenerationPlan,
   Identity,
   ImagePlan,

@@ -18,7 +18,7 @@ describe("a first run", () => {
     expect(rest).toEqual({
       action: "new",
       reasons: ["first generation"],
-      builds: [{ arch: "x86_64", key, snapshots: [] }],
+      builds: [{ arch: "x86_64", key, forms: [] }],
       removed: [],
       missing: [],
     });
@@ -82,7 +82,7 @@ describe("nothing changed", () => {
     expect(again).toMatchObject({ action: "unchanged", reasons: [], removed: [] });
     expect(again.builds.map(({ key }) => key)).toEqual(first.builds.map(({ key }) => key));
     // The disk is there already; the snapshot is made from it.
-    expect(again.builds[0]?.snapshots.map(({ region }) => region)).toEqual(["us-east-1"]);
+    expect(again.builds[0]?.forms.map(({ where }) => where)).toEqual(["us-east-1"]);
     const [image] = again.generations[0]!.images;
     expect(image).toMatchObject({ name: first.generations[0]!.images[0]!.name, boot: { boots: 5 } });
     expect(image?.places.map(({ id }) => id)).toEqual([

@@ -1,6 +1,5 @@
 /** The plan: a pure function of settings, what the sources are now, the ledger and the clock. */
-import type { SnapshotSpec } from "../../infra/snapshots";
-import { imagesOf, places, placeTakes } from "../../infra/specs";
+import { formOf, places, placeTakes } from "../../infra/specs";
 import { ARCHITECTURES, type Arch } from "../../infra/words";
 import type { BuildSettings } from "../settings/types";
 import { buildKey } from "./build-key";
@@ -12,6 +11,7 @@ import { select } from "./selection";
 import {
   PLAN_VERSION,
   type BuildPlan,
+  type FormPlan,
   type GenerationPlan,
   type Identity,
   type ImagePlan,
@@ -139,19 +139,19 @@ function reasons(
   ];
 }
 
-/** Keys are unique by architecture already: the architecture is in the key. Newer generations say what a snapshot is like. */
+/** Keys are unique by architecture already: the architecture is in the key. Newer generations say what a form is like. */
 export function distinctBuilds(generations: readonly GenerationPlan[]): BuildPlan[] {
-  const builds = new Map<string, { readonly arch: Arch; readonly snapshots: Map<string, SnapshotSpec> }>();
+  const builds = new Map<string, { readonly arch: Arch; readonly forms: Map<string, FormPlan> }>();
   for (const { arch, key, places } of generations.flatMap(({ images }): readonly ImagePlan[] => images)) {
-    const build = builds.get(key) ?? { arch, snapshots: new Map<string, SnapshotSpec>() };
+    const build = builds.get(key) ?? { arch, forms: new Map<string, FormPlan>() };
     builds.set(key, build);
     for (const { spec, copyOf, remade } of places) {
-      const snapshot = copyOf === undefined ? imagesOf(spec).snapshot(spec) : undefined;
-      if (snapshot === undefined || build.snapshots.has(snapshot.region)) continue;
-      build.snapshots.set(snapshot.region, { ...snapshot, ...(remade === undefined ? {} : { again: remade }) });
+      const form = copyOf === undefined ? formOf(spec) : undefined;
+      if (form === undefined || build.forms.has(form.id)) continue;
+      build.forms.set(form.id, { ...form, ...(remade === undefined ? {} : { again: remade }) });
     }
   }
-  return [...builds].map(([key, { arch, snapshots }]) => ({ arch, key, snapshots: [...snapshots.values()] }));
+  return [...builds].map(([key, { arch, forms }]) => ({ arch, key, forms: [...forms.values()] }));
 }
 
 function withoutOutcome({ version, id, number, identity, refresh, images }: LedgerEntry): GenerationPlan {

@@ -41,8 +41,12 @@ describe("one region has the snapshot, the others copy from it", () => {
   it("the worker's own, where it is one of them: the blocks stay inside", () => {
     const planned = run(wanted(regions("us-east-1", "eu-west-1")));
     expect(shape(planned)).toEqual(["us-east-1<eu-west-1", "eu-west-1"]);
-    expect(planned.builds[0]?.snapshots).toEqual([
-      { region: "eu-west-1", volumeGib: 12, role: "arn:aws:iam::123456789012:role/upload", tags: {} },
+    const role = "arn:aws:iam::123456789012:role/upload";
+    expect(planned.builds[0]?.forms).toEqual([
+      {
+        ...{ id: "aws eu-west-1", where: "eu-west-1" },
+        form: { platform: "aws", region: "eu-west-1", volumeGib: 12, role, tags: {} },
+      },
     ]);
   });
 
@@ -61,6 +65,6 @@ describe("one region has the snapshot, the others copy from it", () => {
     const ledger = ledgerAfter(run(wanted(regions("us-east-1", "eu-west-1"))));
     const again = run(wanted(regions("us-east-1")), ledger);
     expect(shape(again)).toEqual(["us-east-1"]);
-    expect(again.builds[0]?.snapshots.map(({ region }) => region)).toEqual(["us-east-1"]);
+    expect(again.builds[0]?.forms.map(({ where }) => where)).toEqual(["us-east-1"]);
   });
 });

@@ -1,6 +1,6 @@
 /** The plan: plain data that says what there is to be, and that the ledger keeps of each generation. */
-import type { SnapshotSpec } from "../../infra/snapshots";
-import type { PlaceSpec } from "../../infra/specs";
+import type { WantedForm } from "../../infra/forms";
+import type { FormSpec, PlaceSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 
 /** Version of the plain data below; a ledger of another version is refused, never guessed at. */
@@ -142,8 +142,16 @@ export interface LedgerEntry extends GenerationPlan {
 export interface BuildPlan {
   readonly arch: Arch;
   readonly key: string;
-  /** Snapshots of it to be there too, one a region: what images are made from where no object will do. */
-  readonly snapshots: readonly SnapshotSpec[];
+  /** Forms of it to be there too. */
+  readonly forms: readonly FormPlan[];
+}
+
+/** A form of a disk: what images are made from where the object in the store will not do. */
+export interface FormPlan extends WantedForm<FormSpec> {
+  /** Platform and where: equal ids are one form. */
+  readonly id: string;
+  /** Where it is kept, as the platform says it: a region. */
+  readonly where: string;
 }
 
 export interface Plan {

@@ -16,11 +16,11 @@ const call = fakeCall("urn:pulumi:dev::p::builders:index:Artifact::a");
 
 function handler(fake: FakeStore): ReturnType<typeof artifactHandler> & { readonly snapshots: string[] } {
   const snapshots: string[] = [];
-  const deleteSnapshots = (region: string, { identity, key }: { identity: string; key: string }) => {
+  const deleteForms = (region: string, { identity, key }: { identity: string; key: string }) => {
     snapshots.push(`${region} ${identity} ${key}`);
     return Promise.resolve();
   };
-  return { ...artifactHandler({ openStore: () => fake, deleteSnapshots }), snapshots };
+  return { ...artifactHandler({ openStore: () => fake, deleteForms }), snapshots };
 }
 
 test("owns what is not there yet, and touches nothing", async () => {

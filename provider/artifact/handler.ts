@@ -3,6 +3,7 @@ import { type Properties, type ResourceHandler, replaceOn } from "../handler";
 import { failures, storeSchema, storedObjectSchema } from "../inputs";
 import { parse } from "../../contract/schemas/parse";
 import type { OpenStore } from "../object-store";
+import type { KeptForms } from "../room";
 import { identitySchema } from "../owner";
 
 const argsSchema = z.object({
@@ -28,14 +29,10 @@ const stateSchema = z.union([argsSchema, formerSchema]);
 
 export interface ArtifactOptions {
   readonly openStore: OpenStore;
-  /** Deletes every snapshot of one build in a region that bears this identity and that no image is made from. */
-  readonly deleteSnapshots: (
-    region: string,
-    owned: { readonly identity: string; readonly key: string },
-  ) => Promise<void>;
+  readonly deleteForms: KeptForms["deleteOf"];
 }
 
-export function artifactHandler({ openStore, deleteSnapshots }: ArtifactOptions): ResourceHandler {
+export function artifactHandler({ openStore, deleteForms }: ArtifactOptions): ResourceHandler {
   const read = (properties: Properties): Args => parse(argsSchema, properties, "the inputs of an Artifact");
   return {
     check: (news) => failures(argsSchema, news),
@@ -56,7 +53,7 @@ export function artifactHandler({ openStore, deleteSnapshots }: ArtifactOptions)
       const store = openStore(owned.store);
       if ("identity" in owned) {
         const { identity, key } = owned;
-        await Promise.all(owned.regions.map((region) => deleteSnapshots(region, { identity, key })));
+        await Promise.all(owned.regions.map((region) => deleteForms(region, { identity, key })));
       }
       await Promise.all(owned.objects.map((object) => store.delete(object)));
       // Last: as long as it is there, what may be left is known, and is looked at before it is believed.

@@ -65,7 +65,7 @@ test("only another key is a change, and it replaces", () => {
   const stacks = new InnerStacks({
     run: () => Promise.reject(new Error("runs nothing")),
     openStore: opensNothing,
-    openSnapshots: opensNothing,
+    formTags: opensNothing,
     now: () => 0,
   });
   const { diff } = ephemeralStackHandler({ stacks, now: () => 0 });

@@ -13,8 +13,8 @@ const LEASE = { store: { bucket: "b", region: "r" }, folder: "leases/i" };
 const OBJECT = "leases/i/dev.a.01234567.json";
 
 const store = fakeStore({});
-const LOOKS_AT_NO_SNAPSHOT = {
-  openSnapshots: (): never => {
+const LOOKS_AT_NO_FORM = {
+  formTags: (): never => {
     throw new Error("looks at no snapshot");
   },
   now: () => 0,
@@ -31,7 +31,7 @@ function handler(): ResourceHandler {
   const sleep = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   let wall = 0;
   const machine = fakeMachine({ sleep, elapsed: () => 0, wallClock: () => (wall += 60_000) });
-  const stacks = new InnerStacks({ ...LOOKS_AT_NO_SNAPSHOT, run: cli.run, openStore: () => store, machine });
+  const stacks = new InnerStacks({ ...LOOKS_AT_NO_FORM, run: cli.run, openStore: () => store, machine });
   return ephemeralStackHandler({ stacks, now: () => 0 });
 }
 

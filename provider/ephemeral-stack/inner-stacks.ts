@@ -1,9 +1,9 @@
 /** Opens inner stacks: one at a time, under a lease, with a log of its own. */
 import type { Decoded } from "../codec";
-import type { OpenSnapshots } from "../../infra/aws/provider/ebs-snapshots";
 import { type Call, parseUrn } from "../handler";
 import type { OpenStore } from "../object-store";
 import type { Run } from "../process";
+import type { KeptForms } from "../room";
 import { findProject, readProject } from "../project";
 import type { EphemeralArgs, LeaseArgs, RecordArgs } from "./args";
 import { InnerCli } from "./cli";
@@ -20,7 +20,7 @@ import { Turns } from "./turns";
 export interface InnerStacksOptions {
   readonly run: Run;
   readonly openStore: OpenStore;
-  readonly openSnapshots: OpenSnapshots;
+  readonly formTags: KeptForms["tagsOf"];
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly machine?: Machine;
@@ -126,12 +126,12 @@ export class InnerStacks {
 
   /** A record that is made now can't be older than this, whatever the clock of its store says. */
   private look(record: RecordArgs): (work: "before" | "after") => Promise<RecordState> {
-    const { openStore, openSnapshots, now } = this.options;
+    const { openStore, formTags, now } = this.options;
     const opened = now();
     const witnesses: RecordWitnesses = {
       store: openStore(record.store),
       now,
-      snapshotTags: async (region, id) => (await openSnapshots(region).find(id))?.tags,
+      formTags,
     };
     return (work) => lookAtRecord(witnesses, record, work === "after" ? opened : undefined);
   }

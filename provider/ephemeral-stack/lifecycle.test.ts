@@ -54,10 +54,10 @@ const error = (message: string): string =>
 const commands = (): string[] => asked.map(({ args }) => args.slice(0, args[0] === "stack" ? 2 : 1).join(" "));
 
 function handler(): ReturnType<typeof ephemeralStackHandler> {
-  const openSnapshots = (): never => {
+  const formTags = (): never => {
     throw new Error("looks at no snapshot");
   };
-  const stacks = new InnerStacks({ run, openStore: () => store, openSnapshots, now: () => NOW });
+  const stacks = new InnerStacks({ run, openStore: () => store, formTags, now: () => NOW });
   return ephemeralStackHandler({ stacks, now: () => NOW });
 }
 

@@ -20,8 +20,8 @@ const build = {
 type Snapshots = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 function look(store: FakeStore, more: { args?: object; snapshots?: Snapshots; since?: number; now?: number } = {}) {
-  const snapshotTags = (region: string, id: string) => Promise.resolve(more.snapshots?.[`${region}/${id}`]);
-  return lookAtRecord({ store, now: () => more.now ?? NOW, snapshotTags }, { ...ARGS, ...more.args }, more.since);
+  const formTags = (region: string, id: string) => Promise.resolve(more.snapshots?.[`${region}/${id}`]);
+  return lookAtRecord({ store, now: () => more.now ?? NOW, formTags }, { ...ARGS, ...more.args }, more.since);
 }
 
 /** A store that has what a worker stored, beside what is another's. */

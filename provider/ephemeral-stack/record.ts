@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { CommitRecord } from "../../contract/commit-record";
 import { type ExpectedBuild, parseCommitRecord, recordProblems } from "../../contract/schemas/commit-record";
 import { type ObjectStore, UnreadableObject } from "../object-store";
-import { OWNER_TAG } from "../owner";
+import { BUILD_TAG, OWNER_TAG } from "../owner";
+import type { KeptForms } from "../room";
 import type { RecordArgs } from "./args";
 
 const named = z.object({ object: z.string(), sizeBytes: z.number() });
@@ -26,8 +27,7 @@ export interface RecordWitnesses {
   readonly store: ObjectStore;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** The tags of a snapshot; undefined if there is none. */
-  readonly snapshotTags: (region: string, snapshotId: string) => Promise<Readonly<Record<string, string>> | undefined>;
+  readonly formTags: KeptForms["tagsOf"];
 }
 
 /** @param since when work on it began, if it was made just now: it can't be older, whatever the store's clock says */
@@ -88,7 +88,7 @@ async function missingObjects(store: ObjectStore, objects: readonly Named[]): Pr
 
 /** A worker can put blocks into a snapshot, but it can't mark one: the marks say which were begun for this build. */
 async function provenSnapshots(
-  { snapshotTags }: RecordWitnesses,
+  { formTags }: RecordWitnesses,
   { snapshots = {} }: CommitRecord,
   { key, identity }: ExpectedBuild,
 ) {
@@ -97,11 +97,11 @@ async function provenSnapshots(
   const notes: string[] = [];
   for (const [region, snapshot] of Object.entries(snapshots)) {
     const { snapshotId } = snapshot;
-    const tags = await snapshotTags(region, snapshotId);
+    const tags = await formTags(region, snapshotId);
     // Those of the version before bear the key alone.
     const owner = tags?.[OWNER_TAG] ?? identity;
     if (tags === undefined) notes.push(`snapshot ${snapshotId} in ${region} is gone; it is made again from the store`);
-    else if (tags["build-key"] === key && owner === identity) ours[region] = snapshot;
+    else if (tags[BUILD_TAG] === key && owner === identity) ours[region] = snapshot;
     else foreign.push(`it names snapshot ${snapshotId} in ${region}, which was not begun for this build`);
   }
   return { ours, foreign, notes };

@@ -22,8 +22,8 @@ const NEIGHBOURS = Array.from({ length: 50 }, (_, index) => `a${String(index).pa
   `${OURS}-a.${key}`,
 ]);
 
-const LOOKS_AT_NO_SNAPSHOT = {
-  openSnapshots: (): never => {
+const LOOKS_AT_NO_FORM = {
+  formTags: (): never => {
     throw new Error("looks at no snapshot");
   },
   now: () => 0,
@@ -38,7 +38,7 @@ beforeEach(() => {
   store.objects.clear();
   const sleep = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const stacks = new InnerStacks({
-    ...LOOKS_AT_NO_SNAPSHOT,
+    ...LOOKS_AT_NO_FORM,
     run: cli.run,
     openStore: () => store,
     machine: fakeMachine({ sleep }),

@@ -1,6 +1,6 @@
 /** A stack that builds: plan, builds, generations, outputs. */
 import * as pulumi from "@pulumi/pulumi";
-import { known } from "../../model/known";
+import { known } from "../../components/known";
 import { imagesOutput, unfinishedOutput } from "../../model/outputs";
 import {
   asBefore,

@@ -68,19 +68,20 @@ export class Declarations {
     }).entry;
   }
 
-  private build({ arch, key, snapshots }: BuildPlan): ImageBuild {
-    const { settings, sources, project, identity, ledger } = this.args;
+  private build({ arch, key, forms }: BuildPlan): ImageBuild {
+    const { settings, parts, sources, project, identity, ledger } = this.args;
     const { store, attempts, keepOnFailure, buildTimeoutMinutes: timeoutMinutes } = settings;
     const stack = pulumi.getStack();
     const folder = folderOf(ledger, key, stack) ?? identity;
     const job = () =>
-      pulumi
-        .all([identity, folder])
-        .apply(([own, folder]) =>
-          workerJob(settings, { arch, key, sources, project, stack, identity: own, folder, snapshots }),
-        );
+      pulumi.all([identity, folder]).apply(([own, folder]) =>
+        workerJob(settings, {
+          ...{ arch, key, sources, project, stack, identity: own, folder },
+          forms: forms.map(({ form }) => form),
+        }),
+      );
     return new ImageBuild(buildName(arch, key), {
-      ...{ arch, key, identity, folder, snapshots, store, attempts, timeoutMinutes, keepOnFailure },
+      ...{ arch, key, identity, folder, forms, parts, store, attempts, timeoutMinutes, keepOnFailure },
       // The architecture of an older one may be in the settings no more.
       ...(this.buildable.has(key) ? { job: job() } : {}),
     });

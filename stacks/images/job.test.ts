@@ -44,7 +44,7 @@ const args = {
   stack: "devel",
   identity: "abcdefgh2345",
   folder: "abcdefgh2345",
-  snapshots: [],
+  forms: [],
 };
 
 describe("workerJob", () => {
@@ -77,9 +77,13 @@ describe("workerJob", () => {
     expect(job).toMatchObject({ needGib: 7, attempts: 3, stack: "devel" });
   });
 
-  it("asks for the snapshots that the plan wants, whatever machine builds", () => {
-    const snapshots = [{ region: "us-east-1", volumeGib: 10, role: "arn:aws:iam::123456789012:role/r", tags: {} }];
-    expect(workerJob(settings, { ...args, snapshots, arch: "x86_64" }).snapshots).toEqual(snapshots);
+  it("asks for the forms that the plan wants, whatever machine builds, as far as one access writes them", () => {
+    const form = (region: string, role: string) => ({
+      ...{ platform: "aws" as const, region, volumeGib: 10, tags: {} },
+      role: `arn:aws:iam::123456789012:role/${role}`,
+    });
+    const forms = [form("us-east-1", "r"), form("eu-west-1", "other"), form("us-west-2", "r")];
+    expect(workerJob(settings, { ...args, forms, arch: "x86_64" }).forms).toEqual([forms[0], forms[2]]);
   });
 
   it("takes an image that exists by its digest", () => {

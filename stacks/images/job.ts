@@ -3,8 +3,7 @@ import * as path from "node:path";
 import { buildObjects, type JobSource, type WorkerJob } from "../../components/jobs";
 import type { BuildSettings } from "../../model/settings";
 import { configFormat, pinned, type Sources } from "../../model/source";
-import type { SnapshotSpec } from "../../infra/snapshots";
-import type { WorkerSpec } from "../../infra/specs";
+import { workersOf, writtenTogether, type FormSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 
 export interface JobArgs {
@@ -20,19 +19,20 @@ export interface JobArgs {
   readonly identity: string;
   /** Folder in the store that the build's objects are in. */
   readonly folder: string;
-  /** Where the disk is needed as a snapshot, as the plan says. */
-  readonly snapshots: readonly SnapshotSpec[];
+  /** The forms that the disk is needed in, as the plan says. */
+  readonly forms: readonly FormSpec[];
 }
 
 export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
-  const { arch, key, sources, project, stack, identity, folder, snapshots } = args;
+  const { arch, key, sources, project, stack, identity, folder, forms } = args;
   const worker = settings.architectures[arch]?.worker;
   if (!worker) throw new Error(`architectures.${arch}: not in the settings, but the plan builds for it`);
   const { recipe } = sources.identity;
   return {
     key,
     arch,
-    worker: absolute(worker, project),
+    // A worker's program runs in another folder.
+    worker: workersOf(worker).at(worker, project),
     store: settings.store,
     objects: buildObjects(folder, key),
     source: source(sources, arch, project),
@@ -46,8 +46,8 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
         : { config: recipe.config, configFormat: configFormat(settings.disk.config ?? "") }),
     },
     needGib: settings.disk.needGib,
-    // One role at a time: what another is for is made from the store.
-    snapshots: snapshots.filter(({ role }) => role === snapshots[0]?.role),
+    // What another access is for is made from the store.
+    forms: writtenTogether(forms),
     attempts: settings.attempts,
     stack,
     identity,
@@ -78,11 +78,4 @@ function source({ identity, needs, files }: Sources, arch: Arch, project: string
     ...(target === undefined ? {} : { target }),
     ...(heredocLine === undefined ? {} : { heredocLine }),
   };
-}
-
-/** A worker's program runs in another folder. */
-function absolute(worker: WorkerSpec, project: string): WorkerSpec {
-  return worker.platform === "ssh"
-    ? { ...worker, privateKeyFile: path.resolve(project, worker.privateKeyFile) }
-    : worker;
 }

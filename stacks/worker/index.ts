@@ -2,8 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { bundleAgent } from "../../agent/bundle";
 import { AgentRun, agentFolder } from "../../components/agent-run";
-import { startSnapshots } from "../../components/snapshots";
 import { parts } from "../../infra";
+import { beginForms } from "./forms";
 import { archive } from "./archive";
 import { readAttempt, readJob } from "./settings";
 import { agentSpec } from "./spec";
@@ -16,7 +16,8 @@ export = async () => {
   const context = await archive(job.source, job.key);
   const { worker: startWorker } = await parts(job.worker.platform);
   const worker = startWorker("worker", job.arch, job.worker, {}, attempt);
-  const snapshots = startSnapshots(job, worker.machineId);
+  const forms = await beginForms(job, worker.machineId);
+  const uploads = forms.flatMap(({ begun }) => begun).map(({ upload }) => upload);
   const run = new AgentRun("build", {
     worker,
     key: job.key,
@@ -25,10 +26,10 @@ export = async () => {
     agent: await bundleAgent(),
     ...(context === undefined ? {} : { contextArchive: context.file }),
     attempt: attempt.number,
-    snapshots,
+    forms,
     lifetimeMinutes: job.worker.lifetimeMinutes,
     spec: pulumi.secret(
-      pulumi.all([worker.scratchDevice, pulumi.all(snapshots)]).apply(([scratchDevice, started]) =>
+      pulumi.all([worker.scratchDevice, pulumi.all(uploads)]).apply(([scratchDevice, begun]) =>
         agentSpec({
           job,
           ownMachine: worker.ownMachine,
@@ -36,7 +37,7 @@ export = async () => {
           ...(context === undefined
             ? {}
             : { contextArchive: { path: agentFolder(job.key, attempt.number).context, sha256: context.sha256 } }),
-          snapshots: started,
+          forms: begun,
         }),
       ),
     ),

@@ -26,7 +26,12 @@ const job = {
   registries: [{ prefix: "127.0.0.1:15000", location: "10.0.2.2:15000", insecure: true }],
   builder: { image: "registry.test/builder@sha256:2", rootfs: "xfs", args: [] },
   needGib: 20,
-  snapshots: [{ region: "us-east-1", volumeGib: 10, role: "arn:aws:iam::123456789012:role/r", tags: { a: "b" } }],
+  forms: [
+    {
+      ...{ platform: "aws", region: "us-east-1", volumeGib: 10, tags: { a: "b" } },
+      role: "arn:aws:iam::123456789012:role/r",
+    },
+  ],
   attempts: 2,
   stack: "devel",
   identity: "abcdefgh2345",
@@ -44,7 +49,7 @@ test("all that a folder's job says of its source reaches the agent", async () =>
   const contextArchive = { path: "/run/context.tar", sha256: key };
   const spec = await agentSpec({
     job: parseJob({ ...job, source }),
-    ...{ ownMachine: true, contextArchive, snapshots: [] },
+    ...{ ownMachine: true, contextArchive, forms: [] },
   });
   expect(spec.source).toEqual({ kind: "context", archive: "/run/context.tar", sha256: key, ...build });
 });

@@ -2,8 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import type { JobSource, WorkerJob } from "../../components/jobs";
-import type { SnapshotSpec } from "../../infra/snapshots";
-import { workerSchema } from "../../infra/specs";
+import { formSchema, workerSchema } from "../../infra/specs";
 import { ARCHITECTURES } from "../../infra/words";
 import { parse, sha256Schema } from "../../contract/schemas/parse";
 import { storeSchema } from "../../provider/inputs";
@@ -23,15 +22,6 @@ const sourceSchema: z.ZodType<JobSource> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("image"), reference: text }),
 ]);
 
-const snapshotSchema: z.ZodType<SnapshotSpec> = z.object({
-  region: text,
-  volumeGib: z.int().positive(),
-  role: text,
-  endpointForWorkers: text.exactOptional(),
-  tags: texts,
-  again: text.exactOptional(),
-});
-
 const jobSchema: z.ZodType<WorkerJob> = z.object({
   key: sha256Schema,
   arch: z.enum(ARCHITECTURES),
@@ -48,7 +38,7 @@ const jobSchema: z.ZodType<WorkerJob> = z.object({
     configFormat: z.enum(["toml", "json"]).exactOptional(),
   }),
   needGib: z.number().nonnegative(),
-  snapshots: z.array(snapshotSchema),
+  forms: z.array(formSchema),
   attempts: z.int().min(1),
   stack: text,
   identity: identitySchema,

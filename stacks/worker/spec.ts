@@ -1,7 +1,6 @@
 /** The agent's orders for one job: what the outer stack asked for, with presigned URLs instead of credentials. */
-import type { AgentSource, AgentSpec, EbsUpload } from "../../contract/agent-spec";
+import type { AgentSource, AgentSpec, BlocksUpload } from "../../contract/agent-spec";
 import type { JobSource, WorkerJob } from "../../components/jobs";
-import type { SnapshotSpec } from "../../infra/snapshots";
 import { workersOf } from "../../infra/specs";
 import { openStore } from "../../provider/object-store";
 
@@ -11,16 +10,12 @@ export interface AgentSpecArgs {
   readonly scratchDevice?: string;
   /** The tar file with the build context, on the worker; absent where an image is the source. */
   readonly contextArchive?: { readonly path: string; readonly sha256: string };
-  /** Snapshots that wait for their blocks. */
-  readonly snapshots: readonly {
-    readonly spec: SnapshotSpec;
-    readonly snapshotId: string;
-    readonly encrypted: boolean;
-  }[];
+  /** Where the disk is written beside the store: the forms that wait for it. */
+  readonly forms: readonly BlocksUpload[];
 }
 
 export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
-  const { job, contextArchive, scratchDevice, ownMachine, snapshots } = args;
+  const { job, contextArchive, scratchDevice, ownMachine, forms } = args;
   const store = openStore(job.store);
   const { lifetimeMinutes } = job.worker;
   const presign = (object: string) =>
@@ -36,10 +31,7 @@ export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
     uploads: [
       // Always: what is published later, anywhere, is made from it.
       { format: "raw.zst", object: disk, url: await presign(disk) },
-      ...snapshots.map(({ spec, ...started }): EbsUpload => {
-        const { region, volumeGib, endpointForWorkers: endpoint } = spec;
-        return { format: "ebs", region, volumeGib, ...started, ...(endpoint === undefined ? {} : { endpoint }) };
-      }),
+      ...forms,
     ],
     packages: { object: packages, url: await presign(packages) },
     record: { object: record, url: await presign(record) },

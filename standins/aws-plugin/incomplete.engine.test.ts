@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startAwsEmulator, type AwsEmulator } from "../aws-emulator/start";
-import { makeProject, type ScratchProject } from "../../provider-kit/testing/scratch-project";
+import { makeProject, type ScratchProject } from "../../standins/testing/scratch-project";
 
 const PROGRAM = `
 import * as pulumi from "@pulumi/pulumi";

@@ -18,7 +18,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startAwsEmulator, type AwsEmulator } from "../aws-emulator/start";
-import { makeProject, type ScratchProject } from "../../provider-kit/testing/scratch-project";
+import { makeProject, type ScratchProject } from "../../standins/testing/scratch-project";
 import { emptySnapshot } from "./testing/snapshot";
 
 const PROGRAM = `

@@ -68,7 +68,7 @@ async function makeWorker(snapshotId: string): Promise<Place> {
   const place = await Place.make();
   const object = "disks/local/x.raw.zst";
   const archive = { format: "raw.zst", object, url: presigned(place.store.url, object) } as const;
-  const ebs = { format: "ebs", region: REGION, snapshotId, volumeGib: 1, endpoint: emulator().endpoint } as const;
+  const ebs = { format: "blocks", region: REGION, snapshotId, volumeGib: 1, endpoint: emulator().endpoint } as const;
   await place.writeSpec({ uploads: [archive, ebs] });
   const main = `process.env.AGENT_TEST_ROOT=${JSON.stringify(place.root)};require("./agent.js");`;
   await writeFile(place.path("main.js"), main);

@@ -24,7 +24,7 @@ const artifact: Disk = {
   disk: { sizeBytes: 1 << 30, dataBytes: 1 << 20, sha256: "cd".repeat(32) },
   objects: { "raw.zst": { object: "disks/test/abab.raw.zst", sizeBytes: 1000 } },
   worker: { platform: "libvirt", type: "2 vCPU, 3072 MiB" },
-  snapshots: { "us-east-1": { snapshotId: "snap-0123", volumeGib: 10 } },
+  form: { snapshotId: "snap-0123", volumeGib: 10 },
   imageDigest: `sha256:${"01".repeat(32)}`,
   builtAt: "2026-01-01T00:00:00Z",
   seconds: { prepare: 1, build: 1, disk: 1, upload: 1, commit: 1 },

@@ -11,7 +11,7 @@ import { DeregisterImageCommand, DescribeImagesCommand, DescribeSubnetsCommand, 
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { awsPlaces, awsTarget, type AwsPlace } from "../../infra/aws/settings";
 import { startForTests, type TestEmulator } from "../../standins/aws-emulator/testing/emulator";
-import { makeProject, type ScratchProject } from "../../provider-kit/testing/scratch-project";
+import { makeProject, type ScratchProject } from "../../standins/testing/scratch-project";
 import { left, NOTHING } from "./aws/account";
 import { asOperator } from "./aws/operator";
 import { eventually } from "./support/wait";
@@ -34,7 +34,7 @@ const snapshot = (tags) => new EbsSnapshot("snapshot", { region: here.region, so
 /** As a stack that builds publishes. */
 const now = (args: object): string => `${common(args)}
 import { parts as aws } from "${REPOSITORY}/infra/aws/parts";
-import { snapshotTags } from "${REPOSITORY}/infra/snapshots";
+import { snapshotTags } from "${REPOSITORY}/infra/aws/tags";
 export = async () => {
   const identity = "${IDENTITY}";
   const token = String(Date.now());
@@ -44,7 +44,7 @@ export = async () => {
     return lost || images.some(({ owner, whole }) => owner === identity && !whole) ? { again: token } : {};
   };
   const disk = snapshot(snapshotTags(pulumi.getStack(), identity, "x86_64", "${KEY}", {})).apply((snapshotId) => ({
-    ...args.record, snapshots: { [here.region]: { snapshotId, volumeGib: 1 } },
+    ...args.record, form: { snapshotId, volumeGib: 1 },
   }));
   const owner = { identity, resource: "image" };
   const spec = { arch: "x86_64", imageName: "${NAME}", store: { bucket: "b", region: "us-east-1" }, owner };

@@ -34,7 +34,7 @@ import {
   startForTests,
   type TestEmulator,
 } from "../../standins/aws-emulator/testing/emulator";
-import { makeProject, type ScratchProject } from "../../provider-kit/testing/scratch-project";
+import { makeProject, type ScratchProject } from "../../standins/testing/scratch-project";
 import type { PlatformUse } from "../../infra/platform";
 import { awsUse } from "../../infra/aws/grants";
 import { policies } from "../../infra/aws/policy";
@@ -51,7 +51,7 @@ const MIB = 1 << 20;
 const program = (args: object): string => `
 import * as pulumi from "@pulumi/pulumi";
 import { parts as aws } from "${REPOSITORY}/infra/aws/parts";
-import { snapshotTags } from "${REPOSITORY}/infra/snapshots";
+import { snapshotTags } from "${REPOSITORY}/infra/aws/tags";
 import { EbsSnapshot } from "${REPOSITORY}/infra/aws/provider";
 const args = ${JSON.stringify(args)};
 const store = { bucket: "b", region: "us-east-1" };
@@ -66,7 +66,7 @@ const images = args.archs.flatMap((arch) => {
     tags: snapshotTags(pulumi.getStack(), identity, arch, args.key, {}),
   });
   const disk = snapshot.snapshotId.apply((snapshotId) => ({
-    ...args.record, arch, snapshots: { [args.places[0].region]: { snapshotId, volumeGib: 1 } },
+    ...args.record, arch, form: { snapshotId, volumeGib: 1 },
   }));
   const imageName = "copr-builder-" + arch + "-g1-abababab";
   const spec = (at) => ({ arch, imageName, store, owner: { identity, resource: imageName + at } });

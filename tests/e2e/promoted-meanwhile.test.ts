@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endHold, listHolds } from "../../provider/holds";
 import { openStore } from "../../provider/object-store";
 import { S3Server } from "../../provider/testing/s3-server";
-import { makeProject, type ScratchProject } from "../../provider-kit/testing/scratch-project";
+import { makeProject, type ScratchProject } from "../../standins/testing/scratch-project";
 import { eventually } from "./support/wait";
 
 const REPOSITORY = join(__dirname, "..", "..");

@@ -1,6 +1,6 @@
 /** EBS snapshots of one region, as this provider needs them: started, completed, looked at, deleted. */
 import type { Snapshot } from "@aws-sdk/client-ec2";
-import type { EbsCredentials, WrittenBlocks } from "../../../ebs";
+import type { BlockCredentials, WrittenBlocks } from "../../../ebs";
 import { hasTags, readTags, tagFilters, writeTags } from "./tags";
 import { type AwsClients, awsError, endpointOf, nameOf } from "./clients";
 
@@ -43,7 +43,7 @@ export interface EbsSnapshots {
   delete(snapshotId: string): Promise<void>;
   tag(snapshotId: string, set: Readonly<Record<string, string>>, remove: readonly string[]): Promise<void>;
   /** For putting blocks as the user of this program. */
-  credentials(): Promise<EbsCredentials>;
+  credentials(): Promise<BlockCredentials>;
   /** Base URL for putting blocks. @default Amazon's */
   readonly blockEndpoint: string | undefined;
 }

@@ -44,7 +44,7 @@ export async function disk(run: Run): Promise<string[]> {
     folder: "abcdefgh2345",
     project: run.folder,
   };
-  const { builder } = workerJob(found, { ...names, arch: "x86_64", sources: sources.value, snapshots: [] });
+  const { builder } = workerJob(found, { ...names, arch: "x86_64", sources: sources.value, forms: [] });
   const source = { kind: "image", reference: `registry.example.org/a@sha256:${"a".repeat(64)}` } as const;
   return withWorker(
     { source, builder },

@@ -6,7 +6,7 @@ import { DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
 import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { startForTests, type TestEmulator } from "../../../standins/aws-emulator/testing/emulator";
 import { EMULATOR_ACCOUNT } from "../../../standins/aws-emulator/start";
-import { install } from "../../../provider-kit/testing/scratch-project";
+import { install } from "../../../standins/testing/scratch-project";
 import { TOOLS } from "../../../cli/local/places";
 import { emptyAccount } from "./empty-account";
 import { awsCall, startHttpTap, storeCall, type HttpTap } from "./http-tap";

@@ -1,5 +1,5 @@
 /** Credentials that can put blocks into some snapshots, and do nothing else. */
-import type { EbsCredentials } from "../../../../ebs";
+import type { BlockCredentials } from "../../../../ebs";
 import { type AwsClients, awsError } from "../clients";
 import { KEY_ACTIONS, keyArn, throughEc2 } from "../keys";
 import { partition } from "../region";
@@ -14,7 +14,7 @@ export interface PendingSnapshot {
 /** @param uploads all have one role */
 export type GiveSession = (
   uploads: readonly (PendingSnapshot & { readonly role: string })[],
-) => Promise<EbsCredentials>;
+) => Promise<BlockCredentials>;
 
 /** The longest that a role assumed by a role may live, and the shortest that is of use. */
 const SESSION_SECONDS = 3600;

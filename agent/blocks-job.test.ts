@@ -5,7 +5,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
-import type { EbsUpload } from "../contract/agent-spec";
+import type { BlocksUpload } from "../contract/agent-spec";
 import { EbsService } from "../ebs/testing/service";
 import { KEY, presigned } from "../contract/testing/agent-spec";
 import { Place, until, writings } from "./testing/place";
@@ -16,9 +16,9 @@ const BLOCKS = [14, 15, 16, 17, 18, 19];
 const SECRET = "the-secret-key-that-nobody-may-see";
 const TOKEN = "the-session-token-that-nobody-may-see";
 
-async function makePlace(service: EbsService, change: Partial<EbsUpload> = {}): Promise<Place> {
+async function makePlace(service: EbsService, change: Partial<BlocksUpload> = {}): Promise<Place> {
   const place = await Place.make();
-  const snapshot = { format: "ebs", region: "us-east-1", snapshotId: "snap-0a1b", volumeGib: 1 } as const;
+  const snapshot = { format: "blocks", region: "us-east-1", snapshotId: "snap-0a1b", volumeGib: 1 } as const;
   const object = "disks/local/x.raw.zst";
   const archive = { format: "raw.zst", object, url: presigned(place.store.url, object) } as const;
   await place.writeSpec({ uploads: [archive, { ...snapshot, endpoint: service.url, ...change }] });
@@ -108,7 +108,7 @@ test("killed while it writes blocks: the next one sends those that are missing, 
   const feeder = Feeder.start(place);
   service.fault = (_, index) => (index > 16 ? "hang" : undefined);
   await place.start();
-  const journal = place.path("root/var/lib/containers/copr-builders", KEY, "ebs-us-east-1.blocks");
+  const journal = place.path("root/var/lib/containers/copr-builders", KEY, "blocks-us-east-1.blocks");
   await until("three blocks", async () => (await stat(journal).catch(() => undefined))?.size === 3 * 36);
   await until("the others on the way", () => service.tried === 6);
   await place.kill();
@@ -162,8 +162,8 @@ test("a new snapshot for a disk that is stored already: only its blocks are sent
   expect((await place.follow()).code).toBe(1);
   expect(await first.ended).toBe(1);
   service.snapshots.add("snap-0ff");
-  const spec = JSON.parse(await readFile(join(place.folder, "spec.json"), "utf8")) as { uploads: EbsUpload[] };
-  const uploads = spec.uploads.map((one) => (one.format === "ebs" ? { ...one, snapshotId: "snap-0ff" } : one));
+  const spec = JSON.parse(await readFile(join(place.folder, "spec.json"), "utf8")) as { uploads: BlocksUpload[] };
+  const uploads = spec.uploads.map((one) => (one.format === "blocks" ? { ...one, snapshotId: "snap-0ff" } : one));
   await writeFile(join(place.folder, "spec.json"), JSON.stringify({ ...spec, uploads }));
   const second = Feeder.start(place);
   await place.start();

@@ -1,0 +1,90 @@
+/**
+ * Forms of a disk: what the images of a place are made from where the object in the store will not do. A form is begun before
+ * the build, filled by the worker, and finished and owned with the generation; for a disk that is there already it is made
+ * from the store.
+ */
+import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import type * as z from "zod";
+import type { BlocksUpload } from "../contract/agent-spec";
+import type { CommitRecord } from "../contract/commit-record";
+import type { Store } from "../provider/store";
+import type { SshConnection } from "./machine";
+import type { Arch, Named } from "./words";
+
+/** A platform's form as settings have it: plain data, which jobs carry. */
+export interface FormDefinition<P, F extends z.ZodObject> {
+  readonly schema: F;
+  readonly of: (place: P) => z.output<F>;
+  /** Where it is kept: of one disk there is one there, whatever else differs. */
+  readonly where: (form: z.output<F>) => string;
+  /** Whose access it is written with: a worker is given one of a platform's; what others are for is made from the store. */
+  readonly access: (form: z.output<F>) => string;
+  /** Type tokens of the resources in a worker's stack that a second attempt goes on with. */
+  readonly continues: readonly string[];
+}
+
+/** A form that a disk is wanted in. */
+export interface WantedForm<F = Named> {
+  readonly form: F;
+  /** A text that was not given before: it is lost, and is made again from the store. @default it is there */
+  readonly again?: string;
+}
+
+/** The disk that it is a form of. */
+export interface FormBuild {
+  /** Build key, 64 hex digits. */
+  readonly key: string;
+  readonly arch: Arch;
+  /** Name and identity of the stack whose it is. */
+  readonly stack: string;
+  readonly identity: string;
+  readonly store: Store;
+  /** Object of the commit record. */
+  readonly record: string;
+  /** Changes with the machine: another machine builds another disk, and begins its own. */
+  readonly machine: Input<string>;
+}
+
+/** One that waits for the worker. */
+export interface BegunForm<F = Named> {
+  readonly form: F;
+  /** What the agent is asked to write. */
+  readonly upload: Output<BlocksUpload>;
+}
+
+/** The agent that writes it. */
+export interface Writer {
+  readonly connection: SshConnection;
+  readonly machine: Input<string>;
+  /** Paths on the worker: the agent's program, and the folder of its job. */
+  readonly program: string;
+  readonly folder: string;
+  readonly lifetimeMinutes: number;
+}
+
+export interface FinishArgs {
+  /** Build key, 64 hex digits. */
+  readonly key: string;
+  readonly arch: Arch;
+  readonly store: Store;
+  /** Identity of this stack. */
+  readonly identity: Input<string>;
+}
+
+/** What it is, once it is whole and owned: the platform's own. */
+export type FinishedForm = Readonly<Record<string, unknown>>;
+
+/** How a disk gets into a platform's form. */
+export interface FormParts<F = Named> {
+  readonly begin: (form: F, build: FormBuild) => BegunForm<F>;
+  /** Supplies the agent, while it runs, with what these are written with. All have one access. */
+  readonly supply: (name: string, begun: readonly BegunForm<F>[], writer: Writer, opts: CustomResourceOptions) => void;
+  /** Whole and owned, from what the worker wrote or else from the store. */
+  readonly finish: (
+    name: string,
+    disk: Output<CommitRecord>,
+    wanted: WantedForm<F>,
+    args: FinishArgs,
+    opts: CustomResourceOptions,
+  ) => Output<FinishedForm>;
+}
