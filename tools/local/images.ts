@@ -74,20 +74,23 @@ async function build(folder: string): Promise<void> {
   const limit = { timeoutSeconds: 1200 };
   const log = await run(script("make-trees"), [trees], limit);
   writeFileSync(output("make-trees.log"), log);
-  await extractKernel(join(trees, "base.tar"), output("vmlinuz"));
   await Promise.all([
     run(script("make-worker-disk"), [join(trees, "worker.tar"), output("worker.qcow2")], limit),
     layer(join(trees, "base.tar"), output("base")),
     layer(join(trees, "image-builder.tar"), output("image-builder")),
+    extractKernel(join(trees, "base.tar"), output("vmlinuz")),
   ]);
   rmSync(trees, { recursive: true });
 }
 
-/** Not compressed: podman unpacks a layer twice, which takes an emulated CPU longer than to fetch it from this machine. */
+/** zstd because a worker unpacks it in half the time that gzip takes; level 9 because it is packed once. */
 async function layer(tar: string, target: string): Promise<void> {
-  const digest = await sha256(tar);
-  await rename(tar, `${target}.tar`);
-  const described = { mediaType: "application/vnd.oci.image.layer.v1.tar", digest, diffId: digest };
+  await run("zstd", ["-q", "-9", "-T0", tar, "-o", `${target}.tar.zst`], { timeoutSeconds: 600 });
+  const described = {
+    mediaType: "application/vnd.oci.image.layer.v1.tar+zstd",
+    digest: await sha256(`${target}.tar.zst`),
+    diffId: await sha256(tar),
+  };
   writeFileSync(`${target}.json`, JSON.stringify(described));
 }
 
@@ -100,7 +103,7 @@ async function extractKernel(tar: string, target: string): Promise<void> {
 function describe(folder: string): BuiltImages {
   const read = (name: string): Layer => ({
     ...(JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as Omit<Layer, "file">),
-    file: join(folder, `${name}.tar`),
+    file: join(folder, `${name}.tar.zst`),
   });
   const base = read("base");
   const architecture = arch() === "x64" ? "amd64" : arch();
