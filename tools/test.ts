@@ -1,7 +1,8 @@
 /**
  * `npm test`: format, lint, types, workflows and unit tests, then the lanes of the slow tests, `LANES_AT_ONCE` of them side by
  * side, with the local services around them. All of it runs even if the first part fails, so that one run shows everything.
- * Closes with `N passed, N failed`. `npm run test:full` is the same and what takes long.
+ * Closes with `N passed, N failed`. `npm run test:full` is the same and what takes long; `npm test -- PATTERN` runs the test
+ * files alone whose path has it.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -29,6 +30,12 @@ interface Report {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numFailedTestSuites: number;
+}
+
+interface Outcome {
+  /** Of each check. */
+  readonly oks: readonly boolean[];
+  readonly reports: readonly Report[];
 }
 
 /** Of a run that wrote no report. */
@@ -65,14 +72,14 @@ function workflows(): string[] {
   return readdirSync(folder).map((name) => path.join(folder, name));
 }
 
-async function tests(what: string, project: string, lane?: string): Promise<Report> {
+async function tests(what: string, selection: readonly string[], lane?: string): Promise<Report> {
   const folder = mkdtempSync(path.join(tmpdir(), "copr-builders-report-"));
   const file = path.join(folder, "report.json");
   // A lane says how far it is: some of its files take half an hour.
   const reporter = lane === undefined ? "default" : "verbose";
   try {
-    const args = ["run", "--project", project, `--reporter=${reporter}`, "--reporter=json", `--outputFile=${file}`];
-    await run(what, "vitest", args, lane);
+    const reporting = [`--reporter=${reporter}`, "--reporter=json", `--outputFile=${file}`];
+    await run(what, "vitest", ["run", ...selection, ...reporting], lane);
     return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Report) : CRASHED;
   } finally {
     rmSync(folder, { recursive: true });
@@ -107,26 +114,36 @@ async function lanes(): Promise<Report[]> {
   const reports: Report[] = [];
   const next = async (): Promise<void> => {
     for (let lane = left.shift(); lane; lane = left.shift()) {
-      reports.push(await tests(lane.what, lane.project, lane.project));
+      reports.push(await tests(lane.what, ["--project", lane.project], lane.project));
     }
   };
   await Promise.all(Array.from({ length: LANES_AT_ONCE }, next));
   return reports;
 }
 
+/** Those that need services start them. */
+async function some(patterns: readonly string[]): Promise<Outcome> {
+  const projects = ["unit", ...LANES.map(({ project }) => project)].flatMap((project) => ["--project", project]);
+  return { oks: [], reports: [await tests(patterns.join(", "), [...projects, ...patterns])] };
+}
+
 /** @param full with what takes long and is seldom broken */
-async function main(full: boolean): Promise<number> {
-  const oks: boolean[] = [];
-  const reports: Report[] = [];
-  try {
-    const [checked, started] = await Promise.all([checks(), services()]);
-    oks.push(...checked, started);
-    reports.push(await tests("unit and contract tests", "unit"), ...(await lanes()));
-    // Its worlds have the same addresses as those of the ownership lane.
-    if (full) reports.push(await tests("ownership, killed at every call and cut again and again", "full"));
-  } finally {
-    await stopServices(console.log);
+async function everything(full: boolean): Promise<Outcome> {
+  const [checked, started] = await Promise.all([checks(), services()]);
+  const unit = await tests("unit and contract tests", ["--project", "unit"]);
+  const reports = [unit, ...(await lanes())];
+  // Its worlds have the same addresses as those of the ownership lane.
+  if (full) {
+    reports.push(await tests("ownership, killed at every call and cut again and again", ["--project", "full"]));
   }
+  return { oks: [...checked, started], reports };
+}
+
+async function main(options: readonly string[]): Promise<number> {
+  const patterns = options.filter((option) => option !== "--full");
+  const { oks, reports } = await (
+    patterns.length > 0 ? some(patterns) : everything(options.includes("--full"))
+  ).finally(() => stopServices(console.log));
   const sum = (count: (report: Report) => number) => reports.reduce((total, report) => total + count(report), 0);
   const passed = oks.filter(Boolean).length + sum((report) => report.numPassedTests);
   // A file that can't even be loaded has no tests to fail.
@@ -138,7 +155,7 @@ async function main(full: boolean): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-main(process.argv.includes("--full")).then(
+main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
   },
