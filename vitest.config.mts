@@ -3,6 +3,10 @@ import { configDefaults, defineConfig } from "vitest/config";
 const NOT_OURS = [...configDefaults.exclude, ".tools/**", ".local/**", "sdks/**"];
 /** Tests that need the engine, or all of the local services. */
 const SLOW = ["tests/e2e/**/*.test.ts", "**/*.engine.test.ts"];
+/** They count the guests of the one local hypervisor. */
+const LOCAL = ["tests/e2e/local.test.ts", "tests/e2e/ssh.test.ts"];
+/** They have guests of an emulator of their own. */
+const AWS = ["tests/e2e/aws.test.ts", "tests/e2e/aws-emulator.test.ts"];
 /** Each has a world of its own: several run side by side. */
 const OWNERSHIP = "tests/ownership/*.engine.test.ts";
 /** What takes long and is seldom broken: `npm run test:full`. */
@@ -27,17 +31,14 @@ export default defineConfig({
           hookTimeout: 30_000,
         },
       },
-      {
-        test: {
-          name: "e2e",
-          include: SLOW,
-          exclude: [...NOT_OURS, OWNERSHIP],
-          // They share one machine, one registry and one store, and each wants all of its memory.
-          fileParallelism: false,
-          testTimeout: 15 * MINUTE,
-          hookTimeout: 20 * MINUTE,
-        },
-      },
+      // Lanes: `npm test` runs them side by side; within each one file at a time, because its guests want the memory.
+      ...[
+        { name: "e2e-local", include: LOCAL, exclude: NOT_OURS },
+        { name: "e2e-aws", include: AWS, exclude: NOT_OURS },
+        { name: "e2e-engine", include: SLOW, exclude: [...NOT_OURS, OWNERSHIP, ...LOCAL, ...AWS] },
+      ].map((test) => ({
+        test: { ...test, fileParallelism: false, testTimeout: 15 * MINUTE, hookTimeout: 20 * MINUTE },
+      })),
       ...[
         { name: "ownership", include: [OWNERSHIP] },
         { name: "full", include: [FULL] },

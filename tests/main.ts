@@ -1,15 +1,28 @@
 /**
- * `npm test`: format, lint, types, workflows, then every test, with the local services around the end-to-end ones.
- * All of it runs even if the first part fails, so that one run shows everything. Closes with `N passed, N failed`.
- * `npm run test:full` is the same and what takes long.
+ * `npm test`: format, lint, types, workflows and unit tests, then the lanes of the slow tests, `LANES_AT_ONCE` of them side by
+ * side, with the local services around them. All of it runs even if the first part fails, so that one run shows everything.
+ * Closes with `N passed, N failed`. `npm run test:full` is the same and what takes long; `npm test -- PATTERN` runs the test
+ * files alone whose path has it.
  */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
+import { createInterface } from "node:readline";
 import { localEnvironment, startServices, stopServices } from "../cli/local/services";
 
 const REPOSITORY = path.join(__dirname, "..");
+
+/** Projects of vitest.config.mts that share nothing, the longest first. */
+const LANES = [
+  { what: "end-to-end tests, AWS's guests", project: "e2e-aws" },
+  { what: "ownership, in worlds of their own", project: "ownership" },
+  { what: "end-to-end tests, the local hypervisor", project: "e2e-local" },
+  { what: "end-to-end tests, the engine", project: "e2e-engine" },
+];
+/** Emulated guests keep a core busy, and the engine's starts another. */
+const LANES_AT_ONCE = 2;
 
 /** What vitest's JSON report says of a whole run. */
 interface Report {
@@ -19,18 +32,38 @@ interface Report {
   readonly numFailedTestSuites: number;
 }
 
-function run(what: string, command: string, args: readonly string[]): boolean {
+interface Outcome {
+  /** Of each check. */
+  readonly oks: readonly boolean[];
+  readonly reports: readonly Report[];
+}
+
+/** Of a run that wrote no report. */
+const CRASHED: Report = { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numFailedTestSuites: 0 };
+
+/** @param lane stands before each line of what runs beside others */
+async function run(what: string, command: string, args: readonly string[], lane?: string): Promise<boolean> {
+  return timed(what, async () => {
+    // A command of ours has a whole path.
+    const child = spawn(path.resolve(REPOSITORY, "node_modules", ".bin", command), args, {
+      cwd: REPOSITORY,
+      env: localEnvironment(),
+      stdio: lane === undefined ? "inherit" : ["ignore", "pipe", "pipe"],
+    });
+    for (const input of [child.stdout, child.stderr]) {
+      if (input) createInterface({ input }).on("line", (line) => console.log(`[${lane ?? ""}] ${line}`));
+    }
+    const [status] = (await once(child, "close")) as [number | null];
+    return status === 0;
+  });
+}
+
+async function timed(what: string, work: () => Promise<boolean>): Promise<boolean> {
   const started = Date.now();
   console.log(`\n== ${what}`);
-  // A command of ours has a whole path.
-  const { status, error } = spawnSync(path.resolve(REPOSITORY, "node_modules", ".bin", command), args, {
-    cwd: REPOSITORY,
-    env: localEnvironment(),
-    stdio: "inherit",
-  });
-  if (error) throw error;
-  console.log(`== ${what}: ${status === 0 ? "ok" : "FAILED"}, ${((Date.now() - started) / 1000).toFixed(0)} s`);
-  return status === 0;
+  const ok = await work();
+  console.log(`== ${what}: ${ok ? "ok" : "FAILED"}, ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  return ok;
 }
 
 /** By name: without a git repository actionlint finds none. */
@@ -39,49 +72,90 @@ function workflows(): string[] {
   return readdirSync(folder).map((name) => path.join(folder, name));
 }
 
-function tests(what: string, project: string): Report {
+async function tests(what: string, selection: readonly string[], lane?: string): Promise<Report> {
   const folder = mkdtempSync(path.join(tmpdir(), "copr-builders-report-"));
   const file = path.join(folder, "report.json");
+  // A lane says how far it is: some of its files take half an hour.
+  const reporter = lane === undefined ? "default" : "verbose";
   try {
-    run(what, "vitest", ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile=${file}`]);
-    return JSON.parse(readFileSync(file, "utf8")) as Report;
+    const reporting = [`--reporter=${reporter}`, "--reporter=json", `--outputFile=${file}`];
+    await run(what, "vitest", ["run", ...selection, ...reporting], lane);
+    return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Report) : CRASHED;
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** @param full with what takes long and is seldom broken */
-async function main(full: boolean): Promise<number> {
-  const checks = [
-    run("format", "prettier", ["--check", "--log-level=warn", "."]),
-    run("lint", "eslint", ["."]),
-    run("types", "tsc", ["--noEmit"]),
+async function checks(): Promise<boolean[]> {
+  return [
+    await run("format", "prettier", ["--check", "--log-level=warn", "."]),
+    await run("lint", "eslint", ["."]),
+    await run("types", "tsc", ["--noEmit"]),
     // With shellcheck on PATH, as on GitHub's runners, the scripts inside of them too.
-    run("workflows", path.join(REPOSITORY, ".tools", "bin", "actionlint"), workflows()),
+    await run("workflows", path.join(REPOSITORY, ".tools", "bin", "actionlint"), workflows()),
   ];
-  const reports = [
-    tests("unit and contract tests", "unit"),
-    tests("ownership, in worlds of their own", "ownership"),
-    ...(full ? [tests("ownership, killed at every call and cut again and again", "full")] : []),
-  ];
-  try {
-    await startServices(console.log);
-    reports.push(tests("end-to-end tests", "e2e"));
-  } finally {
-    await stopServices(console.log);
+}
+
+/** What fails here fails the tests that need it, too; the others run. */
+function services(): Promise<boolean> {
+  return timed("local services", async () => {
+    try {
+      await startServices(console.log);
+      return true;
+    } catch (error) {
+      console.error(error);
+      return false;
+    }
+  });
+}
+
+async function lanes(): Promise<Report[]> {
+  const left = [...LANES];
+  const reports: Report[] = [];
+  const next = async (): Promise<void> => {
+    for (let lane = left.shift(); lane; lane = left.shift()) {
+      reports.push(await tests(lane.what, ["--project", lane.project], lane.project));
+    }
+  };
+  await Promise.all(Array.from({ length: LANES_AT_ONCE }, next));
+  return reports;
+}
+
+/** Those that need services start them. */
+async function some(patterns: readonly string[]): Promise<Outcome> {
+  const projects = ["unit", ...LANES.map(({ project }) => project)].flatMap((project) => ["--project", project]);
+  return { oks: [], reports: [await tests(patterns.join(", "), [...projects, ...patterns])] };
+}
+
+/** @param full with what takes long and is seldom broken */
+async function everything(full: boolean): Promise<Outcome> {
+  const [checked, started] = await Promise.all([checks(), services()]);
+  const unit = await tests("unit and contract tests", ["--project", "unit"]);
+  const reports = [unit, ...(await lanes())];
+  // Its worlds have the same addresses as those of the ownership lane.
+  if (full) {
+    reports.push(await tests("ownership, killed at every call and cut again and again", ["--project", "full"]));
   }
+  return { oks: [...checked, started], reports };
+}
+
+async function main(options: readonly string[]): Promise<number> {
+  const patterns = options.filter((option) => option !== "--full");
+  const { oks, reports } = await (
+    patterns.length > 0 ? some(patterns) : everything(options.includes("--full"))
+  ).finally(() => stopServices(console.log));
   const sum = (count: (report: Report) => number) => reports.reduce((total, report) => total + count(report), 0);
-  const passed = checks.filter(Boolean).length + sum((report) => report.numPassedTests);
+  const passed = oks.filter(Boolean).length + sum((report) => report.numPassedTests);
   // A file that can't even be loaded has no tests to fail.
   const failed =
-    checks.filter((ok) => !ok).length +
+    oks.filter((ok) => !ok).length +
     reports.reduce((total, r) => total + Math.max(r.numFailedTests, r.numFailedTestSuites > 0 ? 1 : 0), 0);
   const skipped = sum((report) => report.numPendingTests);
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   return failed === 0 ? 0 : 1;
 }
 
-main(process.argv.includes("--full")).then(
+main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
   },

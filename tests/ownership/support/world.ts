@@ -26,8 +26,8 @@ import { buildSettings, changeSettings, type Values } from "./settings";
 import { Stack } from "./stack";
 import { Wire } from "./wire";
 
-/** Of the loopback range; worlds that are there at once have one each. */
-const ADDRESS_BLOCK = 98 + Number(process.env["VITEST_POOL_ID"] ?? 0);
+/** Of the loopback range; worlds that are there at once have one each, above those of tests/e2e. */
+const ADDRESS_BLOCK = 100 + Number(process.env["VITEST_POOL_ID"] ?? 0);
 
 export const REGIONS = ["us-east-1", "eu-west-1"] as const;
 const ROLE = "upload";
