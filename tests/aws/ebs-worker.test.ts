@@ -10,11 +10,7 @@ import { Place, writings } from "../../agent/testing/place";
 import { awsClients } from "../../infra/aws/provider/clients";
 import { decode } from "../../provider/codec";
 import { ebsCredentialsHandler } from "../../infra/aws/provider/ebs-credentials/handler";
-import {
-  assumeRole,
-  type GiveSession,
-  sessionPolicy,
-} from "../../infra/aws/provider/ebs-credentials/session";
+import { assumeRole, type GiveSession, sessionPolicy } from "../../infra/aws/provider/ebs-credentials/session";
 import { runOverSsh } from "../../infra/aws/provider/ebs-credentials/ssh";
 import { realWait } from "../../provider/wait";
 import { ebsSnapshotHandler } from "../../infra/aws/provider/ebs-snapshot/handler";
