@@ -8,7 +8,7 @@ import noCircles from "./toolchain/lint/no-circles.mjs";
 
 /** A folder a platform. */
 const ROOMS = readdirSync(new URL("infra", import.meta.url), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
+  .filter((entry) => entry.isDirectory() && entry.name !== "testing")
   .map(({ name }) => name);
 
 /**

@@ -226,6 +226,11 @@ function only<T>(name: string, what: string): Narrow<Named & T> {
   };
 }
 
+/** Asked of the one that it is given, narrowed, also where the platform has no answer. */
+function optional<A extends unknown[], T>(answer: ((...args: A) => T) | undefined, ...args: A): T | undefined {
+  return answer?.(...args);
+}
+
 function common<N extends string, W extends z.ZodObject, P, F>(
   {
     name,
@@ -244,10 +249,10 @@ function common<N extends string, W extends z.ZodObject, P, F>(
       schema,
       architectures: parts === undefined ? [] : architectures,
       type: (spec) => type(worker(spec)),
-      scratchGib: (spec) => scratchGib?.(worker(spec)),
-      tries: (spec, attempts) => tries?.(worker(spec), attempts) ?? [],
-      placeName: (spec) => placeName?.(worker(spec)),
-      at: (spec, folder) => at?.(worker(spec), folder) ?? worker(spec),
+      scratchGib: (spec) => optional(scratchGib, worker(spec)),
+      tries: (spec, attempts) => optional(tries, worker(spec), attempts) ?? [],
+      placeName: (spec) => optional(placeName, worker(spec)),
+      at: (spec, folder) => optional(at, worker(spec), folder) ?? worker(spec),
       price,
     },
     hasParts: parts !== undefined,
@@ -285,11 +290,11 @@ function anyPlace<T extends z.ZodObject, P extends z.ZodObject, F extends z.ZodO
     places: (spec) => places(target(spec)),
     placeName: (spec) => placeName(place(spec)),
     address: (spec) => `${name} ${address(place(spec))}`,
-    arch: (spec) => arch?.(place(spec)),
-    output: (spec) => output?.(place(spec)),
+    arch: (spec) => optional(arch, place(spec)),
+    output: (spec) => optional(output, place(spec)),
     bootedIn: (spec, arch) => ({ platform: name, ...bootedIn(place(spec), arch) }),
-    tries: (spec) => tries?.(place(spec)) ?? [],
-    deprecatedAfterDays: (spec) => deprecatedAfterDays?.(place(spec)),
+    tries: (spec) => optional(tries, place(spec)) ?? [],
+    deprecatedAfterDays: (spec) => optional(deprecatedAfterDays, place(spec)),
     ...(form && { form: anyForm(form, place, narrowForm) }),
     sharesIds,
     copies,

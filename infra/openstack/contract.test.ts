@@ -1,0 +1,14 @@
+import { contract } from "../testing/contract/suite";
+
+contract("openstack", {
+  worker: {
+    platform: "openstack",
+    cloud: "osuosl",
+    flavor: "builder",
+    network: "general",
+    image: "Fedora-Cloud-42",
+    user: "fedora",
+  },
+  target: { platform: "openstack", cloud: "osuosl", boot: { flavor: "builder", network: "general" } },
+  needed: "flavor",
+});

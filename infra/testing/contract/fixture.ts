@@ -1,0 +1,11 @@
+/** What the contract's tests want of a room: settings as people write them. */
+export interface ContractFixture {
+  /** Of a worker. */
+  readonly worker: Readonly<Record<string, unknown>>;
+  /** Of a target with at least two places, where the platform may have them. @default it publishes nothing */
+  readonly target?: Readonly<Record<string, unknown>>;
+  /** A field that the worker's settings cannot do without. */
+  readonly needed: string;
+  /** Makes what its parts look at on this machine while they declare. @default nothing */
+  readonly prepare?: () => void;
+}
