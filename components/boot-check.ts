@@ -46,6 +46,7 @@ export class BootCheck extends pulumi.ComponentResource {
       arch,
       imageId: id,
       place,
+      lifetimeMinutes: lifetime(args),
       boots,
       checks,
       stack: pulumi.getStack(),
@@ -75,6 +76,15 @@ export class BootCheck extends pulumi.ComponentResource {
     this.seconds = machines.outputs.apply((outputs) => readBootSeconds(outputs, boots));
     this.registerOutputs({ seconds: this.seconds });
   }
+}
+
+/** When a check's machines end by themselves, if nobody else ends them: minutes after it must be done. */
+const AFTERWARDS_MINUTES = 15;
+/** One that is kept to be looked at has a person before it. */
+const LOOKED_AT_MINUTES = 120;
+
+function lifetime({ timeoutMinutes, keepOnFailure = false }: BootCheckArgs): number {
+  return Math.ceil(timeoutMinutes) + (keepOnFailure ? LOOKED_AT_MINUTES : AFTERWARDS_MINUTES);
 }
 
 /** Name of the resource whose inner stack has the machines of a check. */

@@ -51,6 +51,8 @@ export interface BootJob {
   /** As the place knows the image: a volume name, an AMI id. */
   readonly imageId: string;
   readonly place: PlaceSpec;
+  /** So many minutes after their boots the machines power themselves off. */
+  readonly lifetimeMinutes: number;
   /** How many machines are started, each from a fresh copy. */
   readonly boots: number;
   /** Shell commands that must succeed as root on each of them. */

@@ -7,8 +7,8 @@ export interface CloudConfigArgs {
   /** OpenSSH ed25519 host key pair, made beforehand so that the first connection can be checked. */
   readonly hostPrivateKey: string;
   readonly hostPublicKey: string;
-  /** The machine powers off by itself so many minutes after its boot. @default never */
-  readonly powerOffAfterMinutes?: number;
+  /** The machine powers off by itself so many minutes after its boot. */
+  readonly powerOffAfterMinutes: number;
 }
 
 /** Source of the keys' meaning: cloud-init's documentation of the modules ssh, users-groups, disable_root and bootcmd. */
@@ -21,7 +21,7 @@ export function cloudConfig(args: CloudConfigArgs): string {
     ssh_keys: { ed25519_private: args.hostPrivateKey, ed25519_public: args.hostPublicKey },
     // The key is known beforehand: printing it on the console tells nobody anything.
     ssh: { emit_keys_to_console: false },
-    ...(args.powerOffAfterMinutes === undefined ? {} : { bootcmd: [powerOff(args.powerOffAfterMinutes)] }),
+    bootcmd: [powerOff(args.powerOffAfterMinutes)],
   };
   return `#cloud-config\n${stringify(config, { lineWidth: 0 })}`;
 }

@@ -47,6 +47,8 @@ export interface BootSpec<P = Named> {
   readonly arch: Arch;
   readonly imageId: Input<string>;
   readonly place: P;
+  /** So many minutes after its boot the machine powers itself off. */
+  readonly lifetimeMinutes: number;
   /** Which try this is: the platform may look for its machine elsewhere than the tries before. @default 1 */
   readonly attempt?: number;
 }

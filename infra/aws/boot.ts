@@ -8,9 +8,6 @@ import { bootLaunch } from "./launch";
 import { Machine } from "./machine";
 import type { AwsPlace } from "./settings";
 
-/** More than any boot check may take, and then it ends itself. */
-const LIFETIME_MINUTES = 120;
-
 export function awsBoot(
   name: string,
   arch: AwsArch,
@@ -28,7 +25,7 @@ export function awsBoot(
       ...bootLaunch(arch, place),
       ...candidate({ subnets, spot: false }, { number, of: number }),
       operatorCidr,
-      lifetimeMinutes: LIFETIME_MINUTES,
+      lifetimeMinutes: spec.lifetimeMinutes,
       madeFor: spec.madeFor,
     },
     opts,

@@ -1,13 +1,12 @@
 /** A throw-away EC2 instance: a key and a security group of its own, a host key that we know, and the way to log in. */
 import { getSubnetOutput, Instance, KeyPair, SecurityGroup } from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { OWNER_TAG, SshKey, STACK_TAG } from "../../provider";
+import { OWNER_TAG, STACK_TAG } from "../../provider";
 import { AwsSweep } from "./provider";
-import { cloudConfig } from "../cloud-config";
-import { enterCommand } from "../enter";
 import type { MachineOwner, SshConnection } from "../machine";
 import { GROUP_DESCRIPTION, launchInputs, SCRATCH, type Launch } from "./launch";
 import { regionProvider } from "./region-provider";
+import { throwaway } from "../throwaway";
 import { ownTags } from "./tags";
 
 export interface MachineArgs extends Launch {
@@ -60,11 +59,10 @@ export class Machine extends pulumi.ComponentResource {
     const sweep = new AwsSweep(`${name}-sweep`, { region: args.region, bearing }, { parent: this });
     const child = { parent: this, provider, dependsOn: sweep };
 
-    const loginKey = new SshKey(`${name}-login`, {}, { parent: this });
-    const hostKey = new SshKey(`${name}-host`, {}, { parent: this });
+    const { authorizedKey, userData, reachedAt } = throwaway(name, args.lifetimeMinutes, { parent: this });
     const keyPair = new KeyPair(
       `${name}-key`,
-      { keyName: physical, publicKey: loginKey.publicKeyOpenssh, tags },
+      { keyName: physical, publicKey: authorizedKey, tags },
       { ...child, ignoreChanges: ["tags"] },
     );
     const group = new SecurityGroup(
@@ -86,16 +84,7 @@ export class Machine extends pulumi.ComponentResource {
         ...launchInputs(args),
         vpcSecurityGroupIds: [group.id],
         keyName: keyPair.keyName,
-        userData: pulumi
-          .all([loginKey.publicKeyOpenssh, hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh])
-          .apply(([authorizedKey, hostPrivateKey, hostPublicKey]) =>
-            cloudConfig({
-              authorizedKey,
-              hostPrivateKey,
-              hostPublicKey,
-              powerOffAfterMinutes: args.lifetimeMinutes,
-            }),
-          ),
+        userData,
         tags,
         volumeTags: tags,
       },
@@ -105,16 +94,14 @@ export class Machine extends pulumi.ComponentResource {
     this.machineId = instance.id;
     this.scratchDevice =
       args.scratchGib === undefined ? undefined : instance.ebsBlockDevices.apply((devices) => scratchPath(devices));
-    this.connection = {
+    const reached = reachedAt({
       host: pulumi
         .all([instance.id, args.address === "private" ? instance.privateIp : instance.publicIp, instance.instanceState])
         .apply(([id, address, state]) => sshAddress(id, address, state)),
       port: 22,
-      user: "root",
-      privateKey: loginKey.privateKeyOpenssh,
-      hostKey: hostKey.publicKeyOpenssh,
-    };
-    this.registerOutputs({ connection: this.connection, enter: enterCommand() });
+    });
+    this.connection = reached.connection;
+    this.registerOutputs({ ...reached });
   }
 }
 

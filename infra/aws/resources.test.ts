@@ -153,7 +153,7 @@ describe("a worker", () => {
     expect(inputs("aws:ec2/instance:Instance")[0]).toMatchObject({ associatePublicIpAddress: false });
     registered = [];
     const boot = { ...place, boot: { ...place.boot, address: "private" as const } };
-    const machine = parts.boot("b", { arch: "x86_64", imageId: "ami-1", place: boot }, {});
+    const machine = parts.boot("b", { arch: "x86_64", imageId: "ami-1", place: boot, lifetimeMinutes: 25 }, {});
     expect(await value(machine.connection.host)).toBe("10.0.0.8");
     expect(inputs("aws:ec2/instance:Instance")[0]).toMatchObject({ associatePublicIpAddress: false });
     expect(await value(parts.worker("v", "aarch64", worker, {}, { number: 1, of: 1 }).connection.host)).toBe(
@@ -187,7 +187,14 @@ describe("boot-check-subnets", () => {
   const three = { ...place, boot: { ...place.boot, subnets: ["subnet-a", "subnet-b", "subnet-c"] } };
   const subnetOf = async (attempt?: number) => {
     registered = [];
-    const spec = { arch: "x86_64", imageId: "ami-1", place: three, madeFor, ...(attempt && { attempt }) } as const;
+    const spec = {
+      arch: "x86_64",
+      imageId: "ami-1",
+      place: three,
+      lifetimeMinutes: 25,
+      madeFor,
+      ...(attempt && { attempt }),
+    } as const;
     await value(parts.boot("boot-1", spec, {}).machineId);
     return inputs("aws:ec2/instance:Instance").map(({ subnetId }) => subnetId);
   };

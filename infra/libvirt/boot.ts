@@ -5,9 +5,6 @@ import type { BootSpec } from "../platform";
 import { Guest } from "./guest";
 import type { LibvirtPlace } from "./settings";
 
-/** More than any boot check may take, and then it ends itself. */
-const LIFETIME_MINUTES = 120;
-
 export function libvirtBoot(
   name: string,
   spec: BootSpec,
@@ -24,7 +21,7 @@ export function libvirtBoot(
       vcpus: place.boot.vcpus,
       memoryMib: place.boot.memoryMib,
       network: place.boot.network,
-      lifetimeMinutes: LIFETIME_MINUTES,
+      lifetimeMinutes: spec.lifetimeMinutes,
     },
     opts,
   );

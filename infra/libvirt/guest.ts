@@ -1,12 +1,11 @@
 /** A throw-away libvirt guest: an overlay on a volume, keys of its own, a domain, and the way to log in. */
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
-import { LoopbackPort, SshKey } from "../../provider";
+import { LoopbackPort } from "../../provider";
 import { LibvirtSweep } from "./provider";
 import { pluginUri } from "./provider/image/hypervisor";
-import { cloudConfig } from "../cloud-config";
-import { enterCommand } from "../enter";
 import type { SshConnection } from "../machine";
+import { throwaway } from "../throwaway";
 import type { Arch } from "../words";
 import { domainType } from "./api";
 import { domainXslt, type DiskSerial } from "./domain-xml";
@@ -53,8 +52,7 @@ export class Guest extends pulumi.ComponentResource {
     );
     const child = { parent: this, provider, dependsOn: sweep };
 
-    const loginKey = new SshKey(`${name}-login`, {}, { parent: this });
-    const hostKey = new SshKey(`${name}-host`, {}, { parent: this });
+    const { userData, reachedAt } = throwaway(name, args.lifetimeMinutes, { parent: this });
     const root = new libvirt.Volume(
       `${name}-root`,
       {
@@ -82,16 +80,7 @@ export class Guest extends pulumi.ComponentResource {
       {
         name: volume.seed,
         pool: args.pool,
-        userData: pulumi
-          .all([loginKey.publicKeyOpenssh, hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh])
-          .apply(([authorizedKey, hostPrivateKey, hostPublicKey]) =>
-            cloudConfig({
-              authorizedKey,
-              hostPrivateKey,
-              hostPublicKey,
-              powerOffAfterMinutes: args.lifetimeMinutes,
-            }),
-          ),
+        userData,
         metaData: JSON.stringify({ "instance-id": physical, "local-hostname": name }),
       },
       child,
@@ -123,14 +112,12 @@ export class Guest extends pulumi.ComponentResource {
     );
 
     this.machineId = domain.id;
-    this.connection = {
+    const reached = reachedAt({
       host: port ? hypervisorLoopback(args.uri) : domain.networkInterfaces.apply(firstAddress),
       port: port?.port ?? 22,
-      user: "root",
-      privateKey: loginKey.privateKeyOpenssh,
-      hostKey: hostKey.publicKeyOpenssh,
-    };
-    this.registerOutputs({ connection: this.connection, enter: enterCommand() });
+    });
+    this.connection = reached.connection;
+    this.registerOutputs({ ...reached });
   }
 }
 

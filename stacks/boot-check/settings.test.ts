@@ -13,6 +13,7 @@ const job = {
     pool: "images",
     boot: { vcpus: 1, memoryMib: 2048, network: { mode: "user" } },
   },
+  lifetimeMinutes: 25,
   boots: 3,
   checks: ["true"],
   stack: "devel",

@@ -12,6 +12,7 @@ const jobSchema: z.ZodType<BootJob> = z.object({
   arch: z.enum(ARCHITECTURES),
   imageId: z.string().min(1),
   place: placeSchema,
+  lifetimeMinutes: z.int().min(1),
   boots: z.int().min(1),
   checks: z.array(z.string().min(1)),
   stack: z.string().min(1),

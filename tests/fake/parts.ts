@@ -14,9 +14,13 @@ function connection(machine: FakeMachine) {
 }
 
 export const parts: Parts<FakeWorker, FakePlace, FakeForm> = {
-  worker: (name, arch, { folder }, opts, { number, madeFor }) => {
+  worker: (name, arch, { folder, lifetimeMinutes }, opts, { number, madeFor }) => {
     const identity = madeFor?.identity ?? "nobody";
-    const machine = new FakeMachine(name, { folder: join(folder, `${arch}-${number}`), identity }, opts);
+    const machine = new FakeMachine(
+      name,
+      { folder: join(folder, `${arch}-${number}`), identity, lifetimeMinutes },
+      opts,
+    );
     return { connection: connection(machine), ownMachine: true, machineId: machine.id };
   },
   publish: (name, { imageName, place, owner }, disk, opts) => {
@@ -44,19 +48,16 @@ export const parts: Parts<FakeWorker, FakePlace, FakeForm> = {
     supply: () => undefined,
     finish: (name, disk, { form }, { key, identity }, opts) => {
       const { snapshotId } = new FakeUpload(`${name}-${form.shelf}`, { folder: form.folder, key, identity }, opts);
-      return pulumi.all([snapshotId, disk]).apply(
-        ([
-          id,
-          {
-            disk: { sha256 },
-          },
-        ]) => ({ id, sha256 }),
-      );
+      return pulumi.all([snapshotId, disk.disk.sha256]).apply(([id, sha256]): FinishedForm => ({ id, sha256 }));
     },
   },
-  boot: (name, { imageId, place, madeFor }, opts) => {
+  boot: (name, { imageId, place, madeFor, lifetimeMinutes }, opts) => {
     const identity = madeFor?.identity ?? "nobody";
-    const machine = new FakeMachine(name, { folder: join(place.folder, "booted"), image: imageId, identity }, opts);
+    const machine = new FakeMachine(
+      name,
+      { folder: join(place.folder, "booted"), image: imageId, identity, lifetimeMinutes },
+      opts,
+    );
     return { connection: connection(machine), machineId: machine.id };
   },
   preflight: ({ workers, places }) => {

@@ -58,7 +58,7 @@ it.each([
   if (place === undefined) throw new Error("the target has a place");
   const machine = isWorker
     ? parts.worker("m", "aarch64", worker, {}, { number: 1, of: 2, madeFor })
-    : parts.boot?.("m", { arch: "aarch64", imageId: "ami-newest", place, madeFor }, {});
+    : parts.boot?.("m", { arch: "aarch64", imageId: "ami-newest", place, lifetimeMinutes: 25, madeFor }, {});
   await new Promise((resolve) => pulumi.output(machine?.machineId).apply(resolve));
   const { userData: _, ...declared } = instances[0] ?? {};
   const rootDevice = "/dev/sda1";

@@ -130,7 +130,9 @@ function machines(name: string, { schema, architectures }: Workers, fixture: Con
 
   it("refuses the specs of another platform by name", () => {
     expect(() => does.worker("w", "x86_64", STRANGER, {}, FIRST)).toThrow(UnsupportedError);
-    expect(() => does.boot("b", { arch: "x86_64", imageId: "x", place: STRANGER }, {})).toThrow(UnsupportedError);
+    expect(() => does.boot("b", { arch: "x86_64", imageId: "x", place: STRANGER, lifetimeMinutes: 1 }, {})).toThrow(
+      UnsupportedError,
+    );
     expect(() => does.publish("p", { ...published("x86_64"), place: STRANGER }, disk, {})).toThrow(UnsupportedError);
     const use = { path: "x", arch: "x86_64" as const, spec: STRANGER };
     expect(() => does.preflight({ workers: [use], places: [] })).toThrow(UnsupportedError);
@@ -191,12 +193,15 @@ function publishes(name: string, images: Images, fixture: ContractFixture): void
   });
 
   it("boots what it published, by a machine of its own whose login key is secret", async () => {
-    const spec = { arch, imageId: "the-image", place, madeFor: OWNER };
+    const spec = { arch, imageId: "the-image", place, madeFor: OWNER, lifetimeMinutes: 77 };
     const booted = declare(`${name}-boot`, (opts) => does.boot(`${name}-boot`, spec, opts));
     expect(await value(booted.connection.hostKey)).toMatch(/^ssh-ed25519 /);
     expect(await value(booted.machineId)).not.toBe("");
     expect(await pulumi.isSecret(pulumi.output(booted.connection.privateKey))).toBe(true);
-    expect(JSON.stringify(ofName(`${name}-boot`))).toContain("the-image");
+    const said = JSON.stringify(ofName(`${name}-boot`));
+    expect(said).toContain("the-image");
+    // It ends by itself, whatever becomes of us.
+    expect(said).toMatch(/\b77(min)?\b/);
   });
 
   it("can look at its places, and list what it owns, by types that a state can have", () => {

@@ -9,7 +9,7 @@ export class FakeMachine extends pulumi.CustomResource {
 
   constructor(
     name: string,
-    args: { folder: pulumi.Input<string>; image?: pulumi.Input<string>; identity: string },
+    args: { folder: pulumi.Input<string>; image?: pulumi.Input<string>; identity: string; lifetimeMinutes: number },
     opts: pulumi.CustomResourceOptions,
   ) {
     const outputs = { privateKeyOpenssh: undefined, publicKeyOpenssh: undefined };

@@ -7,7 +7,7 @@ import * as z from "zod";
 import { Secret } from "../../../provider/codec";
 import { neverUpdated, replaceOn, type ResourceHandler } from "../../../provider/handler";
 import { failures } from "../../../provider/inputs";
-import { resource, TEXT } from "../../../provider/package-schema";
+import { resource, TEXT, WHOLE } from "../../../provider/package-schema";
 import type { OpenRoom } from "../../../provider/room";
 import { makeEd25519 } from "../../../provider/ssh-key/handler";
 
@@ -39,7 +39,7 @@ function fileHandler<S extends z.ZodObject>(
   };
 }
 
-const machine = z.object({ folder: text, image: text.exactOptional(), identity: text });
+const machine = z.object({ folder: text, image: text.exactOptional(), identity: text, lifetimeMinutes: z.number() });
 const image = z.object({ folder: text, imageName: text, sha256: text, form: text, owner: text });
 const upload = z.object({ folder: text, key: text, identity: text });
 
@@ -54,7 +54,12 @@ export const room: OpenRoom = () => ({
           return { privateKeyOpenssh: new Secret(pair.private), publicKeyOpenssh: pair.public.trim() };
         },
       ),
-      schema: resource("A machine", { folder: TEXT, image: TEXT, identity: TEXT }, ["folder", "identity"], {}),
+      schema: resource(
+        "A machine",
+        { folder: TEXT, image: TEXT, identity: TEXT, lifetimeMinutes: WHOLE },
+        ["folder", "identity", "lifetimeMinutes"],
+        {},
+      ),
     },
     "builders:index:FakeImage": {
       handler: fileHandler(
