@@ -1,4 +1,5 @@
 /** What is missing for these settings, found before anything starts: every platform in use is asked, in one list. */
+import { UserError } from "../contract/user-error";
 import { parts } from "../infra";
 import type { Finding, PlatformUse } from "../infra/platform";
 import { imagesOf, places, placeTakes, PLATFORM_NAMES, type PlaceSpec, type PlatformName } from "../infra/specs";
@@ -11,7 +12,7 @@ export type PreflightSettings = Pick<BuildSettings, "architectures" | "targets" 
   Partial<Pick<BuildSettings, "only" | "buildTimeoutMinutes" | "bootCheck">>;
 
 /** Something is missing; the message is the whole list. */
-export class PreflightError extends Error {
+export class PreflightError extends UserError {
   override readonly name = "PreflightError";
 
   constructor(readonly findings: readonly Finding[]) {

@@ -1,4 +1,5 @@
 /** The words of the design that are closed sets, and how to be exhaustive about them. */
+import { UserError } from "../contract/user-error";
 
 /** Machine architectures as `uname -m` and RPM name them. */
 export const ARCHITECTURES = ["x86_64", "aarch64", "ppc64le", "s390x"] as const;
@@ -10,13 +11,14 @@ export interface Named {
 }
 
 /** Something that a platform cannot do (yet), refused by name before anything starts. */
-export class UnsupportedError extends Error {
+export class UnsupportedError extends UserError {
+  override readonly name = "UnsupportedError";
+
   constructor(
     readonly platform: string,
     readonly feature: string,
   ) {
     super(`platform "${platform}" has no ${feature}`);
-    this.name = "UnsupportedError";
   }
 }
 

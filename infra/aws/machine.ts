@@ -1,4 +1,5 @@
 /** A throw-away EC2 instance: a key and a security group of its own, a host key that we know, and the way to log in. */
+import { UserError } from "../../contract/user-error";
 import { getSubnetOutput, Instance, KeyPair, SecurityGroup } from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { OWNER_TAG, STACK_TAG } from "../../provider";
@@ -120,7 +121,7 @@ function sweptTags(physical: string, stack: string, identity: string | undefined
 /** One that was stopped by hand has no public one: the official plugin neither starts it again nor replaces it. */
 export function sshAddress(id: string, address: string, state: string): string {
   if (address !== "") return address;
-  throw new Error(
+  throw new UserError(
     `instance ${id} is ${state} and has no address: did somebody stop it? ` +
       'Terminate it, then run "pulumi up" again',
   );

@@ -1,4 +1,5 @@
 /** What is asked of libvirt outside a resource: its capabilities, by `virsh`. */
+import { UserError } from "../../contract/user-error";
 import { execFile } from "node:child_process";
 import { virsh } from "./provider/image/hypervisor";
 import type { Arch } from "../words";
@@ -39,7 +40,7 @@ export async function domainType(uri: string, arch: Arch, runCommand: Run = run)
   const types = domainTypes(xml, arch);
   if (types.includes("kvm")) return "kvm";
   if (types.includes("qemu")) return "qemu";
-  throw new Error(`${uri} has no emulator for ${arch} guests; install qemu-system for ${arch} on it`);
+  throw new UserError(`${uri} has no emulator for ${arch} guests; install qemu-system for ${arch} on it`);
 }
 
 /** The domain types of one architecture in libvirt's capabilities XML, e.g. `["qemu", "kvm"]`. */

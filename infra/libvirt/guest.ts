@@ -1,4 +1,5 @@
 /** A throw-away libvirt guest: an overlay on a volume, keys of its own, a domain, and the way to log in. */
+import { UserError } from "../../contract/user-error";
 import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import { LoopbackPort } from "../../provider";
@@ -135,12 +136,13 @@ function networkInterfaces(network: LibvirtNetwork): libvirt.types.input.DomainN
 /** User-mode networking forwards a port of the hypervisor's own loopback: only a local hypervisor's is ours. */
 function hypervisorLoopback(uri: string): string {
   const problem = networkProblem({ mode: "user" }, uri);
-  if (problem !== undefined) throw new Error(`network: ${problem}; ${NETWORK_REMEDY}`);
+  if (problem !== undefined) throw new UserError(`network: ${problem}; ${NETWORK_REMEDY}`);
   return "127.0.0.1";
 }
 
 function firstAddress(interfaces: readonly { readonly addresses?: readonly string[] }[] | undefined): string {
   const address = interfaces?.[0]?.addresses?.[0];
-  if (address === undefined) throw new Error("the guest has no address; is its network up and does it give leases?");
+  if (address === undefined)
+    throw new UserError("the guest has no address; is its network up and does it give leases?");
   return address;
 }

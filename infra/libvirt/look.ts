@@ -1,4 +1,5 @@
 /** A hypervisor's pool as it is, whatever the settings call it, and everything on hypervisors that bears an identity. */
+import { UserError } from "../../contract/user-error";
 import { createHash } from "node:crypto";
 import { lookAtPool, ownedAt, removeOwned, type Owned } from "./provider/image/pool";
 import type { OwnedThing, PlaceView, PlatformUse } from "../platform";
@@ -86,6 +87,6 @@ async function withRemedy<T>(uri: string, ask: () => Promise<T>): Promise<T> {
     return await ask();
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${problem}\nTry "virsh -c '${uri}' pool-list", and run again.`, { cause });
+    throw new UserError(`${problem}\nTry "virsh -c '${uri}' pool-list", and run again.`, { cause });
   }
 }

@@ -1,4 +1,5 @@
 /** A machine that was there before: nothing is created, nothing of it is changed, nothing of ours stays. */
+import { UserError } from "../../contract/user-error";
 import * as pulumi from "@pulumi/pulumi";
 import { enterCommand } from "../enter";
 import type { SshConnection, Worker } from "../machine";
@@ -27,5 +28,5 @@ export function sshWorker(name: string, spec: SshWorker, opts: pulumi.ComponentR
 async function readKey(file: string): Promise<string> {
   const key = await readPrivateKeyFile(file);
   if (typeof key === "string") return key;
-  throw new Error(`worker.privateKeyFile: ${key.problem}; ${key.remedy}`);
+  throw new UserError(`worker.privateKeyFile: ${key.problem}; ${key.remedy}`);
 }

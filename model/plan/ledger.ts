@@ -1,11 +1,12 @@
 /** The ledger: the output `generations` of the last run that succeeded, read back as data from outside. */
+import { UserError } from "../../contract/user-error";
 import * as z from "zod";
 import { placeSchema } from "../../infra/specs";
 import { ARCHITECTURES } from "../../infra/words";
 import { PLAN_VERSION, type GenerationPlan, type LedgerEntry } from "./types";
 
 /** The ledger cannot be used: from another version of this program, or damaged. */
-export class LedgerError extends Error {
+export class LedgerError extends UserError {
   override readonly name = "LedgerError";
 }
 

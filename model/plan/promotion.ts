@@ -1,11 +1,12 @@
 /** Which generation a promoting stack uses: a pure function of its settings, both ledgers and the clock. */
+import { UserError } from "../../contract/user-error";
 import { imagePaths, isAtOrBelow } from "../outputs";
 import type { PromoteSettings } from "../settings/types";
 import { DAY_MS } from "./clock";
 import type { LedgerEntry } from "./types";
 
 /** No generation can be taken: nothing changes. */
-export class PromotionError extends Error {
+export class PromotionError extends UserError {
   override readonly name = "PromotionError";
 }
 

@@ -1,4 +1,5 @@
 /** Collects every mistake, with its path, and puts them in the order of the file. */
+import { UserError } from "../../contract/user-error";
 import type * as z from "zod";
 import { friendlyMessage } from "./messages";
 import { isRecord } from "./record";
@@ -17,7 +18,7 @@ const SECRET_REFUSED =
   "where a setting takes one (store.credentials.file, privateKeyFile), or have the booted machine fetch it";
 
 /** All that is wrong with the settings, one line each: `path: what is wrong; what to do`. */
-export class SettingsError extends Error {
+export class SettingsError extends UserError {
   override readonly name = "SettingsError";
 
   constructor(

@@ -1,4 +1,5 @@
 /** The build context: the files that a build can see, and their hash. */
+import { UserError } from "../../contract/user-error";
 import { createHash } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
 import { lstat, readdir, readlink } from "node:fs/promises";
@@ -23,7 +24,9 @@ export async function contextFiles(folder: string, containerfile = "Containerfil
   const always = new Set([...named, ...(rules.file === undefined ? [] : [rules.file])]);
   const files = await walk(folder, "", rules, always);
   if (!files.some((file) => file.path === path.posix.normalize(containerfile))) {
-    throw new Error(`${path.join(folder, containerfile)} is not there; name the Containerfile in source.containerfile`);
+    throw new UserError(
+      `${path.join(folder, containerfile)} is not there; name the Containerfile in source.containerfile`,
+    );
   }
   return files.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
 }
@@ -107,14 +110,14 @@ async function list(folder: string, inside: string): Promise<string[]> {
   try {
     return await readdir(path.join(folder, inside));
   } catch (cause) {
-    throw new Error(`${path.join(folder, inside)} can't be read; source.context must be a folder`, { cause });
+    throw new UserError(`${path.join(folder, inside)} can't be read; source.context must be a folder`, { cause });
   }
 }
 
 async function member(absolute: string, relative: string, stats: Stats): Promise<ContextFile> {
   if (stats.isSymbolicLink()) return { kind: "link", path: relative, target: await readlink(absolute) };
   if (!stats.isFile())
-    throw new Error(`${absolute} is no file, folder or link; remove it, or name it in .containerignore`);
+    throw new UserError(`${absolute} is no file, folder or link; remove it, or name it in .containerignore`);
   return { kind: "file", path: relative, executable: (stats.mode & 0o111) !== 0 };
 }
 
@@ -123,7 +126,7 @@ async function hashFile(file: string): Promise<string> {
   try {
     await pipeline(createReadStream(file), hash);
   } catch (cause) {
-    throw new Error(`${file} can't be read; make it readable, or name it in .containerignore`, { cause });
+    throw new UserError(`${file} can't be read; make it readable, or name it in .containerignore`, { cause });
   }
   return hash.digest("hex");
 }

@@ -1,4 +1,5 @@
 /** Registry credentials from the files and helpers that podman, skopeo and docker keep them in. */
+import { UserError } from "../../contract/user-error";
 import { readFile } from "node:fs/promises";
 import type { Credentials } from "./credential";
 import { askHelper } from "./credential-helper";
@@ -63,7 +64,7 @@ async function readAuths(file: string): Promise<AuthFile> {
   } catch (error) {
     // Most of the usual files are not there on most machines.
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return { auths: {}, helpers: {} };
-    throw new Error(`registry credentials in ${file} can't be read; make the file readable`, { cause: error });
+    throw new UserError(`registry credentials in ${file} can't be read; make the file readable`, { cause: error });
   }
   const { auths, credHelpers } = fields(parse(file, text));
   const entries = Object.entries(fields(auths)).map(([key, value]): [string, AuthEntry] => {
@@ -103,14 +104,14 @@ function parse(file: string, text: string): unknown {
     return JSON.parse(text);
   } catch {
     // The parser's message quotes the text, which holds passwords.
-    throw new Error(`registry credentials in ${file} are not JSON; log in again with "podman login"`);
+    throw new UserError(`registry credentials in ${file} are not JSON; log in again with "podman login"`);
   }
 }
 
 function decode(file: string, key: string, auth: string): Credentials {
   const text = Buffer.from(auth, "base64").toString("utf8");
   const colon = text.indexOf(":");
-  if (colon < 1) throw new Error(`registry credentials for ${key} in ${file} are malformed; log in again`);
+  if (colon < 1) throw new UserError(`registry credentials for ${key} in ${file} are malformed; log in again`);
   // Some tools pad the text with zeros.
   return { kind: "password", user: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, "") };
 }

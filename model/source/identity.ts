@@ -1,4 +1,5 @@
 /** What the sources are now: everything that decides the disks, looked up once a run. */
+import { UserError } from "../../contract/user-error";
 import { readFile } from "node:fs/promises";
 import * as path from "node:path";
 import { ARCHITECTURES, type Arch } from "../../infra/words";
@@ -150,6 +151,6 @@ async function readText(file: string, setting: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
-    throw new Error(`${setting}: ${file} can't be read; check the path`, { cause });
+    throw new UserError(`${setting}: ${file} can't be read; check the path`, { cause });
   }
 }

@@ -1,4 +1,5 @@
 /** Which files a build can see: the ignore file that decides, read as the builder on the worker reads it. */
+import { UserError } from "../../contract/user-error";
 import { readFile } from "node:fs/promises";
 import * as path from "node:path";
 import { ContainerfileError } from "./instructions";
@@ -65,6 +66,6 @@ async function readIfThere(file: string): Promise<string | undefined> {
     return await readFile(file, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Error(`${file} can't be read; make it readable, or remove it`, { cause: error });
+    throw new UserError(`${file} can't be read; make it readable, or remove it`, { cause: error });
   }
 }

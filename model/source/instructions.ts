@@ -1,7 +1,8 @@
 /** A Containerfile as a list of instructions, cut as builders cut it. What they mean is decided in `containerfile.ts`. */
+import { UserError } from "../../contract/user-error";
 
 /** A Containerfile that cannot be understood, or that asks for what can't be known or done here. */
-export class ContainerfileError extends Error {
+export class ContainerfileError extends UserError {
   override readonly name = "ContainerfileError";
 }
 

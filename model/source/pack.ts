@@ -1,4 +1,5 @@
 /** The archive of a build context that goes to the worker: what was hashed, or nothing. */
+import { UserError } from "../../contract/user-error";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
@@ -11,7 +12,7 @@ import { type ContextDigest, type ContextFile, contextFiles, DigestBuilder, dige
 export const CONTEXT_CHANGED = "has changed since this run began";
 
 /** The context is not what the build key was made from any more. */
-export class ContextChangedError extends Error {
+export class ContextChangedError extends UserError {
   override readonly name = "ContextChangedError";
 }
 
@@ -44,7 +45,7 @@ export async function packContext(
     // A file that went away or shrank while it was being read.
     const now = await digestContext(folder, containerfile).catch(() => undefined);
     if (now !== undefined && now.hash !== expected.hash) throw changedError(folder, expected, now);
-    throw new Error(`the context ${folder} can't be packed into ${archive}; see the cause`, { cause });
+    throw new UserError(`the context ${folder} can't be packed into ${archive}; see the cause`, { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 /** Which proxy a request goes through, as podman and the other tools written in Go decide it (golang.org/x/net/http/httpproxy). */
+import { UserError } from "../../contract/user-error";
 import { BlockList, isIP } from "node:net";
 
 export interface Proxies {
@@ -19,10 +20,10 @@ export function proxyFor(url: URL, { https, http, no = "" }: Proxies): URL | und
   }
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
   const setting = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
-  if (!URL.canParse(address)) throw new Error(`${setting} is not an address; write http://HOST:PORT`);
+  if (!URL.canParse(address)) throw new UserError(`${setting} is not an address; write http://HOST:PORT`);
   const parsed = new URL(address);
   if (parsed.protocol !== "http:" && parsed.protocol !== "https:") {
-    throw new Error(
+    throw new UserError(
       `${setting} has a proxy of the kind ${parsed.protocol}//, which is not used here; write http://HOST:PORT`,
     );
   }

@@ -1,4 +1,5 @@
 /** Image references: `REGISTRY/NAME[:TAG][@DIGEST]`. */
+import { UserError } from "../../contract/user-error";
 
 export interface ImageReference {
   /** As written. */
@@ -18,12 +19,12 @@ export function parseReference(text: string): ImageReference {
   const parts = /^([^/@]+)\/([^:@]+)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(text);
   const [, registry = "", path = "", tag, digest] = parts ?? [];
   if (!parts || !isHost(registry)) {
-    throw new Error(`image ${JSON.stringify(text)}: no registry in it; write e.g. docker.io/library/NAME:TAG`);
+    throw new UserError(`image ${JSON.stringify(text)}: no registry in it; write e.g. docker.io/library/NAME:TAG`);
   }
   // Docker Hub's own images live in a folder that its references may leave out.
   const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
   if (!/^[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/.test(repository)) {
-    throw new Error(
+    throw new UserError(
       `image ${JSON.stringify(text)}: ${JSON.stringify(path)} is not a name; use small letters and digits`,
     );
   }

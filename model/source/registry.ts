@@ -1,4 +1,5 @@
 /** Asks registries which digest a reference stands for, and for which architectures it is there. No image is downloaded. */
+import { UserError } from "../../contract/user-error";
 import { createHash } from "node:crypto";
 import type { RegistryMirror } from "../../contract/agent-spec";
 import { isLoopback } from "../settings/environment";
@@ -12,7 +13,7 @@ import { parseReference, type ImageReference } from "./reference";
 import { answerChallenge } from "./registry-token";
 
 /** A reference that cannot be resolved. */
-export class RegistryError extends Error {
+export class RegistryError extends UserError {
   override readonly name = "RegistryError";
 
   constructor(reference: string, problem: string, options?: ErrorOptions) {

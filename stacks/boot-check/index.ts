@@ -5,10 +5,13 @@ import { scriptOnInput, sshConnection } from "../../components/agent-run";
 import { parseSeconds } from "../../contract/schemas/boot-seconds";
 import { parts } from "../../infra";
 import { SshReady } from "../../provider";
+import { plainly } from "../plainly";
 import { checkScript } from "./check";
 import { readAttempt, readJob } from "./settings";
 
-export = async () => {
+export = () => plainly(bootCheck);
+
+async function bootCheck() {
   const job = readJob();
   const { stack, identity, place } = job;
   const attempt = readAttempt();
@@ -35,4 +38,4 @@ export = async () => {
     /** Seconds from power-on to a running system, one number a boot. */
     seconds: pulumi.all(checks.map((check) => check.stdout)).apply((lines) => lines.map(parseSeconds)),
   };
-};
+}

@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import { readPathsAsPulumiDoes, readSettings } from "../../model/settings";
 import { buildImages } from "./build";
-import { plainly } from "./plainly";
+import { plainly } from "../plainly";
 import { promoteImages } from "./promote";
 
 export = () =>

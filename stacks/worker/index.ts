@@ -4,11 +4,14 @@ import { bundleAgent } from "../../agent/bundle";
 import { AgentRun, agentFolder } from "../../components/agent-run";
 import { parts } from "../../infra";
 import { beginForms } from "./forms";
+import { plainly } from "../plainly";
 import { archive } from "./archive";
 import { readAttempt, readJob } from "./settings";
 import { agentSpec } from "./spec";
 
-export = async () => {
+export = () => plainly(build);
+
+async function build() {
   const job = readJob();
   const { stack, identity } = job;
   const attempt = { number: readAttempt(), of: job.attempts, madeFor: { stack, identity } };
@@ -43,4 +46,4 @@ export = async () => {
     ),
   });
   return { artifact: run.artifact };
-};
+}

@@ -1,4 +1,5 @@
 /** The worker's one setting: its job. */
+import { UserError } from "../../contract/user-error";
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import type { JobSource, WorkerJob } from "../../components/jobs";
@@ -57,7 +58,7 @@ export function readAttempt(): number {
 export function parseAttempt(text: string | undefined): number {
   if (text === undefined) return 1;
   if (!/^[1-9]\d{0,3}$/.test(text))
-    throw new Error('the setting "attempt" of the worker must be a whole number, 1 or more');
+    throw new UserError('the setting "attempt" of the worker must be a whole number, 1 or more');
   return Number(text);
 }
 
@@ -66,6 +67,6 @@ export function readJob(): WorkerJob {
 }
 
 export function parseJob(job: unknown): WorkerJob {
-  if (job === null) throw new Error(SOURCE_GONE);
+  if (job === null) throw new UserError(SOURCE_GONE);
   return parse(jobSchema, job, 'the setting "job" of the worker');
 }

@@ -204,7 +204,7 @@ function workerInstance(except: readonly string[] = []): Promise<string> {
       const ids = Reservations.flatMap(({ Instances = [] }) => Instances.flatMap(({ InstanceId }) => InstanceId ?? []));
       return ids.find((id) => !except.includes(id));
     },
-    { seconds: 300 },
+    { seconds: 600 },
   );
 }
 
@@ -281,7 +281,7 @@ describe("a night with faults ends in one right image, and no leak", () => {
     const running = checkout.pulumi.startUp();
     const first = await workerInstance();
     await eventually("the agent to build", () => /build: STEP \d+/.exec(running.text()) ?? undefined, {
-      seconds: 300,
+      seconds: 600,
     });
     await emulator.takeSpotInstance(first);
     expect(await workerInstance([first])).not.toBe(first);

@@ -21,7 +21,7 @@ import { Artifact, ImageGuard, LoopbackPort, StackIdentity } from "${REPOSITORY}
 import { openStore } from "${REPOSITORY}/provider/object-store";
 import { announceUnread } from "${REPOSITORY}/stacks/images/announce";
 import { planAtLast } from "${REPOSITORY}/stacks/images/at-last";
-import { plainly } from "${REPOSITORY}/stacks/images/plainly";
+import { plainly } from "${REPOSITORY}/stacks/plainly";
 import { promoteImages } from "${REPOSITORY}/stacks/images/promote";
 import { askReaders } from "${REPOSITORY}/stacks/images/readers";
 import { fullName, ownOutputs } from "${REPOSITORY}/stacks/images/stacks";

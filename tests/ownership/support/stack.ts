@@ -22,7 +22,7 @@ const PROGRAM = [
   "Pulumi.yaml",
   "package.json",
   "tsconfig.json",
-  ...["agent", "components", "contract", "ebs", "infra", "model", "plugin", "provider", "stacks", "toolchain"],
+  ...["agent", "cli", "components", "contract", "ebs", "infra", "model", "plugin", "provider", "stacks", "toolchain"],
 ];
 
 export interface StackArgs {
