@@ -4,6 +4,7 @@ import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentSpec } from "../contract/agent-spec";
 import type { CommitRecord } from "../contract/commit-record";
+import type { LoginFile } from "../contract/registry-login";
 import type { BegunForm, FormParts } from "../infra/forms";
 import type { Worker } from "../infra/machine";
 import type { Arch, Named } from "../infra/words";
@@ -31,6 +32,8 @@ export interface AgentRunArgs {
   readonly lifetimeMinutes: number;
   /** What to do; secret, for its presigned URLs. */
   readonly spec: pulumi.Input<AgentSpec>;
+  /** What the worker pulls with; secret. @default it asks without saying who it is */
+  readonly logins?: pulumi.Input<LoginFile | undefined>;
 }
 
 /** What one platform has begun, and how it lets the agent in. */
@@ -108,7 +111,11 @@ export class AgentRun extends pulumi.ComponentResource {
       name,
       {
         connection,
-        ...scriptOnInput(pulumi.secret(pulumi.output(args.spec).apply((spec) => agentScript(start, spec)))),
+        ...scriptOnInput(
+          pulumi.secret(
+            pulumi.all([args.spec, args.logins]).apply(([spec, logins]) => agentScript(start, spec, logins)),
+          ),
+        ),
         // Progress goes to standard error; standard output is the record.
         logging: "stderr",
         triggers,

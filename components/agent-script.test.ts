@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -61,4 +62,17 @@ test("an installation that fails is read by its last lines, none of them longer 
   expect(lines[1]).toMatch(/^\[cut: the first \d+ bytes of \d+ are left out\]$/);
   expect(ended.stderr).toContain("no such package");
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(LONGEST);
+});
+
+test("logins arrive beside the spec, as they are, for their owner alone, and in no command", () => {
+  command("systemd-run", "cat >/dev/null");
+  command("node", 'echo "$@"; cat');
+  const run = join(folder, "run");
+  const args = { key: SPEC.key, lifetimeMinutes: 60, ownMachine: true, program: join(folder, "agent.js"), run };
+  const logins = { auths: { "quay.io/private/base": { auth: "cGxhbnRlZDpwYXNz" } } };
+  const input = agentScript(args, SPEC, logins);
+  const ended = spawnSync("/bin/sh", ["-s"], { input, encoding: "utf8", env: { PATH: bin } });
+  expect(ended).toMatchObject({ status: 0, stdout: `${join(folder, "agent.js")} build ${run}\n`, stderr: "" });
+  expect(JSON.parse(readFileSync(join(run, "auth.json"), "utf8"))).toEqual(logins);
+  expect(statSync(join(run, "auth.json")).mode & 0o777).toBe(0o600);
 });

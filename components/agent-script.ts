@@ -2,6 +2,7 @@
 import { posix } from "node:path";
 import { type AgentSpec, SPEC_FILE } from "../contract/agent-spec";
 import { RESULT_FILE } from "../contract/agent-result";
+import { LOGIN_FILE, type LoginFile } from "../contract/registry-login";
 import { unitCommand } from "../contract/agent-unit";
 import { LAST_LINES } from "../provider/last-lines";
 import { quote } from "../provider/shell";
@@ -18,10 +19,14 @@ export interface AgentScript {
 }
 
 /**
- * It comes by standard input, with the spec in it: the text of a command, and only that, would be in its error. It is one
+ * It comes by standard input, with the spec and logins in it: the text of a command, and only that, would be in its error. It is one
  * function, so that nothing that it runs can read the rest of it.
  */
-export function agentScript({ key, lifetimeMinutes, ownMachine, program, run }: AgentScript, spec: AgentSpec): string {
+export function agentScript(
+  { key, lifetimeMinutes, ownMachine, program, run }: AgentScript,
+  spec: AgentSpec,
+  logins?: LoginFile,
+): string {
   const unit = unitCommand({ key, lifetimeMinutes, folder: run, script: program, node: "node" });
   return [
     "set -eu",
@@ -29,11 +34,8 @@ export function agentScript({ key, lifetimeMinutes, ownMachine, program, run }: 
     LAST_LINES,
     "main() {",
     `mkdir -p ${run}`,
-    // Replaced at once, never half written: a running agent reads it again for fresh URLs.
-    `cat >${run}/${SPEC_FILE}.new <<'END OF SPEC'`,
-    JSON.stringify(spec),
-    "END OF SPEC",
-    `mv ${run}/${SPEC_FILE}.new ${run}/${SPEC_FILE}`,
+    ...(logins === undefined ? [] : written(`${run}/${LOGIN_FILE}`, logins)),
+    ...written(`${run}/${SPEC_FILE}`, spec),
     ...(ownMachine ? installNode(`${posix.dirname(program)}/install.log`) : []),
     // Beside the program that follows it, which finds it running: each start of node takes seconds on an emulated machine.
     `[ -e ${run}/${RESULT_FILE} ] || [ ! -d /run/systemd/system ] || ${unit.map(quote).join(" ")} 2>/dev/null || :`,
@@ -42,6 +44,11 @@ export function agentScript({ key, lifetimeMinutes, ownMachine, program, run }: 
     "main </dev/null",
     "",
   ].join("\n");
+}
+
+/** Replaced at once, never half written: a running agent reads its orders again for fresh URLs. */
+function written(file: string, content: object): string[] {
+  return [`cat >${file}.new <<'END OF FILE'`, JSON.stringify(content), "END OF FILE", `mv ${file}.new ${file}`];
 }
 
 /** What a package manager prints is read only where it fails. */

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { FINAL_BUILD_ERROR } from "../contract/agent-result";
 import type { CommitRecord } from "../contract/commit-record";
+import type { LoginFile } from "../contract/registry-login";
 import { workerAttempts } from "../infra/attempts";
 import type { AnyParts, Disk } from "../infra/platform";
 import { formOf, forms, type PlaceSpec, type PlatformName } from "../infra/specs";
@@ -21,6 +22,8 @@ export interface ImageBuildArgs {
   readonly key: string;
   /** What the worker stack is to do; absent for an older generation, whose disk must be in the store. */
   readonly job?: pulumi.Input<WorkerJob>;
+  /** What its worker pulls with. Secret, and no part of what the disk is. @default nothing */
+  readonly logins?: pulumi.Input<LoginFile | undefined>;
   /** Identity of this stack: whose the disk is. */
   readonly identity: pulumi.Input<string>;
   /** Folder of its objects in the store: that identity, but for builds of the version before. */
@@ -37,6 +40,9 @@ export interface ImageBuildArgs {
   /** Leave a failed worker running, to look at. @default false */
   readonly keepOnFailure?: boolean;
 }
+
+/** The worker's setting that has them. */
+export const LOGINS = "logins";
 
 /** What a second attempt goes on with: the commands that follow the detached agent, and what only the state holds. */
 const CONTINUES = [
@@ -73,6 +79,7 @@ export class ImageBuild extends pulumi.ComponentResource {
         key,
         ...innerStackOf(identity, store),
         config: { job: args.job ?? null },
+        secrets: pulumi.output(args.logins).apply((logins) => (logins === undefined ? {} : { [LOGINS]: logins })),
         attemptKey: "attempt",
         attemptNames: pulumi.output(args.job).apply((job) => (job ? workerAttempts(job.worker, job.attempts) : [])),
         record: { store, object, build: { key, arch, objects: objects.apply(storedObjects), identity } },

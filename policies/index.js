@@ -1,4 +1,5 @@
-// Where Pulumi starts the pack. Its runner would compile TypeScript with a copy of ts-node that is older than our
-// compiler; ours takes its place before the first TypeScript file is read.
+// Where Pulumi starts the pack. Its runner has put a copy of ts-node in place that is older than our compiler, and checks the types of
+// all that is read: ours is alone from here on, before the first TypeScript file.
+delete require.extensions[".ts"];
 require("load-typescript");
 require("./pack");

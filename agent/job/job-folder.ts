@@ -8,6 +8,7 @@ import { parseSpec } from "../../contract/parse-agent-spec";
 import { hideAll, makeRedactor } from "./redact";
 import type { AgentEvent } from "../../contract/agent-events";
 import { type AgentSpec, SPEC_FILE } from "../../contract/agent-spec";
+import { LOGIN_FILE, loginSecrets, type LoginFile } from "../../contract/registry-login";
 
 /** Who works on a job now. */
 export interface Owner extends ProcessId {
@@ -44,7 +45,14 @@ export class JobFolder {
       [...presigned, ...(spec.packages === undefined ? [] : [spec.packages]), spec.record].map(({ url }) => url),
       this.redact,
     );
+    const logins = await this.logins();
+    if (logins !== undefined) this.hide(loginSecrets(logins));
     return spec;
+  }
+
+  /** What the caller has sent to pull with. */
+  logins(): Promise<LoginFile | undefined> {
+    return readJson<LoginFile>(join(this.path, LOGIN_FILE));
   }
 
   /** Makes the folder its owner's alone. */

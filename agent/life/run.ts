@@ -6,6 +6,7 @@ import { Job } from "../job/job";
 import { StepError } from "../job/step-error";
 import type { JobFolder } from "../job/job-folder";
 import type { Machine } from "../machine/machine";
+import { removeLogins } from "../steps/logins";
 import { keepPackages } from "../steps/packages";
 import { prepare } from "../steps/prepare";
 import { sideBySide } from "../machine/side-by-side";
@@ -40,6 +41,7 @@ export async function runJob(machine: Machine, folder: JobFolder, stop: AbortCon
     return 1;
   } finally {
     clearTimeout(timer);
+    await removeLogins(folder);
   }
 }
 
@@ -61,6 +63,7 @@ async function buildAndUpload(job: Job, times: StepTimes): Promise<Uploaded> {
       () => keepPackages(job, image),
     ),
   );
+  await removeLogins(job.folder);
   const stored = await times.during("upload", () => upload(job, raw));
   const objects = { ...stored.objects, ...(list && { "packages.json": list }) };
   const seconds = times.with({ build: image.seconds, disk: raw.seconds });

@@ -80,7 +80,7 @@ test("a disk in another folder is found; none is an error that names what is the
   });
 });
 
-test("the image's own root file system, and a configuration in JSON", async () => {
+test("disk-rootfs-of-image: the image's own root file system, where the settings say `image`, and a configuration in JSON", async () => {
   const machine = await builder(["image/disk.raw"]);
   const spec = {
     image: "quay.example/bib@sha256:0",

@@ -5,6 +5,7 @@ import type { Job } from "../job/job";
 import { StepError } from "../job/step-error";
 import { growMemoryFolders } from "./memory-folders";
 import { isMounted } from "../machine/mounts";
+import { writeLogins } from "./logins";
 import { writeRegistries } from "./registries";
 import { attachScratch, checkScratch } from "./scratch";
 import { FINAL_BUILD_ERROR } from "../../contract/agent-result";
@@ -42,6 +43,7 @@ export async function prepare(job: Job): Promise<void> {
   await checkPodman(job);
   if (spec.ownMachine) await growMemoryFolders(job);
   await writeRegistries(job);
+  await writeLogins(job);
 }
 
 /** Version of podman, and so of the buildah in it, that first knew heredocs. */

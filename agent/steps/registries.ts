@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Job } from "../job/job";
 import { machinePath } from "../machine/paths";
+import { loginEnvironment } from "./logins";
 import type { RegistryMirror } from "../../contract/agent-spec";
 
 const SYSTEM_FILE = "/etc/containers/registries.conf";
@@ -42,8 +43,8 @@ export async function writeRegistries(job: Job): Promise<void> {
   await writeFile(privateFile(job), `${system}\n${registriesText(registries)}`);
 }
 
-/** Environment of a podman that pulls. */
+/** Environment of a podman that pulls: where registries are, and who asks. */
 export function registriesEnvironment(job: Job): Record<string, string> {
   const ours = job.spec.registries.length > 0 && !job.spec.ownMachine;
-  return ours ? { CONTAINERS_REGISTRIES_CONF: privateFile(job) } : {};
+  return { ...loginEnvironment(job), ...(ours ? { CONTAINERS_REGISTRIES_CONF: privateFile(job) } : {}) };
 }

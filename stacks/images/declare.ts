@@ -6,7 +6,8 @@ import { ImageBuild, programFolder, workerStack } from "../../components/image-b
 import { innerStackOf } from "../../components/inner-stacks";
 import type { BuildPlan, GenerationPlan, LedgerEntry, Plan } from "../../model/plan";
 import type { BuildSettings } from "../../model/settings";
-import type { Sources } from "../../model/source";
+import { pulledBy, workerLogins, type Sources } from "../../model/source";
+import type { LoginFile } from "../../contract/registry-login";
 import type { AnyParts } from "../../infra/platform";
 import type { PlatformName } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
@@ -83,8 +84,15 @@ export class Declarations {
     return new ImageBuild(buildName(arch, key), {
       ...{ arch, key, identity, folder, forms, parts, store, attempts, timeoutMinutes, keepOnFailure },
       // The architecture of an older one may be in the settings no more.
-      ...(this.buildable.has(key) ? { job: job() } : {}),
+      ...(this.buildable.has(key) ? { job: job(), logins: pulumi.secret(this.logins(arch)) } : {}),
     });
+  }
+
+  /** Asked for where a worker may start: a preview starts none. */
+  private logins(arch: Arch): Promise<LoginFile | undefined> {
+    const { settings, sources } = this.args;
+    if (pulumi.runtime.isDryRun()) return Promise.resolve(undefined);
+    return workerLogins(pulledBy(sources, arch), settings);
   }
 }
 

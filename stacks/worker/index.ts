@@ -6,7 +6,7 @@ import { parts } from "../../infra";
 import { beginForms } from "./forms";
 import { plainly } from "../plainly";
 import { archive } from "./archive";
-import { readAttempt, readJob } from "./settings";
+import { readAttempt, readJob, readLogins } from "./settings";
 import { agentSpec } from "./spec";
 
 export = () => plainly(build);
@@ -30,6 +30,7 @@ async function build() {
     ...(context === undefined ? {} : { contextArchive: context.file }),
     attempt: attempt.number,
     forms,
+    logins: readLogins(),
     lifetimeMinutes: job.worker.lifetimeMinutes,
     spec: pulumi.secret(
       pulumi.all([worker.scratchDevice, pulumi.all(uploads)]).apply(([scratchDevice, begun]) =>

@@ -2,7 +2,9 @@
 import { UserError } from "../../contract/user-error";
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
+import { LOGINS } from "../../components/image-build";
 import type { JobSource, WorkerJob } from "../../components/jobs";
+import type { LoginFile } from "../../contract/registry-login";
 import { formSchema, workerSchema } from "../../infra/specs";
 import { ARCHITECTURES } from "../../infra/words";
 import { parse, sha256Schema } from "../../contract/schemas/parse";
@@ -64,6 +66,17 @@ export function parseAttempt(text: string | undefined): number {
 
 export function readJob(): WorkerJob {
   return parseJob(new pulumi.Config().requireObject("job"));
+}
+
+const loginsSchema: z.ZodType<LoginFile> = z.object({
+  auths: z.record(text, z.object({ auth: text, identitytoken: text.exactOptional() })),
+});
+
+/** What it pulls with; a secret setting, absent where nothing asks for a login. */
+export function readLogins(): pulumi.Output<LoginFile | undefined> {
+  const found = new pulumi.Config().getSecretObject<object>(LOGINS);
+  if (found === undefined) return pulumi.output(undefined);
+  return found.apply((logins): LoginFile => parse(loginsSchema, logins, "the logins of the worker"));
 }
 
 export function parseJob(job: unknown): WorkerJob {

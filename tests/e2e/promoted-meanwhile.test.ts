@@ -15,8 +15,8 @@ const REPOSITORY = join(__dirname, "..", "..");
 const PROGRAM = `
 import { existsSync, writeFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { changed, NOW, settings, succeeded } from "${REPOSITORY}/components/plan/fixtures";
-import { parseLedger, plan } from "${REPOSITORY}/components/plan";
+import { changed, NOW, settings, succeeded } from "${REPOSITORY}/model/plan/fixtures";
+import { parseLedger, plan } from "${REPOSITORY}/model/plan";
 import { Artifact, ImageGuard, LoopbackPort, StackIdentity } from "${REPOSITORY}/provider";
 import { openStore } from "${REPOSITORY}/provider/object-store";
 import { announceUnread } from "${REPOSITORY}/stacks/images/announce";
@@ -244,17 +244,23 @@ it("destroy halts before what is held, and goes on when the hold is ended by nam
 const GENERATION = `
 import { Generation } from "${REPOSITORY}/components/generation";
 import { ImageBuild } from "${REPOSITORY}/components/image-build";
-import { plan } from "${REPOSITORY}/components/plan";
-import { aws, identity, NOW, settings } from "${REPOSITORY}/components/plan/fixtures";
+import { parts as loadParts } from "${REPOSITORY}/infra";
+import { plan } from "${REPOSITORY}/model/plan";
+import { aws, identity, NOW, settings } from "${REPOSITORY}/model/plan/fixtures";
 const own = "abcdefgh2345";
 const store = { bucket: "b", region: "us-east-1" };
 const wanted: any = settings({ x86_64: ["hypervisor", "aws"] });
 const regions = ["us-east-1", "eu-west-1"].map((name) => ({ ...(aws as any).regions[0], name, accounts: ["123456789012"] }));
 wanted.targets.aws = { ...aws, regions };
 const { builds, generations } = plan({ settings: wanted, identity, ledger: [], now: NOW });
-const made = new Map(builds.map(({ arch, key, snapshots }) =>
-  [key, new ImageBuild("build", { arch, key, snapshots, store, identity: own, folder: own, timeoutMinutes: 1 })]));
-new Generation("g1", { plan: generations[0]!, builds: made, store, identity: own, readers: ["o/p/prod"] });
+export = async () => {
+  const names = ["aws", "libvirt"] as const;
+  const parts = new Map(await Promise.all(names.map(async (name) => [name, await loadParts(name)] as const)));
+  const common = { parts, store, identity: own };
+  const made = new Map(builds.map(({ arch, key, forms }) =>
+    [key, new ImageBuild("build", { arch, key, forms, ...common, folder: own, timeoutMinutes: 1 })]));
+  new Generation("g1", { plan: generations[0]!, builds: made, ...common, readers: ["o/p/prod"] });
+};
 `;
 
 interface Step {
