@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { AgentSpec } from "../contract/agent-spec";
+import type { BuildSecrets } from "../contract/build-secrets";
 import type { CommitRecord } from "../contract/commit-record";
 import type { LoginFile } from "../contract/registry-login";
 import type { BegunForm, FormParts } from "../infra/forms";
@@ -34,6 +35,8 @@ export interface AgentRunArgs {
   readonly spec: pulumi.Input<AgentSpec>;
   /** What the worker pulls with; secret. @default it asks without saying who it is */
   readonly logins?: pulumi.Input<LoginFile | undefined>;
+  /** What the build is served; secret. @default nothing */
+  readonly buildSecrets?: pulumi.Input<BuildSecrets | undefined>;
 }
 
 /** What one platform has begun, and how it lets the agent in. */
@@ -113,7 +116,9 @@ export class AgentRun extends pulumi.ComponentResource {
         connection,
         ...scriptOnInput(
           pulumi.secret(
-            pulumi.all([args.spec, args.logins]).apply(([spec, logins]) => agentScript(start, spec, logins)),
+            pulumi
+              .all([args.spec, args.logins, args.buildSecrets])
+              .apply(([spec, logins, buildSecrets]) => agentScript(start, { spec, logins, buildSecrets })),
           ),
         ),
         // Progress goes to standard error; standard output is the record.

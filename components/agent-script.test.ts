@@ -40,7 +40,7 @@ function command(name: string, text: string): void {
 function start() {
   const run = join(folder, "run");
   const args = { key: SPEC.key, lifetimeMinutes: 60, ownMachine: true, program: join(folder, "agent.js"), run };
-  const input = agentScript(args, SPEC);
+  const input = agentScript(args, { spec: SPEC });
   return { run, ended: spawnSync("/bin/sh", ["-s"], { input, encoding: "utf8", env: { PATH: bin } }) };
 }
 
@@ -64,15 +64,17 @@ test("an installation that fails is read by its last lines, none of them longer 
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(LONGEST);
 });
 
-test("logins arrive beside the spec, as they are, for their owner alone, and in no command", () => {
+test("logins and secrets of the build arrive beside the spec, as they are, for their owner alone, and in no command", () => {
   command("systemd-run", "cat >/dev/null");
   command("node", 'echo "$@"; cat');
   const run = join(folder, "run");
   const args = { key: SPEC.key, lifetimeMinutes: 60, ownMachine: true, program: join(folder, "agent.js"), run };
   const logins = { auths: { "quay.io/private/base": { auth: "cGxhbnRlZDpwYXNz" } } };
-  const input = agentScript(args, SPEC, logins);
+  const buildSecrets = { token: "it's $HOME\n" };
+  const input = agentScript(args, { spec: SPEC, logins, buildSecrets });
   const ended = spawnSync("/bin/sh", ["-s"], { input, encoding: "utf8", env: { PATH: bin } });
   expect(ended).toMatchObject({ status: 0, stdout: `${join(folder, "agent.js")} build ${run}\n`, stderr: "" });
   expect(JSON.parse(readFileSync(join(run, "auth.json"), "utf8"))).toEqual(logins);
-  expect(statSync(join(run, "auth.json")).mode & 0o777).toBe(0o600);
+  expect(JSON.parse(readFileSync(join(run, "build-secrets.json"), "utf8"))).toEqual(buildSecrets);
+  for (const file of ["auth.json", "build-secrets.json"]) expect(statSync(join(run, file)).mode & 0o777).toBe(0o600);
 });

@@ -2,6 +2,7 @@
 import { posix } from "node:path";
 import { type AgentSpec, SPEC_FILE } from "../contract/agent-spec";
 import { RESULT_FILE } from "../contract/agent-result";
+import { SECRETS_FILE, type BuildSecrets } from "../contract/build-secrets";
 import { LOGIN_FILE, type LoginFile } from "../contract/registry-login";
 import { unitCommand } from "../contract/agent-unit";
 import { LAST_LINES } from "../provider/last-lines";
@@ -18,14 +19,20 @@ export interface AgentScript {
   readonly run: string;
 }
 
+/** What the agent is handed, each in a file of its own. */
+export interface Handed {
+  readonly spec: AgentSpec;
+  readonly logins?: LoginFile | undefined;
+  readonly buildSecrets?: BuildSecrets | undefined;
+}
+
 /**
- * It comes by standard input, with the spec and logins in it: the text of a command, and only that, would be in its error. It is one
+ * It comes by standard input, with the spec and secrets in it: the text of a command, and only that, would be in its error. It is one
  * function, so that nothing that it runs can read the rest of it.
  */
 export function agentScript(
   { key, lifetimeMinutes, ownMachine, program, run }: AgentScript,
-  spec: AgentSpec,
-  logins?: LoginFile,
+  { spec, logins, buildSecrets }: Handed,
 ): string {
   const unit = unitCommand({ key, lifetimeMinutes, folder: run, script: program, node: "node" });
   return [
@@ -35,6 +42,7 @@ export function agentScript(
     "main() {",
     `mkdir -p ${run}`,
     ...(logins === undefined ? [] : written(`${run}/${LOGIN_FILE}`, logins)),
+    ...(buildSecrets === undefined ? [] : written(`${run}/${SECRETS_FILE}`, buildSecrets)),
     ...written(`${run}/${SPEC_FILE}`, spec),
     ...(ownMachine ? installNode(`${posix.dirname(program)}/install.log`) : []),
     // Beside the program that follows it, which finds it running: each start of node takes seconds on an emulated machine.

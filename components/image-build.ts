@@ -2,6 +2,7 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { FINAL_BUILD_ERROR } from "../contract/agent-result";
+import type { BuildSecrets } from "../contract/build-secrets";
 import type { CommitRecord } from "../contract/commit-record";
 import type { LoginFile } from "../contract/registry-login";
 import { workerAttempts } from "../infra/attempts";
@@ -24,6 +25,8 @@ export interface ImageBuildArgs {
   readonly job?: pulumi.Input<WorkerJob>;
   /** What its worker pulls with. Secret, and no part of what the disk is. @default nothing */
   readonly logins?: pulumi.Input<LoginFile | undefined>;
+  /** What its build is served. Secret, and no part of what the disk is. @default nothing */
+  readonly buildSecrets?: pulumi.Input<BuildSecrets | undefined>;
   /** Identity of this stack: whose the disk is. */
   readonly identity: pulumi.Input<string>;
   /** Folder of its objects in the store: that identity, but for builds of the version before. */
@@ -41,8 +44,9 @@ export interface ImageBuildArgs {
   readonly keepOnFailure?: boolean;
 }
 
-/** The worker's setting that has them. */
+/** The worker's settings that have them. */
 export const LOGINS = "logins";
+export const BUILD_SECRETS = "buildSecrets";
 
 /** What a second attempt goes on with: the commands that follow the detached agent, and what only the state holds. */
 const CONTINUES = [
@@ -79,7 +83,10 @@ export class ImageBuild extends pulumi.ComponentResource {
         key,
         ...innerStackOf(identity, store),
         config: { job: args.job ?? null },
-        secrets: pulumi.output(args.logins).apply((logins) => (logins === undefined ? {} : { [LOGINS]: logins })),
+        secrets: pulumi.all([args.logins, args.buildSecrets]).apply(([logins, buildSecrets]) => ({
+          ...(logins === undefined ? {} : { [LOGINS]: logins }),
+          ...(buildSecrets === undefined ? {} : { [BUILD_SECRETS]: buildSecrets }),
+        })),
         attemptKey: "attempt",
         attemptNames: pulumi.output(args.job).apply((job) => (job ? workerAttempts(job.worker, job.attempts) : [])),
         record: { store, object, build: { key, arch, objects: objects.apply(storedObjects), identity } },

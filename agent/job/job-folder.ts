@@ -8,6 +8,7 @@ import { parseSpec } from "../../contract/parse-agent-spec";
 import { hideAll, makeRedactor } from "./redact";
 import type { AgentEvent } from "../../contract/agent-events";
 import { type AgentSpec, SPEC_FILE } from "../../contract/agent-spec";
+import { hiddenTexts, SECRETS_FILE, type BuildSecrets } from "../../contract/build-secrets";
 import { LOGIN_FILE, loginSecrets, type LoginFile } from "../../contract/registry-login";
 
 /** Who works on a job now. */
@@ -47,7 +48,13 @@ export class JobFolder {
     );
     const logins = await this.logins();
     if (logins !== undefined) this.hide(loginSecrets(logins));
+    this.hide(hiddenTexts(await this.buildSecrets()));
     return spec;
+  }
+
+  /** What the caller has sent for `RUN --mount=type=secret`. */
+  async buildSecrets(): Promise<BuildSecrets> {
+    return (await readJson<BuildSecrets>(join(this.path, SECRETS_FILE))) ?? {};
   }
 
   /** What the caller has sent to pull with. */

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { build } from "../steps/build";
+import { removeBuildSecrets } from "../steps/build-secrets";
 import { commit, type Uploaded } from "../steps/commit";
 import { disk, outputPath } from "../steps/disk";
 import { Job } from "../job/job";
@@ -42,6 +43,7 @@ export async function runJob(machine: Machine, folder: JobFolder, stop: AbortCon
   } finally {
     clearTimeout(timer);
     await removeLogins(folder);
+    await removeBuildSecrets(folder);
   }
 }
 
@@ -56,6 +58,7 @@ async function steps(job: Job): Promise<CommitRecord> {
 
 async function buildAndUpload(job: Job, times: StepTimes): Promise<Uploaded> {
   const image = await times.during("build", () => build(job));
+  await removeBuildSecrets(job.folder);
   const [raw, list] = await times.during("disk", () =>
     sideBySide(
       job.signal,

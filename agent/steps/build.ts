@@ -8,6 +8,7 @@ import type { Job } from "../job/job";
 import { StepError } from "../job/step-error";
 import { firstWord } from "./read-through";
 import { registriesEnvironment } from "./registries";
+import { secretArgs } from "./build-secrets";
 import { KEY_FILE } from "../../contract/key-file";
 import type { AgentSpec } from "../../contract/agent-spec";
 
@@ -63,6 +64,7 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
   const lines: string[] = [];
   const args = ["build", "--cap-add", "LINUX_IMMUTABLE", "--network", "host", "--pull=missing"];
   if (source.target !== undefined) args.push("--target", source.target);
+  args.push(...(await secretArgs(job)));
   args.push("-f", join(context, source.containerfile), ...buildArgs, "-t", sourceTag(job.spec), context);
   const result = await job.run("podman", args, {
     env: registriesEnvironment(job),

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
+import type { BuildSecrets } from "../../contract/build-secrets";
 import { isAwsKey } from "./aws-config";
 import { secretSetting, withoutSecrets } from "./secrets";
 import type { RawSettings } from "./types";
@@ -14,6 +15,15 @@ export function pulumiSettings(): RawSettings {
   const keys = z.array(z.string()).parse(JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]"));
   const file = keys.length === 0 ? undefined : stackFile(pulumi.getRootDirectory(), pulumi.getStack());
   return decodeSettings(pulumi.runtime.allConfig(), { keys, ...(file === undefined ? {} : { file }) });
+}
+
+/** What the secrets of `source.secrets` are, by id. Secret: nothing else of the program sees them. */
+export function sourceSecrets(ids: readonly string[]): pulumi.Output<BuildSecrets> {
+  const source = new pulumi.Config(NAMESPACE).requireSecretObject<object>("source");
+  return source.apply((given) => {
+    const { secrets } = z.object({ secrets: z.record(z.string(), z.coerce.string()) }).parse(given);
+    return Object.fromEntries(ids.map((id) => [id, secrets[id] ?? ""]));
+  });
 }
 
 /** The text of the file that a stack's settings are written in, if it is at its usual place. */

@@ -15,7 +15,7 @@ interface Mistake {
 /** What settings say gets into the state, onto workers and into an image's history, where anybody reads it. */
 const SECRET_REFUSED =
   "is a secret (secure:), but what settings say is kept in clear in the state and in images; take it out, and name a file " +
-  "where a setting takes one (store.credentials.file, privateKeyFile), or have the booted machine fetch it";
+  "where a setting takes one (store.credentials.file, privateKeyFile), serve it to the build (source.secrets), or have the booted machine fetch it";
 
 /** All that is wrong with the settings, one line each: `path: what is wrong; what to do`. */
 export class SettingsError extends UserError {
@@ -30,13 +30,18 @@ export class SettingsError extends UserError {
   }
 }
 
+/** What a build is served while it runs, and no image keeps: `source.secrets.ID`. */
+function mayBeSecret([first, second, ...more]: Path): boolean {
+  return first === "source" && second === "secrets" && more.length === 1;
+}
+
 export class Report {
   private readonly mistakes: Mistake[] = [];
 
   private readonly secrets: readonly Path[];
 
   constructor(private readonly raw: unknown) {
-    this.secrets = secretPaths(raw);
+    this.secrets = secretPaths(raw).filter((path) => !mayBeSecret(path));
     this.mistakes.push(...this.secrets.map((path) => ({ path, text: SECRET_REFUSED })));
   }
 

@@ -1,10 +1,12 @@
 /** The parts of the settings that no platform decides. */
 import * as z from "zod";
 import { count, text, textLike } from "../../infra/fields";
+import { SECRET_ID } from "../../contract/build-secrets";
 import { IDENTITY } from "../../provider/owner";
 import type { Store } from "../../provider/store";
 import { ARCHITECTURES } from "../../infra/words";
 import { isRecord } from "./record";
+import { SECRET } from "./secrets";
 import type { BootCheckSettings, DiskSettings, PromoteSettings, SourceSettings } from "./types";
 
 /** Bytes are decided by what it stands for when a run looks, so a name is enough. */
@@ -14,12 +16,28 @@ const imageReference = textLike(
   "an image reference with its registry",
 );
 
+/** Only what is written as a secret is one: what is in clear has been seen by whoever reads the repository. */
+const secretMark = z.custom<typeof SECRET>((value) => value === SECRET, {
+  error:
+    "is in clear; change it, and set it with `pulumi config set --secret --path 'copr-builders:source.secrets.ID'`",
+});
+const secretIds = z
+  .record(z.string(), secretMark)
+  .superRefine((secrets, context) => {
+    for (const id of Object.keys(secrets).filter((id) => !SECRET_ID.test(id))) {
+      const message = `${JSON.stringify(id)} is not an id of a secret; write letters, digits, "_", "." and "-"`;
+      context.addIssue({ code: "custom", path: [id], message });
+    }
+  })
+  .transform((secrets) => Object.keys(secrets));
+
 const contextSource = z
   .strictObject({
     context: text("name the folder with the Containerfile"),
     containerfile: text("name the Containerfile").default("Containerfile"),
     buildArgs: z.record(z.string(), z.string()).default({}),
     target: textLike(/^\w[\w.-]*$/, "write the name of a stage", "the name of a stage").exactOptional(),
+    secrets: secretIds.exactOptional(),
   })
   .transform((source) => ({ kind: "context" as const, ...source }));
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AWS_TARGET, good, mistakes } from "./fixtures";
+import { AWS_TARGET, build, good, mistakes } from "./fixtures";
 import { decodeSettings } from "./pulumi-config";
 import { SECRET, secretSetting } from "./secrets";
 
@@ -45,5 +45,47 @@ describe("a secret setting", () => {
   ])("is refused by path, and nothing else is said of it: %s", (at, changes) => {
     const found = mistakes(good(changes)).filter((line) => line.startsWith(`${at}:`));
     expect(found).toEqual([expect.stringMatching(/: is a secret \(secure:\)/)]);
+  });
+});
+
+describe("secrets that a build is served", () => {
+  const source = (secrets: unknown) => good({ "source.secrets": secrets });
+  const decoded = (secrets: string) =>
+    decodeSettings(
+      { "copr-builders:source": '{"context":"images/x","secrets":{"token":"planted"}}' },
+      {
+        keys: ["copr-builders:source"],
+        file: `config:\n  copr-builders:source:\n    context: images/x\n    secrets: ${secrets}\n`,
+      },
+    );
+
+  it("are known by their ids alone", () => {
+    const { source: read } = build({ ...good(), ...decoded("{ token: { secure: v1:x }, npm.rc: { secure: v1:y } }") });
+    expect(read).toMatchObject({ kind: "context", secrets: ["token", "npm.rc"] });
+    expect(JSON.stringify(read)).not.toContain("planted");
+  });
+
+  it("are refused in clear, with what to do, and the value is not shown", () => {
+    const found = mistakes(source({ token: "planted-in-clear" }));
+    expect(found).toEqual([
+      expect.stringMatching(
+        /^source\.secrets\.token: is in clear; change it, and set it with `pulumi config set --secret/,
+      ),
+    ]);
+    expect(found.join()).not.toContain("planted");
+  });
+
+  it("have ids that are names of files, and are no maps", () => {
+    expect(mistakes({ ...good(), ...decoded("{ ../x: { secure: v1:x } }") })).toEqual([
+      expect.stringContaining("is not an id of a secret; write letters, digits"),
+    ]);
+    expect(mistakes({ ...good(), ...decoded("{ token: { deep: { secure: v1:x } } }") })).toContainEqual(
+      expect.stringContaining("source.secrets.token.deep: is a secret (secure:)"),
+    );
+  });
+
+  it("are of Containerfiles: an image that exists is served nothing", () => {
+    const image = { source: { image: "quay.io/a/b:1", secrets: {} } };
+    expect(mistakes({ ...good(), ...image })).toEqual([expect.stringContaining("source.secrets")]);
   });
 });

@@ -16,6 +16,8 @@ export type SourceSettings =
       readonly buildArgs: Readonly<Record<string, string>>;
       /** Name of the stage that is built. @default the last one */
       readonly target?: string;
+      /** Ids of the secrets that `RUN --mount=type=secret` is served; what they are stays in the configuration. @default none */
+      readonly secrets?: readonly string[];
     }
   | {
       readonly kind: "image";

@@ -147,6 +147,16 @@ describe("the images that a Containerfile builds on", () => {
     expect(images(`${stages}\nFROM b AS d\nFROM quay.io/$NONE`, "d")).toEqual(["quay.io/b:1"]);
     expect(images(`${stages}\nFROM quay.io/d:1 AS a`, "a")).toEqual(["quay.io/a:1"]);
   });
+  it("may need secrets that the settings have; one that is not required may lack", () => {
+    const asks = (options: string) => `FROM quay.io/x:1\nRUN --mount=type=secret,id=key${options} x`;
+    const read = (text: string, ...secrets: string[]) =>
+      readContainerfile(text, "x86_64", {}, undefined, secrets).images;
+    expect(read(asks(",required"), "key")).toHaveLength(1);
+    expect(read(asks(""))).toHaveLength(1);
+    expect(() => read(asks(",required=true"), "other")).toThrow(
+      'line 2: --mount=type=secret needs the secret key, and source.secrets has none of that id; set it with "pulumi config set',
+    );
+  });
   it.each(["A", "1", "none"])("are not known for a target %s that no stage is named", (target) => {
     expect(() => images(stages, target)).toThrow(`source.target: no stage is named ${target}; it has a, b`);
     expect(() => images("FROM quay.io/a:1", target)).toThrow(`write FROM ... AS ${target}`);

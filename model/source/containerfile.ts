@@ -37,6 +37,7 @@ export function readContainerfile(
   arch: Arch,
   buildArgs: Readonly<Record<string, string>> = {},
   target?: string,
+  secrets: readonly string[] = [],
 ): ContainerfileNeeds {
   const { instructions, escape } = parseInstructions(containerfile);
   const platform = platformArguments(arch);
@@ -45,7 +46,7 @@ export function readContainerfile(
   const last = stages.at(-1);
   if (last === undefined) throw new ContainerfileError("there is no FROM; start it with FROM REGISTRY/NAME:TAG");
   evaluation.need(target === undefined ? last : targetOf(stages, target));
-  refuseMounts(instructions);
+  refuseMounts(instructions, secrets);
   const takes = (name: string): boolean => declared.has(name) || PREDEFINED.test(name);
   const heredocLine = instructions.find(({ heredoc }) => heredoc)?.line;
   return {
@@ -181,7 +182,7 @@ function problemOf(reference: string): string | undefined {
 }
 
 /** What `RUN --mount` can't be given on a worker. */
-function refuseMounts(instructions: readonly Instruction[]): void {
+function refuseMounts(instructions: readonly Instruction[], secrets: readonly string[]): void {
   for (const { line, flags } of instructions) {
     for (const { name, value = "" } of flags) {
       if (name !== "mount") continue;
@@ -194,11 +195,12 @@ function refuseMounts(instructions: readonly Instruction[]): void {
       }
       const required = options.get("required");
       if (options.get("type") !== "secret" || required === undefined || required === "false") continue;
-      const id = options.get("id") ?? "without an id";
+      const id = options.get("id");
+      if (id !== undefined && secrets.includes(id)) continue;
       throw mistake(
         line,
-        `--mount=type=secret needs the secret ${id}, and a worker has none; leave out "required", or fetch what it is for ` +
-          "before the build and put it into the folder",
+        `--mount=type=secret needs the secret ${id ?? "without an id"}, and source.secrets has none of that id; set it with ` +
+          `"pulumi config set --secret --path 'copr-builders:source.secrets.${id ?? "ID"}'", or leave out "required"`,
       );
     }
   }

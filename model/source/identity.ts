@@ -135,12 +135,12 @@ const readContainerfileText = (source: ContextSettings, project: string): Promis
   readText(containerfilePath(source, project), "source.containerfile");
 
 function contextNeeds(
-  { context, containerfile, buildArgs, target }: ContextSettings,
+  { context, containerfile, buildArgs, target, secrets }: ContextSettings,
   text: string,
   archs: readonly Arch[],
 ): Needs {
   try {
-    return Object.fromEntries(archs.map((arch) => [arch, readContainerfile(text, arch, buildArgs, target)]));
+    return Object.fromEntries(archs.map((arch) => [arch, readContainerfile(text, arch, buildArgs, target, secrets)]));
   } catch (error) {
     if (!(error instanceof ContainerfileError)) throw error;
     throw new ContainerfileError(`${path.join(context, containerfile)}: ${error.message}`, { cause: error });

@@ -5,8 +5,9 @@ import { bootCheckName, Generation } from "../../components/generation";
 import { ImageBuild, programFolder, workerStack } from "../../components/image-build";
 import { innerStackOf } from "../../components/inner-stacks";
 import type { BuildPlan, GenerationPlan, LedgerEntry, Plan } from "../../model/plan";
-import type { BuildSettings } from "../../model/settings";
+import { sourceSecrets, type BuildSettings } from "../../model/settings";
 import { pulledBy, workerLogins, type Sources } from "../../model/source";
+import type { BuildSecrets } from "../../contract/build-secrets";
 import type { LoginFile } from "../../contract/registry-login";
 import type { AnyParts } from "../../infra/platform";
 import type { PlatformName } from "../../infra/specs";
@@ -84,8 +85,17 @@ export class Declarations {
     return new ImageBuild(buildName(arch, key), {
       ...{ arch, key, identity, folder, forms, parts, store, attempts, timeoutMinutes, keepOnFailure },
       // The architecture of an older one may be in the settings no more.
-      ...(this.buildable.has(key) ? { job: job(), logins: pulumi.secret(this.logins(arch)) } : {}),
+      ...(this.buildable.has(key)
+        ? { job: job(), logins: pulumi.secret(this.logins(arch)), ...this.buildSecrets() }
+        : {}),
     });
+  }
+
+  private buildSecrets(): { readonly buildSecrets?: pulumi.Output<BuildSecrets> } {
+    const { source } = this.args.settings;
+    return source.kind === "image" || source.secrets === undefined
+      ? {}
+      : { buildSecrets: sourceSecrets(source.secrets) };
   }
 
   /** Asked for where a worker may start: a preview starts none. */

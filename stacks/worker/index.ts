@@ -6,7 +6,7 @@ import { parts } from "../../infra";
 import { beginForms } from "./forms";
 import { plainly } from "../plainly";
 import { archive } from "./archive";
-import { readAttempt, readJob, readLogins } from "./settings";
+import { readAttempt, readBuildSecrets, readJob, readLogins } from "./settings";
 import { agentSpec } from "./spec";
 
 export = () => plainly(build);
@@ -31,6 +31,7 @@ async function build() {
     attempt: attempt.number,
     forms,
     logins: readLogins(),
+    buildSecrets: readBuildSecrets(),
     lifetimeMinutes: job.worker.lifetimeMinutes,
     spec: pulumi.secret(
       pulumi.all([worker.scratchDevice, pulumi.all(uploads)]).apply(([scratchDevice, begun]) =>

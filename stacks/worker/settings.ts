@@ -2,7 +2,8 @@
 import { UserError } from "../../contract/user-error";
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
-import { LOGINS } from "../../components/image-build";
+import { BUILD_SECRETS, LOGINS } from "../../components/image-build";
+import { SECRET_ID, type BuildSecrets } from "../../contract/build-secrets";
 import type { JobSource, WorkerJob } from "../../components/jobs";
 import type { LoginFile } from "../../contract/registry-login";
 import { formSchema, workerSchema } from "../../infra/specs";
@@ -77,6 +78,15 @@ export function readLogins(): pulumi.Output<LoginFile | undefined> {
   const found = new pulumi.Config().getSecretObject<object>(LOGINS);
   if (found === undefined) return pulumi.output(undefined);
   return found.apply((logins): LoginFile => parse(loginsSchema, logins, "the logins of the worker"));
+}
+
+const buildSecretsSchema: z.ZodType<BuildSecrets> = z.record(z.string().regex(SECRET_ID), z.string());
+
+/** What its build is served; a secret setting, absent where there is nothing. */
+export function readBuildSecrets(): pulumi.Output<BuildSecrets | undefined> {
+  const found = new pulumi.Config().getSecretObject<object>(BUILD_SECRETS);
+  if (found === undefined) return pulumi.output(undefined);
+  return found.apply((secrets): BuildSecrets => parse(buildSecretsSchema, secrets, "the build secrets of the worker"));
 }
 
 export function parseJob(job: unknown): WorkerJob {

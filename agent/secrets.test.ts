@@ -1,4 +1,4 @@
-/** The logins of a job: what podman is given, what is left of them, and what is said of them. */
+/** The logins of a job and the secrets of its build: what podman is given, what is left of them, and what is said of them. */
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -37,6 +37,37 @@ test("podman has them while the job runs; afterwards they are gone, and nobody h
   const said = await writings(place);
   expect(said).toContain("somebody [secret]");
   for (const secret of [PASSWORD, AUTH]) expect(said).not.toContain(secret);
+});
+
+const SECRETS = { token: "planted-token-17\nsecond-line-of-it\n", "npm.rc": "planted-npm-44" };
+
+/** Shows what it was given to mount, and fails. */
+const SHOWS = `#!/bin/sh
+case "$1" in
+image) exit 125 ;;
+build)
+  echo "$*" > "$STATE/asked"
+  for word in "$@"; do case "$word" in id=*) cat "\${word#*src=}" >&2; stat -c %a "\${word#*src=}" >> "$STATE/modes" ;; esac; done
+  exit 1
+  ;;
+esac
+`;
+
+test("what the build is served is in files that podman mounts, and nowhere else; afterwards it is gone", async () => {
+  const place = await Place.make();
+  await writeFile(join(place.folder, "build-secrets.json"), JSON.stringify(SECRETS), { mode: 0o600 });
+  await writeFile(place.path("bin/podman"), SHOWS, { mode: 0o755 });
+  await place.start();
+  expect((await place.follow()).code).not.toBe(0);
+  const at = join(place.folder, "secrets");
+  expect(await readFile(place.path("state/asked"), "utf8")).toContain(
+    ` --secret id=token,src=${join(at, "token")} --secret id=npm.rc,src=${join(at, "npm.rc")} -f `,
+  );
+  expect(await readFile(place.path("state/modes"), "utf8")).toBe("600\n600\n");
+  for (const path of [at, join(place.folder, "build-secrets.json")]) expect(existsSync(path)).toBe(false);
+  const said = await writings(place);
+  expect(said).toContain("[secret]");
+  for (const secret of ["planted-token-17", "second-line-of-it", "planted-npm-44"]) expect(said).not.toContain(secret);
 });
 
 test("a job that was given none asks as it did", async () => {

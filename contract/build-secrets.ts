@@ -1,0 +1,20 @@
+/** What `RUN --mount=type=secret` is served from on a worker: one file in the folder of its job. */
+
+/** Its name in the folder of a job, which is on tmpfs and its owner's alone. It goes when the image is built. */
+export const SECRETS_FILE = "build-secrets.json";
+
+/** By the id that the Containerfile has for it; what it is, as text. */
+export type BuildSecrets = Readonly<Record<string, string>>;
+
+/** Also a name of a file, and part of a podman argument. */
+export const SECRET_ID = /^\w[\w.-]*$/;
+
+/** Shorter ones are no secret, and stand in ordinary words. */
+const SHORTEST_SECRET = 4;
+
+/** Every text that nobody may see: output comes by lines. */
+export function hiddenTexts(secrets: BuildSecrets): string[] {
+  return Object.values(secrets)
+    .flatMap((value) => [value, value.trim(), ...value.split(/\r?\n/)])
+    .filter((text) => text.length >= SHORTEST_SECRET);
+}
