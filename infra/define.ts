@@ -104,6 +104,11 @@ export interface PlatformDefinition<
   readonly images: ImagesDefinition<T, P, F>;
   /** What it does there. @default it has no code yet, and is refused by name */
   readonly parts?: () => Promise<Parts<z.output<W>, z.output<P>, z.output<F>>>;
+  /**
+   * What is wrong with a setting of Pulumi's own provider of this name in the stack's configuration, which nothing here reads:
+   * `profile` of `aws:profile`. @default nothing
+   */
+  readonly providerSettingProblem?: (name: string) => string | undefined;
   /** Its half in the provider's process. @default it needs no resources of its own */
   readonly room?: () => Promise<OpenRoom>;
 }
@@ -169,6 +174,7 @@ interface Common<N extends string, W extends z.ZodObject> {
   /** What it does. @throws UnsupportedError where there is no code yet */
   readonly parts: () => Promise<AnyParts>;
   readonly hasParts: boolean;
+  readonly providerSettingProblem: (name: string) => string | undefined;
   /** Its half in the provider's process; undefined where it has none. */
   readonly room: () => Promise<OpenRoom | undefined>;
 }
@@ -236,7 +242,11 @@ function common<N extends string, W extends z.ZodObject, P, F>(
     name,
     workers,
     room,
-  }: Pick<PlatformDefinition<N, W, z.ZodObject, z.ZodObject, z.ZodObject>, "name" | "workers" | "room">,
+    providerSettingProblem = () => undefined,
+  }: Pick<
+    PlatformDefinition<N, W, z.ZodObject, z.ZodObject, z.ZodObject>,
+    "name" | "workers" | "room" | "providerSettingProblem"
+  >,
   parts: (() => Promise<Parts<z.output<W>, P, F>>) | undefined,
   place: Narrow<P>,
   form: Narrow<F>,
@@ -256,6 +266,7 @@ function common<N extends string, W extends z.ZodObject, P, F>(
       price,
     },
     hasParts: parts !== undefined,
+    providerSettingProblem,
     room: async () => room?.(),
     parts: async () => {
       if (parts === undefined) throw new UnsupportedError(name, "implementation yet");

@@ -21,6 +21,12 @@ export function platforms(): readonly Known[] {
   return Object.values(PLATFORMS);
 }
 
+/** What is wrong with a key of a platform's own provider in the stack's configuration, `aws:profile`; undefined for any other. */
+export function providerSettingProblem(key: string): string | undefined {
+  const [namespace = "", ...name] = key.split(":");
+  return name.length === 0 ? undefined : platformNamed(namespace)?.providerSettingProblem(name.join(":"));
+}
+
 /** Those that publish. */
 export function publishingPlatforms(): readonly Publishing[] {
   return Object.values(PLATFORMS).flatMap((platform) => (platform.images === undefined ? [] : [platform]));

@@ -4,6 +4,7 @@ import { AWS_ARCHITECTURES, isAwsArch } from "./arch";
 import { candidate } from "./candidates";
 import { awsForm } from "./form";
 import { EBS_SNAPSHOT_GIB_MONTH_USD, EBS_VOLUME_GIB_MONTH_USD, hourOf } from "./prices";
+import { providerSettingProblem } from "./provider-settings";
 import { awsPlace, awsPlaces, awsTarget, awsWorker } from "./settings";
 
 export const aws = definePlatform({
@@ -52,6 +53,7 @@ export const aws = definePlatform({
       thingUsd: { snapshot: EBS_SNAPSHOT_GIB_MONTH_USD, volume: EBS_VOLUME_GIB_MONTH_USD },
     },
   },
+  providerSettingProblem,
   parts: async () => (await import("./parts.ts")).parts,
   room: async () => (await import("./provider/room.ts")).room,
 });

@@ -1,8 +1,7 @@
 /** Settings from plain JSON: every mistake together, then a complete typed value. No Pulumi, no clock, no files. */
 import type * as z from "zod";
 import type { Environment } from "../../infra/fields";
-import type { CapabilityTable } from "../../infra/specs";
-import { awsKeyProblem } from "./aws-config";
+import { providerSettingProblem, type CapabilityTable } from "../../infra/specs";
 import { checkArchitecture, checkLifetime, checkOnly, checkOutputs, checkScratch } from "./checks";
 import { authFiles, certificatePlaces, proxies } from "./environment";
 import { parseArchitectures, parseRegistries, parseTargets } from "./maps";
@@ -38,7 +37,7 @@ export function parseSettings(
 ): Settings {
   const report = new Report(raw);
   for (const key of Object.keys(raw).filter((key) => !KEYS.includes(key))) {
-    report.add([key], awsKeyProblem(key) ?? `unknown setting; known: ${KEYS.join(", ")}`);
+    report.add([key], providerSettingProblem(key) ?? `unknown setting; known: ${KEYS.join(", ")}`);
   }
   const settings = isGiven(raw["promote"])
     ? parsePromotion(report, raw)

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import type { BuildSecrets } from "../../contract/build-secrets";
-import { isAwsKey } from "./aws-config";
+import { providerSettingProblem } from "../../infra/specs";
 import { secretSetting, withoutSecrets } from "./secrets";
 import type { RawSettings } from "./types";
 
@@ -49,7 +49,8 @@ export function decodeSettings(
   const all = [...new Set([...Object.keys(config), ...keys])];
   const ours = all.flatMap((key) => {
     const [namespace, name] = splitKey(key);
-    if (isAwsKey(namespace, name)) return [[key, null] as const];
+    // Their values, which may be secret, are not taken along.
+    if (providerSettingProblem(key) !== undefined) return [[key, null] as const];
     if (namespace !== NAMESPACE) return [];
     const value = keys.includes(key) ? secretSetting(key, file) : withoutSecrets(decode(config[key] ?? ""));
     return [[name, value] as const];

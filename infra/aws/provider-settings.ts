@@ -22,15 +22,9 @@ const INSTEAD: Readonly<Record<string, string | undefined>> = {
   endpoints: "set AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_EC2 and its like, where pulumi runs",
 };
 
-/** Keys of the configuration that would be overlooked; their values, which may be secret, are not taken along. */
-export function isAwsKey(namespace: string, name: string): boolean {
-  return namespace === "aws" && !HARMLESS.includes(name);
-}
-
-/** @param key `aws:profile` */
-export function awsKeyProblem(key: string): string | undefined {
-  const [namespace, name = ""] = key.split(":");
-  if (namespace !== "aws") return undefined;
+/** @param name without the namespace: `profile` */
+export function providerSettingProblem(name: string): string | undefined {
+  if (HARMLESS.includes(name)) return undefined;
   const instead = INSTEAD[name] ?? "see that the environment of pulumi says it";
   return `has no effect: workers, images and inner runs have providers of their own; take it out, and ${instead}`;
 }
