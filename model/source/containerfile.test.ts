@@ -147,6 +147,11 @@ describe("the images that a Containerfile builds on", () => {
     expect(images(`${stages}\nFROM b AS d\nFROM quay.io/$NONE`, "d")).toEqual(["quay.io/b:1"]);
     expect(images(`${stages}\nFROM quay.io/d:1 AS a`, "a")).toEqual(["quay.io/a:1"]);
   });
+  it("may mount what no worker has in stages that are not built", () => {
+    const text = "FROM quay.io/a:1 AS a\nRUN --mount=type=ssh x\nFROM quay.io/b:1 AS b\nRUN x\nFROM b";
+    expect(readContainerfile(text, "x86_64").images).toHaveLength(1);
+    expect(() => readContainerfile(text, "x86_64", {}, "a")).toThrow("line 2: --mount=type=ssh");
+  });
   it("may need secrets that the settings have; one that is not required may lack", () => {
     const asks = (options: string) => `FROM quay.io/x:1\nRUN --mount=type=secret,id=key${options} x`;
     const read = (text: string, ...secrets: string[]) =>

@@ -46,7 +46,10 @@ export function readContainerfile(
   const last = stages.at(-1);
   if (last === undefined) throw new ContainerfileError("there is no FROM; start it with FROM REGISTRY/NAME:TAG");
   evaluation.need(target === undefined ? last : targetOf(stages, target));
-  refuseMounts(instructions, secrets);
+  refuseMounts(
+    instructions.filter(({ line }) => evaluation.builds(line)),
+    secrets,
+  );
   const takes = (name: string): boolean => declared.has(name) || PREDEFINED.test(name);
   const heredocLine = instructions.find(({ heredoc }) => heredoc)?.line;
   return {
@@ -96,6 +99,12 @@ class Evaluation {
     const platform = stage.platform && this.evaluate(stage.platform, stage.number);
     this.use(stage.from, stage.number, platform);
     for (const use of stage.uses) this.use(use, stage.number, platform);
+  }
+
+  /** Is what stands in this line built? */
+  builds(line: number): boolean {
+    const stage = this.stages.findLast(({ from }) => from.line <= line);
+    return stage !== undefined && this.done.has(stage);
   }
 
   /** @param before only stages above this one can be named */
