@@ -1,5 +1,5 @@
 import { appendFile, readFile } from "node:fs/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { identify } from "../machine/alive";
 import { follow } from "./follow";
 import type { AgentResult } from "../../contract/agent-result";
@@ -16,8 +16,9 @@ async function followed(
   folder: JobFolder,
   fromOffset?: number,
   sleepFor = 1,
+  err: string[] = [],
 ): Promise<{ code: number; err: string[]; out: string[] }> {
-  const [err, out]: [string[], string[]] = [[], []];
+  const out: string[] = [];
   const machine = await fakeMachine();
   const { clock } = machine;
   const faster = { ...clock, sleep: (ms: number) => clock.sleep(ms * sleepFor) };
@@ -41,12 +42,16 @@ test("shows progress as it comes, no output of commands, and ends with the recor
   await pretendToRun(folder);
   say(folder, "build: STEP 1/2");
   say(folder, "noise", true);
-  const running = followed(folder);
-  for (const text of ["build: STEP 2/2", "build: STEP 2/2", "disk 0.1/3.0 GB"]) {
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    say(folder, text);
-  }
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  const shown: string[] = [];
+  const running = followed(folder, undefined, 1, shown);
+  // Each as soon as the one before is shown, however busy the machine is.
+  const until = (count: number) =>
+    vi.waitFor(() => expect(shown).toHaveLength(count), { timeout: 15_000, interval: 5 });
+  await until(1);
+  for (const text of ["build: STEP 2/2", "build: STEP 2/2"]) say(folder, text);
+  await until(2);
+  say(folder, "disk 0.1/3.0 GB");
+  await until(3);
   await folder.writeResult(done);
   expect(await running).toEqual({
     ...{ code: 0, err: ["build: STEP 1/2", "build: STEP 2/2", "disk 0.1/3.0 GB"] },
