@@ -205,7 +205,12 @@ function refuseMounts(instructions: readonly Instruction[], secrets: readonly st
       const required = options.get("required");
       if (options.get("type") !== "secret" || required === undefined || required === "false") continue;
       const id = options.get("id");
-      if (id !== undefined && secrets.includes(id)) continue;
+      if (id !== undefined && secrets.includes(id)) {
+        // buildah's getSecretMount, 1.28: it takes what follows the "=" without looking whether there is one.
+        if (/(^|,)\s*required\s*(,|$)/.test(value))
+          throw mistake(line, '--mount=type=secret: podman 4.3 fails on "required" alone; write required=true');
+        continue;
+      }
       throw mistake(
         line,
         `--mount=type=secret needs the secret ${id ?? "without an id"}, and source.secrets has none of that id; set it with ` +
