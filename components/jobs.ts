@@ -1,5 +1,5 @@
 /** What the inner programs are asked to do: plain data that crosses from the outer stack as their one setting. */
-import type { AgentSource, RegistryMirror } from "../contract/agent-spec";
+import type { AgentSource, AgentSpec, RegistryMirror } from "../contract/agent-spec";
 import type { FormSpec, PlaceSpec, WorkerSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import type { Store } from "../provider";
@@ -25,13 +25,7 @@ export interface WorkerJob {
   readonly objects: BuildObjects;
   readonly source: JobSource;
   readonly registries: readonly RegistryMirror[];
-  readonly builder: {
-    readonly image: string;
-    readonly rootfs: string;
-    readonly args: readonly string[];
-    readonly config?: string;
-    readonly configFormat?: "json" | "toml";
-  };
+  readonly builder: AgentSpec["builder"];
   /** Free space needed for containers before anything starts, GiB. */
   readonly needGib: number;
   /** Forms that the disk is written in too, of each platform those with one access; the object in the store is always written. */

@@ -1,4 +1,5 @@
 /** What `RUN --mount=type=secret` is served from on a worker: one file in the folder of its job. */
+import { hidden } from "./hidden-texts";
 
 /** Its name in the folder of a job, which is on tmpfs and its owner's alone. It goes when the image is built. */
 export const SECRETS_FILE = "build-secrets.json";
@@ -9,12 +10,7 @@ export type BuildSecrets = Readonly<Record<string, string>>;
 /** Also a name of a file, and part of a podman argument. */
 export const SECRET_ID = /^\w[\w.-]*$/;
 
-/** Shorter ones are no secret, and stand in ordinary words. */
-const SHORTEST_SECRET = 4;
-
 /** Every text that nobody may see: output comes by lines. */
 export function hiddenTexts(secrets: BuildSecrets): string[] {
-  return Object.values(secrets)
-    .flatMap((value) => [value, value.trim(), ...value.split(/\r?\n/)])
-    .filter((text) => text.length >= SHORTEST_SECRET);
+  return hidden(Object.values(secrets).flatMap((value) => [value, value.trim(), ...value.split(/\r?\n/)]));
 }

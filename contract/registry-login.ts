@@ -1,4 +1,5 @@
 /** The logins that a worker pulls with: one file in the folder of its job, in the form that podman reads (containers-auth.json(5)). */
+import { hidden } from "./hidden-texts";
 
 /** Its name in the folder of a job, which is on tmpfs and its owner's alone. It goes when all is pulled. */
 export const LOGIN_FILE = "auth.json";
@@ -14,15 +15,11 @@ export interface LoginFile {
   readonly auths: Readonly<Record<string, LoginEntry>>;
 }
 
-/** Shorter ones are no secret, and stand in ordinary words. */
-const SHORTEST_SECRET = 4;
-
 /** Every text in it that nobody may see, decoded too. */
 export function loginSecrets({ auths }: LoginFile): string[] {
-  return Object.values(auths).flatMap(({ auth, identitytoken = "" }) => {
+  const texts = Object.values(auths).flatMap(({ auth, identitytoken = "" }) => {
     const plain = Buffer.from(auth, "base64").toString("utf8");
-    return [auth, identitytoken, plain, plain.slice(plain.indexOf(":") + 1)].filter(
-      (text) => text.length >= SHORTEST_SECRET,
-    );
+    return [auth, identitytoken, plain, plain.slice(plain.indexOf(":") + 1)];
   });
+  return hidden(texts);
 }

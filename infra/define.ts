@@ -1,6 +1,6 @@
 /**
  * What a platform is: `definePlatform` takes everything that shared code wants to know of it. What is known of settings alone
- * is pure and always loaded; what talks to the cloud (`parts`, `provider`) is loaded when it is used.
+ * is pure and always loaded; what talks to the cloud (`parts`, `room`) is loaded when it is used.
  */
 import type * as z from "zod";
 import type { OpenRoom } from "../provider/room";

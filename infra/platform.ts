@@ -119,7 +119,7 @@ export interface OwnedThing {
   remove(): Promise<void>;
 }
 
-/** What a platform does, beside what it is (`definePlatform`): loaded where it is used. `tests/contract` runs over each. */
+/** What a platform does, beside what it is (`definePlatform`): loaded where it is used. `infra/testing/contract` runs over each. */
 export interface Parts<W = Named, P = Named, F = never> {
   /** Creates a worker in the worker stack. */
   readonly worker: (name: string, arch: Arch, spec: W, opts: ComponentResourceOptions, attempt: Attempt) => Worker;

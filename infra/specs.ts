@@ -10,15 +10,15 @@ type Known = (typeof PLATFORMS)[keyof typeof PLATFORMS];
 type Publishing = Extract<Known, { readonly images: object }>;
 /** The platforms that the settings know. */
 export type PlatformName = Known["name"];
-export const PLATFORM_NAMES: readonly PlatformName[] = Object.values(PLATFORMS).map(({ name }) => name);
-
-/** What is known of the platform of this name, wherever the name comes from. */
-export function platformNamed(name: string): Known | undefined {
-  return Object.values(PLATFORMS).find((platform) => platform.name === name);
-}
+export const PLATFORM_NAMES: readonly PlatformName[] = platforms().map(({ name }) => name);
 
 export function platforms(): readonly Known[] {
   return Object.values(PLATFORMS);
+}
+
+/** What is known of the platform of this name, wherever the name comes from. */
+export function platformNamed(name: string): Known | undefined {
+  return platforms().find((platform) => platform.name === name);
 }
 
 /** What is wrong with a key of a platform's own provider in the stack's configuration, `aws:profile`; undefined for any other. */
@@ -29,12 +29,12 @@ export function providerSettingProblem(key: string): string | undefined {
 
 /** Those that publish. */
 export function publishingPlatforms(): readonly Publishing[] {
-  return Object.values(PLATFORMS).flatMap((platform) => (platform.images === undefined ? [] : [platform]));
+  return platforms().flatMap((platform) => (platform.images === undefined ? [] : [platform]));
 }
 
 /** A temporary machine that builds for one architecture. */
 export const workerSchema = (env: Environment) =>
-  z.discriminatedUnion("platform", some(Object.values(PLATFORMS).map(({ workers }) => workers.schema(env))));
+  z.discriminatedUnion("platform", some(platforms().map(({ workers }) => workers.schema(env))));
 export type WorkerSpec = z.output<ReturnType<Known["workers"]["schema"]>>;
 
 /** Somewhere to publish to, as the settings describe it: one or several places. */
@@ -74,6 +74,7 @@ export function writtenTogether(all: readonly FormSpec[]): readonly FormSpec[] {
   });
 }
 
+/** Those that platforms have of their own. */
 export function forms(): readonly Forms[] {
   return publishingPlatforms().flatMap(({ images: { form } }) => (form === undefined ? [] : [form]));
 }
@@ -121,7 +122,7 @@ export type CapabilityTable = Readonly<Partial<Record<PlatformName, Capabilities
 
 export function capabilities(): CapabilityTable {
   return Object.fromEntries(
-    Object.values(PLATFORMS).map(({ name, workers, images }): [PlatformName, Capabilities] => [
+    platforms().map(({ name, workers, images }): [PlatformName, Capabilities] => [
       name,
       { workers: workers.architectures, images: images?.architectures ?? [] },
     ]),

@@ -1,7 +1,8 @@
-import { access, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { buildContainers, LIST_BUILD_CONTAINERS, newSince } from "../steps/build-containers";
 import { CommandError } from "../machine/processes";
 import { diskContainer, imageTag, packagesContainer, sourceTag, workPath } from "../job/names";
+import { exists } from "../machine/exists";
 import { machinePath } from "../machine/paths";
 import type { JobFolder } from "../job/job-folder";
 import type { Machine } from "../machine/machine";
@@ -74,13 +75,4 @@ async function podman(machine: Machine, args: readonly string[]): Promise<void> 
   const result = await machine.run("podman", args, { timeoutMs: 300_000 });
   if (result.code !== 0)
     throw new Error(result.tail.join("; ") || new CommandError(`podman ${args[0] ?? ""}`, result).message);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
-import { access, mkdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { installMissing, missingCommands } from "./commands";
+import { exists } from "../machine/exists";
 import { CONTAINERS, machinePath } from "../machine/paths";
 import type { Job } from "../job/job";
 import { StepError } from "../job/step-error";
@@ -82,13 +83,4 @@ async function checkSpace(job: Job): Promise<string[]> {
   return [
     `${where} has ${gibibytes(free)} free, but ${gibibytes(job.spec.needGib * GIB)} are needed; give the worker more room`,
   ];
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
