@@ -130,13 +130,11 @@ export class AgentRun extends pulumi.ComponentResource {
     );
 
     const expected = { key, arch: args.arch, objects: storedObjects(args.objects) };
-    const begun = pulumi
-      .all(forms.flatMap((of) => of.begun).map(({ upload }) => upload))
-      .apply((uploads) => Object.fromEntries(uploads.map(({ region, snapshotId }) => [region, snapshotId])));
+    const begun = pulumi.all(forms.flatMap((of) => of.begun).map(({ upload }) => upload));
     // The record names objects and checksums; the secret that made it one went in, not out.
     this.artifact = pulumi
       .all([pulumi.unsecret(build.stdout), begun])
-      .apply(([stdout, ids]) => readAnswer(stdout, expected, ids));
+      .apply(([stdout, uploads]) => readAnswer(stdout, expected, uploads));
     this.registerOutputs({ artifact: this.artifact });
   }
 }

@@ -1,4 +1,5 @@
 /** What a worker is asked to do: the file that the operator's side writes into the folder of a job, and the agent reads. */
+import type { DiskEncoding } from "./bodies";
 import type { CommitRecord, WorkerKind } from "./commit-record";
 
 /** Its name in the folder of a job. */
@@ -67,8 +68,26 @@ export interface BlocksUpload {
   readonly endpoint?: string;
 }
 
+/**
+ * The whole disk in an encoding of the receiver's, sent there by HTTP PUT. Where to, and with which headers, is asked for when
+ * there is something to send: see `agent feed` and `Grant`.
+ */
+export interface PutUpload {
+  readonly format: "put";
+  /** Names it among the job's, and in the record: letters, digits, dots and dashes. */
+  readonly name: string;
+  readonly encoding: DiskEncoding;
+  /** What takes it, as the platform knows that: an id of an image. Another one has nothing yet. */
+  readonly receiver: string;
+  /** Size of all requests but the last, bytes, where the receiver takes parts. @default one request has all */
+  readonly partBytes?: number;
+}
+
+/** What a platform has begun and the worker fills. */
+export type FormUpload = BlocksUpload | PutUpload;
+
 /** One format of the disk in one place. */
-type AgentUpload = ArchiveUpload | BlocksUpload;
+type AgentUpload = ArchiveUpload | FormUpload;
 
 export interface AgentSpec {
   readonly version: 1;
@@ -91,7 +110,7 @@ export interface AgentSpec {
     /** The builder goes by the ending of the name. @default toml */
     readonly configFormat?: "json" | "toml";
   };
-  /** One `raw.zst`, and at most one `blocks` for each region. */
+  /** One `raw.zst`, and at most one `blocks` for each region and one `put` of each name. */
   readonly uploads: readonly AgentUpload[];
   /** Where the list of the image's packages goes. @default it is not made */
   readonly packages?: {
@@ -128,6 +147,9 @@ export function holdsAll(
         return objects[upload.format]?.object === upload.object;
       case "blocks":
         return snapshots?.[upload.region]?.snapshotId === upload.snapshotId;
+      case "put":
+        // Who finishes it makes it from the store where the worker could not.
+        return true;
     }
   };
   return uploads.every(holds) && (packages === undefined || objects["packages.json"]?.object === packages.object);

@@ -1,5 +1,7 @@
 /** What a finished build says of itself: written by a worker, kept in the store, read by everybody else. */
 
+import type { StoredBody } from "./bodies";
+
 /** What an agent does, in this order. */
 export type StepName = "prepare" | "build" | "disk" | "upload" | "commit";
 
@@ -53,6 +55,10 @@ export interface CommitRecord {
   readonly objects: Readonly<Record<string, StoredObject>>;
   /** By region. */
   readonly snapshots?: Readonly<Record<string, StoredSnapshot>>;
+  /** By name of the upload. */
+  readonly bodies?: Readonly<Record<string, StoredBody>>;
+  /** Why not, in at most 200 printable characters, by name of the upload: these are made from the store. */
+  readonly notSent?: Readonly<Record<string, string>>;
   readonly worker: WorkerKind;
   /** Digest of the OCI image that the disk was made from (the image with the build key added). */
   readonly imageDigest: string;

@@ -11,6 +11,7 @@ const context = {
   pins: { "127.0.0.1:15000/base:12": `127.0.0.1:15000/base@sha256:${"a".repeat(64)}` },
 };
 
+const put = { format: "put", name: "cloud", encoding: "qcow2", receiver: "image-1" } as const;
 const blocks = { format: "blocks", region: "us-east-1", snapshotId: "snap-0a1b", volumeGib: 10 } as const;
 
 test("takes what the caller writes", () => {
@@ -20,6 +21,8 @@ test("takes what the caller writes", () => {
       ...uploads,
       blocks,
       { ...blocks, region: "eu-west-1", encrypted: true, endpoint: "http://10.0.2.2:4566" },
+      put,
+      { ...put, name: "sky", encoding: "raw", partBytes: 5_242_880 },
     ],
     source: context as never,
     registries: [{ prefix: "127.0.0.1:15000", location: "10.0.2.2:15000/mirror", insecure: true }],
@@ -60,6 +63,9 @@ test("names every mistake with its path, and no secret", () => {
       blocks,
       blocks,
       { format: "raw.zst", object: "again", url: "http://store/x" },
+      put,
+      { ...put, encoding: "vmdk", receiver: "", partBytes: 4096 },
+      { ...put, name: "../x" },
     ],
     record: { object: "r", url: `no url ${SIGNATURE}` },
     scratchDevice: "vdb",
@@ -89,7 +95,9 @@ test("names every mistake with its path, and no secret", () => {
     ...["registries[0].prefix", "registries[0].insecure", "builder.image", "builder.args[0]"],
     ...["uploads[0].format", "uploads[1].object", "uploads[1].url"],
     ...["region", "snapshotId", "volumeGib", "encrypted", "endpoint"].map((field) => `uploads[2].${field}`),
-    ...["uploads[4].region", "uploads", "record.url"],
+    ...["uploads[4].region", "uploads[7].name"],
+    ...["encoding", "receiver", "partBytes"].map((field) => `uploads[7].${field}`),
+    ...["uploads[8].name", "uploads", "record.url"],
     ...["scratchDevice", "needGib", "lifetimeMinutes", "ownMachine"],
   ]);
   expect(message).not.toContain(SIGNATURE);

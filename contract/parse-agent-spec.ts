@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { AWS_REGION, SNAPSHOT_ID } from "./blocks";
 import type { AgentSpec } from "./agent-spec";
+import { LEAST_PART, UPLOAD_NAME } from "./bodies";
 
 /** The spec file is not what the agent understands; every mistake is named, with its path. */
 class SpecError extends Error {
@@ -150,6 +151,7 @@ function checkBuilder(check: Checker, builder: Fields): void {
 
 function checkUploads(check: Checker, uploads: readonly unknown[]): void {
   const regions = new Set<unknown>();
+  const names = new Set<unknown>();
   let archives = 0;
   uploads.forEach((item, index) => {
     const path = `uploads[${index}]`;
@@ -165,14 +167,19 @@ function checkUploads(check: Checker, uploads: readonly unknown[]): void {
         regions.add(upload["region"]);
         checkBlocksUpload(check, path, upload);
         return;
+      case "put":
+        check.ok(`${path}.name`, !names.has(upload["name"]), "each needs a name of its own");
+        names.add(upload["name"]);
+        checkPutUpload(check, path, upload);
+        return;
       default:
-        check.ok(`${path}.format`, false, '"raw.zst" or "blocks" is needed');
+        check.ok(`${path}.format`, false, '"raw.zst", "blocks" or "put" is needed');
     }
   });
   check.ok(
     "uploads",
     archives === 1,
-    "exactly one raw.zst is needed, with one set of blocks for each region beside it",
+    "exactly one raw.zst is needed, and beside it at most one set of blocks for each region",
   );
 }
 
@@ -184,6 +191,18 @@ function checkBlocksUpload(check: Checker, path: string, upload: Fields): void {
   const { encrypted, endpoint } = upload;
   check.ok(`${path}.encrypted`, ["undefined", "boolean"].includes(typeof encrypted), "true or false is needed");
   if (endpoint !== undefined) check.url(`${path}.endpoint`, endpoint);
+}
+
+function checkPutUpload(check: Checker, path: string, upload: Fields): void {
+  const { encoding, partBytes } = upload as { encoding?: unknown; partBytes?: unknown };
+  check.text(`${path}.name`, upload["name"], UPLOAD_NAME, "letters, digits, dots and dashes are needed");
+  check.ok(`${path}.encoding`, encoding === "raw" || encoding === "qcow2", "raw or qcow2 is needed");
+  check.text(`${path}.receiver`, upload["receiver"], /^[ -~]{1,200}$/, "what takes it is needed");
+  check.ok(
+    `${path}.partBytes`,
+    partBytes === undefined || (Number.isSafeInteger(partBytes) && Number(partBytes) >= LEAST_PART),
+    `whole bytes are needed, ${LEAST_PART} or more`,
+  );
 }
 
 /** Names the work that a spec asks for: all but where it goes, how long it may take and what it may cost. */

@@ -5,7 +5,7 @@
  */
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import type * as z from "zod";
-import type { BlocksUpload } from "../contract/agent-spec";
+import type { FormUpload } from "../contract/agent-spec";
 import type { CommitRecord } from "../contract/commit-record";
 import type { Store } from "../provider/store";
 import type { SshConnection } from "./machine";
@@ -49,7 +49,7 @@ export interface FormBuild {
 export interface BegunForm<F = Named> {
   readonly form: F;
   /** What the agent is asked to write. */
-  readonly upload: Output<BlocksUpload>;
+  readonly upload: Output<FormUpload>;
 }
 
 /** The agent that writes it. */

@@ -14,7 +14,7 @@ export interface PublishedImage {
 }
 
 /** A finished disk as images are made from it: the commit record, and the form that the place asked for. */
-export type Disk = Omit<CommitRecord, "snapshots"> & {
+export type Disk = Omit<CommitRecord, "snapshots" | "bodies" | "notSent"> & {
   /** @default images are made from the object in the store */
   readonly form?: FinishedForm;
 };

@@ -1,4 +1,7 @@
 import { resolve } from "node:path";
+import { UPLOAD_NAME } from "../../contract/bodies";
+import { AWS_CREDENTIALS } from "../job/credentials";
+import { grantsOf } from "../job/grants";
 import { clean } from "./clean";
 import { feed } from "./feed";
 import { follow } from "./follow";
@@ -13,6 +16,7 @@ const USAGE = `usage: agent start DIR                       starts the work of D
        agent build DIR                       starts it and shows it: one program to load instead of two
        agent run DIR                         does it here and now
        agent feed DIR                        says "want" when the work needs AWS credentials, reads a line of JSON
+       agent feed DIR NAME                   says "want {...}" when it needs a grant for that upload, reads the same
        agent clean DIR                       removes what it left on a machine that stays`;
 
 export interface Streams {
@@ -31,9 +35,12 @@ export async function main(
   { out, err, line, onStop }: Streams,
 ): Promise<number> {
   const [command, dir, ...rest] = args;
+  const upload = command === "feed" && rest.length === 1 && UPLOAD_NAME.test(rest[0] ?? "") ? rest[0] : undefined;
   const offset = rest[0] === "--from-offset" && rest.length === 2 ? Number(rest[1]) : undefined;
   const wrong =
-    rest.length > 0 && (command !== "follow" || offset === undefined || !Number.isSafeInteger(offset) || offset < 0);
+    rest.length > 0 &&
+    upload === undefined &&
+    (command !== "follow" || offset === undefined || !Number.isSafeInteger(offset) || offset < 0);
   if (dir === undefined || wrong) {
     err(USAGE);
     return 64;
@@ -59,11 +66,13 @@ export async function main(
         return await runJob(machine, folder, stop);
       }
       case "feed": {
-        const ask = (): Promise<string | undefined> => {
-          out("want");
+        const ask = (wish: object): Promise<string | undefined> => {
+          out(upload === undefined ? "want" : `want ${JSON.stringify(wish)}`);
           return line();
         };
-        return await feed(machine, folder, ask, err);
+        return upload === undefined
+          ? await feed(machine, folder, AWS_CREDENTIALS, ask, err)
+          : await feed(machine, folder, grantsOf(upload), ask, err);
       }
       case "clean": {
         const left = await clean(machine, folder);

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
-import { CredentialsFiles } from "../job/credentials";
 import type { JobFolder } from "../job/job-folder";
+import { Supplies, type SupplyKind } from "../job/supplies";
 import type { Machine } from "../machine/machine";
 import type { AgentSpec } from "../../contract/agent-spec";
 import { isAnswer } from "./start";
@@ -12,22 +12,23 @@ const ALIVE_MS = 2000;
 const FOLDER_MS = 10 * 60_000;
 const GONE_MS = 2 * 60_000;
 
-/** Asks somebody: says "want", gets one line; undefined when there is nobody any more. */
-type Ask = () => Promise<string | undefined>;
+/** Asks somebody: says what is wanted, gets one line; undefined when there is nobody any more. */
+type Ask = (wish: object) => Promise<string | undefined>;
 
 /**
- * Gives a running agent its AWS credentials. Whoever started this answers each `want` with them, so that they are in no
+ * Gives a running agent credentials or grants. Whoever started this answers each `want` with them, so that they are in no
  * command line, no environment and no file but one on tmpfs. Started before, beside or after the agent; ends with it.
  * @returns exit status: 0 the agent is done, 1 it failed, or nobody answers
  */
-export async function feed(
+export async function feed<T>(
   machine: Machine,
   folder: JobFolder,
+  kind: SupplyKind<T>,
   ask: Ask,
   say: (text: string) => void,
 ): Promise<number> {
   const { clock } = machine;
-  const files = new CredentialsFiles(folder.path, clock);
+  const files = new Supplies(folder.path, clock, kind);
   const started = clock.now();
   let aliveAt = started;
   let nextAlive = started;
@@ -38,7 +39,7 @@ export async function feed(
     } else {
       const ended = await howItEnded(folder, spec, started);
       if (ended !== undefined) {
-        if (!ended) say("the agent failed; it needs no credentials any more");
+        if (!ended) say(`the agent failed; it needs no ${kind.what} any more`);
         return ended ? 0 : 1;
       }
       if (clock.now() >= nextAlive) {
@@ -49,8 +50,9 @@ export async function feed(
           return 1;
         }
       }
-      if (await files.areWanted()) {
-        const line = await ask();
+      const wish = await files.wish();
+      if (wish !== undefined) {
+        const line = await ask(wish);
         if (line === undefined) return 1;
         await files.write(line);
       }

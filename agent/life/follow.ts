@@ -64,6 +64,8 @@ export async function follow(machine: Machine, folder: JobFolder, options: Follo
 
 function report(result: AgentResult, options: FollowOptions): number {
   if (result.ok) {
+    for (const [name, why] of Object.entries(result.record.notSent ?? {}))
+      options.say(`${name} was not sent: ${why}; it is made from the store`);
     options.answer(JSON.stringify(result.record));
     return 0;
   }

@@ -3,19 +3,21 @@ import type { Job } from "../job/job";
 import { machinePath } from "../machine/paths";
 import { StepError } from "../job/step-error";
 
-/** The package of a command where its name is another. */
+/** The package of a command where its name is another, and Debian's where that is yet another. */
 const PACKAGES: Readonly<Record<string, string>> = {
   "mkfs.ext4": "e2fsprogs",
   blkid: "util-linux",
   mount: "util-linux",
   restorecon: "policycoreutils",
 };
+const DEBIAN_PACKAGES: Readonly<Record<string, string>> = { ...PACKAGES, "qemu-img": "qemu-utils" };
 
 async function needed(job: Job): Promise<string[]> {
   const commands = ["podman", "zstd", "curl"];
   if (job.spec.source.kind === "context") commands.push("tar");
   if (job.spec.scratchDevice !== undefined) commands.push("mkfs.ext4", "blkid", "mount");
   if (job.spec.scratchDevice !== undefined && (await hasSelinux(job))) commands.push("restorecon");
+  if (job.spec.uploads.some((one) => one.format === "put" && one.encoding === "qcow2")) commands.push("qemu-img");
   return commands;
 }
 
@@ -37,9 +39,11 @@ export async function missingCommands(job: Job): Promise<string[]> {
 
 /** Installs what is missing, with whichever package manager a stock distribution brings. */
 export async function installMissing(job: Job, commands: readonly string[]): Promise<void> {
-  const packages = [...new Set(commands.map((command) => PACKAGES[command] ?? command))].sort();
+  const hasDnf = await job.machine.find("dnf");
+  const names = hasDnf ? PACKAGES : DEBIAN_PACKAGES;
+  const packages = [...new Set(commands.map((command) => names[command] ?? command))].sort();
   job.progress(`prepare: install ${packages.join(", ")}`);
-  if (await job.machine.find("dnf")) {
+  if (hasDnf) {
     await job.must("dnf", ["-y", "install", ...packages]);
   } else if (await job.machine.find("apt-get")) {
     // Stock cloud images update themselves after the first boot and hold the lock for minutes.

@@ -22,8 +22,8 @@ async function setUp(
   const body = randomBytes(3_000_000);
   await writeFile(path, body);
   const md5 = createHash("md5").update(body).digest("base64");
-  const url = (): Promise<string> => Promise.resolve(presigned(store.url, OBJECT));
-  const what = { object: OBJECT, url, path, md5, type: "application/zstd", ...change };
+  const target = () => Promise.resolve({ url: presigned(store.url, OBJECT) });
+  const what = { object: OBJECT, target, path, md5, type: "application/zstd", ...change };
   return { store, job, what, body };
 }
 
@@ -79,7 +79,9 @@ test("gives up after six tries and says so", async () => {
 });
 
 test("a server that is not there is a network error, without the signature", async () => {
-  const { job, what } = await setUp({ url: () => Promise.resolve(presigned("http://127.0.0.1:9", OBJECT)) });
+  const { job, what } = await setUp({
+    target: () => Promise.resolve({ url: presigned("http://127.0.0.1:9", OBJECT) }),
+  });
   const error = await send(job, what).catch((reason: unknown) => String(reason));
   expect(error).toMatch(/no answer from http:\/\/127\.0\.0\.1:9\/builders\/.*onnect.*tried 6 times/);
   expect(String(error) + (await events(job))).not.toContain(SIGNATURE);
@@ -89,7 +91,8 @@ test("the URL is asked for again before each try; a spec that is just being writ
   const { store, job, what } = await setUp();
   const urls = [presigned(store.url, "old"), undefined, presigned(store.url, "fresh")];
   store.next.push(503);
-  await send(job, { ...what, url: () => Promise.resolve(urls.shift() ?? Promise.reject(new Error("is not JSON"))) });
+  const next = () => Promise.resolve(urls.shift() ?? Promise.reject(new Error("is not JSON")));
+  await send(job, { ...what, target: async () => ({ url: await next() }) });
   expect(store.puts.map(({ path }) => path)).toEqual(["builders/old", "builders/fresh"]);
 });
 
@@ -132,9 +135,13 @@ test("a curl that is ended while it prints an answer has given none", async () =
 });
 
 test("a small document arrives as it is, quotes, newlines and all", async () => {
-  const { store, job, what } = await setUp();
+  const { store, job } = await setUp();
+  const url = () => Promise.resolve(presigned(store.url, OBJECT));
   const text = '{"a": "\\"ü\\n"}\n@x\n';
-  expect(await sendJson(job, "x.json", text, what)).toEqual({ object: OBJECT, sizeBytes: Buffer.byteLength(text) });
+  expect(await sendJson(job, "x.json", text, { object: OBJECT, url })).toEqual({
+    object: OBJECT,
+    sizeBytes: Buffer.byteLength(text),
+  });
   expect(store.objects.get(`builders/${OBJECT}`)?.toString()).toBe(text);
   expect(store.puts[0]?.headers["content-type"]).toBe("application/json");
 });

@@ -10,8 +10,8 @@ import type { StoredObject } from "../../contract/commit-record";
 export interface Sending {
   /** Key in the store, for messages. */
   readonly object: string;
-  /** Gives the presigned URL, asked for before each try. */
-  readonly url: () => Promise<string>;
+  /** Where to, asked for before each try. All of it is secret. */
+  readonly target: () => Promise<{ readonly url: string; readonly headers?: Readonly<Record<string, string>> }>;
   /** The file to send. */
   readonly path: string;
   /** Of the file, base64. */
@@ -21,12 +21,14 @@ export interface Sending {
   readonly signal?: AbortSignal;
   readonly onStart?: (pid: number) => Promise<void>;
   readonly onProgress?: (bytes: number) => void;
+  /** What a refusal means, or no answer at all. @default network errors, 429 and 5xx pass, nothing else does */
+  readonly judge?: (status: number | undefined) => Promise<"again" | "done" | "final">;
 }
 
 const TRIES = 6;
 const FIRST_WAIT_MS = 1000;
 
-/** Puts one object into the store. Tries again after network errors, 429 and 5xx, and after nothing else. */
+/** Puts one object; what passes is tried again. */
 export async function send(job: Job, what: Sending): Promise<void> {
   const { signal = job.signal } = what;
   for (let attempt = 1; ; attempt += 1) {
@@ -47,13 +49,14 @@ export async function sendJson(
   job: Job,
   name: string,
   text: string,
-  place: Pick<Sending, "object" | "url" | "onStart">,
+  { url, ...place }: Pick<Sending, "object" | "onStart"> & { readonly url: () => Promise<string> },
 ): Promise<StoredObject> {
   const path = join(job.work, name);
   await mkdir(job.work, { recursive: true, mode: 0o700 });
   await writeFile(path, text);
   await send(job, {
     ...place,
+    target: async () => ({ url: await url() }),
     path,
     md5: createHash("md5").update(text).digest("base64"),
     type: "application/json",
@@ -67,15 +70,16 @@ interface Failure {
 }
 
 async function tryOnce(job: Job, what: Sending, signal: AbortSignal): Promise<Failure | undefined> {
-  let url: string;
+  let target: Awaited<ReturnType<Sending["target"]>>;
   try {
-    url = await what.url();
+    target = await what.target();
   } catch (error) {
     // The caller may be writing the file just now.
     return { message: textOf(error), again: true };
   }
-  const { path, onStart } = what;
-  const headers = { "Content-MD5": what.md5, "Content-Type": what.type };
+  const { path, onStart, judge = passes } = what;
+  const { url } = target;
+  const headers = { "Content-MD5": what.md5, "Content-Type": what.type, ...target.headers };
   const onProgress = what.onProgress ?? (() => undefined);
   let answer: PutAnswer;
   try {
@@ -90,11 +94,17 @@ async function tryOnce(job: Job, what: Sending, signal: AbortSignal): Promise<Fa
     });
   } catch (error) {
     signal.throwIfAborted();
-    return { message: job.folder.clean(`no answer from ${shownUrl(url)}: ${textOf(error)}`), again: true };
+    const again = (await judge(undefined)) === "again";
+    return { message: job.folder.clean(`no answer from ${shownUrl(url)}: ${textOf(error)}`), again };
   }
   if (answer.status >= 200 && answer.status < 300) return undefined;
   const message = `${shownUrl(url)} ${explain(answer)}`;
-  return { message: job.folder.clean(message), again: answer.status === 429 || answer.status >= 500 };
+  const verdict = await judge(answer.status);
+  return verdict === "done" ? undefined : { message: job.folder.clean(message), again: verdict === "again" };
+}
+
+function passes(status: number | undefined): Promise<"again" | "final"> {
+  return Promise.resolve(status === undefined || status === 429 || status >= 500 ? "again" : "final");
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message || error.name : String(error));

@@ -1,7 +1,17 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { alignToBlocks, BlockWriter, bytesOf, type Extent, openJournal, putDisk, readOnce } from "../../ebs";
-import { CredentialsFiles } from "../job/credentials";
+import {
+  alignToBlocks,
+  type BlockCredentials,
+  BlockWriter,
+  bytesOf,
+  type Extent,
+  openJournal,
+  putDisk,
+  readOnce,
+} from "../../ebs";
+import { AWS_CREDENTIALS } from "../job/credentials";
+import { Supplies } from "../job/supplies";
 import type { BuiltDisk } from "./disk";
 import type { Job } from "../job/job";
 import { StepError } from "../job/step-error";
@@ -24,7 +34,7 @@ export async function writeSnapshots(
       `the disk has ${gibibytes(raw.sizeBytes)}, the snapshot in ${region} has room for ${volumeGib} GiB; set volumeGib of that target higher`,
     );
   }
-  const credentials = new CredentialsFiles(job.folder.path, job.machine.clock);
+  const credentials = new Supplies(job.folder.path, job.machine.clock, AWS_CREDENTIALS);
   const writers = await openWriters(job, uploads, raw, credentials);
   const blocks = alignToBlocks(extents, raw.sizeBytes);
   const dataBytes = bytesOf(blocks);
@@ -52,7 +62,7 @@ async function openWriters(
   job: Job,
   uploads: readonly BlocksUpload[],
   raw: BuiltDisk,
-  credentials: CredentialsFiles,
+  credentials: Supplies<BlockCredentials>,
 ): Promise<BlockWriter[]> {
   // The content: another disk of the same build was built at another time.
   const disk = raw.builtAt;

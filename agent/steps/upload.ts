@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { bytesOf, type ExtentTools, findExtents } from "../../ebs";
 import type { BuiltDisk } from "./disk";
@@ -6,6 +5,8 @@ import { writeSnapshots } from "./snapshots";
 import { hashCommand, hashDisk } from "./hash-disk";
 import type { Job } from "../job/job";
 import { StepError } from "../job/step-error";
+import { putBodies } from "./bodies";
+import { isOf, originOf, type Origin, sizeOf } from "./origin";
 import { pack, type Packed } from "./pack";
 import { gibibytes, gigabytes, megabytes } from "../machine/sizes";
 import { GIB } from "../../contract/sizes";
@@ -13,12 +14,6 @@ import type { ArchiveUpload, BlocksUpload } from "../../contract/agent-spec";
 import type { CommitRecord, StoredObject, StoredSnapshot } from "../../contract/commit-record";
 import { send } from "./send";
 import { sideBySide } from "../machine/side-by-side";
-
-/** Of which disk something was made: another disk, another one. */
-interface Origin {
-  readonly builtAt: string;
-  readonly bootId: string;
-}
 
 interface PackedDisk extends Packed, Origin {
   readonly dataBytes: number;
@@ -38,10 +33,13 @@ export const packedPath = (job: Job): string => join(job.work, "disk.raw.zst");
  * Compresses the disk, puts its blocks into snapshots meanwhile, and then the compressed disk into the store, and takes the
  * disk's checksum beside all that; what is done of it already is kept.
  */
-export async function upload(job: Job, raw: BuiltDisk): Promise<Pick<CommitRecord, "disk" | "objects" | "snapshots">> {
-  const origin: Origin = { builtAt: raw.builtAt, bootId: await job.bootId() };
+export async function upload(
+  job: Job,
+  raw: BuiltDisk,
+): Promise<Pick<CommitRecord, "disk" | "objects" | "snapshots" | "bodies" | "notSent">> {
+  const origin = await originOf(job, raw);
   let isStored = false;
-  const [stored, sha256] = await sideBySide(
+  const [stored, sha256, bodies] = await sideBySide(
     job.signal,
     async (signal) => {
       const stored = await store(job, raw, origin, signal);
@@ -52,9 +50,10 @@ export async function upload(job: Job, raw: BuiltDisk): Promise<Pick<CommitRecor
       hash(job, raw, origin, signal, (bytes) => {
         if (isStored) job.progress(`upload: checksum ${gigabytes(bytes, raw.sizeBytes)}`);
       }),
+    (signal) => putBodies(job, raw, signal),
   );
   const { dataBytes, ...rest } = stored;
-  return { disk: { sizeBytes: raw.sizeBytes, dataBytes, sha256 }, ...rest };
+  return { disk: { sizeBytes: raw.sizeBytes, dataBytes, sha256 }, ...rest, ...bodies };
 }
 
 async function hash(
@@ -72,9 +71,6 @@ async function hash(
   await job.mark("hash", { sha256, ...origin });
   return sha256;
 }
-
-const isOf = (origin: Origin, found: Origin): boolean =>
-  found.builtAt === origin.builtAt && found.bootId === origin.bootId;
 
 async function store(
   job: Job,
@@ -96,10 +92,10 @@ async function store(
     await send(job, {
       object,
       // Read again before each try: a resumed caller writes fresh URLs into the spec.
-      url: async () => {
+      target: async () => {
         const { uploads } = await job.folder.spec();
         const found = uploads.find((one) => one.format === format && one.object === object);
-        return found?.format === format ? found.url : missing(object);
+        return { url: found?.format === format ? found.url : missing(object) };
       },
       path: file,
       md5: packed.md5,
@@ -168,10 +164,6 @@ export const extentTools = (job: Job): ExtentTools => ({
   run: (command, args, timeoutMs) => job.machine.run(command, args, { timeoutMs, signal: job.signal }),
   note: (line) => job.output(line),
 });
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  return (await stat(path).catch(() => undefined))?.size;
-}
 
 function missing(object: string): never {
   throw new StepError(`the spec no longer says where ${object} goes`);

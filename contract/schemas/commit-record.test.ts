@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { FormUpload } from "../agent-spec";
 import { parseCommitRecord, readAnswer, readCommitRecord } from "./commit-record";
 import { commitRecord } from "../testing/commit-record";
 
@@ -39,16 +40,35 @@ test.each([
   expect(() => parseCommitRecord({ ...good, ...change })).toThrow(`the commit record can't be read:\n  ${path}: `);
 });
 
-test("what an agent says on its standard output is held to the same, and to the snapshots that were begun", () => {
+const blocks = (region: string, snapshotId: string) =>
+  ({ format: "blocks", region, snapshotId, volumeGib: 1 }) as const;
+
+test("what an agent says on its standard output is held to the same, and to what was begun", () => {
   const snapshots = { "us-east-1": snapshot };
-  const say = (change: object, ids: Readonly<Record<string, string>> = {}) =>
-    readAnswer(JSON.stringify({ ...good, ...change }), build, ids);
-  expect(say({ snapshots }, { "us-east-1": "snap-0a" }).snapshots).toEqual(snapshots);
-  expect(() => readAnswer("done", build, {})).toThrow("the agent's answer is not a commit record: it is not JSON");
+  const say = (change: object, ...begun: readonly FormUpload[]) =>
+    readAnswer(JSON.stringify({ ...good, ...change }), build, begun);
+  expect(say({ snapshots }, blocks("us-east-1", "snap-0a")).snapshots).toEqual(snapshots);
+  expect(() => readAnswer("done", build, [])).toThrow("the agent's answer is not a commit record: it is not JSON");
   expect(() => say({ seconds: {} })).toThrow("the commit record can't be read");
   expect(() => say({ key: "f".repeat(64) })).toThrow("refused: it is of build ffffffff");
-  for (const ids of [{}, { "us-east-1": "snap-0b" }, { "eu-west-1": "snap-0a" }])
-    expect(() => say({ snapshots }, ids)).toThrow("it names snapshot snap-0a in us-east-1, which was not begun for it");
+  for (const begun of [[], [blocks("us-east-1", "snap-0b")], [blocks("eu-west-1", "snap-0a")]])
+    expect(() => say({ snapshots }, ...begun)).toThrow(
+      "it names snapshot snap-0a in us-east-1, which was not begun for it",
+    );
+});
+
+test("and so is a body: what took it, its sums, and of a raw one how large it is", () => {
+  const sums = { md5: "a".repeat(32), sha512: "b".repeat(128) };
+  const body = { encoding: "raw", receiver: "image-1", sizeBytes: good.disk.sizeBytes, ...sums };
+  const begun = { format: "put", name: "cloud", encoding: "raw", receiver: "image-1" } as const;
+  const say = (change: object, ...uploads: readonly FormUpload[]) =>
+    readAnswer(JSON.stringify({ ...good, bodies: { cloud: { ...body, ...change } } }), build, uploads);
+  expect(say({}, begun).bodies).toEqual({ cloud: body });
+  expect(say({ encoding: "qcow2", sizeBytes: 7 }, begun).bodies?.["cloud"]?.sizeBytes).toBe(7);
+  expect(() => say({ sizeBytes: 7 }, begun)).toThrow("it sent another number of bytes to cloud than the disk has");
+  expect(() => say({ sha512: "b" }, begun)).toThrow("bodies.cloud.sha512: must be a sha512 in hex");
+  for (const other of [[], [{ ...begun, name: "sky" }], [{ ...begun, receiver: "image-2" }]])
+    expect(() => say({}, ...other)).toThrow("it names image-1 as cloud, which was not begun for it");
 });
 
 test("a record is taken for the build that was asked for, and for no other", () => {

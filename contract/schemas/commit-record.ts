@@ -4,6 +4,8 @@
  */
 import { z } from "zod";
 import type { CommitRecord } from "../commit-record";
+import type { FormUpload } from "../agent-spec";
+import { UPLOAD_NAME } from "../bodies";
 import { AWS_REGION, BLOCKS_PER_GIB, SNAPSHOT_ID } from "../blocks";
 import { GIB, TIB } from "../sizes";
 import { parse, sha256Schema } from "./parse";
@@ -41,6 +43,19 @@ const schema = z.object({
       }),
     )
     .exactOptional(),
+  bodies: z
+    .record(
+      z.string().regex(UPLOAD_NAME, "must be the name of an upload"),
+      z.object({
+        encoding: z.enum(["raw", "qcow2"]),
+        receiver: shortText,
+        sizeBytes: bytes.min(1),
+        md5: z.string().regex(/^[0-9a-f]{32}$/, "must be an md5 in hex"),
+        sha512: z.string().regex(/^[0-9a-f]{128}$/, "must be a sha512 in hex"),
+      }),
+    )
+    .exactOptional(),
+  notSent: z.record(z.string().regex(UPLOAD_NAME, "must be the name of an upload"), shortText).exactOptional(),
   worker: z.object({ platform: shortText, type: shortText }),
   imageDigest: z.string().regex(/^sha256:[0-9a-f]{64}$/, "must be a sha256 digest"),
   builtAt: z.iso.datetime(),
@@ -65,7 +80,7 @@ export function parseCommitRecord(value: unknown): CommitRecord {
 
 /** What a record claims that this build can't have: it is another's, or made up. Empty if it is this build's. */
 export function recordProblems(record: CommitRecord, { key, arch, objects }: Expected): string[] {
-  const { disk, snapshots = {} } = record;
+  const { disk, snapshots = {}, bodies = {} } = record;
   const foreign = Object.entries(record.objects).flatMap(([format, { object }]) =>
     objects[format] === object ? [] : [`it names ${object} as ${format}, which this build was not given`],
   );
@@ -74,11 +89,17 @@ export function recordProblems(record: CommitRecord, { key, arch, objects }: Exp
       ? []
       : [`the disk can't be in snapshot ${snapshotId} in ${region}, whose volume has ${volumeGib} GiB`],
   );
+  const cut = Object.entries(bodies).flatMap(([name, { encoding, sizeBytes }]) =>
+    encoding !== "raw" || sizeBytes === disk.sizeBytes
+      ? []
+      : [`it sent another number of bytes to ${name} than the disk has`],
+  );
   const total = Object.values(record.seconds).reduce((sum, one) => sum + one, 0);
   return [
     ...mistaken(record, { key, arch }),
     ...foreign,
     ...impossible,
+    ...cut,
     ...(total <= MOST_SECONDS ? [] : ["its steps took longer than a worker lives"]),
   ];
 }
@@ -106,14 +127,10 @@ export function readCommitRecord(value: unknown, build: Pick<ExpectedBuild, "key
 
 /**
  * The record that an agent printed at its end.
- * @param snapshots ids of those that were begun for it, by region
+ * @param begun what was begun for it
  * @throws with everything that is not so
  */
-export function readAnswer(
-  text: string,
-  expected: Expected,
-  snapshots: Readonly<Record<string, string>>,
-): CommitRecord {
+export function readAnswer(text: string, expected: Expected, begun: readonly FormUpload[]): CommitRecord {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -121,13 +138,24 @@ export function readAnswer(
     throw new Error("the agent's answer is not a commit record: it is not JSON", { cause });
   }
   const record = parseCommitRecord(value);
-  const foreign = Object.entries(record.snapshots ?? {}).flatMap(([region, { snapshotId }]) =>
-    snapshots[region] === snapshotId
-      ? []
-      : [`it names snapshot ${snapshotId} in ${region}, which was not begun for it`],
-  );
-  refuse("the agent's answer", [...recordProblems(record, expected), ...foreign]);
+  refuse("the agent's answer", [...recordProblems(record, expected), ...notBegun(record, begun)]);
   return record;
+}
+
+function notBegun({ snapshots = {}, bodies = {} }: CommitRecord, begun: readonly FormUpload[]): string[] {
+  const isBegun = (is: (upload: FormUpload) => boolean): boolean => begun.some(is);
+  return [
+    ...Object.entries(snapshots).flatMap(([region, { snapshotId }]) =>
+      isBegun((one) => one.format === "blocks" && one.region === region && one.snapshotId === snapshotId)
+        ? []
+        : [`it names snapshot ${snapshotId} in ${region}, which was not begun for it`],
+    ),
+    ...Object.entries(bodies).flatMap(([name, { receiver }]) =>
+      isBegun((one) => one.format === "put" && one.name === name && one.receiver === receiver)
+        ? []
+        : [`it names ${receiver} as ${name}, which was not begun for it`],
+    ),
+  ];
 }
 
 function refuse(what: string, problems: readonly string[]): void {

@@ -1,7 +1,7 @@
 /** Snapshots of a disk: begun for a worker to fill, finished and owned with the generation that they belong to. */
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
-import type { BlocksUpload } from "../../contract/agent-spec";
+import type { BlocksUpload, FormUpload } from "../../contract/agent-spec";
 import type { CommitRecord } from "../../contract/commit-record";
 import { parse } from "../../contract/schemas/parse";
 import { openStore } from "../../provider/object-store";
@@ -33,6 +33,11 @@ function begin(form: SnapshotForm, build: FormBuild): BegunForm<SnapshotForm> {
   return { form, upload };
 }
 
+function asBlocks(upload: FormUpload): BlocksUpload {
+  if (upload.format === "blocks") return upload;
+  throw new Error(`a snapshot is not filled by "${upload.format}"`);
+}
+
 /** The agent is given credentials for these snapshots while it runs. */
 function supply(
   name: string,
@@ -40,11 +45,14 @@ function supply(
   { connection, machine, program, folder, lifetimeMinutes }: Writer,
   opts: pulumi.CustomResourceOptions,
 ): void {
-  const uploads = begun.map(({ form: { region, role }, upload }) => ({
-    ...{ region, role },
-    snapshotId: upload.snapshotId,
-    encrypted: upload.apply(({ encrypted = false }) => encrypted),
-  }));
+  const uploads = begun.map(({ form: { region, role }, upload }) => {
+    const blocks = upload.apply(asBlocks);
+    return {
+      ...{ region, role },
+      snapshotId: blocks.snapshotId,
+      encrypted: blocks.apply(({ encrypted = false }) => encrypted),
+    };
+  });
   new EbsCredentials(`${name}-credentials`, { connection, program, folder, uploads, machine, lifetimeMinutes }, opts);
 }
 

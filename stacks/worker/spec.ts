@@ -1,5 +1,5 @@
 /** The agent's orders for one job: what the outer stack asked for, with presigned URLs instead of credentials. */
-import type { AgentSource, AgentSpec, BlocksUpload } from "../../contract/agent-spec";
+import type { AgentSource, AgentSpec, FormUpload } from "../../contract/agent-spec";
 import type { JobSource, WorkerJob } from "../../components/jobs";
 import { workersOf } from "../../infra/specs";
 import { openStore } from "../../provider/object-store";
@@ -11,7 +11,7 @@ export interface AgentSpecArgs {
   /** The tar file with the build context, on the worker; absent where an image is the source. */
   readonly contextArchive?: { readonly path: string; readonly sha256: string };
   /** Where the disk is written beside the store: the forms that wait for it. */
-  readonly forms: readonly BlocksUpload[];
+  readonly forms: readonly FormUpload[];
 }
 
 export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {

@@ -1,0 +1,170 @@
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { PutUpload } from "../../contract/agent-spec";
+import type { DiskEncoding, StoredBody } from "../../contract/bodies";
+import type { CommitRecord } from "../../contract/commit-record";
+import type { Grant, Wish } from "../../contract/grants";
+import { grantsOf } from "../job/grants";
+import type { Job } from "../job/job";
+import { StepError } from "../job/step-error";
+import { Supplies } from "../job/supplies";
+import { sideBySide } from "../machine/side-by-side";
+import { megabytes } from "../machine/sizes";
+import type { BuiltDisk } from "./disk";
+import { encode, type EncodedDisk, removeEncoded } from "./encode";
+import { isOf, originOf, type Origin } from "./origin";
+import { send } from "./send";
+
+/** What the record takes, characters. */
+const MOST_SAID = 200;
+/** Grants that are refused in a row are not short-lived. */
+const MOST_REFUSALS = 2;
+
+/** How far one was sent. */
+interface Sent extends Origin {
+  readonly receiver: string;
+  readonly requests: number;
+}
+
+/**
+ * Puts the disk to whoever takes it whole; what was put before is not put again. One that can't be put holds up nothing else:
+ * who finishes it makes it from the store.
+ * @returns by name of the upload what was put, and why another was not; empty where nothing is asked for
+ */
+export async function putBodies(
+  job: Job,
+  raw: BuiltDisk,
+  signal: AbortSignal,
+): Promise<Pick<CommitRecord, "bodies" | "notSent">> {
+  const wanted = job.spec.uploads.filter((one): one is PutUpload => one.format === "put");
+  if (wanted.length === 0) return {};
+  const bodies: Record<string, StoredBody> = {};
+  const notSent: Record<string, string> = {};
+  const encoded = new Map<DiskEncoding, Promise<EncodedDisk>>();
+  const works = wanted.map((upload) => async (stop: AbortSignal) => {
+    try {
+      let disk = encoded.get(upload.encoding);
+      encoded.set(upload.encoding, (disk ??= encode(job, raw, upload.encoding, signal)));
+      bodies[upload.name] = await new Body(job, upload, await disk, await originOf(job, raw), stop).put();
+    } catch (error) {
+      stop.throwIfAborted();
+      const why = job.folder.clean(error instanceof Error ? error.message : String(error));
+      job.output(`${upload.name} was not sent: ${why}`);
+      notSent[upload.name] = why.replaceAll(/[^ -~]+/g, " ").slice(0, MOST_SAID) || "not known";
+    }
+  });
+  await sideBySide(signal, ...works);
+  await removeEncoded(job);
+  return { bodies, ...(Object.keys(notSent).length > 0 && { notSent }) };
+}
+
+/** One upload of one disk. */
+class Body {
+  private readonly marker: string;
+  private readonly grants: Supplies<Grant>;
+  private readonly requests: number;
+  private grant: Grant | undefined;
+  private isUnanswered = false;
+  private refusals = 0;
+
+  constructor(
+    private readonly job: Job,
+    private readonly upload: PutUpload,
+    private readonly disk: EncodedDisk,
+    private readonly origin: Origin,
+    private readonly signal: AbortSignal,
+  ) {
+    this.marker = `put-${upload.name}`;
+    this.grants = new Supplies(job.folder.path, job.machine.clock, grantsOf(upload.name));
+    this.requests = upload.partBytes === undefined ? 1 : Math.ceil(disk.sizeBytes / upload.partBytes);
+  }
+
+  async put(): Promise<StoredBody> {
+    const { receiver } = this.upload;
+    const found = await this.job.marker<Sent>(this.marker);
+    const first = found && isOf(this.origin, found) && found.receiver === receiver ? found.requests : 0;
+    try {
+      if (first < this.requests) this.grant = await this.ask(undefined);
+      for (let done = first; done < this.requests; done += 1) {
+        await (this.upload.partBytes === undefined ? this.putWhole() : this.putPart(done, this.upload.partBytes));
+        this.refusals = 0;
+        await this.job.mark(this.marker, { ...this.origin, receiver, requests: done + 1 } satisfies Sent);
+      }
+    } finally {
+      // Nobody needs them now.
+      await this.grants.remove();
+    }
+    const { encoding, sizeBytes, md5, sha512 } = this.disk;
+    return { encoding, receiver, sizeBytes, md5, sha512 };
+  }
+
+  private putWhole(): Promise<void> {
+    const { path, md5 } = this.disk;
+    return this.send(0, { path, md5: Buffer.from(md5, "hex").toString("base64") }, 0);
+  }
+
+  /** A part is a file of its own for as long as it is sent. */
+  private async putPart(number: number, partBytes: number): Promise<void> {
+    const path = join(this.job.work, `${this.marker}.part`);
+    const start = number * partBytes;
+    const end = Math.min(start + partBytes, this.disk.sizeBytes) - 1;
+    const hash = createHash("md5");
+    const { signal } = this;
+    const from = createReadStream(this.disk.path, { start, end });
+    from.on("data", (data) => void hash.update(data));
+    try {
+      await pipeline(from, createWriteStream(path), { signal });
+      await this.send(number, { path, md5: hash.digest("base64") }, start);
+    } finally {
+      await rm(path, { force: true });
+    }
+  }
+
+  private send(number: number, file: { readonly path: string; readonly md5: string }, before: number): Promise<void> {
+    const { job, upload, signal, disk } = this;
+    return send(job, {
+      object: upload.name,
+      ...file,
+      type: "application/octet-stream",
+      signal,
+      target: () => this.target(number),
+      judge: (status) => this.judge(status),
+      onProgress: (bytes) => job.progress(`upload ${upload.name} ${megabytes(before + bytes, disk.sizeBytes)}`),
+    });
+  }
+
+  /** One that ends soon is replaced before it is refused. */
+  private async target(number: number): Promise<{ readonly url: string; readonly headers: Grant["headers"] }> {
+    const { urls, headers } = (this.grant = await this.ask(undefined));
+    return { url: urls[number] ?? "", headers };
+  }
+
+  private async ask(refused: Grant | undefined): Promise<Grant> {
+    const wish: Wish = { requests: this.requests };
+    const grant = await this.grants.get(refused, this.signal, wish);
+    if (grant.urls.length < this.requests)
+      throw new StepError(`the grant has ${grant.urls.length} addresses, ${this.requests} are needed`);
+    this.job.folder.hide([...grant.urls.map((url) => new URL(url).search.slice(1)), ...Object.values(grant.headers)]);
+    return grant;
+  }
+
+  private async judge(status: number | undefined): Promise<"again" | "done" | "final"> {
+    if (status === undefined) {
+      this.isUnanswered = true;
+      return "again";
+    }
+    // The token has ended, or was never good.
+    if (status === 401 || status === 403) {
+      this.refusals += 1;
+      if (this.refusals > MOST_REFUSALS) return "final";
+      this.grant = await this.ask(this.grant);
+      return "again";
+    }
+    // It has the body, or is still taking in what an answer was lost for: who finishes it compares the sums.
+    if (status === 409) return this.isUnanswered ? "done" : "again";
+    return status === 429 || status >= 500 ? "again" : "final";
+  }
+}

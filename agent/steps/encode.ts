@@ -1,0 +1,61 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { DiskEncoding, StoredBody } from "../../contract/bodies";
+import type { Job } from "../job/job";
+import { sideBySide } from "../machine/side-by-side";
+import { gigabytes } from "../machine/sizes";
+import type { BuiltDisk } from "./disk";
+import { isOf, originOf, type Origin, sizeOf } from "./origin";
+import { firstWord, readThrough } from "./read-through";
+
+/** A disk as a receiver wants it, in a file. */
+export interface EncodedDisk extends Pick<StoredBody, "encoding" | "sizeBytes" | "md5" | "sha512"> {
+  readonly path: string;
+}
+
+const encodedPath = (job: Job, encoding: DiskEncoding): string => join(job.work, `disk.${encoding}`);
+
+/** Makes it, with its sums; one that is there, whole and of the same disk, is kept. */
+export async function encode(
+  job: Job,
+  raw: BuiltDisk,
+  encoding: DiskEncoding,
+  signal: AbortSignal,
+): Promise<EncodedDisk> {
+  const origin = await originOf(job, raw);
+  const path = encoding === "raw" ? raw.path : encodedPath(job, encoding);
+  const name = `encoded-${encoding}`;
+  const found = await job.marker<EncodedDisk & Origin>(name);
+  if (found && isOf(origin, found) && (await sizeOf(path)) === found.sizeBytes) return found;
+  if (encoding === "qcow2") await convert(job, raw, path, signal);
+  const [md5, sha512] = await sideBySide(
+    signal,
+    (stop) => sum(job, "md5sum", path, stop),
+    (stop) => sum(job, "sha512sum", path, stop),
+  );
+  const encoded: EncodedDisk = { path, encoding, sizeBytes: (await sizeOf(path)) ?? 0, md5, sha512 };
+  await job.mark(name, { ...encoded, ...origin });
+  return encoded;
+}
+
+/** The files that were made of the disk. */
+export async function removeEncoded(job: Job): Promise<void> {
+  await rm(encodedPath(job, "qcow2"), { force: true });
+}
+
+async function convert(job: Job, raw: BuiltDisk, to: string, signal: AbortSignal): Promise<void> {
+  await readThrough(["qemu-img", "convert", "-c", "-f", "raw", "-O", "qcow2", raw.path, to], {
+    from: raw.path,
+    run: job.machine.run,
+    timeoutMs: job.timeoutMs,
+    signal,
+    onProgress: (bytes) => job.progress(`upload: qcow2 ${gigabytes(bytes, raw.sizeBytes)}`),
+  });
+}
+
+/** Hex. */
+async function sum(job: Job, command: string, from: string, signal: AbortSignal): Promise<string> {
+  const { run } = job.machine;
+  const reading = { from, run, timeoutMs: job.timeoutMs, signal, onProgress: () => undefined };
+  return firstWord(await readThrough([command, from], reading));
+}

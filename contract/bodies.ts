@@ -1,0 +1,22 @@
+/** A disk put whole somewhere: what the agent's orders, its record and the platforms agree on. */
+
+/** `qcow2` is compressed. */
+export type DiskEncoding = "raw" | "qcow2";
+
+/** Names of uploads: part of a file's name on the worker. */
+export const UPLOAD_NAME = /^[A-Za-z0-9][A-Za-z0-9.-]{0,99}$/;
+/** Least size of a part, bytes. Source: Amazon S3 user guide, "Amazon S3 multipart upload limits". */
+export const LEAST_PART = 5 * 1024 * 1024;
+
+/** The whole disk as it was put somewhere. */
+export interface StoredBody {
+  readonly encoding: DiskEncoding;
+  /** What took it, as the platform knows that. */
+  readonly receiver: string;
+  /** Of what was sent, as are both sums. */
+  readonly sizeBytes: number;
+  /** Hex. */
+  readonly md5: string;
+  /** Hex. */
+  readonly sha512: string;
+}
