@@ -5,7 +5,7 @@ import { FINAL_BUILD_ERROR } from "../contract/agent-result";
 import type { BuildSecrets } from "../contract/build-secrets";
 import type { CommitRecord } from "../contract/commit-record";
 import type { LoginFile } from "../contract/registry-login";
-import { workerAttempts } from "../infra/attempts";
+import { workerAttempts, workerChoices } from "../infra/attempts";
 import type { AnyParts, Disk } from "../infra/platform";
 import { formOf, forms, type PlaceSpec, type PlatformName } from "../infra/specs";
 import type { Arch } from "../infra/words";
@@ -36,7 +36,7 @@ export interface ImageBuildArgs {
   /** What each platform of a form does. */
   readonly parts: ReadonlyMap<PlatformName, AnyParts>;
   readonly store: Store;
-  /** How often a worker is tried. @default 2 */
+  /** How often each worker is tried. @default 2 */
   readonly attempts?: number;
   /** Until the build counts as hung. */
   readonly timeoutMinutes: number;
@@ -48,14 +48,15 @@ export interface ImageBuildArgs {
 export const LOGINS = "logins";
 export const BUILD_SECRETS = "buildSecrets";
 
-/** What a second attempt goes on with: the commands that follow the detached agent, and what only the state holds. */
-const CONTINUES = [
+/** What fails where a machine is there and the build does not end well: another machine would not mend it. */
+const WORK = [
   "command:remote:Command",
   "command:remote:CopyToRemote",
-  "builders:index:SshKey",
-  "builders:index:SshReady",
   ...forms().flatMap(({ continues }) => continues),
 ];
+
+/** What a second attempt goes on with: the commands that follow the detached agent, and what only the state holds. */
+const CONTINUES = [...WORK, "builders:index:SshKey", "builders:index:SshReady"];
 
 export class ImageBuild extends pulumi.ComponentResource {
   /** The commit record, once the disk is in the store. */
@@ -88,7 +89,9 @@ export class ImageBuild extends pulumi.ComponentResource {
           ...(buildSecrets === undefined ? {} : { [BUILD_SECRETS]: buildSecrets }),
         })),
         attemptKey: "attempt",
-        attemptNames: pulumi.output(args.job).apply((job) => (job ? workerAttempts(job.worker, job.attempts) : [])),
+        attemptNames: pulumi.output(args.job).apply((job) => (job ? workerAttempts(job, job.attempts) : [])),
+        alternatives: pulumi.output(args.job).apply((job) => (job ? workerChoices(job).length : 1)),
+        workTypes: WORK,
         record: { store, object, build: { key, arch, objects: objects.apply(storedObjects), identity } },
         attempts: args.attempts ?? 2,
         continues: CONTINUES,

@@ -21,6 +21,8 @@ export interface WorkerJob {
   readonly key: string;
   readonly arch: Arch;
   readonly worker: WorkerSpec;
+  /** Machines that stand in, in this order, where the ones before can't be had. @default none */
+  readonly spares?: readonly WorkerSpec[];
   readonly store: Store;
   readonly objects: BuildObjects;
   readonly source: JobSource;
@@ -30,7 +32,7 @@ export interface WorkerJob {
   readonly needGib: number;
   /** Forms that the disk is written in too, of each platform those with one access; the object in the store is always written. */
   readonly forms: readonly FormSpec[];
-  /** How often a worker is tried at most. */
+  /** How often each worker is tried at most. */
   readonly attempts: number;
   /** Name of the stack that the build is for. */
   readonly stack: string;

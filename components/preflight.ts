@@ -1,10 +1,12 @@
 /** What is missing for these settings, found before anything starts: every platform in use is asked, in one list. */
 import { UserError } from "../contract/user-error";
 import { parts } from "../infra";
+import { workerChoices } from "../infra/attempts";
 import type { Finding, PlatformUse } from "../infra/platform";
 import { imagesOf, places, placeTakes, PLATFORM_NAMES, type PlaceSpec, type PlatformName } from "../infra/specs";
 import { ARCHITECTURES } from "../infra/words";
 import { pathText, type BuildSettings } from "../model/settings";
+import { askedAlone, choiceFindings } from "./preflight-choices";
 import { storeFindings } from "./store-check";
 
 /** The part of the settings that decides what is asked. */
@@ -36,9 +38,13 @@ export function platformUses(
     const found = architectures[arch];
     if (!found || !(only.architectures?.includes(arch) ?? true)) return [];
     const publish = found.publish.filter((name) => only.targets?.includes(name) ?? true);
-    return publish.length === 0 ? [] : [{ arch, worker: found.worker, publish }];
+    return publish.length === 0 ? [] : [{ ...found, arch, publish }];
   });
-  const workers = archs.map(({ arch, worker: spec }) => ({ path: `architectures.${arch}.worker`, arch, spec }));
+  const workers = archs.flatMap(({ arch, ...choice }) => {
+    const path = `architectures.${arch}.worker`;
+    const all = workerChoices(choice);
+    return all.map((spec, index) => ({ path: all.length === 1 ? path : `${path}[${index}]`, arch, spec }));
+  });
   const published = archs.flatMap(({ arch, publish }) =>
     publish.flatMap((name) => {
       const target = targets[name];
@@ -65,8 +71,13 @@ export function platformUses(
 /** Empty when all is there. */
 export async function preflight(settings: PreflightSettings, stack: string, identity?: string): Promise<Finding[]> {
   const uses = [...platformUses(settings, stack, identity)];
-  const asked = uses.map(([name, use]) => parts(name).then((its) => its.preflight(use)));
-  return (await Promise.all([...asked, storeFindings(settings.store, stack)])).flat();
+  const { together, alone } = askedAlone(uses);
+  const ask = async (name: PlatformName, use: PlatformUse): Promise<Finding[]> => (await parts(name)).preflight(use);
+  const [found, choices] = await Promise.all([
+    Promise.all([...together.map(([name, use]) => ask(name, use)), storeFindings(settings.store, stack)]),
+    Promise.all(alone.map(async ({ name, use, worker }) => ({ ...worker, findings: await ask(name, use) }))),
+  ]);
+  return [...found.flat(), ...choiceFindings(choices)];
 }
 
 /** What a run has to wait for, and what a person should only know. */

@@ -1,6 +1,5 @@
 /** The resources of the provider `builders`, for programs: classes and their arguments, nothing that runs in the provider. */
 export { Artifact, type ArtifactArgs } from "./artifact/resource";
-export { MOST_ATTEMPTS } from "./ephemeral-stack/attempts";
 export { Hold, type HoldArgs } from "./hold/resource";
 export { ImageGuard, type ImageGuardArgs } from "./image-guard/resource";
 export { EphemeralStack, type EphemeralStackArgs, type LeaseArgs } from "./ephemeral-stack/resource";

@@ -212,7 +212,7 @@ describe("boot-check-subnets", () => {
     expect(bootAttempts(place)).toEqual({ attempts: 2, attemptNames: ["subnet-1", "subnet-1"] });
     const many = Array.from({ length: 12 }, (_, index) => `subnet-${index}`);
     expect(bootAttempts({ ...place, boot: { ...place.boot, subnets: many } }).attempts).toBe(10);
-    expect(workerAttempts(worker, 3)).toEqual(["subnet-1, spot", "subnet-2, spot", "subnet-1, on demand"]);
+    expect(workerAttempts({ worker }, 3)).toEqual(["subnet-1, spot", "subnet-2, spot", "subnet-1, on demand"]);
   });
 
   it("needs its type in the zone of each subnet", () => {

@@ -1,5 +1,13 @@
 /** What no part of the settings can know by itself: names that must exist elsewhere, and what platforms can do. */
-import { imagesOf, places, placeTakes, workersOf, type CapabilityTable, type TargetSettings } from "../../infra/specs";
+import {
+  imagesOf,
+  places,
+  placeTakes,
+  workersOf,
+  type CapabilityTable,
+  type TargetSettings,
+  type WorkerSpec,
+} from "../../infra/specs";
 import { UnsupportedError, type Arch } from "../../infra/words";
 import { outputPath } from "../plan/names";
 import type { Selection } from "../plan/selection";
@@ -7,8 +15,18 @@ import { shown } from "./messages";
 import type { Path, Report } from "./report";
 import type { ArchitectureSettings } from "./types";
 
+/** One machine that builds, as far as it could be read. */
+export interface PartialWorker {
+  readonly path: Path;
+  readonly spec: WorkerSpec | undefined;
+}
+
 /** One architecture as far as it could be read. */
-export type PartialArchitecture = { readonly [K in keyof ArchitectureSettings]: ArchitectureSettings[K] | undefined };
+export interface PartialArchitecture {
+  /** In the order in which they are tried. */
+  readonly workers: readonly PartialWorker[];
+  readonly publish: ArchitectureSettings["publish"] | undefined;
+}
 
 /** The targets as far as they could be read; undefined where one has mistakes of its own. */
 export type PartialTargets = ReadonlyMap<string, TargetSettings | undefined>;
@@ -16,18 +34,16 @@ export type PartialTargets = ReadonlyMap<string, TargetSettings | undefined>;
 export function checkArchitecture(
   report: Report,
   arch: Arch,
-  { worker, publish = [] }: PartialArchitecture,
+  { workers, publish = [] }: PartialArchitecture,
   targets: PartialTargets,
   capabilities: CapabilityTable,
 ): void {
   const path: Path = ["architectures", arch];
-  if (worker !== undefined) {
-    const workers = capabilities[worker.platform]?.workers ?? [];
-    if (!workers.includes(arch)) {
-      const feature =
-        workers.length === 0 ? "workers yet" : `workers for ${arch}; it has them for ${workers.join(", ")}`;
-      report.add([...path, "worker"], new UnsupportedError(worker.platform, feature).message);
-    }
+  for (const { path: at, spec } of workers) {
+    const able = (spec && capabilities[spec.platform]?.workers) ?? [];
+    if (spec === undefined || able.includes(arch)) continue;
+    const feature = able.length === 0 ? "workers yet" : `workers for ${arch}; it has them for ${able.join(", ")}`;
+    report.add(at, new UnsupportedError(spec.platform, feature).message);
   }
   for (const [index, name] of publish.entries()) {
     const problem = publishProblem(name, publish.indexOf(name) < index, arch, targets, capabilities);
@@ -88,21 +104,19 @@ export function checkOutputs(report: Report, name: string, target: TargetSetting
 }
 
 /** A volume that is too small would be found only when the worker is there. */
-export function checkScratch(report: Report, arch: Arch, { worker }: PartialArchitecture, needGib: number): void {
-  const scratchGib = worker && workersOf(worker).scratchGib(worker);
-  if (scratchGib === undefined || scratchGib > needGib) return;
-  const text = `must be more than disk.needGib (${needGib}), got ${scratchGib}`;
-  report.add(["architectures", arch, "worker", "scratchGib"], text);
+export function checkScratch(report: Report, { workers }: PartialArchitecture, needGib: number): void {
+  for (const { path, spec } of workers) {
+    const scratchGib = spec && workersOf(spec).scratchGib(spec);
+    if (scratchGib === undefined || scratchGib > needGib) continue;
+    report.add([...path, "scratchGib"], `must be more than disk.needGib (${needGib}), got ${scratchGib}`);
+  }
 }
 
 /** The worker must outlive the time that its build may take. */
-export function checkLifetime(
-  report: Report,
-  arch: Arch,
-  { worker }: PartialArchitecture,
-  buildTimeoutMinutes: number,
-): void {
-  if (worker === undefined || worker.lifetimeMinutes >= buildTimeoutMinutes) return;
-  const text = `must be at least buildTimeoutMinutes (${buildTimeoutMinutes}), got ${worker.lifetimeMinutes}`;
-  report.add(["architectures", arch, "worker", "lifetimeMinutes"], text);
+export function checkLifetime(report: Report, { workers }: PartialArchitecture, buildTimeoutMinutes: number): void {
+  for (const { path, spec } of workers) {
+    if (spec === undefined || spec.lifetimeMinutes >= buildTimeoutMinutes) continue;
+    const text = `must be at least buildTimeoutMinutes (${buildTimeoutMinutes}), got ${spec.lifetimeMinutes}`;
+    report.add([...path, "lifetimeMinutes"], text);
+  }
 }

@@ -3,11 +3,12 @@ import type * as z from "zod";
 import type { RegistryMirror } from "../../contract/agent-spec";
 import { targetSchema, workerSchema, type Environment, type TargetSettings } from "../../infra/specs";
 import { ARCHITECTURES, type Arch } from "../../infra/words";
-import type { PartialArchitecture } from "./checks";
+import { MOST_ALTERNATIVES } from "../../contract/attempts";
+import type { PartialArchitecture, PartialWorker } from "./checks";
 import { isLoopback } from "./environment";
 import { shown } from "./messages";
 import { isRecord } from "./record";
-import { type Report } from "./report";
+import type { Path, Report } from "./report";
 import { publishSchema, registrySchema } from "./schemas";
 import type { ArchitectureSettings } from "./types";
 
@@ -75,9 +76,11 @@ export function parseArchitectures(
       report.add(["architectures", name], `unknown architecture; use one of ${known}`);
       continue;
     }
-    const { worker, publish } = parseArchitecture(report, arch, value, env);
-    all.set(arch, { worker, publish });
-    if (worker !== undefined && publish !== undefined) good[arch] = { worker, publish };
+    const { workers, publish } = parseArchitecture(report, arch, value, env);
+    all.set(arch, { workers, publish });
+    const [worker, ...spares] = workers.flatMap(({ spec }) => spec ?? []);
+    const whole = worker !== undefined && workers.length === spares.length + 1;
+    if (whole && publish) good[arch] = { worker, ...(spares.length > 0 && { spares }), publish };
   }
   return { all, good };
 }
@@ -86,7 +89,7 @@ function parseArchitecture(report: Report, arch: Arch, value: unknown, env: Envi
   const path = ["architectures", arch];
   if (!isRecord(value)) {
     report.add(path, `must be a map, got ${shown(value)}; give worker and publish`);
-    return { worker: undefined, publish: undefined };
+    return { workers: [], publish: undefined };
   }
   for (const key of Object.keys(value).filter((key) => key !== "worker" && key !== "publish")) {
     report.add([...path, key], "unknown setting; known here: worker, publish");
@@ -97,9 +100,24 @@ function parseArchitecture(report: Report, arch: Arch, value: unknown, env: Envi
     return undefined;
   };
   return {
-    worker: part("worker", workerSchema(env), "say which machine builds"),
+    workers: parseWorkers(report, [...path, "worker"], value["worker"], env),
     publish: part("publish", publishSchema, "list the targets that get this image"),
   };
+}
+
+/** One machine, or a list of those that stand in for each other. */
+function parseWorkers(report: Report, path: Path, value: unknown, env: Environment): readonly PartialWorker[] {
+  const read = (at: Path, one: unknown): PartialWorker => ({
+    path: at,
+    spec: report.parse(at, one, workerSchema(env)),
+  });
+  if (value === undefined) report.add(path, "missing; say which machine builds");
+  else if (!Array.isArray(value)) return [read(path, value)];
+  else if (value.length === 0) report.add(path, "empty; say which machine builds");
+  else if (value.length > MOST_ALTERNATIVES)
+    report.add(path, `has more than ${MOST_ALTERNATIVES} machines; name fewer`);
+  else return value.map((one: unknown, index) => read([...path, index], one));
+  return [];
 }
 
 function members(report: Report, key: string, raw: unknown): (readonly [string, unknown])[] {

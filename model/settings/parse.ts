@@ -76,8 +76,8 @@ function parseBuild(
   for (const [name, target] of targets.all) if (target !== undefined) checkOutputs(report, name, target);
   for (const [arch, parts] of architectures.all) {
     checkArchitecture(report, arch, parts, targets.all, capabilities);
-    if (disk !== undefined) checkScratch(report, arch, parts, disk.needGib);
-    if (plain !== undefined) checkLifetime(report, arch, parts, plain.buildTimeoutMinutes);
+    if (disk !== undefined) checkScratch(report, parts, disk.needGib);
+    if (plain !== undefined) checkLifetime(report, parts, plain.buildTimeoutMinutes);
   }
   if (!source || !disk || !store || !bootCheck || !plain) return undefined;
   return {

@@ -1,7 +1,40 @@
 import { describe, expect, it } from "vitest";
-import { ALL, build, good, mistakes, TODAY, WORKER, AWS_TARGET, ENV } from "./fixtures";
+import { ALL, build, good, mistakes, TODAY, WORKER, AWS_TARGET, ENV, type Json } from "./fixtures";
 import type { CapabilityTable } from "../../infra/specs";
 import { readSettings } from "./index";
+
+describe("a worker", () => {
+  const near = (good()["architectures"] as Record<string, Json>)["x86_64"]?.["worker"] as Json;
+  const far = { ...near, uri: "qemu+ssh://far/system", network: { mode: "bridge", name: "br0" } };
+
+  it("may be a list: the first is the choice, the others stand in; one that is written alone is as it was", () => {
+    const listed = build(good({ [WORKER]: [near, far] })).architectures.x86_64;
+    expect(listed?.worker).toEqual(build(good()).architectures.x86_64?.worker);
+    expect(listed?.spares?.map((spare) => "uri" in spare && spare.uri)).toEqual(["qemu+ssh://far/system"]);
+    expect(build(good()).architectures.x86_64).not.toHaveProperty("spares");
+    expect(build(good({ [WORKER]: [near] }))).toEqual(build(good()));
+  });
+
+  it("is checked wherever it stands in a list", () => {
+    const wrong = [near, { ...far, pool: undefined }, { ...far, scratchGib: 10 }, { ...far, lifetimeMinutes: 5 }];
+    expect(mistakes(good({ [WORKER]: wrong }))).toEqual([
+      "architectures.x86_64.worker[1].pool: missing; name the libvirt storage pool",
+      "architectures.x86_64.worker[2].scratchGib: must be more than disk.needGib (20), got 10",
+      "architectures.x86_64.worker[3].lifetimeMinutes: must be at least buildTimeoutMinutes (120), got 5",
+    ]);
+    const ibm = {
+      ...{ platform: "ibm", region: "us-east", zone: "us-east-1", image: "i", vpc: "v", subnet: "s" },
+      resourceGroup: "Default",
+    };
+    expect(mistakes(good({ [WORKER]: [near, ibm] }), TODAY)).toEqual([
+      'architectures.x86_64.worker[1]: platform "ibm" has no workers yet',
+    ]);
+    expect(mistakes(good({ [WORKER]: [] }))).toEqual(["architectures.x86_64.worker: empty; say which machine builds"]);
+    expect(mistakes(good({ [WORKER]: Array.from({ length: 11 }, () => near) }))).toEqual([
+      "architectures.x86_64.worker: has more than 10 machines; name fewer",
+    ]);
+  });
+});
 
 describe("what is left out", () => {
   it("gets its default", () => {

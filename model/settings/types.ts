@@ -38,6 +38,8 @@ export interface DiskSettings {
 
 export interface ArchitectureSettings {
   readonly worker: WorkerSpec;
+  /** Machines that stand in, in this order, where the ones before can't be had. @default none */
+  readonly spares?: readonly WorkerSpec[];
   /** Names of targets. */
   readonly publish: readonly string[];
 }

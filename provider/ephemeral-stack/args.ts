@@ -6,7 +6,7 @@ import { type Decoded, isRecord } from "../codec";
 import { expectedBuildSchema } from "../../contract/schemas/commit-record";
 import { failures, storeSchema } from "../inputs";
 import { parse } from "../../contract/schemas/parse";
-import { MOST_ATTEMPTS } from "./attempts";
+import { MOST_ALTERNATIVES, MOST_ATTEMPTS } from "../../contract/attempts";
 import type { CheckFailure, Properties } from "../handler";
 
 /** `key` (of the inner project) or `project:key`. */
@@ -44,6 +44,8 @@ const argsSchema = z.object({
   config: configSchema.default({}),
   secrets: configSchema.default({}),
   attempts: z.int().min(1).max(MOST_ATTEMPTS).default(2),
+  alternatives: z.int().min(1).max(MOST_ALTERNATIVES).default(1),
+  workTypes: z.array(z.string().min(1)).default([]),
   timeoutMinutes: z.number().positive().max(1440).default(120),
   keepOnFailure: z.boolean().default(false),
   continues: z.array(z.string().min(1)).default([]),

@@ -252,6 +252,46 @@ test("what fails for good is not tried again: the failing resource was the quest
   expect(commands().filter((command) => command === "up")).toHaveLength(2);
 });
 
+test("another machine follows one that can't be had, from nothing; not one whose work failed", async () => {
+  const op = (type: string) => ({ resOpFailedEvent: { metadata: { op: "create", type, urn: "u::t::x" } } });
+  const failing = (type: string) => ({ code: 255, events: [JSON.stringify(op(type))] });
+  const work = "command:remote:Command";
+  const args = { attempts: 1, alternatives: 2, attemptKey: "attempt", continues: [work], workTypes: [work] };
+  const told: (string | undefined)[] = [];
+  onCommand = (command) => {
+    const file = join(program, `Pulumi.${STACK}.yaml`);
+    if (command === "up") told.push(/inner:attempt: (\d)/.exec(readFileSync(file, "utf8"))?.[1]);
+  };
+  answers.up = [failing("builders:libvirt:Sweep"), {}];
+  const call = fakeCall(URN);
+  await handler().create(inputs({ ...args, attemptNames: ["near", "far"] }), call);
+  expect(commands()).toEqual(["stack init", "up", "destroy", "up", "stack export", "destroy"]);
+  expect(told).toEqual(["1", "2"]);
+  expect(call.said.join("\n")).toContain("destroying everything, to begin attempt 2 of 2 (far)");
+
+  asked = [];
+  answers.up = [failing(work), {}];
+  await expect(handler().create(inputs(args), fakeCall(URN))).rejects.toThrow("attempt 1 of 2");
+  expect(commands()).toEqual(["stack init", "up", "destroy"]);
+});
+
+test("a left-over stack goes on with the machine that its run had come to", async () => {
+  answers.init = [{ code: 255, stderr: `error: stack 'organization/inner/${STACK}' already exists` }];
+  const file = join(program, `Pulumi.${STACK}.yaml`);
+  const told: (string | undefined)[] = [];
+  onCommand = (command) => {
+    if (command === "up") told.push(/inner:attempt: (\d)/.exec(readFileSync(file, "utf8"))?.[1]);
+  };
+  const args = { attempts: 2, alternatives: 2, attemptKey: "attempt" };
+  for (const noted of ["4", "1", "-3", "what"]) {
+    writeFileSync(file, `config:\n  inner:attempt: ${noted}\n`);
+    const call = fakeCall(URN);
+    await handler().create(inputs(args), call);
+    expect(call.said[0]).toContain("resuming left-over stack");
+  }
+  expect(told).toEqual(["3", "1", "1", "1"]);
+});
+
 test("cancelled: the run is stopped, what it made destroyed, whatever keepOnFailure says", async () => {
   const stop = new AbortController();
   onCommand = (command) => {

@@ -5,10 +5,20 @@ import type { Stop } from "../process";
 import type { EphemeralArgs } from "./args";
 import type { InnerCli } from "./cli";
 import { type FailureContext, failureError, keptError, leftBehindError } from "./failure";
+import { bound, stop } from "./bounds";
 import type { InnerLog } from "./inner-log";
 import { HeldError } from "./lock";
-import type { RecordState } from "./record";
-import { type Encryption, changeSetting, configText, qualify, removeSettings, writeSettings } from "./settings-file";
+import { type RecordState, recorded } from "./record";
+import {
+  type Encryption,
+  changeSetting,
+  configText,
+  notedSetting,
+  qualify,
+  removeSettings,
+  writeSettings,
+} from "./settings-file";
+import { alternativeOf, attemptText, nextAttempt, resumedAttempt } from "./tries";
 
 export interface LifecycleOptions {
   readonly cli: InnerCli;
@@ -99,12 +109,12 @@ export class Lifecycle {
     let attempt = 1;
     let outputs: Readonly<Record<string, unknown>>;
     try {
-      const resumed = await this.prepare(stops);
-      let refresh = resumed && (await this.takeUp(stops));
-      for (; ; attempt++) {
-        this.phase(
-          `${resumed && attempt === 1 ? `resuming left-over stack ${this.o.stack}, ` : ""}${attemptText(attempt, args)}`,
-        );
+      const noted = this.notedAttempt();
+      let resuming = await this.prepare(stops);
+      if (resuming) attempt = resumedAttempt(noted, args);
+      let refresh = resuming && (await this.takeUp(stops));
+      for (; ; resuming = false) {
+        this.phase(`${resuming ? `resuming left-over stack ${this.o.stack}, ` : ""}${attemptText(attempt, args)}`);
         this.o.failedTypes.clear();
         this.tellAttempt(attempt);
         try {
@@ -112,11 +122,13 @@ export class Lifecycle {
           await this.o.cli.up({ refresh }, stops);
           break;
         } catch (error) {
-          if (!this.worthAnother(error, attempt)) throw error;
+          const next = this.worthAnother(error) ? nextAttempt(attempt, args, this.o.failedTypes) : undefined;
+          if (next === undefined) throw error;
           const failed = `${attemptText(attempt, args)} failed: ${lastLine(this.o.log)}`;
           this.earlier.push(failed);
           this.o.call.log.warn(failed);
-          refresh = !(await this.startOver([...this.o.failedTypes], stops));
+          refresh = !(await this.makeRoom(attempt, next, stops));
+          attempt = next;
         }
       }
       outputs = await this.outputs(stops);
@@ -145,10 +157,29 @@ export class Lifecycle {
   }
 
   private tellAttempt(attempt: number): void {
-    const { args, project, settingsPath } = this.o;
-    if (args.attemptKey === undefined) return;
-    const [key = ""] = Object.keys(qualify({ [args.attemptKey]: attempt }, project));
-    changeSetting(settingsPath, key, attempt);
+    const key = this.attemptKey();
+    if (key !== undefined) changeSetting(this.o.settingsPath, key, attempt);
+  }
+
+  /** Where a killed run had come to; undefined where it ran on another machine. */
+  private notedAttempt(): number | undefined {
+    const key = this.attemptKey();
+    const noted = key === undefined ? undefined : notedSetting(this.o.settingsPath, key);
+    return Number.isSafeInteger(noted) && Number(noted) > 0 ? Number(noted) : undefined;
+  }
+
+  private attemptKey(): string | undefined {
+    const { args, project } = this.o;
+    return args.attemptKey === undefined ? undefined : Object.keys(qualify({ [args.attemptKey]: 0 }, project))[0];
+  }
+
+  /** Between two attempts. @returns true if everything is destroyed: another alternative begins from nothing */
+  private async makeRoom(attempt: number, next: number, stops: readonly Stop[]): Promise<boolean> {
+    const { args, failedTypes } = this.o;
+    if (alternativeOf(attempt, args) === alternativeOf(next, args)) return this.startOver([...failedTypes], stops);
+    this.phase(`destroying everything, to begin ${attemptText(next, args)}`);
+    await this.destroy({ remove: false, stops });
+    return true;
   }
 
   /**
@@ -183,10 +214,10 @@ export class Lifecycle {
     return keepAllSecrets(await this.o.cli.outputs(stops));
   }
 
-  private worthAnother(error: unknown, attempt: number): boolean {
-    const { attempts, finalErrors, finalTypes } = this.o.args;
+  private worthAnother(error: unknown): boolean {
+    const { finalErrors, finalTypes } = this.o.args;
     const final = error instanceof Interrupt || error instanceof HeldError;
-    if (attempt >= attempts || final || this.o.log.includes(finalErrors)) return false;
+    if (final || this.o.log.includes(finalErrors)) return false;
     return !finalTypes.some((type) => this.o.failedTypes.has(type));
   }
 
@@ -259,32 +290,6 @@ export class Lifecycle {
   }
 }
 
-function attemptText(attempt: number, args: EphemeralArgs): string {
-  const name = args.attemptNames[attempt - 1];
-  return `attempt ${attempt} of ${args.attempts}${name === undefined ? "" : ` (${name})`}`;
-}
-
 function lastLine(log: InnerLog): string {
   return log.tail().at(-1) ?? "its log is empty";
-}
-
-function stop(when: AbortSignal, graceSeconds: Stop["graceSeconds"]): Stop {
-  return { when, graceSeconds };
-}
-
-function recorded(state: RecordState, object: string): unknown {
-  switch (state.kind) {
-    case "whole":
-      return state.record;
-    case "missing":
-      throw new Error(`the program ended without an error but left no record ${object}`);
-    case "broken":
-      throw new Error(`the program left the record ${object}, but ${state.why}`);
-  }
-}
-
-function bound(minutes: number, message: string): { readonly signal: AbortSignal; readonly clear: () => void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Interrupt("timeout", message)), minutes * 60_000);
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }

@@ -114,3 +114,15 @@ async function provenSnapshots(
 function boundedTime(modified: number, since: number | undefined, now: number): string {
   return new Date(Math.min(Math.max(modified, since ?? modified), now)).toISOString();
 }
+
+/** The record that a program which has ended well must have left. */
+export function recorded(state: RecordState, object: string): unknown {
+  switch (state.kind) {
+    case "whole":
+      return state.record;
+    case "missing":
+      throw new Error(`the program ended without an error but left no record ${object}`);
+    case "broken":
+      throw new Error(`the program left the record ${object}, but ${state.why}`);
+  }
+}

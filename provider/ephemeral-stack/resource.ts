@@ -62,6 +62,13 @@ export interface EphemeralStackArgs {
    */
   readonly attempts?: pulumi.Input<number>;
   /**
+   * In how many ways the work can be done, e.g. by different machines: each has so many `attempts`, one way after the other.
+   * The next one is begun, from nothing, where a resource failed that is not of `workTypes`. @default 1
+   */
+  readonly alternatives?: pulumi.Input<number>;
+  /** Types of resource whose failure is that of the work itself: it would fail in any other way too. @default [] */
+  readonly workTypes?: pulumi.Input<readonly pulumi.Input<string>[]>;
+  /**
    * Types of resource whose create goes on with what an earlier, failed or killed one left, e.g. a command that follows a
    * detached job. If the create of any other type failed or was killed, everything is destroyed before the program is run
    * again: what no state knows of can't be gone on with. @default []
@@ -86,8 +93,9 @@ export interface EphemeralStackArgs {
    */
   readonly record?: pulumi.Input<RecordArgs>;
   /**
-   * Key of the program's configuration that gets the number of the attempt, 1 for the first; the program may then try
-   * another place than the attempts before. A stack that is taken up counts from 1 again. @default none is told
+   * Key of the program's configuration that gets the number of the attempt, 1 for the first, counted through all
+   * `alternatives`; the program may then try another place than the attempts before. A stack that is taken up counts from
+   * the first attempt of the alternative that it had come to, where this machine knows it, else from 1. @default none is told
    */
   readonly attemptKey?: pulumi.Input<string>;
   /** What people should read beside the number of each attempt, e.g. the place that it tries. @default [] */

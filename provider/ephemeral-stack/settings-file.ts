@@ -63,6 +63,12 @@ export function changeSetting(path: string, key: string, value: unknown): void {
   writeFileSync(path, stringify({ ...file, config: { ...config, [key]: value } }), { mode: 0o600 });
 }
 
+/** What `changeSetting` has written under this key; undefined where there is no such file, or nothing of it. */
+export function notedSetting(path: string, key: string): unknown {
+  const file: unknown = existsSync(path) ? parse(readFileSync(path, "utf8")) : undefined;
+  return isRecord(file) && isRecord(file.config) ? file.config[key] : undefined;
+}
+
 export function removeSettings(path: string): void {
   rmSync(path, { force: true });
 }

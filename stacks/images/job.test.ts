@@ -48,6 +48,16 @@ const args = {
 };
 
 describe("workerJob", () => {
+  it("names those that stand in for the worker, with paths that hold in another folder too", () => {
+    const { x86_64 } = settings.architectures;
+    const spares = [{ ...x86_64?.worker, host: "spare" }];
+    const listed = { ...settings, architectures: { x86_64: { ...x86_64, spares } } } as unknown as BuildSettings;
+    const job = workerJob(listed, { ...args, arch: "x86_64" });
+    expect(job.worker).toMatchObject({ host: "h", privateKeyFile: "/project/keys/k" });
+    expect(job.spares).toMatchObject([{ host: "spare", privateKeyFile: "/project/keys/k" }]);
+    expect(workerJob(settings, { ...args, arch: "x86_64" })).not.toHaveProperty("spares");
+  });
+
   it("gives the worker digests where tags may move, and paths that hold in another folder", () => {
     const job = workerJob(settings, { ...args, arch: "x86_64" });
     expect(job.builder.image).toBe(`quay.io/b/builder@${digest("b")}`);

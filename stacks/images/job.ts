@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { buildObjects, type JobSource, type WorkerJob } from "../../components/jobs";
 import type { BuildSettings } from "../../model/settings";
 import { configFormat, pinned, type Sources } from "../../model/source";
-import { workersOf, writtenTogether, type FormSpec } from "../../infra/specs";
+import { workersOf, writtenTogether, type FormSpec, type WorkerSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 
 export interface JobArgs {
@@ -25,14 +25,16 @@ export interface JobArgs {
 
 export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
   const { arch, key, sources, project, stack, identity, folder, forms } = args;
-  const worker = settings.architectures[arch]?.worker;
-  if (!worker) throw new Error(`architectures.${arch}: not in the settings, but the plan builds for it`);
+  const choice = settings.architectures[arch];
+  if (!choice) throw new Error(`architectures.${arch}: not in the settings, but the plan builds for it`);
   const { recipe } = sources.identity;
+  // A worker's program runs in another folder.
+  const there = (worker: WorkerSpec): WorkerSpec => workersOf(worker).at(worker, project);
   return {
     key,
     arch,
-    // A worker's program runs in another folder.
-    worker: workersOf(worker).at(worker, project),
+    worker: there(choice.worker),
+    ...(choice.spares === undefined ? {} : { spares: choice.spares.map(there) }),
     store: settings.store,
     objects: buildObjects(folder, key),
     source: source(sources, arch, project),

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { bundleAgent } from "../../agent/bundle";
 import { AgentRun, agentFolder } from "../../components/agent-run";
 import { parts } from "../../infra";
+import { workerOfAttempt } from "../../infra/attempts";
 import { beginForms } from "./forms";
 import { plainly } from "../plainly";
 import { archive } from "./archive";
@@ -14,34 +15,39 @@ export = () => plainly(build);
 async function build() {
   const job = readJob();
   const { stack, identity } = job;
-  const attempt = { number: readAttempt(), of: job.attempts, madeFor: { stack, identity } };
+  const attempt = readAttempt();
+  const { worker: spec, index, number } = workerOfAttempt(job, attempt, job.attempts);
+  // Another machine is other resources: what an interrupted run has of one never becomes the other.
+  const which = index === 0 ? "" : `-${index + 1}`;
   // Before any machine: a folder that has changed meanwhile needs none.
   const context = await archive(job.source, job.key);
-  const { worker: startWorker } = await parts(job.worker.platform);
-  const worker = startWorker("worker", job.arch, job.worker, {}, attempt);
+  const { worker: startWorker } = await parts(spec.platform);
+  const thisTry = { number, of: job.attempts, madeFor: { stack, identity } };
+  const worker = startWorker(`worker${which}`, job.arch, spec, {}, thisTry);
   const forms = await beginForms(job, worker.machineId);
   const uploads = forms.flatMap(({ begun }) => begun).map(({ upload }) => upload);
-  const run = new AgentRun("build", {
+  const run = new AgentRun(`build${which}`, {
     worker,
     key: job.key,
     arch: job.arch,
     objects: job.objects,
     agent: await bundleAgent(),
     ...(context === undefined ? {} : { contextArchive: context.file }),
-    attempt: attempt.number,
+    attempt,
     forms,
     logins: readLogins(),
     buildSecrets: readBuildSecrets(),
-    lifetimeMinutes: job.worker.lifetimeMinutes,
+    lifetimeMinutes: spec.lifetimeMinutes,
     spec: pulumi.secret(
       pulumi.all([worker.scratchDevice, pulumi.all(uploads)]).apply(([scratchDevice, begun]) =>
         agentSpec({
           job,
+          worker: spec,
           ownMachine: worker.ownMachine,
           ...(scratchDevice === undefined ? {} : { scratchDevice }),
           ...(context === undefined
             ? {}
-            : { contextArchive: { path: agentFolder(job.key, attempt.number).context, sha256: context.sha256 } }),
+            : { contextArchive: { path: agentFolder(job.key, attempt).context, sha256: context.sha256 } }),
           forms: begun,
         }),
       ),

@@ -1,4 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { workerOfAttempt } from "../../infra/attempts";
+import { workersOf } from "../../infra/specs";
 import { parseAttempt, parseJob } from "./settings";
 import { agentSpec } from "./spec";
 
@@ -47,11 +49,25 @@ test("all that a folder's job says of its source reaches the agent", async () =>
   const build = { containerfile: "C", buildArgs: { A: "1" }, pins: { a: "b" }, target: "slim", heredocLine: 3 };
   const source = { kind: "context", folder: "/x", context: { hash: key }, ...build };
   const contextArchive = { path: "/run/context.tar", sha256: key };
+  const parsed = parseJob({ ...job, source });
   const spec = await agentSpec({
-    job: parseJob({ ...job, source }),
+    ...{ job: parsed, worker: parsed.worker },
     ...{ ownMachine: true, contextArchive, forms: [] },
   });
   expect(spec.source).toEqual({ kind: "context", archive: "/run/context.tar", sha256: key, ...build });
+});
+
+test("the record says which machine it was, also where it stood in for another", async () => {
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIATEST");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "none");
+  const spare = { ...job.worker, uri: "qemu+ssh://far/system", vcpus: 8, lifetimeMinutes: 60 };
+  const parsed = parseJob({ ...job, spares: [spare] });
+  const { worker } = workerOfAttempt(parsed, 3, parsed.attempts);
+  const spec = await agentSpec({ job: parsed, worker, ownMachine: true, forms: [] });
+  expect(worker).toEqual(spare);
+  expect(spec.worker).toEqual({ platform: "libvirt", type: workersOf(worker).type(worker) });
+  expect(spec.worker.type).not.toBe(workersOf(parsed.worker).type(parsed.worker));
+  expect(spec.lifetimeMinutes).toBe(60);
 });
 
 test("what is wrong with one is said with its path, all of it", () => {

@@ -30,6 +30,7 @@ const jobSchema: z.ZodType<WorkerJob> = z.object({
   key: sha256Schema,
   arch: z.enum(ARCHITECTURES),
   worker: workerSchema({}),
+  spares: z.array(workerSchema({})).exactOptional(),
   store: storeSchema,
   objects: z.object({ disk: text, packages: text, record: text }),
   source: sourceSchema,

@@ -1,11 +1,13 @@
 /** The agent's orders for one job: what the outer stack asked for, with presigned URLs instead of credentials. */
 import type { AgentSource, AgentSpec, FormUpload } from "../../contract/agent-spec";
 import type { JobSource, WorkerJob } from "../../components/jobs";
-import { workersOf } from "../../infra/specs";
+import { workersOf, type WorkerSpec } from "../../infra/specs";
 import { openStore } from "../../provider/object-store";
 
 export interface AgentSpecArgs {
   readonly job: WorkerJob;
+  /** Which of the job's workers it is. */
+  readonly worker: WorkerSpec;
   readonly ownMachine: boolean;
   readonly scratchDevice?: string;
   /** The tar file with the build context, on the worker; absent where an image is the source. */
@@ -15,9 +17,9 @@ export interface AgentSpecArgs {
 }
 
 export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
-  const { job, contextArchive, scratchDevice, ownMachine, forms } = args;
+  const { job, worker, contextArchive, scratchDevice, ownMachine, forms } = args;
   const store = openStore(job.store);
-  const { lifetimeMinutes } = job.worker;
+  const { lifetimeMinutes } = worker;
   const presign = (object: string) =>
     store.presignPut(object, { forWorkers: true, expiresSeconds: lifetimeMinutes * 60 });
   const { disk, packages, record } = job.objects;
@@ -36,7 +38,7 @@ export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
     packages: { object: packages, url: await presign(packages) },
     record: { object: record, url: await presign(record) },
     ...(scratchDevice === undefined ? {} : { scratchDevice }),
-    worker: { platform: job.worker.platform, type: workersOf(job.worker).type(job.worker) },
+    worker: { platform: worker.platform, type: workersOf(worker).type(worker) },
     needGib: job.needGib,
     lifetimeMinutes,
     ownMachine,
