@@ -54,6 +54,23 @@ test("a final error is not tried again", async () => {
   expect(rig.events().filter((event) => event === "create")).toHaveLength(1);
 });
 
+test("where one way fails the next is taken, from nothing; what the work itself says is not asked again in another", async () => {
+  rig.order("go");
+  rig.order("fail", "no machine to be had");
+  const ways = { attempts: 1, alternatives: 2, attemptNames: ["here", "there"] };
+  rig.settings({ a: rig.args(ways) });
+  const { code, text } = await rig.up();
+  expect(code).not.toBe(0);
+  expect(text).toContain("destroying everything, to begin attempt 2 of 2 (there)");
+  expect(text).toContain("attempt 1 of 2 (here) failed");
+  expect(rig.events().filter((event) => event === "create")).toHaveLength(2);
+  expect(rig.innerStacks()).toEqual([]);
+
+  rig.settings({ a: rig.args({ ...ways, workTypes: ["pulumi-nodejs:dynamic:Resource"] }) });
+  expect((await rig.up()).text).not.toContain("(there)");
+  expect(rig.events().filter((event) => event === "create")).toHaveLength(3);
+});
+
 test("keepOnFailure keeps the stack and prints how to enter it and what ends it", async () => {
   rig.order("go");
   rig.order("fail", "no luck");

@@ -65,7 +65,16 @@ export function killedWhileBuilding(): void {
       const place = (await generations()).flatMap((entry) => entry.images).find(({ name }) => name === image.name)
         ?.places[0]?.spec;
       const whose = { stack: STACK, identity: checkout.identity() };
-      const job = { key: image.key, arch: "x86_64", imageId: image.name, place, boots: 1, checks: ["true"], lifetimeMinutes: 60, ...whose };
+      const job = {
+        key: image.key,
+        arch: "x86_64",
+        imageId: image.name,
+        place,
+        boots: 1,
+        checks: ["true"],
+        lifetimeMinutes: 60,
+        ...whose,
+      };
       const program = ["-C", "stacks/boot-check", "--stack", stack];
       await pulumi.must("stack", "init", "-C", "stacks/boot-check", stack);
       try {
