@@ -190,7 +190,9 @@ test("killed between two parts: the next one sends those that are missing", asyn
   receiver.seen.length = 0;
   await place.start();
   expect((await place.follow()).code).toBe(0);
-  expect(receiver.seen).toEqual(["/cloud/1", "/cloud/2"]);
+  // What the killed agent was sending may have arrived: then it is there, and not sent in vain until nobody tries any more.
+  expect(receiver.seen.filter((path) => path === "/cloud/0")).toEqual([]);
+  expect([...receiver.bodies.keys()].sort()).toEqual(["/cloud/1", "/cloud/2"]);
   expect(place.record().bodies?.["cloud"]?.sizeBytes).toBe(diskOf(place).length);
 });
 

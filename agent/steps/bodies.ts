@@ -23,9 +23,10 @@ const MOST_SAID = 200;
 /** Grants that are refused in a row are not short-lived. */
 const MOST_REFUSALS = 2;
 
-/** How far one was sent. */
+/** How far one was sent: noted before each request, and after the last. */
 interface Sent extends Origin {
   readonly receiver: string;
+  /** That were answered. */
   readonly requests: number;
 }
 
@@ -85,14 +86,21 @@ class Body {
   async put(): Promise<StoredBody> {
     const { receiver } = this.upload;
     const found = await this.job.marker<Sent>(this.marker);
-    const first = found && isOf(this.origin, found) && found.receiver === receiver ? found.requests : 0;
+    const earlier = found && isOf(this.origin, found) && found.receiver === receiver ? found : undefined;
+    const first = earlier?.requests ?? 0;
+    // Of an agent that was killed the next request may be there, or still on its way.
+    this.isUnanswered = earlier !== undefined;
+    const note = (requests: number) =>
+      this.job.mark(this.marker, { ...this.origin, receiver, requests } satisfies Sent);
     try {
       if (first < this.requests) this.grant = await this.ask(undefined);
       for (let done = first; done < this.requests; done += 1) {
+        await note(done);
         await (this.upload.partBytes === undefined ? this.putWhole() : this.putPart(done, this.upload.partBytes));
         this.refusals = 0;
-        await this.job.mark(this.marker, { ...this.origin, receiver, requests: done + 1 } satisfies Sent);
+        this.isUnanswered = false;
       }
+      await note(this.requests);
     } finally {
       // Nobody needs them now.
       await this.grants.remove();
