@@ -6,7 +6,8 @@ import { exists } from "../machine/exists";
 import { machinePath } from "../machine/paths";
 import type { JobFolder } from "../job/job-folder";
 import type { Machine } from "../machine/machine";
-import { DROP_IN, HEADER } from "../steps/registries";
+import { DROP_IN } from "../steps/registries";
+import { HEADER } from "../steps/registries-text";
 import type { AgentSpec } from "../../contract/agent-spec";
 import { supervisorFor } from "./supervisor";
 

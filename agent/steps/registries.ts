@@ -3,22 +3,10 @@ import { dirname, join } from "node:path";
 import type { Job } from "../job/job";
 import { machinePath } from "../machine/paths";
 import { loginEnvironment } from "./logins";
-import type { RegistryMirror } from "../../contract/agent-spec";
+import { registriesText } from "./registries-text";
 
 const SYSTEM_FILE = "/etc/containers/registries.conf";
 export const DROP_IN = "/etc/containers/registries.conf.d/50-copr-builders.conf";
-/** First line of what is ours: what does not begin so is never removed. */
-export const HEADER = "# Written by copr-builders.\n";
-
-/** podman's own format, see containers-registries.conf(5). */
-function registriesText(registries: readonly RegistryMirror[]): string {
-  const sections = registries.map(
-    ({ prefix, location, insecure }) =>
-      `\n[[registry]]\nprefix = ${JSON.stringify(prefix)}\nlocation = ${JSON.stringify(location)}\ninsecure = ${insecure}\n`,
-  );
-  return HEADER + sections.join("");
-}
-
 const privateFile = (job: Job): string => join(job.folder.path, "registries.conf");
 
 /**

@@ -34,6 +34,10 @@ function prefixProblem(prefix: string): string | undefined {
   const rest = prefix.slice(scheme?.length ?? 0).replace(/\/+$/, "");
   const good = /^(\*\.)?(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:\d+)?(\/[\w.-]+)*$/i.test(rest);
   const write = good ? rest : "HOST[:PORT][/PATH]";
+  // Podman knows no wildcard but that of a domain.
+  const domain = /^\*\.[^:/]+/.exec(rest)?.[0];
+  if (good && domain !== undefined && rest !== domain)
+    return `${shown(prefix)} has more than a domain; write ${domain}`;
   if (scheme !== undefined) return `a registry is named without ${scheme}; write ${write}`;
   return good && rest === prefix ? undefined : `${shown(prefix)} names no registry; write ${write}`;
 }

@@ -85,6 +85,7 @@ describe("mistakes", () => {
       ],
     ],
     ["a text for a number", { attempts: "many" }, ['attempts: must be a number, got "many"']],
+    ["too many", { attempts: 11 }, ["attempts: must be at most 10, got 11"]],
     ["a fraction", { attempts: 1.5 }, ["attempts: must be a whole number, got 1.5"]],
     ["nothing kept", { keepGenerations: 0 }, ["keepGenerations: must be at least 1, got 0"]],
     ["an empty check", { bootCheck: { checks: [""] } }, ["bootCheck.checks[0]: empty; write a shell command"]],

@@ -1,5 +1,6 @@
 /** The parts of the settings that no platform decides. */
 import * as z from "zod";
+import { MOST_ATTEMPTS } from "../../contract/attempts";
 import { count, text, textLike } from "../../infra/fields";
 import { SECRET_ID } from "../../contract/build-secrets";
 import { IDENTITY } from "../../provider/owner";
@@ -128,7 +129,7 @@ export const plainSchema = z
     /** 0 in a file means the same as nothing: it can be switched off where the project has another default. */
     rebuildAfterDays: count(0).default(0),
     buildTimeoutMinutes: count().default(120),
-    attempts: count().default(2),
+    attempts: count().max(MOST_ATTEMPTS).default(2),
     keepOnFailure: z.boolean().default(false),
     promotedBy: z.array(text("name a stack")).default([]),
     identity: textLike(IDENTITY, "copy it from the report or from a tag", "the identity of a stack").exactOptional(),

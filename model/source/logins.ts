@@ -5,6 +5,7 @@ import type { Arch } from "../../infra/words";
 import type { Credentials } from "./credential";
 import { findCredentials } from "./credentials";
 import type { Sources } from "./identity";
+import { elsewhere } from "./prefix";
 import { parseReference, pinned } from "./reference";
 import { registryClient, type RegistryOptions } from "./registry";
 
@@ -50,14 +51,6 @@ async function isPublic(reference: string, settings: LoginSettings): Promise<boo
     () => true,
     () => false,
   );
-}
-
-/** Where a worker finds it: the longest prefix decides. */
-function elsewhere(name: string, registries: readonly RegistryMirror[]): string {
-  const [mirror] = registries
-    .filter(({ prefix }) => name === prefix || name.startsWith(`${prefix}/`))
-    .sort((a, b) => b.prefix.length - a.prefix.length);
-  return mirror === undefined ? name : mirror.location + name.slice(mirror.prefix.length);
 }
 
 /** A token goes with an empty password, as `docker login` writes it: what has no user is no entry. */

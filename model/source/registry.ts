@@ -9,6 +9,7 @@ import { isCertificateError, type HttpResponse, type Reach } from "./http";
 import { configArchitecture, listedArchitectures, MANIFESTS, parseManifest, typeProblem } from "./manifest";
 import { patientFetch, retryAfterMs, type Patience } from "./patient-fetch";
 import type { Proxies } from "./proxy";
+import { entryFor } from "./prefix";
 import { parseReference, type ImageReference } from "./reference";
 import { answerChallenge } from "./registry-token";
 
@@ -168,10 +169,7 @@ class Resolution {
   private get insecure(): boolean {
     const { registry, repository } = this.reference;
     const name = `${registry}/${repository}`;
-    const [match] = (this.options.registries ?? [])
-      .filter(({ prefix }) => covers(prefix, name))
-      .sort((a, b) => b.prefix.length - a.prefix.length);
-    return match?.insecure ?? isLoopback(registry);
+    return entryFor(name, this.options.registries ?? [])?.insecure ?? isLoopback(registry);
   }
 
   private refuseType(response: HttpResponse): void {
@@ -221,12 +219,6 @@ class Resolution {
     const { registry, text } = this.reference;
     return new RegistryError(text, `${registry} ${problem}`, { cause });
   }
-}
-
-/** `quay.io/a` covers what lies below it; `*.example.org` covers the hosts of a domain. */
-function covers(prefix: string, name: string): boolean {
-  if (prefix.startsWith("*.")) return name.replace(/[:/].*$/, "").endsWith(prefix.slice(1));
-  return name === prefix || name.startsWith(`${prefix}/`);
 }
 
 function sha256(body: Buffer): string {
