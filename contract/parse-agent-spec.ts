@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { AWS_REGION, SNAPSHOT_ID } from "./blocks";
 import type { AgentSpec } from "./agent-spec";
+import { isHttpUrl } from "./http-url";
 import { LEAST_PART, UPLOAD_NAME } from "./bodies";
 
 /** The spec file is not what the agent understands; every mistake is named, with its path. */
@@ -49,13 +50,7 @@ class Checker {
 
   /** Says nothing of the value: it is a secret. */
   url(path: string, value: unknown): void {
-    let protocol = "";
-    try {
-      protocol = typeof value === "string" ? new URL(value).protocol : "";
-    } catch {
-      // Reported below, as any other that is not http.
-    }
-    this.ok(path, protocol === "http:" || protocol === "https:", "an http or https URL is needed");
+    this.ok(path, isHttpUrl(value), "an http or https URL is needed");
   }
 }
 

@@ -1,5 +1,5 @@
 /** What each attempt tries, for people: the error of the last one says what was tried before it. */
-import { MOST_ATTEMPTS } from "../contract/attempts";
+import { alternativeOf, MOST_ATTEMPTS } from "../contract/attempts";
 import { imagesOf, workersOf, type PlaceSpec, type WorkerSpec } from "./specs";
 
 /** Who builds for an architecture: the machine of choice, and those that stand in for it. */
@@ -33,7 +33,7 @@ export function workerOfAttempt(
 ): { readonly worker: WorkerSpec; readonly index: number; readonly number: number } {
   const workers = workerChoices(choice);
   // By hand somebody may ask for an attempt beyond the last.
-  const index = Math.min(Math.ceil(attempt / attempts), workers.length) - 1;
+  const index = Math.min(alternativeOf(attempt, attempts), workers.length) - 1;
   return { worker: workers[index] ?? choice.worker, index, number: attempt - index * attempts };
 }
 

@@ -1,4 +1,5 @@
 import type { Grant } from "../../contract/grants";
+import { isHttpUrl } from "../../contract/http-url";
 import type { SupplyKind } from "./supplies";
 
 /** What HTTP takes, and curl's configuration: nothing that begins another line. */
@@ -15,7 +16,7 @@ export function grantsOf(name: string): SupplyKind<Grant> {
     expiresAt: ({ expiresAt }) => expiresAt,
     parse: ({ id, urls, headers = {}, expiresAt }) => {
       if (typeof id !== "string" || id === "" || !Array.isArray(urls) || urls.length === 0) return undefined;
-      if (!urls.every((url): url is string => typeof url === "string" && isHttp(url))) return undefined;
+      if (!urls.every(isHttpUrl)) return undefined;
       if (typeof headers !== "object" || headers === null) return undefined;
       const lines = Object.entries(headers);
       const areGood = lines.every(
@@ -25,12 +26,4 @@ export function grantsOf(name: string): SupplyKind<Grant> {
       return { id, urls, headers: Object.fromEntries(lines), ...(expiresAt !== undefined && { expiresAt }) };
     },
   };
-}
-
-function isHttp(url: string): boolean {
-  try {
-    return ["http:", "https:"].includes(new URL(url).protocol);
-  } catch {
-    return false;
-  }
 }

@@ -3,6 +3,7 @@ import { build } from "../steps/build";
 import { removeBuildSecrets } from "../steps/build-secrets";
 import { commit, type Uploaded } from "../steps/commit";
 import { disk, outputPath } from "../steps/disk";
+import { removeEncoded } from "../steps/encode";
 import { Job } from "../job/job";
 import { StepError } from "../job/step-error";
 import type { JobFolder } from "../job/job-folder";
@@ -75,6 +76,7 @@ async function buildAndUpload(job: Job, times: StepTimes): Promise<Uploaded> {
   // The disk is in the store and the mark outlives a power loss: the room is the next build's.
   await rm(outputPath(job), { recursive: true, force: true });
   await rm(packedPath(job), { force: true });
+  await removeEncoded(job);
   return uploaded;
 }
 

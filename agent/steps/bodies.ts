@@ -14,9 +14,9 @@ import { Supplies } from "../job/supplies";
 import { sideBySide } from "../machine/side-by-side";
 import { megabytes } from "../machine/sizes";
 import type { BuiltDisk } from "./disk";
-import { encode, type EncodedDisk, removeEncoded } from "./encode";
-import { isOf, originOf, type Origin } from "./origin";
-import { send } from "./send";
+import { encode, type EncodedDisk } from "./encode";
+import { isOf, type Origin } from "./origin";
+import { passes, send } from "./send";
 
 /** What the record takes, characters. */
 const MOST_SAID = 200;
@@ -38,6 +38,7 @@ interface Sent extends Origin {
 export async function putBodies(
   job: Job,
   raw: BuiltDisk,
+  origin: Origin,
   signal: AbortSignal,
 ): Promise<Pick<CommitRecord, "bodies" | "notSent">> {
   const wanted = job.spec.uploads.filter((one): one is PutUpload => one.format === "put");
@@ -48,8 +49,8 @@ export async function putBodies(
   const works = wanted.map((upload) => async (stop: AbortSignal) => {
     try {
       let disk = encoded.get(upload.encoding);
-      encoded.set(upload.encoding, (disk ??= encode(job, raw, upload.encoding, signal)));
-      bodies[upload.name] = await new Body(job, upload, await disk, await originOf(job, raw), stop).put();
+      encoded.set(upload.encoding, (disk ??= encode(job, raw, origin, upload.encoding, signal)));
+      bodies[upload.name] = await new Body(job, upload, await disk, origin, stop).put();
     } catch (error) {
       stop.throwIfAborted();
       const why = job.folder.clean(error instanceof Error ? error.message : String(error));
@@ -58,7 +59,6 @@ export async function putBodies(
     }
   });
   await sideBySide(signal, ...works);
-  await removeEncoded(job);
   return { bodies, ...(Object.keys(notSent).length > 0 && { notSent }) };
 }
 
@@ -173,6 +173,6 @@ class Body {
     }
     // It has the body, or is still taking in what an answer was lost for: who finishes it compares the sums.
     if (status === 409) return this.isUnanswered ? "done" : "again";
-    return status === 429 || status >= 500 ? "again" : "final";
+    return passes(status);
   }
 }

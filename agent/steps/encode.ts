@@ -5,7 +5,7 @@ import type { Job } from "../job/job";
 import { sideBySide } from "../machine/side-by-side";
 import { gigabytes } from "../machine/sizes";
 import type { BuiltDisk } from "./disk";
-import { isOf, originOf, type Origin, sizeOf } from "./origin";
+import { isOf, type Origin, sizeOf } from "./origin";
 import { firstWord, readThrough } from "./read-through";
 
 /** A disk as a receiver wants it, in a file. */
@@ -19,10 +19,10 @@ const encodedPath = (job: Job, encoding: DiskEncoding): string => join(job.work,
 export async function encode(
   job: Job,
   raw: BuiltDisk,
+  origin: Origin,
   encoding: DiskEncoding,
   signal: AbortSignal,
 ): Promise<EncodedDisk> {
-  const origin = await originOf(job, raw);
   const path = encoding === "raw" ? raw.path : encodedPath(job, encoding);
   const name = `encoded-${encoding}`;
   const found = await job.marker<EncodedDisk & Origin>(name);

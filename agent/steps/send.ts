@@ -103,7 +103,8 @@ async function tryOnce(job: Job, what: Sending, signal: AbortSignal): Promise<Fa
   return verdict === "done" ? undefined : { message: job.folder.clean(message), again: verdict === "again" };
 }
 
-function passes(status: number | undefined): Promise<"again" | "final"> {
+/** Of the default: what another try may mend. */
+export function passes(status: number | undefined): Promise<"again" | "final"> {
   return Promise.resolve(status === undefined || status === 429 || status >= 500 ? "again" : "final");
 }
 

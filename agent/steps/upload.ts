@@ -50,7 +50,7 @@ export async function upload(
       hash(job, raw, origin, signal, (bytes) => {
         if (isStored) job.progress(`upload: checksum ${gigabytes(bytes, raw.sizeBytes)}`);
       }),
-    (signal) => putBodies(job, raw, signal),
+    (signal) => putBodies(job, raw, origin, signal),
   );
   const { dataBytes, ...rest } = stored;
   return { disk: { sizeBytes: raw.sizeBytes, dataBytes, sha256 }, ...rest, ...bodies };

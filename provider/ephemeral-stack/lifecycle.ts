@@ -1,6 +1,7 @@
 /** The life of one inner stack: made or taken up again, run, read, destroyed. */
 import { type Decoded, keepAllSecrets, touchesSecret } from "../codec";
 import { Interrupt, type Call } from "../handler";
+import { alternativeOf } from "../../contract/attempts";
 import type { Stop } from "../process";
 import type { EphemeralArgs } from "./args";
 import type { InnerCli } from "./cli";
@@ -18,7 +19,7 @@ import {
   removeSettings,
   writeSettings,
 } from "./settings-file";
-import { alternativeOf, attemptText, nextAttempt, resumedAttempt } from "./tries";
+import { attemptText, nextAttempt, resumedAttempt } from "./tries";
 
 export interface LifecycleOptions {
   readonly cli: InnerCli;
@@ -176,7 +177,8 @@ export class Lifecycle {
   /** Between two attempts. @returns true if everything is destroyed: another alternative begins from nothing */
   private async makeRoom(attempt: number, next: number, stops: readonly Stop[]): Promise<boolean> {
     const { args, failedTypes } = this.o;
-    if (alternativeOf(attempt, args) === alternativeOf(next, args)) return this.startOver([...failedTypes], stops);
+    if (alternativeOf(attempt, args.attempts) === alternativeOf(next, args.attempts))
+      return this.startOver([...failedTypes], stops);
     this.phase(`destroying everything, to begin ${attemptText(next, args)}`);
     await this.destroy({ remove: false, stops });
     return true;

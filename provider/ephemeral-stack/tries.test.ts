@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { alternativeOf, attemptText, nextAttempt, resumedAttempt } from "./tries";
+import { alternativeOf } from "../../contract/attempts";
+import { attemptText, nextAttempt, resumedAttempt } from "./tries";
 
 const WORK = "command:remote:Command";
 const args = { attempts: 2, alternatives: 3, attemptNames: ["a", "a, again", "b"], workTypes: [WORK] };
@@ -9,7 +10,7 @@ test("a machine that can't be had is followed by the next one, after its own att
   const taken = [1, 2, 3, 4, 5, 6].map((attempt) => nextAttempt(attempt, args, machine));
   expect(taken).toEqual([2, 3, 4, 5, 6, undefined]);
   expect(nextAttempt(2, args, new Set())).toBe(3);
-  expect([1, 2, 3, 6].map((attempt) => alternativeOf(attempt, args))).toEqual([1, 1, 2, 3]);
+  expect([1, 2, 3, 6].map((attempt) => alternativeOf(attempt, args.attempts))).toEqual([1, 1, 2, 3]);
 });
 
 test("work that failed is tried again where it was, and nowhere else", () => {

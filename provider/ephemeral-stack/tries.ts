@@ -1,4 +1,5 @@
 /** Which attempt follows one that failed. Attempts are counted through: those of the first way to do it, then the next way's. */
+import { alternativeOf } from "../../contract/attempts";
 import type { EphemeralArgs } from "./args";
 
 type Tries = Pick<EphemeralArgs, "attempts" | "alternatives" | "attemptNames">;
@@ -9,15 +10,10 @@ export function attemptText(attempt: number, { attempts, alternatives, attemptNa
   return `attempt ${attempt} of ${attempts * alternatives}${name === undefined ? "" : ` (${name})`}`;
 }
 
-/** The alternative that an attempt belongs to, 1 for the first. */
-export function alternativeOf(attempt: number, { attempts }: Pick<Tries, "attempts">): number {
-  return Math.ceil(attempt / attempts);
-}
-
 /** Where an interrupted run goes on: with the alternative that it had come to, from its first attempt. */
 export function resumedAttempt(noted: number | undefined, { attempts, alternatives }: Tries): number {
   if (noted === undefined || alternatives === 1) return 1;
-  const alternative = Math.min(alternativeOf(noted, { attempts }), alternatives);
+  const alternative = Math.min(alternativeOf(noted, attempts), alternatives);
   return (alternative - 1) * attempts + 1;
 }
 
