@@ -131,18 +131,26 @@ export class InnerCli {
     if (result.code !== 0) throw this.failed(`config set --secret ${key}`, result);
   }
 
-  async up(options: { readonly refresh: boolean }, stops: readonly Stop[]): Promise<void> {
-    await this.locking(["up", ...RUN_FLAGS, ...(options.refresh ? ["--refresh"] : [])], stops);
+  async up(stops: readonly Stop[]): Promise<void> {
+    await this.locking(["up", ...RUN_FLAGS], stops);
   }
 
-  /** Succeeds if the stack is not there. */
-  async destroy(
-    options: { readonly remove: boolean; readonly refresh: boolean },
-    stops: readonly Stop[],
-  ): Promise<boolean> {
-    const flags = [...(options.remove ? ["--remove"] : []), ...(options.refresh ? ["--refresh"] : [])];
+  /**
+   * Reads anew what the state has, and forgets what an interrupted run was just creating. May be killed.
+   * @returns false if the stack is not there
+   */
+  refresh(stops: readonly Stop[]): Promise<boolean> {
+    return this.whereThere(["refresh", ...RUN_FLAGS, "--clear-pending-creates"], stops);
+  }
+
+  /** @returns false if the stack is not there */
+  destroy(remove: boolean, stops: readonly Stop[]): Promise<boolean> {
+    return this.whereThere(["destroy", ...RUN_FLAGS, ...(remove ? ["--remove"] : [])], stops);
+  }
+
+  private async whereThere(args: readonly string[], stops: readonly Stop[]): Promise<boolean> {
     try {
-      await this.locking(["destroy", ...RUN_FLAGS, ...flags], stops);
+      await this.locking(args, stops);
       return true;
     } catch (error) {
       if (error instanceof CliError && isStackMissing(error.result)) return false;
@@ -171,14 +179,12 @@ export class InnerCli {
       .map(leftResource);
   }
 
-  /** What an interrupted run was just creating: it may exist or not, no state knows. Forgotten after this call. */
-  async forgetPending(stops: readonly Stop[]): Promise<readonly LeftResource[]> {
+  /** What an interrupted run was just creating: it may exist or not, no state knows. A refresh forgets it. */
+  async pendingCreates(stops: readonly Stop[]): Promise<readonly LeftResource[]> {
     const { pending_operations: pending } = await this.deployment([], stops);
-    const resources = records(pending)
+    return records(pending)
       .filter(({ type }) => type === "creating")
-      .map(({ resource }) => (isRecord(resource) ? resource : {}));
-    if (resources.length > 0) await this.locking(["refresh", ...RUN_FLAGS, "--clear-pending-creates"], stops);
-    return resources.map(leftResource);
+      .map(({ resource }) => leftResource(isRecord(resource) ? resource : {}));
   }
 
   private async resources(flags: readonly string[], stops: readonly Stop[]): Promise<readonly Fields[]> {

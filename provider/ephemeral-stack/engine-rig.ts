@@ -54,7 +54,11 @@ const provider = {
     const fs = require("fs");
     fs.appendFileSync(folder + "/events", "create\\n");
     while (!fs.existsSync(folder + "/go")) await new Promise((resolve) => setTimeout(resolve, 50));
-    if (fs.existsSync(folder + "/fail")) throw new Error(fs.readFileSync(folder + "/fail", "utf8"));
+    if (fs.existsSync(folder + "/fail")) {
+      // As a machine's work, not before the engine has heard what its place puts out.
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      throw new Error(fs.readFileSync(folder + "/fail", "utf8"));
+    }
     fs.appendFileSync(folder + "/events", "created\\n");
     return { id: "thing-1", outs: { folder } };
   },

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { Secret, decode } from "../codec";
 import { type FakeStore, fakeCall, fakeStore } from "../fake-store";
 import { Interrupt } from "../handler";
@@ -22,6 +22,8 @@ let asked: { args: readonly string[]; options: RunOptions }[];
 let answers: Record<string, (Partial<RunResult> & { readonly events?: readonly string[] })[]>;
 let store: FakeStore;
 let onCommand: (command: string) => void;
+/** How many times from now on a command does nothing until it is stopped. */
+let hangs: Record<string, number>;
 
 beforeEach(() => {
   program = mkdtempSync(join(tmpdir(), "builders-lifecycle-"));
@@ -29,18 +31,28 @@ beforeEach(() => {
   asked = [];
   store = fakeStore({});
   onCommand = () => undefined;
+  hangs = {};
   answers = { export: [{ stdout: exported({ id: "thing-1" }) }] };
 });
 
 /** Answers in turn, the last one again and again; a command nobody spoke of succeeds. */
-const run: Run = (_command, args, options = {}) => {
+const run: Run = async (_command, args, options = {}) => {
   const command = args[0] === "stack" || args[0] === "config" ? (args[1] ?? "") : (args[0] ?? "");
   asked.push({ args, options });
   onCommand(command);
+  const hanging = hangs[command] ?? 0;
+  if (hanging > 0) {
+    hangs[command] = hanging - 1;
+    const stopped = (options.stops ?? []).map(
+      ({ when }) => new Promise((done) => when.addEventListener("abort", done)),
+    );
+    await Promise.race(stopped);
+    return { code: null, stdout: "", stderr: "", killed: true };
+  }
   const queue = answers[command] ?? [];
   const { events = [], ...answer } = (queue.length > 1 ? queue.shift() : queue[0]) ?? {};
   for (const event of events) options.onStdout?.(event);
-  return Promise.resolve({ code: 0, stdout: "", stderr: "", killed: false, ...answer });
+  return { code: 0, stdout: "", stderr: "", killed: false, ...answer };
 };
 
 function exported(outputs: object, more: object = {}): string {
@@ -167,8 +179,7 @@ test("a second attempt goes on with what the first made, and shows in the end wh
   const failed = await handler()
     .create(inputs({ attemptNames: ["subnet-a", "subnet-b"] }), fakeCall(URN))
     .then(() => "", String);
-  expect(commands()).toEqual(["stack init", "up", "up", "destroy"]);
-  expect(asked.map(({ args }) => args.includes("--refresh"))).toEqual([false, false, true, false]);
+  expect(commands()).toEqual(["stack init", "up", "refresh", "up", "destroy"]);
   expect(failed).toContain("failed, attempt 2 of 2 (subnet-b)\n  before: attempt 1 of 2 (subnet-a) failed: ");
   expect(failed).toContain("first reason");
   expect(failed).toContain("| second reason");
@@ -195,7 +206,7 @@ test("the program that asks for it is told which attempt it is, and keeps its se
 test("a left-over stack is refreshed, one with something half made is destroyed and begun again", async () => {
   answers.init = [{ code: 255, stderr: `error: stack 'organization/inner/${STACK}' already exists` }];
   await handler().create(inputs(), fakeCall(URN));
-  expect(asked.find(({ args }) => args[0] === "up")?.args).toContain("--refresh");
+  expect(commands()).toEqual(["stack init", "stack export", "refresh", "up", "stack export", "destroy"]);
 
   asked = [];
   const pending = [
@@ -209,6 +220,32 @@ test("a left-over stack is refreshed, one with something half made is destroyed 
   expect(call.said.join("\n")).toContain(
     "libvirt:index/domain:Domain vm was being created when the last run was killed",
   );
+});
+
+test("a refresh that hangs is ended and begun again; one that hangs again fails, and all is destroyed", async () => {
+  vi.useFakeTimers();
+  try {
+    answers.init = [{ code: 255, stderr: `error: stack 'organization/inner/${STACK}' already exists` }];
+    hangs.refresh = 1;
+    const call = fakeCall(URN);
+    const made = handler().create(inputs(), call);
+    await vi.advanceTimersByTimeAsync(5 * 60_000);
+    await made;
+    expect(commands()).toEqual(["stack init", "stack export", "refresh", "refresh", "up", "stack export", "destroy"]);
+    const late = `reading what ${STACK} has took more than 5 minutes`;
+    expect(call.said).toContain(`${late}: reading it once more`);
+
+    asked = [];
+    hangs.refresh = 2;
+    const failing = handler()
+      .create(inputs(), fakeCall(URN))
+      .then(() => "", String);
+    await vi.advanceTimersByTimeAsync(10 * 60_000);
+    expect(await failing).toContain(late);
+    expect(commands()).toEqual(["stack init", "stack export", "refresh", "refresh", "destroy"]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("what may be gone on with is: nothing is destroyed before the next attempt", async () => {
@@ -227,11 +264,7 @@ test("between attempts: a failed command is gone on with after a refresh, a fail
   answers.up = failing("command:remote:Command");
   const args = { continues: ["command:remote:Command"] };
   await handler().create(inputs(args), fakeCall(URN));
-  expect(commands()).toEqual(["stack init", "up", "up", "stack export", "destroy"]);
-  expect(asked.filter(({ args: [verb] }) => verb === "up").map(({ args }) => args.includes("--refresh"))).toEqual([
-    false,
-    true,
-  ]);
+  expect(commands()).toEqual(["stack init", "up", "refresh", "up", "stack export", "destroy"]);
 
   asked = [];
   answers.up = failing("libvirt:index/domain:Domain");

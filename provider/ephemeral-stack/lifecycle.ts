@@ -44,6 +44,10 @@ export interface LifecycleOptions {
 /** Bound of one destroy. */
 const DESTROY_MINUTES = 20;
 
+/** Bound of one refresh, which takes seconds: a plugin whose connection hangs (libvirt's has) would wait for ever. */
+const REFRESH_MINUTES = 5;
+const REFRESH_TRIES = 2;
+
 /** What the inner engine gets to end in an orderly way. Nobody waits when our own engine is gone. */
 const GRACE_SECONDS = 60;
 const GONE_GRACE_SECONDS = 10;
@@ -120,7 +124,8 @@ export class Lifecycle {
         this.tellAttempt(attempt);
         try {
           // A machine that died in the meantime is made again; one that lives is gone on with.
-          await this.o.cli.up({ refresh }, stops);
+          if (refresh) await this.refresh(stops);
+          await this.o.cli.up(stops);
           break;
         } catch (error) {
           const next = this.worthAnother(error) ? nextAttempt(attempt, args, this.o.failedTypes) : undefined;
@@ -189,16 +194,34 @@ export class Lifecycle {
    * @returns true if a refresh is still to be done
    */
   private async takeUp(stops: readonly Stop[]): Promise<boolean> {
-    const pending = await this.o.cli.forgetPending(stops);
+    const pending = await this.o.cli.pendingCreates(stops);
+    if (pending.length === 0) return true;
     for (const { type, name } of pending) {
       this.o.call.log.info(`${type} ${name} was being created when the last run was killed`);
     }
+    await this.refresh(stops);
     await this.startOver(
       pending.map(({ type }) => type),
       stops,
     );
-    // Forgetting was a refresh; after a new start there is nothing to refresh.
-    return pending.length === 0;
+    return false;
+  }
+
+  /** @returns false if the stack is not there */
+  private async refresh(stops: readonly Stop[]): Promise<boolean> {
+    for (let tries = 1; ; tries++) {
+      const late = `reading what ${this.o.stack} has took more than ${String(REFRESH_MINUTES)} minutes`;
+      const deadline = bound(REFRESH_MINUTES, late);
+      try {
+        return await this.o.cli.refresh([...stops, stop(deadline.signal, GONE_GRACE_SECONDS)]);
+      } catch (error) {
+        const again = deadline.signal.aborted && tries < REFRESH_TRIES;
+        if (!again || stops.some(({ when }) => when.aborted)) throw error;
+        this.phase(`${late}: reading it once more`);
+      } finally {
+        deadline.clear();
+      }
+    }
   }
 
   /** Destroys everything if something may be half made; Ctrl-C ends that too. @returns true if it did */
@@ -251,14 +274,14 @@ export class Lifecycle {
 
   private async destroyTwice(remove: boolean, stops: readonly Stop[]): Promise<boolean> {
     try {
-      return await this.o.cli.destroy({ remove, refresh: false }, stops);
+      return await this.o.cli.destroy(remove, stops);
     } catch (first) {
       if (first instanceof HeldError) throw first;
       for (const { when } of stops) when.throwIfAborted();
       // What somebody else has deleted already is no longer in the way after a refresh.
       this.phase(`destroying ${this.o.stack} once more`);
       try {
-        return await this.o.cli.destroy({ remove, refresh: true }, stops);
+        return (await this.refresh(stops)) && (await this.o.cli.destroy(remove, stops));
       } catch (second) {
         if (this.o.call.gone.aborted) throw second;
         const left = await this.o.cli.left(this.goneStop());
