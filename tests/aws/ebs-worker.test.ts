@@ -11,7 +11,7 @@ import { awsClients } from "../../infra/aws/provider/clients";
 import { decode } from "../../provider/codec";
 import { ebsCredentialsHandler } from "../../infra/aws/provider/ebs-credentials/handler";
 import { assumeRole, type GiveSession, sessionPolicy } from "../../infra/aws/provider/ebs-credentials/session";
-import { runOverSsh } from "../../infra/aws/provider/ebs-credentials/ssh";
+import { runOverSsh } from "../../provider/feed/ssh";
 import { realWait } from "../../provider/wait";
 import { ebsSnapshotHandler } from "../../infra/aws/provider/ebs-snapshot/handler";
 import { openSnapshots } from "../../infra/aws/provider/ebs-snapshots";

@@ -1,12 +1,12 @@
 /** The resources of AWS in the provider's process, and the snapshots that workers fill. */
 import { AWS_REGION } from "../../../contract/blocks";
+import { runOverSsh } from "../../../provider/feed/ssh";
 import { OWNER_TAG } from "../../../provider/owner";
 import { ANY, MAP, NUMBER, SECRET_MAP, TAGS, TEXT, WHOLE, YES_NO, resource } from "../../../provider/package-schema";
 import type { KeptForms, OpenRoom } from "../../../provider/room";
 import { awsClients } from "./clients";
 import { ebsCredentialsHandler } from "./ebs-credentials/handler";
 import { assumeRole } from "./ebs-credentials/session";
-import { runOverSsh } from "./ebs-credentials/ssh";
 import { deleteSnapshotsOf } from "./ebs-lifecycle";
 import { cacheFolder } from "./ebs-snapshot/begun";
 import { ebsSnapshotHandler } from "./ebs-snapshot/handler";

@@ -1,14 +1,13 @@
 /** The bytes of a disk on their way into memory: from a file, or from behind an URL. */
-import { spawn } from "node:child_process";
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { alignToBlocks, type ExtentTools, type Feed, findExtents, readOnce, SLOT_BYTES } from "../../../../ebs";
+import { download, probe, shownUrl } from "../../../../provider/download";
 import type { Run } from "../../../../provider/process";
+import { unzstd } from "../../../../provider/unzstd";
 import type { Args, FileSource, UrlSource } from "./args";
-import { download, probe } from "./download";
 
 export interface OpenedSource {
   /** Bytes of the raw disk; undefined where only reading tells. */
@@ -43,7 +42,7 @@ export async function openUrl({ url, compression }: UrlSource, signal: AbortSign
     version: `${found.sizeBytes} ${found.version}`,
     feed: async (slots, sinks, stop) => {
       const bytes = Readable.from(download(url, found, stop), { objectMode: false });
-      const raw = compression === "none" ? bytes : unzstd(bytes, stop);
+      const raw = compression === "none" ? bytes : unzstd(bytes, shownUrl(url), stop);
       let slot = await slots.take();
       let filled = 0;
       let at = 0;
@@ -72,29 +71,6 @@ export async function openUrl({ url, compression }: UrlSource, signal: AbortSign
 
 export const openSource = (source: Exclude<Args["source"], { blocks: unknown }>, run: Run, stop: AbortSignal) =>
   "file" in source ? openFile(source, run, () => undefined) : openUrl(source, stop);
-
-async function* unzstd(compressed: Readable, signal: AbortSignal): AsyncGenerator<Buffer> {
-  const zstd = spawn("zstd", ["-dcq"], { stdio: ["pipe", "pipe", "pipe"], signal, killSignal: "SIGKILL" });
-  let said = "";
-  zstd.stderr.on("data", (data: Buffer) => (said = (said + data.toString()).slice(-500)));
-  const ended = new Promise<void>((resolve, reject) => {
-    zstd.on("error", (cause) => reject(new Error("zstd can't be run on this machine: install it", { cause })));
-    zstd.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`source.url is no zstd stream: ${said}`))));
-  });
-  ended.catch(() => undefined);
-  const fed = pipeline(compressed, zstd.stdin);
-  fed.catch(() => zstd.kill("SIGKILL"));
-  try {
-    yield* zstd.stdout as AsyncIterable<Buffer>;
-    // What broke the download says more than what zstd says of half a stream.
-    await fed.catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-    });
-    await ended;
-  } finally {
-    zstd.kill("SIGKILL");
-  }
-}
 
 function tools(run: Run, note: (line: string) => void): ExtentTools {
   return {
