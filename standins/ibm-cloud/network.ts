@@ -1,0 +1,129 @@
+/** VPC's keys, security groups and floating IPs. */
+import * as z from "zod";
+import { bodyOf, made, nameSchema, nothing, ok, refuseTaken, type Answer, type ApiCall } from "./call";
+import { page } from "./pages";
+import { Refusal } from "./refusal";
+import type { Entry, World } from "./world";
+
+const id = z.strictObject({ id: z.string() });
+const group = { resource_group: id.optional() };
+const key = z.strictObject({
+  name: nameSchema,
+  public_key: z.string(),
+  type: z.enum(["rsa", "ed25519"]).optional(),
+  ...group,
+});
+const rule = z.strictObject({
+  direction: z.enum(["inbound", "outbound"]),
+  ip_version: z.literal("ipv4").optional(),
+  // Since 2025-12-09 `all` is no protocol any more.
+  protocol: z.enum(["any", "icmp_tcp_udp", "tcp", "udp", "icmp"]),
+  port_min: z.int().min(1).max(65_535).optional(),
+  port_max: z.int().min(1).max(65_535).optional(),
+  remote: z.union([z.strictObject({ cidr_block: z.cidrv4() }), z.strictObject({ address: z.ipv4() })]).optional(),
+});
+const securityGroup = z.strictObject({ name: nameSchema, vpc: id, rules: z.array(rule).optional(), ...group });
+const floatingIp = z.union([
+  z.strictObject({ name: nameSchema, zone: z.strictObject({ name: z.string() }), ...group }),
+  z.strictObject({ name: nameSchema, target: id, ...group }),
+]);
+
+const MOST_IN_ZONE = 40;
+
+export function network(call: ApiCall, region: string): Answer | undefined {
+  const { world, path, method } = call;
+  const [kind = "", thing] = path;
+  if (kind === "virtual_network_interfaces") return interfaces(call, region);
+  if (!["keys", "security_groups", "floating_ips"].includes(kind)) return undefined;
+  if (thing === undefined) {
+    if (method === "POST") return create(call, region, kind);
+    const all = world.all(kind, region).filter((entry) => world.read(entry));
+    return page(
+      call,
+      kind,
+      all.map(({ json }) => json),
+    );
+  }
+  const entry = world.find(kind, region, thing);
+  if (method === "GET") return ok(entry.json);
+  if (method !== "DELETE") throw new Refusal(405, "method_not_allowed", "no such method");
+  if (kind === "security_groups" && usesGroup(world, region, entry)) {
+    throw new Refusal(409, "security_group_in_use", "The security group has targets");
+  }
+  world.end(entry);
+  return nothing;
+}
+
+function usesGroup(world: World, region: string, { json }: Entry): boolean {
+  return world
+    .all("virtual_network_interfaces", region)
+    .some((one) => (one.json["security_groups"] as { id: string }[]).some((used) => used.id === json.id));
+}
+
+function create(call: ApiCall, region: string, kind: string): Answer {
+  const { world } = call;
+  switch (kind) {
+    case "keys": {
+      const { name, public_key: text, resource_group: owner } = bodyOf(key, call);
+      refuseTaken(world, kind, region, name);
+      if (world.all(kind, region).some(({ json }) => json["public_key"] === text)) {
+        throw new Refusal(400, "validation_unique_failed", "The public key is not unique", "public_key");
+      }
+      return made(world.add(kind, region, name, { public_key: text }, world.group(owner)).json);
+    }
+    case "security_groups": {
+      const { name, vpc, rules = [], resource_group: owner } = bodyOf(securityGroup, call);
+      const of = world.find("vpcs", region, vpc.id).json;
+      refuseTaken(world, kind, region, name);
+      const fields = { vpc: { id: of.id, name: of.name }, rules, targets: [] };
+      return made(world.add(kind, region, name, fields, world.group(owner)).json);
+    }
+    default: {
+      const asked = bodyOf(floatingIp, call);
+      refuseTaken(world, kind, region, asked.name);
+      const target = "target" in asked ? world.find("virtual_network_interfaces", region, asked.target.id) : undefined;
+      const zone = "zone" in asked ? asked.zone : (target?.json["zone"] as { name: string });
+      const inZone = world
+        .all(kind, region)
+        .filter(({ json }) => (json["zone"] as { name: string }).name === zone.name);
+      if (inZone.length >= MOST_IN_ZONE)
+        throw new Refusal(400, "over_quota", "floating IPs of the zone are at the quota");
+      const address = `203.0.113.${world.all(kind, region).length + 1}`;
+      const fields = { address, status: "available", zone, ...(target && { target: referenceTo(target) }) };
+      return made(world.add(kind, region, asked.name, fields, world.group(asked.resource_group)).json);
+    }
+  }
+}
+
+function interfaces(call: ApiCall, region: string): Answer {
+  const { world, path, method } = call;
+  const [kind = "", thing, sub, ip] = path;
+  if (thing === undefined)
+    return page(
+      call,
+      kind,
+      world.all(kind, region).map(({ json }) => json),
+    );
+  const entry = world.find(kind, region, thing);
+  if (sub === undefined && method === "GET") return ok(entry.json);
+  if (sub !== "floating_ips" || ip === undefined) throw new Refusal(404, "not_found", "there is no such path");
+  const { json } = world.find("floating_ips", region, ip);
+  const { id: bound } = (json["target"] ?? {}) as { id?: string };
+  if (method === "DELETE") {
+    if (bound !== entry.json.id) throw new Refusal(404, "not_found", "the floating IP is not bound to it");
+    delete json["target"];
+    return nothing;
+  }
+  if (method !== "PUT") throw new Refusal(405, "method_not_allowed", "no such method");
+  if ((json["zone"] as { name: string }).name !== (entry.json["zone"] as { name: string }).name) {
+    throw new Refusal(400, "bad_field", "The floating IP is in another zone");
+  }
+  if (bound !== undefined && bound !== entry.json.id)
+    throw new Refusal(409, "floating_ip_in_use", "The floating IP is bound");
+  json["target"] = referenceTo(entry);
+  return ok(json);
+}
+
+export function referenceTo({ json }: Entry): object {
+  return { id: json.id, name: json.name, crn: json.crn };
+}
