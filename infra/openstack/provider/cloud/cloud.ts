@@ -1,0 +1,199 @@
+/** A cloud that is logged in to: requests with its token, again where that does no harm. */
+import { z } from "zod";
+import { parse } from "../../../../contract/schemas/parse";
+import { type Wait, realWait } from "../../../../provider/wait";
+import { readAccess, type Access, type CloudChoice } from "./access";
+import { endpointOf, type Service } from "./catalog";
+import { cloudError, NoAnswer } from "./errors";
+import { loginBody, readToken, type Token } from "./token";
+import { type Answer, overHttp, shown, type Streamed, type Transport } from "./transport";
+
+export interface Asked {
+  /** @default GET */
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Sent as JSON, of this type. */
+  readonly json?: unknown;
+  /** @default application/json */
+  readonly type?: string;
+  readonly stream?: Streamed;
+  /** May be sent twice, whatever became of the first. @default GET and DELETE may */
+  readonly again?: boolean;
+  /** Statuses that are answers too. @default none but 2xx */
+  readonly accept?: readonly number[];
+  /** Beside the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export interface Cloud {
+  readonly access: Access;
+  /** With at least this much of its life left, ms. @default a minute */
+  token(leastMs?: number): Promise<Token>;
+  /** Address of a service, as the catalog has it. */
+  endpoint(service: Service): Promise<string>;
+  /** @param url whole, of the service that was asked for its address */
+  ask(url: string, asked?: Asked): Promise<Answer>;
+  /** The same, read. */
+  read<T>(schema: z.ZodType<T>, url: string, asked?: Asked): Promise<T>;
+}
+
+export interface CloudOptions {
+  readonly send?: Transport;
+  readonly wait?: Wait;
+}
+
+export type OpenCloud = (choice: CloudChoice) => Cloud;
+
+const SILENCE_MS = 60_000;
+/** After the last byte of a disk, Glance's store may have it to write before Glance answers. */
+const UPLOAD_SILENCE_MS = 15 * 60_000;
+const MINUTE_MS = 60_000;
+const TRIES = 5;
+const LONGEST_PAUSE_MS = 60_000;
+/** Refused for now; of what was refused so, nothing was done. */
+const LATER = [429, 503];
+/** Whether anything was done is not known. */
+const UNCLEAR = [500, 502, 504];
+
+/** @throws UserError of everything that is wrong with its entry in clouds.yaml */
+export function openCloud(choice: CloudChoice, options: CloudOptions = {}): Cloud {
+  return cloudOf(readAccess(choice), options);
+}
+
+export function cloudOf(access: Access, { send = overHttp, wait = realWait }: CloudOptions = {}): Cloud {
+  const never = new AbortController().signal;
+  let identityUrl: Promise<string> | undefined;
+  let current: Promise<Token> | undefined;
+
+  /** Until it is answered by something else than "later", or the last try. */
+  const exchange = async (url: string, asked: Asked, token: string | undefined): Promise<Answer> => {
+    const { method = "GET", again = method === "GET" || method === "DELETE", signal = never } = asked;
+    const body = asked.stream ?? (asked.json === undefined ? undefined : JSON.stringify(asked.json));
+    const sent = {
+      ...{ method, url, tls: access.tls, signal },
+      headers: headersOf(asked, token),
+      silenceMs: asked.stream === undefined ? SILENCE_MS : UPLOAD_SILENCE_MS,
+      ...(body === undefined ? {} : { body }),
+    };
+    for (let attempt = 1; ; attempt += 1) {
+      const last = attempt >= TRIES || asked.stream !== undefined;
+      try {
+        const answer = await send(sent);
+        const retried = LATER.includes(answer.status) || (again && UNCLEAR.includes(answer.status));
+        if (last || !retried) return answer;
+        await wait.sleep(pauseOf(answer, attempt, wait.now()), signal);
+      } catch (error) {
+        if (last || !again || !(error instanceof NoAnswer)) throw error;
+        await wait.sleep(1000 * 2 ** (attempt - 1), signal);
+      }
+    }
+  };
+  const refused = (url: string, { method = "GET" }: Asked, { status, headers, text }: Answer) => {
+    const id = headers["x-openstack-request-id"] ?? headers["x-compute-request-id"];
+    return cloudError({
+      ...{ asked: `${method} ${shown(url)}`, cloud: access.cloud, from: access.from, status, text },
+      requestId: typeof id === "string" ? id : undefined,
+    });
+  };
+
+  const login = async (): Promise<Token> => {
+    identityUrl ??= findIdentity((url) => exchange(url, {}, undefined), access.authUrl);
+    identityUrl.catch(() => (identityUrl = undefined));
+    const url = `${await identityUrl}/auth/tokens`;
+    const asked: Asked = { method: "POST", json: JSON.parse(loginBody(access)), again: true };
+    const answer = await exchange(url, asked, undefined);
+    if (answer.status !== 201 && answer.status !== 200) throw refused(url, asked, answer);
+    const subject = answer.headers["x-subject-token"];
+    return readToken(typeof subject === "string" ? subject : undefined, answer.text);
+  };
+  const renew = (): Promise<Token> => {
+    const begun = login();
+    current = begun;
+    begun.catch(() => {
+      if (current === begun) current = undefined;
+    });
+    return begun;
+  };
+  const token = async (leastMs = MINUTE_MS): Promise<Token> => {
+    const known = await (current ?? renew());
+    // One whose whole life is shorter is as good as there is.
+    return known.endsAt - wait.now() < leastMs ? renew() : known;
+  };
+
+  const ask = async (url: string, asked: Asked = {}): Promise<Answer> => {
+    const { accept = [] } = asked;
+    const used = await token(asked.stream === undefined ? MINUTE_MS : UPLOAD_TOKEN_MS);
+    let answer = await exchange(url, asked, used.secret);
+    // It may have ended, or been taken back, before its time. What was streamed is gone: whoever sends it looks, and sends it again.
+    if (answer.status === 401 && asked.stream === undefined) {
+      answer = await exchange(url, asked, (await renewed(used)).secret);
+    } else if (answer.status === 401) {
+      await renewed(used);
+    }
+    if ((answer.status >= 200 && answer.status < 300) || accept.includes(answer.status)) return answer;
+    throw refused(url, asked, answer);
+  };
+  /** Once, whoever finds out first. */
+  const renewed = async (used: Token): Promise<Token> => {
+    const known = await (current ?? renew());
+    return known === used ? renew() : known;
+  };
+
+  return {
+    access,
+    token,
+    endpoint: async (service) => endpointOf(service, await token(), access),
+    ask,
+    read: async (schema, url, asked) => {
+      const { text } = await ask(url, asked);
+      return parse(schema, JSON.parse(text), `the answer to ${shown(url)}`);
+    },
+  };
+}
+
+/** A disk may take its time: it begins with a token that is young. */
+const UPLOAD_TOKEN_MS = 20 * MINUTE_MS;
+
+function headersOf({ json, stream, type, headers }: Asked, token: string | undefined): Record<string, string> {
+  const content =
+    stream !== undefined ? "application/octet-stream" : json !== undefined ? "application/json" : undefined;
+  return {
+    accept: "application/json",
+    "user-agent": "copr-builders",
+    ...(content === undefined ? {} : { "content-type": type ?? content }),
+    ...(token === undefined ? {} : { "x-auth-token": token }),
+    ...headers,
+  };
+}
+
+/** `Retry-After` in seconds or as a date; without one, twice as long each time. */
+function pauseOf({ headers }: Answer, attempt: number, now: number): number {
+  const said = headers["retry-after"];
+  const seconds = Number(said);
+  const wanted = said === undefined ? Number.NaN : Number.isFinite(seconds) ? seconds * 1000 : Date.parse(said) - now;
+  if (Number.isNaN(wanted)) return Math.min(1000 * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
+  return Math.min(Math.max(wanted, 0), LONGEST_PAUSE_MS);
+}
+
+const versionsSchema = z.object({ versions: z.object({ values: z.array(z.object({ id: z.string() })) }) });
+
+/** Version 3 of the address that the settings give, with or without it. */
+async function findIdentity(get: (url: string) => Promise<Answer>, authUrl: string): Promise<string> {
+  if (/\/v3$/.test(authUrl)) return authUrl;
+  const base = authUrl.replace(/\/v2\.0$/, "");
+  const { status, text } = await get(`${base}/`);
+  const found = status === 200 || status === 300 ? versionsSchema.safeParse(readJson(text)) : undefined;
+  const ids = found?.success === true ? found.data.versions.values.map(({ id }) => id) : [];
+  if (found?.success === true && !ids.some((id) => id.startsWith("v3"))) {
+    throw new NoAnswer(`${base} serves identity ${ids.join(", ")}, and not version 3, which is needed`);
+  }
+  return `${base}/v3`;
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

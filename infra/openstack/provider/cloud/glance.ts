@@ -1,0 +1,144 @@
+/** Glance v2: images, their bytes, and who may see them. */
+import { z } from "zod";
+import { UserError } from "../../../../contract/user-error";
+import type { Cloud } from "./cloud";
+import type { Streamed } from "./transport";
+
+/** What is not named here is a property of the image: a text. */
+export const imageSchema = z.looseObject({
+  id: z.string(),
+  name: z.string().nullish(),
+  status: z.string(),
+  owner: z.string().nullish(),
+  visibility: z.string(),
+  protected: z.boolean().default(false),
+  size: z.number().nullish(),
+  os_hash_algo: z.string().nullish(),
+  os_hash_value: z.string().nullish(),
+  created_at: z.string().optional(),
+});
+export type GlanceImage = z.output<typeof imageSchema>;
+
+const pageSchema = z.object({ images: z.array(imageSchema), next: z.string().optional() });
+const membersSchema = z.object({ members: z.array(z.object({ member_id: z.string(), status: z.string() })) });
+const rootSchema = z.object({ versions: z.array(z.object({ id: z.string(), status: z.string() })) });
+const usageSchema = z.object({ usage: z.record(z.string(), z.object({ limit: z.number(), usage: z.number() })) });
+
+export interface NewImage {
+  readonly id: string;
+  readonly name: string;
+  readonly disk_format: "raw";
+  readonly container_format: "bare";
+  readonly visibility: string;
+  readonly [property: string]: unknown;
+}
+
+export interface Change {
+  readonly op: "add" | "replace" | "remove";
+  /** Of a field or property, with the slash before it. */
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+export interface Glance {
+  /** Where it is: the same address is the same service. */
+  address(): Promise<string>;
+  /** `v2.15`, the newest. */
+  version(): Promise<string>;
+  /** All of the project that have these values. */
+  list(having: Readonly<Record<string, string>>): Promise<readonly GlanceImage[]>;
+  get(id: string): Promise<GlanceImage | undefined>;
+  /** Undefined if an image has, or had, this id. */
+  create(image: NewImage): Promise<GlanceImage | undefined>;
+  /** The bytes of an image that is queued. */
+  put(id: string, stream: Streamed, signal: AbortSignal): Promise<void>;
+  change(id: string, changes: readonly Change[]): Promise<GlanceImage>;
+  /** What is gone is deleted. */
+  delete(id: string): Promise<void>;
+  members(id: string): Promise<readonly string[]>;
+  addMember(id: string, project: string): Promise<void>;
+  removeMember(id: string, project: string): Promise<void>;
+  /** Limits and what is used of them; undefined where the cloud counts nothing. */
+  usage(): Promise<Readonly<Record<string, { readonly limit: number; readonly usage: number }>> | undefined>;
+}
+
+const PATCH_TYPE = "application/openstack-images-v2.1-json-patch";
+const PAGE = "200";
+const MOST_PAGES = 500;
+
+export function glanceOf(cloud: Cloud): Glance {
+  let found: Promise<{ readonly address: string; readonly version: string }> | undefined;
+  const here = () => {
+    found ??= findVersion(cloud);
+    found.catch(() => (found = undefined));
+    return found;
+  };
+  const url = async (path: string) => `${(await here()).address}/v2${path}`;
+  const image = async (id: string) => url(`/images/${encodeURIComponent(id)}`);
+
+  return {
+    address: async () => (await here()).address,
+    version: async () => (await here()).version,
+    list: async (having) => {
+      const query = new URLSearchParams({ ...having, limit: PAGE });
+      const images: GlanceImage[] = [];
+      let next: string | undefined = `/v2/images?${query.toString()}`;
+      for (let page = 0; next !== undefined; page += 1) {
+        if (page >= MOST_PAGES) throw new Error(`Glance's list of images has more than ${MOST_PAGES} pages`);
+        // Answers name the next page by its path, or by an address that a proxy may have made wrong.
+        const query: string = next.slice(next.indexOf("/v2/images"));
+        const answer: z.output<typeof pageSchema> = await cloud.read(pageSchema, `${(await here()).address}${query}`);
+        images.push(...answer.images);
+        next = answer.next;
+      }
+      return images;
+    },
+    get: async (id) => {
+      const answer = await cloud.ask(await image(id), { accept: [404] });
+      return answer.status === 404 ? undefined : imageSchema.parse(JSON.parse(answer.text));
+    },
+    create: async (json) => {
+      const answer = await cloud.ask(await url("/images"), { method: "POST", json, again: true, accept: [409] });
+      return answer.status === 409 ? undefined : imageSchema.parse(JSON.parse(answer.text));
+    },
+    put: async (id, stream, signal) => {
+      await cloud.ask(`${await image(id)}/file`, { method: "PUT", stream, signal });
+    },
+    change: async (id, json) =>
+      cloud.read(imageSchema, await image(id), { method: "PATCH", json, type: PATCH_TYPE, again: true }),
+    delete: async (id) => {
+      await cloud.ask(await image(id), { method: "DELETE", accept: [404] });
+    },
+    members: async (id) => {
+      const { members } = await cloud.read(membersSchema, `${await image(id)}/members`);
+      return members.map(({ member_id: member }) => member);
+    },
+    addMember: async (id, member) => {
+      await cloud.ask(`${await image(id)}/members`, { method: "POST", json: { member }, again: true, accept: [409] });
+    },
+    removeMember: async (id, member) => {
+      const path = `${await image(id)}/members/${encodeURIComponent(member)}`;
+      await cloud.ask(path, { method: "DELETE", accept: [404] });
+    },
+    usage: async () => {
+      const answer = await cloud.ask(await url("/info/usage"), { accept: [403, 404] });
+      return answer.status === 200 ? usageSchema.parse(JSON.parse(answer.text)).usage : undefined;
+    },
+  };
+}
+
+async function findVersion(cloud: Cloud): Promise<{ readonly address: string; readonly version: string }> {
+  const address = (await cloud.endpoint("image")).replace(/\/v\d+(\.\d+)?$/, "");
+  const { versions } = await cloud.read(rootSchema, `${address}/`, { accept: [300] });
+  const newest = versions.filter(({ id }) => /^v2(\.|$)/.test(id)).sort((a, b) => minor(b.id) - minor(a.id))[0];
+  if (newest === undefined) {
+    throw new UserError(
+      `${address} serves images ${versions.map(({ id }) => id).join(", ")}, and not version 2, which is needed`,
+    );
+  }
+  return { address, version: newest.id };
+}
+
+function minor(version: string): number {
+  return Number(version.split(".")[1] ?? 0);
+}

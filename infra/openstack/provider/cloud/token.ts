@@ -1,0 +1,78 @@
+/** Keystone's token: asked for when it is needed, and again before it ends or when the cloud does not take it any more. */
+import { z } from "zod";
+import { parse } from "../../../../contract/schemas/parse";
+import type { Access } from "./access";
+import type { DomainReference, Proof, Reference } from "./proof";
+
+const endpointSchema = z.object({
+  interface: z.string(),
+  region_id: z.string().nullish(),
+  region: z.string().nullish(),
+  url: z.string(),
+});
+const named = z.object({ id: z.string(), name: z.string() });
+
+const tokenSchema = z.object({
+  token: z.object({
+    expires_at: z.string(),
+    user: named,
+    project: named.optional(),
+    roles: z.array(z.object({ name: z.string() })).default([]),
+    catalog: z.array(z.object({ type: z.string(), endpoints: z.array(endpointSchema) })).default([]),
+    application_credential: z.looseObject({ restricted: z.boolean() }).optional(),
+  }),
+});
+type Body = z.output<typeof tokenSchema>["token"];
+
+export interface Token {
+  /** Secret. */
+  readonly secret: string;
+  /** Milliseconds since 1970. */
+  readonly endsAt: number;
+  readonly user: Body["user"];
+  readonly project: Body["project"];
+  readonly roles: readonly string[];
+  readonly catalog: Body["catalog"];
+  /** It may make no other credentials. */
+  readonly restricted: boolean;
+}
+
+/** What `POST /v3/auth/tokens` is sent. */
+export function loginBody({ proof, project }: Pick<Access, "proof" | "project">): string {
+  const scope = project === undefined ? {} : { scope: { project: reference(project) } };
+  return JSON.stringify({
+    auth: { identity: { methods: [proof.method], [proof.method]: proofBody(proof) }, ...scope },
+  });
+}
+
+function proofBody(proof: Proof): object {
+  switch (proof.method) {
+    case "password":
+      return { user: { ...reference(proof.user), password: proof.password } };
+    case "token":
+      return { id: proof.token };
+    case "application_credential": {
+      const user = proof.user === undefined ? {} : { user: reference(proof.user) };
+      return { ...reference(proof.credential), ...user, secret: proof.secret };
+    }
+  }
+}
+
+function reference(one: Reference | DomainReference): object {
+  if ("id" in one) return { id: one.id };
+  const domain = "domain" in one ? one.domain : undefined;
+  return { name: one.name, ...(domain === undefined ? {} : { domain: reference(domain) }) };
+}
+
+/** @throws where Keystone's answer is none */
+export function readToken(secret: string | undefined, text: string): Token {
+  if (secret === undefined) throw new Error("Keystone's answer has no X-Subject-Token");
+  const { token } = parse(tokenSchema, JSON.parse(text), "Keystone's answer");
+  const { user, project, roles, catalog, application_credential: credential } = token;
+  return {
+    ...{ secret, user, project, catalog },
+    endsAt: Date.parse(token.expires_at),
+    roles: roles.map(({ name }) => name),
+    restricted: credential?.restricted ?? false,
+  };
+}
