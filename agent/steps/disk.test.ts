@@ -2,20 +2,21 @@ import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { disk } from "./disk";
+import { leastDisk } from "../testing/least-disk";
 import { eventsOf, type FakeMachine, fakeMachine, makeJob } from "../testing/fixtures";
 import { makeSpec } from "../../contract/testing/agent-spec";
 
 const IMAGE = { id: "image-1", digest: "sha256:dd" };
 
 /** An image builder that writes these files into its output. */
-async function builder(files: readonly string[], code = 0): Promise<FakeMachine> {
+async function builder(files: readonly string[], code = 0, bytes = leastDisk("BIOS")): Promise<FakeMachine> {
   return fakeMachine({
     podman: async (args) => {
       if (args[0] !== "run") return {};
       const output = args[args.indexOf("-v") + 1]?.replace(/:\/output$/, "") ?? "";
       for (const file of files) {
         await mkdir(dirname(join(output, file)), { recursive: true });
-        await writeFile(join(output, file), "raw disk");
+        await writeFile(join(output, file), bytes);
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
       return { code, lines: ["org.osbuild.rpm", "finished"] };
@@ -36,7 +37,7 @@ test("calls the image builder as bootc-image-builder is called, and finds its di
   const job = await makeJob(machine, makeSpec({ builder: spec }));
   await mkdir(job.work, { recursive: true });
   const built = await disk(job, IMAGE);
-  expect(built).toMatchObject({ path: join(job.work, "output/image/disk.raw"), sizeBytes: 8 });
+  expect(built).toMatchObject({ path: join(job.work, "output/image/disk.raw"), sizeBytes: 65536 });
   const storage = join(machine.root, "var/lib/containers/storage");
   expect(runs(machine)).toEqual([
     "podman run --rm --name copr-builder-disk-01234567 --privileged --pull=newer --security-opt label=type:unconfined_t" +
@@ -97,4 +98,16 @@ test("disk-rootfs-of-image: the image's own root file system, where the settings
     `-v ${job.work}/config.json:/config.json:ro quay.example/bib@sha256:0 --type raw --config /config.json`,
   );
   expect(call).not.toContain("--rootfs");
+});
+
+test("a disk that its machines can't boot from is refused before anything is sent", async () => {
+  const job = await makeJob(await builder(["image/disk.raw"], 0, leastDisk("UEFI aarch64")), makeSpec());
+  await mkdir(job.work, { recursive: true });
+  await expect(disk(job, IMAGE)).rejects.toMatchObject({
+    message: expect.stringContaining(
+      "UEFI: EFI/BOOT/BOOTX64.EFI is missing in the EFI system partition; BIOS: no boot code",
+    ),
+    permanent: true,
+  });
+  expect(await job.marker("disk")).toBeUndefined();
 });

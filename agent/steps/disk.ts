@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { BuiltImage } from "./build";
+import { bootsBy } from "./boot-loader/boot-loader";
 import { diskContainer, imageTag } from "../job/names";
 import type { Job } from "../job/job";
 import { machinePath } from "../machine/paths";
@@ -51,6 +52,8 @@ export async function disk(job: Job, image: BuiltImage): Promise<BuiltDisk> {
   const path = await findRawDisk(output);
   const { size, mtimeMs } = await stat(path);
   if (size === 0) throw new StepError(`the image builder left an empty disk, ${path}`, { tail: result.tail });
+  const ways = await bootsBy(path, job.spec.arch);
+  job.progress(ways.length === 0 ? "disk" : `disk boots by ${ways.join(" and ")}`);
   const built = { path, sizeBytes: size, builtAt: new Date(job.machine.clock.now()).toISOString() };
   const seconds = (job.machine.clock.steady() - start) / 1000;
   const marker: DiskMarker = { ...built, seconds, imageId: image.id, bootId, modifiedMs: mtimeMs };

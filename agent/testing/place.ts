@@ -11,6 +11,7 @@ import type { AgentSpec } from "../../contract/agent-spec";
 import type { CommitRecord } from "../../contract/commit-record";
 import { KEY, makeSpec } from "../../contract/testing/agent-spec";
 import { temporaryFolder } from "../../contract/testing/temporary-folder";
+import { leastDisk } from "./least-disk";
 import { TestStore } from "./store";
 
 export interface Ended {
@@ -35,6 +36,7 @@ export class Place {
       await mkdir(join(base, path), { recursive: true });
     await writeFile(join(base, "agent.js"), await bundleEntry("testing/entry.ts"));
     await cp(join(__dirname, "podman"), join(base, "bin/podman"));
+    await writeFile(join(base, "state/least-disk"), leastDisk("BIOS"));
     await writeFile(join(place.root, "proc/sys/kernel/random/boot_id"), "boot\n");
     await writeFile(join(place.root, "proc/self/mountinfo"), "");
     await writeFile(join(base, "context/Containerfile"), "FROM scratch\n");

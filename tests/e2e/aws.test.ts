@@ -6,7 +6,7 @@
  * So aarch64 goes the whole way here, but no arm64 instruction is run and its disk boots on no real arm64 machine.
  */
 import { execFileSync } from "node:child_process";
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { GetSnapshotBlockCommand, ListSnapshotBlocksCommand } from "@aws-sdk/client-ebs";
 import {
@@ -17,6 +17,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { leastProgram } from "../../agent/testing/least-disk";
 import type { CommitRecord } from "../../contract/commit-record";
 import { platformUses } from "../../components/preflight";
 import { ownUse } from "../../infra/aws/testing/use";
@@ -95,6 +96,13 @@ beforeAll(async () => {
   }
   const file = "images/debian-builder/Containerfile";
   checkout.write(file, checkout.read(file).replace("debian-bootable:12", "debian-bootable:every"));
+  // Nothing starts it: the guest's firmware takes the one for x86_64 beside it.
+  const loader = path.join(
+    checkout.folder,
+    "images/debian-builder/rootfs/usr/lib/systemd/boot/efi/systemd-bootaa64.efi",
+  );
+  mkdirSync(path.dirname(loader), { recursive: true });
+  writeFileSync(loader, leastProgram("UEFI aarch64"));
   checkout.set({ "disk.builder.image": `${REGISTRY}/debian-image-builder:every` });
   Object.assign(checkout.pulumi.environment, emulator.environment, await asOperator(emulator, use()));
   await checkout.pulumi.must("stack", "init", STACK);

@@ -22,8 +22,11 @@ case "$1 ${2:-}" in
   key=$(cat "$(at "$image")")
   disk=$output/image/disk.raw
   mkdir -p "$output/image"
+  # What a BIOS takes for a boot loader: code in the first sector, an active partition, a signature.
   printf 'copr-builders light disk %s\n' "$key" >"$disk"
   truncate -s 4M "$disk"
+  printf '\200\0\0\0\203\0\0\0\0\010\0\0\0\020\0\0' | dd of="$disk" bs=1 seek=446 conv=notrunc status=none
+  printf '\125\252' | dd of="$disk" bs=1 seek=510 conv=notrunc status=none
   openssl enc -aes-256-ctr -nosalt -pbkdf2 -iter 1 -pass "pass:$key" -in /dev/zero 2>/dev/null | head -c 65536 |
     dd of="$disk" bs=1M seek=2 conv=notrunc status=none
   ;;
