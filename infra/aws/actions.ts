@@ -1,9 +1,11 @@
 /** Which actions these settings need, on what: machines, images, snapshots, the store, and the checks beforehand. */
-import { KEY_ACTIONS, keyArn, throughEc2 } from "./provider/keys";
+import { GRANT_ACTION, KEY_ACTIONS } from "./provider/keys";
 import { partition } from "./provider/region";
 import { STORE_FOLDERS } from "../../provider/store-folders";
 import { isAwsArch } from "./arch";
-import { arns, made, madeBy, nobodys, owned, regions, unique, within, type AwsUse, type Grant } from "./grants";
+import { arns, made, madeBy, nobodys, owned, regions, specs, unique, within } from "./grants";
+import type { AwsUse, Grant } from "./grants";
+import { keyGrants, LOOK_ACTIONS, lookGrants, type KeyAction } from "./key-grants";
 
 /** Every action that is called anywhere; what is not in this list can't be granted by mistake. */
 export const ACTIONS = [
@@ -57,6 +59,8 @@ export const ACTIONS = [
   "ec2:TerminateInstances",
   "iam:GetRole",
   "iam:SimulatePrincipalPolicy",
+  GRANT_ACTION,
+  ...LOOK_ACTIONS,
   ...KEY_ACTIONS,
   "s3:DeleteObject",
   "s3:GetObject",
@@ -72,32 +76,22 @@ export type Action = (typeof ACTIONS)[number];
 export function grants(use: AwsUse): Grant<Action>[] {
   const machines = use.workers.length + use.places.length > 0;
   return [
-    ...(machines ? [...machineGrants(use), ...keyGrants(regions(use)), ...checkGrants(use)] : []),
+    ...(machines ? [...machineGrants(use), ...keyGrants(specs(use)), ...checkGrants(use)] : []),
     ...(use.places.length > 0 ? [...imageGrants(use), ...snapshotGrants(use)] : []),
     ...storeGrants(use),
   ];
 }
 
 /** What the role must be allowed that workers put blocks with. Its trust policy must name the operator. */
-export function uploadRoleGrants(use: AwsUse): Grant<"ebs:PutSnapshotBlock" | (typeof KEY_ACTIONS)[number]>[] {
-  const all = use.places.map(({ spec }) => spec.region);
-  const snapshots = arns(all, "snapshot/*");
+export function uploadRoleGrants(use: AwsUse): Grant<"ebs:PutSnapshotBlock" | KeyAction>[] {
+  const all = use.places.map(({ spec }) => spec);
+  const snapshots = arns(
+    all.map(({ region }) => region),
+    "snapshot/*",
+  );
   return [
     { sid: "PutBlocks", actions: ["ebs:PutSnapshotBlock"], resources: snapshots, condition: owned(use) },
     ...(all.length === 0 ? [] : keyGrants(all)),
-  ];
-}
-
-/** Where the account's key for EBS is its own: EC2 and EBS direct use it in our name, for workers' volumes and encrypted snapshots. */
-function keyGrants(inRegions: readonly string[]): Grant<(typeof KEY_ACTIONS)[number]>[] {
-  const all = unique(inRegions);
-  return [
-    {
-      sid: "UseKeysThroughEc2",
-      actions: KEY_ACTIONS,
-      resources: all.map(keyArn),
-      condition: { StringLike: { "kms:ViaService": all.map(throughEc2) } },
-    },
   ];
 }
 
@@ -210,11 +204,11 @@ function isBurstable(instanceType: string): boolean {
 
 /** AMIs, their copies and who may use them: infra/aws/image.ts, infra/aws/provider/image-ready. */
 function imageGrants(use: AwsUse): Grant<Action>[] {
-  const specs = use.places.map(({ spec }) => spec);
-  const all = unique(specs.map(({ region }) => region));
+  const places = use.places.map(({ spec }) => spec);
+  const all = unique(places.map(({ region }) => region));
   const copies = all.length > 1;
-  const shared = specs.some((spec) => spec.public || spec.accounts.length > 0);
-  const deprecated = specs.some((spec) => spec.deprecateAfterDays !== undefined);
+  const shared = places.some((spec) => spec.public || spec.accounts.length > 0);
+  const deprecated = places.some((spec) => spec.deprecateAfterDays !== undefined);
   return [
     // The official plugin makes an image without tags and tags it by the next call: a condition on the request's tags would
     // deny both. What protects is the snapshot, which must be ours, and that only what is nobody's can be marked as ours.
@@ -313,6 +307,7 @@ function checkGrants(use: AwsUse): Grant<Action>[] {
       resources: ["*"],
       condition: within(use),
     },
+    ...lookGrants(specs(use)),
     // IAM is nowhere: it knows no region. It is asked about ourselves and about the role of the uploads, and what a denial means.
     {
       sid: "AskWhatIsAllowed",

@@ -6,7 +6,10 @@ import type { AwsUse, Grant } from "./grants";
 import { principalOf } from "./principal";
 import type { Caller } from "./reach";
 import type { Refusal } from "./refusals";
-import { simulate, type Simulation } from "./simulate";
+import { LOOK_AT_KEYS } from "./key-grants";
+import { keyAllows, type KeyPolicy } from "./key-policy";
+import { keyAccount } from "./provider/keys";
+import { keyOf, kindOf, simulate, type IsOpen, type Simulation } from "./simulate";
 import { carriedTags } from "./tags";
 import type { Answer } from "./try-out";
 
@@ -27,6 +30,8 @@ export interface IamArgs {
   readonly caller: Caller;
   /** By region: the key that EC2 encrypts with, where it is not Amazon's. */
   readonly keys: ReadonlyMap<string, string>;
+  /** By ARN of a key: what its policy says, where we may read it. */
+  readonly keyPolicies: ReadonlyMap<string, KeyPolicy>;
 }
 
 /** The account's root needs no permission, and IAM knows nothing of it. */
@@ -35,7 +40,7 @@ export async function askIam(
   wanted: readonly Grant<Action>[],
   answers: readonly Answer[],
 ): Promise<Asked> {
-  const { clients, caller, keys } = args;
+  const { clients, caller } = args;
   const [first] = clients.values();
   if (first === undefined || caller.arn.endsWith(":root")) return { refusals: [], notes: [] };
   const { iam } = first;
@@ -50,15 +55,16 @@ export async function askIam(
       refusal ? [trial.action, refusal.denial.action].map((action) => `${action} ${trial.region}`) : [],
     ),
   );
-  const isOpen = (action: string, region: string | undefined, kind: string): boolean =>
+  const isOpen: IsOpen = (action, { resource, region }) =>
     !NOT_SIMULATED.test(action) &&
-    isUsed(keys, action, region) &&
+    isUsed(args, principal.arn, action, { resource, region }) &&
     (region === undefined || clients.has(region)) &&
     !refused.has(`${action} ${region}`) &&
-    (!known.has(`${action} ${region}`) || (action === "ec2:RunInstances" && NOT_TRIED.test(kind)));
+    (!known.has(`${action} ${region}`) || (action === "ec2:RunInstances" && NOT_TRIED.test(kindOf(resource))));
   try {
     const refusals: Refusal[] = [];
-    for (const grant of wanted) {
+    // To look at a key is not needed to use it.
+    for (const grant of wanted.filter(({ sid }) => sid !== LOOK_AT_KEYS)) {
       const denied = await simulate(simulation, grant, isOpen);
       refusals.push(
         ...denied.map(({ region, ...denial }) => ({
@@ -85,9 +91,19 @@ export function unaskedNote(principal: string, doubt: string | undefined, error:
   };
 }
 
-/** Amazon's own key needs no permission; whose key an alias is for, its policy says. */
-export function isUsed(keys: IamArgs["keys"], action: string, region: string | undefined): boolean {
-  return !action.startsWith("kms:") || /:key\//.test(keys.get(region ?? "") ?? "");
+/**
+ * Amazon's own key needs no permission, and one whose policy names the principal none of theirs. A key of another account
+ * is not asked about: IAM knows only what the caller's account allows.
+ */
+export function isUsed(
+  { keys, keyPolicies, caller }: IamArgs,
+  principal: string,
+  ...[action, { resource, region }]: Parameters<IsOpen>
+): boolean {
+  if (!action.startsWith("kms:")) return true;
+  const key = keyOf(keys, resource, region);
+  if (key === undefined || keyAccount(key) !== caller.account) return false;
+  return !keyAllows(keyPolicies.get(key), principal, action);
 }
 
 export function simulationOf({ use, caller, keys }: IamArgs, principal: string, iam: Clients["iam"]): Simulation {

@@ -1,6 +1,7 @@
 /** How AWS is asked before anything starts: its clients, and what its refusals mean. */
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { IAMClient } from "@aws-sdk/client-iam";
+import type { KMSClient } from "@aws-sdk/client-kms";
 import type { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { STSClient } from "@aws-sdk/client-sts";
 import { quietSdk } from "../../provider/object-store";
@@ -9,6 +10,8 @@ import { quietSdk } from "../../provider/object-store";
 export interface Clients {
   readonly ec2: Pick<EC2Client, "send">;
   readonly iam: Pick<IAMClient, "send">;
+  /** @default keys are not looked at */
+  readonly kms?: Pick<KMSClient, "send">;
   readonly quotas: Pick<ServiceQuotasClient, "send">;
   readonly sts: Pick<STSClient, "send">;
   /** When our credentials end for good; undefined where they never do, or their source gives new ones. @default not known */
@@ -24,9 +27,10 @@ const requestHandler = { connectionTimeout: 5_000, requestTimeout: 30_000 };
 /** With the SDK's usual credentials, loaded when somebody asks: the SDK takes its time to load. */
 export const openClients: OpenClients = async (region) => {
   quietSdk();
-  const [{ EC2Client }, { IAMClient }, { ServiceQuotasClient }, { STSClient }] = await Promise.all([
+  const [{ EC2Client }, { IAMClient }, { KMSClient }, { ServiceQuotasClient }, { STSClient }] = await Promise.all([
     import("@aws-sdk/client-ec2"),
     import("@aws-sdk/client-iam"),
+    import("@aws-sdk/client-kms"),
     import("@aws-sdk/client-service-quotas"),
     import("@aws-sdk/client-sts"),
   ]);
@@ -36,6 +40,7 @@ export const openClients: OpenClients = async (region) => {
     ec2,
     ends: async () => endOf(await ec2.config.credentials()),
     iam: new IAMClient(options),
+    kms: new KMSClient(options),
     quotas: new ServiceQuotasClient(options),
     sts: new STSClient(options),
   };

@@ -2,6 +2,8 @@
 import type { Finding } from "../platform";
 import type { Clients } from "./ask";
 import { targetPath, type AwsUse } from "./grants";
+import { keyAdmits, type KeyPolicy } from "./key-policy";
+import type { LookedKey } from "./keys";
 
 /**
  * The account's default key for EBS in a region, where it is one of its own. Undefined where it is Amazon's, which needs no
@@ -13,44 +15,92 @@ export async function ownKey(ec2: Clients["ec2"]): Promise<string | undefined> {
   return KmsKeyId.endsWith(AMAZONS) ? undefined : KmsKeyId;
 }
 
-/**
- * Findings at the setting that asks for sharing; nothing is asked for a region whose images stay in the account.
- * @param key of the account's own
- */
-export async function encryptionFindings(
-  { places }: AwsUse,
-  region: string,
-  ec2: Clients["ec2"],
-  key: string | undefined,
-): Promise<Finding[]> {
+export interface EncryptionArgs {
+  readonly use: AwsUse;
+  readonly region: string;
+  readonly ec2: Clients["ec2"];
+  /** The account's default key for EBS, where it is one of its own. */
+  readonly key: string | undefined;
+  /** What KMS shows of it, and of the keys of the settings. */
+  readonly looked: readonly LookedKey[];
+}
+
+type Place = AwsUse["places"][number];
+
+/** Findings at the setting that asks for sharing; nothing is asked for a region whose images stay in the account. */
+export async function encryptionFindings({ use, region, ec2, key, looked }: EncryptionArgs): Promise<Finding[]> {
+  const { places } = use;
   const shared = places.filter(({ spec }) => spec.region === region && (spec.public || spec.accounts.length > 0));
   if (shared.length === 0) return [];
   const { GetEbsEncryptionByDefaultCommand } = await import("@aws-sdk/client-ec2");
   const { EbsEncryptionByDefault } = await ec2.send(new GetEbsEncryptionByDefaultCommand({}));
-  if (EbsEncryptionByDefault !== true) return [];
-  return shared.flatMap(({ path, spec }): Finding[] => {
-    const target = targetPath(path);
-    const off = `switch encryption by default off in ${region} ("aws ec2 disable-ebs-encryption-by-default --region ${region}")`;
-    if (spec.public) {
-      return [
-        {
-          path: `${target}.public`,
-          problem: `the account encrypts every new snapshot in ${region}, and EC2 makes no image with an encrypted snapshot public`,
-          remedy: `${off}, or leave the region out`,
-        },
-      ];
+  return shared.flatMap((place): Finding[] => {
+    const why = whySealed(use, place, EbsEncryptionByDefault === true);
+    if (why === undefined) return [];
+    const path = targetPath(place.path);
+    if (place.spec.public) {
+      const problem = `${why.what}, and EC2 makes no image with an encrypted snapshot public`;
+      return [{ path: `${path}.public`, problem, remedy: `${why.off}, or leave the region out` }];
     }
-    if (key !== undefined) return [];
-    return [
-      {
-        path: `${target}.accounts`,
-        problem: `the account encrypts every new snapshot in ${region} with Amazon's own key (${AMAZONS}), and EC2 shares no image that is encrypted with it`,
-        remedy:
-          `make a key of your own the default ("aws ec2 modify-ebs-default-kms-key-id --region ${region}") ` +
-          `that ${spec.accounts.join(", ")} may use, or ${off}`,
-      },
-    ];
+    const arn = place.spec.kmsKeyId ?? key;
+    const found = looked.find((one) => one.arn === arn);
+    if (arn === undefined || found?.isAmazons === true) {
+      const problem = `${why.what} with Amazon's own key (${AMAZONS}), and EC2 shares no image that is encrypted with it`;
+      return [{ path: `${path}.accounts`, problem, remedy: `${ownKeyRemedy(place)}, or ${why.off}` }];
+    }
+    return found?.policy === undefined ? [] : admittedNotes(place, arn, found.policy);
   });
+}
+
+interface Why {
+  /** What encrypts the image, as the beginning of a sentence. */
+  readonly what: string;
+  /** What ends that. */
+  readonly off: string;
+}
+
+/** Why a place's images are encrypted; undefined where they are not. A copy of one that is encrypted is encrypted too. */
+function whySealed(use: AwsUse, { path, arch, spec }: Place, byDefault: boolean): Why | undefined {
+  const { region, kmsKeyId } = spec;
+  if (kmsKeyId !== undefined)
+    return { what: `kmsKeyId encrypts images in ${region}`, off: `take ${path}.kmsKeyId away` };
+  if (byDefault) {
+    const off = `switch encryption by default off in ${region} ("aws ec2 disable-ebs-encryption-by-default --region ${region}")`;
+    return { what: `the account encrypts every new snapshot in ${region}`, off };
+  }
+  const source = sourceOf(use, arch);
+  if (source?.spec.kmsKeyId === undefined || source.spec.region === region) return undefined;
+  const from = source.spec.region;
+  const what = `images in ${region} are copies of the one in ${from}, which kmsKeyId encrypts, and EC2 encrypts them`;
+  return { what, off: `take ${source.path}.kmsKeyId away` };
+}
+
+/** Where an image is made from its disk: in the worker's own region if it is one of them, else in the first. */
+function sourceOf({ workers, places }: AwsUse, arch: Place["arch"]): Place | undefined {
+  const rivals = places.filter((one) => one.arch === arch);
+  const near = workers.find((one) => one.arch === arch)?.spec.region;
+  return rivals.find(({ spec }) => spec.region === near) ?? rivals[0];
+}
+
+function ownKeyRemedy({ path, spec: { region, accounts } }: Place): string {
+  const key = `a key of your own that ${accounts.join(", ")} may use`;
+  return `name ${key} in ${path}.kmsKeyId, or make it the default ("aws ec2 modify-ebs-default-kms-key-id --region ${region}")`;
+}
+
+/** A note only: a grant on the key, which its policy does not show, can let them use it too. */
+function admittedNotes({ path, spec }: Place, arn: string, policy: KeyPolicy): Finding[] {
+  const strangers = spec.accounts.filter((account) => !keyAdmits(policy, account));
+  if (strangers.length === 0) return [];
+  return [
+    {
+      path: `${targetPath(path)}.accounts`,
+      problem: `the policy of ${arn}, which images in ${spec.region} are encrypted with, names nobody of ${strangers.join(", ")}: they start no instance from them`,
+      remedy:
+        `let the key's policy allow arn:aws:iam::ACCOUNT:root kms:DescribeKey, kms:Decrypt, kms:ReEncrypt*, ` +
+        `kms:GenerateDataKey* and kms:CreateGrant; nothing stops for that`,
+      note: true,
+    },
+  ];
 }
 
 /** An account that lets no image become public, at the setting that asks for it. */

@@ -12,14 +12,17 @@ const snapshotForm = z.object({
   role: z.string().min(1),
   /** EBS direct API as workers reach it, where that differs from Amazon's own. */
   endpointForWorkers: z.string().min(1).exactOptional(),
+  /** ARN of the key that it is encrypted with. @default as the account encrypts by default */
+  kmsKeyId: z.string().min(1).exactOptional(),
   tags: z.record(z.string(), z.string()),
 });
 export type SnapshotForm = z.output<typeof snapshotForm>;
 
 export const awsForm: FormDefinition<AwsPlace, typeof snapshotForm> = {
   schema: snapshotForm,
-  of: ({ platform, region, volumeGib, uploadRole: role, endpointForWorkers, tags }) => ({
+  of: ({ platform, region, volumeGib, uploadRole: role, endpointForWorkers, tags, kmsKeyId }) => ({
     ...{ platform, region, volumeGib, role, tags },
+    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
     ...(endpointForWorkers === undefined ? {} : { endpointForWorkers }),
   }),
   where: ({ region }) => region,

@@ -45,8 +45,19 @@ export function awsUse(use: PlatformUse<AwsWorker, AwsPlace>): AwsUse {
 }
 
 /** All regions, each once. */
-export function regions({ workers, places }: AwsUse): string[] {
-  return unique([...workers, ...places].map(({ spec }) => spec.region));
+export function regions(use: AwsUse): string[] {
+  return unique(specs(use).map(({ region }) => region));
+}
+
+/** What something is encrypted with in a region. */
+export interface Sealed {
+  readonly region: string;
+  /** ARN. @default the account's key for EBS */
+  readonly kmsKeyId?: string;
+}
+
+export function specs({ workers, places }: AwsUse): Sealed[] {
+  return [...workers, ...places].map(({ spec }) => spec);
 }
 
 export function unique<T>(list: readonly T[]): T[] {

@@ -26,7 +26,9 @@ const AS_MADE = [
   "tpmSupport",
   "virtualizationType",
 ];
-const AS_COPIED = ["encrypted", "sourceAmiId", "sourceAmiRegion"];
+const AS_COPIED = ["encrypted", "kmsKeyId", "sourceAmiId", "sourceAmiRegion"];
+/** A copy that is there keeps its key: another of the settings counts for the next image. */
+const AS_SEALED = ["encrypted", "kmsKeyId"];
 
 /** What gp3 has without being asked; said, so that what is read back is what is declared. */
 const GP3 = { volumeType: "gp3", iops: 3000, throughput: 125 };
@@ -67,7 +69,8 @@ export function awsImage(
   // What a copy was copied from can't be read from it: one that no state knew is taken over as an AMI like any other.
   const isCopied = copyOf !== undefined && takenOver === undefined;
   // One that is there stays as it was made: what it was made with can't be changed, and not all of that can be read from it.
-  const made = there === undefined ? life : { ...life, ignoreChanges: isCopied ? [...AS_COPIED, ...AS_MADE] : AS_MADE };
+  const asMade = isCopied ? [...AS_COPIED, ...AS_MADE] : AS_MADE;
+  const made = { ...life, ignoreChanges: there !== undefined ? asMade : isCopied ? AS_SEALED : [] };
   const common = {
     name: imageName,
     description: record.apply((r) => `${imageName}, built ${r.builtAt}`),
@@ -77,7 +80,7 @@ export function awsImage(
       : { deprecationTime: deprecation(record, place.deprecateAfterDays) }),
   };
   const image = isCopied
-    ? new AmiCopy(name, { ...common, ...copied(held) }, made)
+    ? new AmiCopy(name, { ...common, ...copied(held, place) }, made)
     : new Ami(name, { ...common, ...registered(arch), ...(copyOf ? {} : fromSnapshot(record)) }, made);
 
   // EC2 answers from several machines: it is there when several answers in a row say so.
@@ -133,12 +136,13 @@ function fromSnapshot(record: pulumi.Output<Disk>) {
 }
 
 /** A copy has the fields of its source: EC2 keeps them. A copy that is there stays, whatever became of its source since. */
-function copied({ origin }: AwsImageName) {
+function copied({ origin }: AwsImageName, { kmsKeyId }: AwsPlace) {
   const source = origin.apply((made) => {
     if (!("imageId" in made)) throw new Error("an AMI is copied from an AMI");
     return made;
   });
-  return { sourceAmiId: source.imageId, sourceAmiRegion: source.region, encrypted: false };
+  const sealed = kmsKeyId === undefined ? { encrypted: false } : { encrypted: true, kmsKeyId };
+  return { sourceAmiId: source.imageId, sourceAmiRegion: source.region, ...sealed };
 }
 
 function imageTags(spec: PublishSpec, identity: string, place: AwsPlace, record: Disk): Record<string, string> {

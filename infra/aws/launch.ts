@@ -18,6 +18,8 @@ export interface LaunchSpec {
   readonly scratchGib?: number;
   /** Which address ssh goes to; with `private` there is no other. @default public */
   readonly address?: "public" | "private";
+  /** ARN of the key that its volumes are encrypted with. @default the account's for EBS */
+  readonly kmsKeyId?: string;
   /** Beside our own. */
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -28,14 +30,23 @@ export interface Launch extends LaunchSpec {
 }
 
 export function workerLaunch(arch: AwsArch, spec: AwsWorker): LaunchSpec {
-  const { instanceType, diskGib, scratchGib, tags, address } = spec;
-  return { instanceType, diskGib, scratchGib, tags: { ...tags, arch }, ...(address === undefined ? {} : { address }) };
+  const { instanceType, diskGib, scratchGib, tags, address, kmsKeyId } = spec;
+  return { instanceType, diskGib, scratchGib, tags: { ...tags, arch }, ...defined({ address, kmsKeyId }) };
 }
 
-export function bootLaunch(arch: AwsArch, { boot, tags }: AwsPlace): LaunchSpec {
+export function bootLaunch(arch: AwsArch, { boot, tags, kmsKeyId }: AwsPlace): LaunchSpec {
   const { address } = boot;
   const instanceType = boot.instanceTypes[arch];
-  return { instanceType, tags: { ...tags, arch }, ...(address === undefined ? {} : { address }) };
+  return { instanceType, tags: { ...tags, arch }, ...defined({ address, kmsKeyId }) };
+}
+
+interface Optional {
+  readonly address: LaunchSpec["address"] | undefined;
+  readonly kmsKeyId: string | undefined;
+}
+
+function defined({ address, kmsKeyId }: Optional): Pick<LaunchSpec, "address" | "kmsKeyId"> {
+  return { ...(address === undefined ? {} : { address }), ...(kmsKeyId === undefined ? {} : { kmsKeyId }) };
 }
 
 /** Taken away for good, never stopped: our build starts again elsewhere. */
@@ -45,8 +56,12 @@ const SPOT = {
 } as const;
 
 /** As the official plugin takes it. */
-export function launchInputs({ instanceType, subnet, spot, diskGib, scratchGib, address }: Omit<Launch, "tags">) {
-  const volume = { volumeType: "gp3", encrypted: true, deleteOnTermination: true } as const;
+export function launchInputs(launch: Omit<Launch, "tags">) {
+  const { instanceType, subnet, spot, diskGib, scratchGib, address, kmsKeyId } = launch;
+  const volume = {
+    ...{ volumeType: "gp3" as const, encrypted: true, deleteOnTermination: true },
+    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
+  };
   return {
     instanceType,
     subnetId: subnet,
@@ -117,15 +132,17 @@ interface Volume {
   readonly volumeType: "gp3";
   readonly volumeSize?: number;
   readonly encrypted: boolean;
+  readonly kmsKeyId?: string;
   readonly deleteOnTermination: boolean;
 }
 
-function toMapping({ deviceName, volumeType, volumeSize, encrypted, deleteOnTermination }: Volume) {
+function toMapping({ deviceName, volumeType, volumeSize, encrypted, kmsKeyId, deleteOnTermination }: Volume) {
   return {
     DeviceName: deviceName,
     Ebs: {
       DeleteOnTermination: deleteOnTermination,
       Encrypted: encrypted,
+      ...(kmsKeyId === undefined ? {} : { KmsKeyId: kmsKeyId }),
       VolumeType: volumeType,
       ...(volumeSize === undefined ? {} : { VolumeSize: volumeSize }),
     },

@@ -1,25 +1,18 @@
 /** What we are not allowed but must be: every action of the generated policy, tried without effect. */
 import type { Finding } from "../platform";
 import { grants } from "./actions";
-import type { Clients } from "./ask";
-import { askIam } from "./ask-iam";
-import type { AwsUse, Grant } from "./grants";
+import { askIam, type IamArgs } from "./ask-iam";
+import type { Grant } from "./grants";
 import { statement } from "./policy";
-import { placesOf, type Caller } from "./reach";
+import { placesOf } from "./reach";
 import { ruleFindings, type Refusal } from "./refusals";
 import type { TrialArgs } from "./trials";
 import { tryOut, type Answer } from "./try-out";
 import { findingsOfRoles } from "./upload-roles";
 
-export interface PermissionArgs {
-  readonly use: AwsUse;
-  /** Of the regions that can be asked. */
-  readonly clients: ReadonlyMap<string, Clients>;
-  readonly caller: Caller;
+export interface PermissionArgs extends IamArgs {
   /** What is tried, region by region. */
   readonly tried: readonly TrialArgs[];
-  /** By region: the key that EC2 encrypts with, where it is not Amazon's. */
-  readonly keys: ReadonlyMap<string, string>;
 }
 
 export async function missingPermissions(args: PermissionArgs): Promise<Finding[]> {

@@ -75,27 +75,74 @@ describe.each([
   });
 });
 
-it("statements on the same things under the same condition are one, and say all that was declared", () => {
+it("what is the same under the same condition, by its things or by its actions, is one statement, and all say what was declared", () => {
   const ours = use("aws", ["us-east-1", "eu-west-1"]);
   const { operator } = policies(ours);
   const terms = operator.Statement.map(({ Resource, Condition }) => JSON.stringify([Resource, Condition]));
   expect(new Set(terms).size).toBe(terms.length);
+  const doings = operator.Statement.map(({ Action, Condition }) => JSON.stringify([Action, Condition]));
+  expect(new Set(doings).size).toBe(doings.length);
   const declared = grants(ours).flatMap(({ actions, resources, condition = {} }) =>
     actions.flatMap((action) => resources.map((thing) => `${action} ${thing} ${JSON.stringify(condition)}`)),
   );
   expect(granted([operator])).toEqual([...new Set<string>(declared)].sort());
 });
 
-it("keys can be used through EC2 alone, in the regions of the settings, by the operator and the role", () => {
-  const { operator, uploadRole } = policies(use("aws-cn", ["cn-north-1"]));
-  for (const { Statement } of [operator, uploadRole]) {
-    const keys = Statement.filter(({ Action }) => Action.some((action) => action.startsWith("kms:")));
-    expect(keys).toHaveLength(1);
-    expect(keys[0]).toMatchObject({
-      Resource: ["arn:aws-cn:kms:cn-north-1:*:key/*"],
-      Condition: { StringLike: { "kms:ViaService": ["ec2.cn-north-1.amazonaws.com*"] } },
-    });
-  }
+describe("keys", () => {
+  const onKeys = ({ Statement }: PolicyDocument) =>
+    Statement.filter(({ Action }) => Action.some((action) => action.startsWith("kms:")));
+  const grant = (region: string) => ({
+    StringLike: { "kms:ViaService": [`ec2.${region}.amazonaws.com*`] },
+    Bool: { "kms:GrantIsForAWSResource": "true" },
+  });
+
+  it("can be used through EC2 alone, and granted on to AWS alone, in the regions of the settings, by operator and role", () => {
+    const { operator, uploadRole } = policies(use("aws-cn", ["cn-north-1"]));
+    for (const document of [operator, uploadRole]) {
+      const Resource = ["arn:aws-cn:kms:cn-north-1:*:key/*"];
+      const { Bool: _, ...through } = grant("cn-north-1");
+      expect(onKeys(document)).toEqual([
+        expect.objectContaining({ Resource, Condition: through, Action: expect.arrayContaining(["kms:Decrypt"]) }),
+        expect.objectContaining({ Resource, Condition: grant("cn-north-1"), Action: ["kms:CreateGrant"] }),
+      ]);
+      expect(onKeys(document)[0]?.Action).not.toContain("kms:CreateGrant");
+    }
+  });
+
+  const key = (region: string) => `arn:aws:kms:${region}:123456789012:key/${region}`;
+  const sealed = (...regions: readonly string[]): AwsUse => {
+    const ours = use("aws", ["us-east-1", "eu-west-1"]);
+    const withKey = <Spec extends { readonly region: string }>(one: { readonly spec: Spec }) =>
+      regions.includes(one.spec.region) ? { kmsKeyId: key(one.spec.region) } : {};
+    return {
+      ...ours,
+      workers: ours.workers.map((one) => ({ ...one, spec: { ...one.spec, ...withKey(one) } })),
+      places: ours.places.map((one) => ({ ...one, spec: { ...one.spec, ...withKey(one) } })),
+    };
+  };
+
+  it("that the settings name are the only ones of their regions", () => {
+    const { operator, uploadRole } = policies(sealed("us-east-1", "eu-west-1"));
+    for (const document of [operator, uploadRole]) {
+      for (const { Resource } of onKeys(document)) expect(Resource).toEqual([key("us-east-1"), key("eu-west-1")]);
+    }
+    const [mixed] = onKeys(policies(sealed("us-east-1")).operator);
+    expect(mixed?.Resource).toEqual([key("us-east-1"), "arn:aws:kms:eu-west-1:*:key/*"]);
+  });
+
+  it("are looked at beforehand where the settings name them, and no others", () => {
+    const looks = (ours: AwsUse) =>
+      policies(ours).operator.Statement.filter(({ Action }) => Action.includes("kms:GetKeyPolicy"));
+    expect(looks(sealed("us-east-1"))).toEqual([expect.objectContaining({ Resource: [key("us-east-1")] })]);
+    expect(looks(sealed())).toEqual([]);
+  });
+
+  it("of a worker that names none beside a place that does are all of the region's", () => {
+    const { workers, places, ...rest } = sealed("us-east-1");
+    const [worker] = workers.map(({ spec: { kmsKeyId: _, ...spec }, ...at }) => ({ ...at, spec }));
+    const [both] = onKeys(policies({ ...rest, workers: worker ? [worker] : [], places: places.slice(0, 1) }).operator);
+    expect(both?.Resource).toEqual(["arn:aws:kms:us-east-1:*:key/*"]);
+  });
 });
 
 it("a narrower use makes a narrower policy: who publishes nothing registers nothing", () => {

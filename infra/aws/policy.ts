@@ -83,13 +83,23 @@ function document(list: readonly Grant[]): PolicyDocument {
   return { Version: "2012-10-17", Statement: merged(list).map(statement) };
 }
 
-/** What is granted on the same things under the same condition is one statement: documents have a size. */
+/** What has the same terms, or is the same on other things under the same condition, is one statement: documents have a size. */
 function merged(list: readonly Grant[]): Grant[] {
-  const byTerms = new Map<string, Grant>();
+  const onSame = joined(list, ({ resources, condition }) => [resources, condition]);
+  return joined(onSame, ({ actions, condition }) => [actions, condition]);
+}
+
+/** One of all that are alike; in the others' name too. */
+function joined(list: readonly Grant[], likeness: (grant: Grant) => readonly unknown[]): Grant[] {
+  const all = new Map<string, Grant>();
   for (const grant of list) {
-    const terms = JSON.stringify([grant.resources, grant.condition ?? null]);
-    const same = byTerms.get(terms);
-    byTerms.set(terms, same ? { ...same, actions: [...new Set([...same.actions, ...grant.actions])] } : grant);
+    const key = JSON.stringify(likeness(grant));
+    const { actions, resources, ...same } = all.get(key) ?? { ...grant, actions: [], resources: [] };
+    all.set(key, { ...same, actions: union(actions, grant.actions), resources: union(resources, grant.resources) });
   }
-  return [...byTerms.values()];
+  return [...all.values()];
+}
+
+function union(some: readonly string[], more: readonly string[]): string[] {
+  return [...new Set([...some, ...more])];
 }

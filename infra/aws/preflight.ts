@@ -2,9 +2,10 @@
 import type { Finding, PlatformUse } from "../platform";
 import { openClients, type OpenClients } from "./ask";
 import { endFinding } from "./credentials-end";
-import { awsUse, regions } from "./grants";
+import { awsUse, regions, unique, type AwsUse } from "./grants";
 import { missingPermissions } from "./permissions";
 import { reach } from "./reach";
+import { keyUseFindings } from "./key-use";
 import { lookAtRegion } from "./region-view";
 import type { AwsPlace, AwsWorker } from "./settings";
 
@@ -24,14 +25,17 @@ export async function awsPreflight(
   const { stack, identity } = ours;
   const copiedFrom = ours.places[0]?.spec.region ?? "us-east-1";
   const tried = looked.map(({ region, machines }) => ({
-    ...{ region, stack, machines, copiedFrom },
+    ...{ region, stack, machines, copiedFrom, copyKeys: copyKeys(ours, region) },
     ...(identity === undefined ? {} : { identity }),
   }));
   const keys = new Map(looked.flatMap(({ region, key }) => (key === undefined ? [] : [[region, key] as const])));
+  const seen = looked.flatMap((one) => one.looked);
+  const keyPolicies = new Map(seen.flatMap(({ arn, policy }) => (policy ? [[arn, policy] as const] : [])));
   const [first] = clients.values();
   const ended = first === undefined ? [] : await endFinding(first, use.minutes, now);
-  const permissions = await missingPermissions({ use: ours, clients, caller, tried, keys });
-  return distinct([...findings, ...ended, ...permissions, ...looked.flatMap((one) => one.findings)]);
+  const permissions = await missingPermissions({ use: ours, clients, caller, tried, keys, keyPolicies });
+  const keyUse = await keyUseFindings({ use: ours, caller, clients, looked: seen });
+  return distinct([...findings, ...ended, ...permissions, ...keyUse, ...looked.flatMap((one) => one.findings)]);
 }
 
 /** `arn:aws:iam::123456789012:user/me`; undefined where nobody is asked or nobody answers. */
@@ -42,6 +46,11 @@ export async function awsIdentity(
   const ours = awsUse(use);
   if (regions(ours).length === 0) return undefined;
   return (await reach(ours, open)).caller?.arn;
+}
+
+/** What copies to a region are encrypted with; undefined where the settings name no key. */
+function copyKeys({ places }: AwsUse, region: string): (string | undefined)[] {
+  return unique(places.filter(({ spec }) => spec.region === region).map(({ spec }) => spec.kmsKeyId));
 }
 
 function distinct(findings: readonly Finding[]): Finding[] {

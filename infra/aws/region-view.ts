@@ -5,6 +5,7 @@ import { amiArchitecture, isAwsArch, type AwsArch } from "./arch";
 import { errorText, isDenied, type Clients } from "./ask";
 import { blockedFindings, encryptionFindings, ownKey } from "./encryption";
 import { unique, type AwsUse } from "./grants";
+import { keyFindings, lookAtKeys, namedKeys, type LookedKey } from "./keys";
 import { bootLaunch, workerLaunch, type Launch } from "./launch";
 import { lookAtMachines, machineFindings, stockImage, wantedMachines } from "./machines";
 import { networkFindings, routeTables } from "./networks";
@@ -20,6 +21,8 @@ export interface RegionView {
   readonly machines: readonly TriedMachine[];
   /** ARN of the key that EC2 encrypts with, where it is not Amazon's. */
   readonly key?: string;
+  /** Keys that the settings name, and that one. */
+  readonly looked: readonly LookedKey[];
 }
 
 /** What we may not even see is reported as a missing permission, not here. */
@@ -34,27 +37,32 @@ export async function lookAtRegion(use: AwsUse, region: string, clients: Clients
     visible(region, () => ownKey(ec2)),
     visible(region, () => stockImages(use, region, ec2)),
   ]);
+  const named = namedKeys(use, region);
+  const arns = [...named.map(({ arn }) => arn), ...(key.value?.includes(":key/") === true ? [key.value] : [])];
+  const looked = await visible(region, () => lookAtKeys(clients.kms, arns));
   const subnets = found.value?.subnets ?? [];
   const images = use.places.some(({ spec }) => spec.region === region);
   const [blocked, encryption, tables, quotas] = await Promise.all([
     visible(region, () => blockedFindings(use, region, ec2)),
-    visible(region, () => encryptionFindings(use, region, ec2, key.value)),
+    visible(region, () => encryptionFindings({ use, region, ec2, key: key.value, looked: looked.value ?? [] })),
     visible(region, () => routeTables(ec2, subnets)),
     visible(region, () => quotaFindings(region, clients, wantedAtOnce(use, region), types.value ?? [], images)),
   ]);
   const complete = found.value && types.value && { ...found.value, types: types.value };
   return {
     findings: [
-      ...[found, types, key, blocked, encryption, stock, tables, quotas].flatMap(({ problems }) => problems),
+      ...[found, types, key, looked, blocked, encryption, stock, tables, quotas].flatMap(({ problems }) => problems),
       ...(complete === undefined ? [] : machineFindings(region, machines, complete)),
       ...networkFindings(machines, subnets, tables.value ?? []),
       ...(quotas.value ?? []),
+      ...keyFindings(named, looked.value ?? []),
       ...(encryption.value ?? []),
       ...(blocked.value ?? []),
       ...missingImages(use, region, stock.value),
     ],
     machines: triedMachines(use, region, subnets, stock.value ?? new Map<string, Image>()),
     ...(key.value === undefined ? {} : { key: key.value }),
+    looked: looked.value ?? [],
   };
 }
 

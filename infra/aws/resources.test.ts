@@ -299,6 +299,18 @@ describe("an image", () => {
     });
   });
 
+  it("in another region is encrypted with that region's key, or as the account does", async () => {
+    const kmsKeyId = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd";
+    const copyOf = { place, imageId: "ami-source" };
+    const copy = (more: object) => ({ ...spec, place: { ...place, region: "eu-west-1", ...more }, copyOf });
+    await value(parts.publish("sealed", copy({ kmsKeyId }), disk, {}).imageId);
+    await value(parts.publish("plain", copy({}), disk, {}).imageId);
+    const [sealed, plain] = inputs("aws:ec2/amiCopy:AmiCopy");
+    expect(sealed).toMatchObject({ encrypted: true, kmsKeyId });
+    expect(plain).toMatchObject({ encrypted: false });
+    expect(plain).not.toHaveProperty("kmsKeyId");
+  });
+
   it("in another region is a copy, made once the source is agreed to be there", async () => {
     const copyOf = { place, imageId: "ami-source" };
     const copy = { ...spec, place: { ...place, region: "eu-west-1" }, copyOf };

@@ -72,3 +72,40 @@ describe("awsPlaces", () => {
     expect(mistakes(awsTarget({}))(without)).toEqual([expect.stringMatching(/^uploadRole: missing; name the role/)]);
   });
 });
+
+describe("kmsKeyId", () => {
+  const key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+  const [first, second] = target.regions;
+  const ofTarget = (kmsKeyId: string) =>
+    mistakes(awsTarget({}))({ ...target, regions: [{ ...first, kmsKeyId }, second] });
+
+  it("is each region's own, of its snapshots, copies and boot checks, and a worker's of its volumes", () => {
+    const elsewhere = "arn:aws:kms:eu-west-1:210987654321:key/mrk-1234abcd12ab34cd56ef1234567890ab";
+    const regions = [
+      { ...first, kmsKeyId: key },
+      { ...second, kmsKeyId: elsewhere },
+    ];
+    const places = awsPlaces(awsTarget({}).parse({ ...target, regions }));
+    expect(places.map(({ kmsKeyId }) => kmsKeyId)).toEqual([key, elsewhere]);
+    const own = { ...worker, operatorCidr: "203.0.113.7/32", kmsKeyId: key };
+    expect(awsWorker({}).parse(own).kmsKeyId).toBe(key);
+  });
+
+  it.each([
+    [
+      "1234abcd-12ab-34cd-56ef-1234567890ab",
+      /"1234abcd-.*" is a key's id without its account and region; .*describe-key/,
+    ],
+    ["mrk-1234abcd12ab34cd56ef1234567890ab", /is a key's id without its account and region/],
+    ["alias/builders", /"alias\/builders" is an alias, which may lead to another key tomorrow; name the key itself/],
+    ["arn:aws:kms:us-east-1:123456789012:alias/builders", /is an alias/],
+    ["arn:aws:s3:::builders", /is not the ARN of a KMS key; name the key itself, arn:aws:kms:REGION:ACCOUNT:key\/ID$/],
+    [key.replace("us-east-1", "eu-west-1"), /is a key of eu-west-1, and us-east-1 encrypts with its own alone/],
+    ["", /^[^;]*empty; name the key itself/],
+  ])("that is %s is refused by path", (value, message) => {
+    expect(ofTarget(value)).toEqual([expect.stringMatching(message)]);
+    expect(ofTarget(value)[0]).toMatch(/^regions\.0\.kmsKeyId: /);
+    const ofWorker = awsWorker({}).safeParse({ ...worker, operatorCidr: "203.0.113.7/32", kmsKeyId: value });
+    expect(ofWorker.error?.issues.map(({ path }) => path)).toEqual([["kmsKeyId"]]);
+  });
+});

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { AWS_REGION } from "../../contract/blocks";
 import { count, distinct, lifetimeMinutes, tags, text, textLike, uniqueBy, type Environment } from "../fields";
+import { keyRegion } from "./provider/keys";
 import { deprecateAfterDays, deprecationProblem, ec2Tags, ipv4Range, OWN_TAGS, volumeGib } from "./limits";
 
 const region = textLike(AWS_REGION, "name the region, e.g. us-east-1", "an AWS region");
@@ -14,6 +15,36 @@ const role = textLike(
   "name the role, arn:aws:iam::ACCOUNT:role/NAME",
   "a role",
 );
+
+const KEY_REMEDY = "name the key itself, arn:aws:kms:REGION:ACCOUNT:key/ID";
+const KEY = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
+/** The key itself: where an alias leads changes, and an id alone names no account; policies can name neither. */
+const kmsKeyId = text(`${KEY_REMEDY}, or leave it out`)
+  .check(
+    z.superRefine((value, context) => {
+      if (value === "" || KEY.test(value)) return;
+      const what = /^(arn:.*:)?alias\//.test(value)
+        ? "is an alias, which may lead to another key tomorrow"
+        : /^(mrk-)?[0-9a-f-]{32,36}$/.test(value)
+          ? "is a key's id without its account and region"
+          : "is not the ARN of a KMS key";
+      const looked = `"aws kms describe-key --key-id ${value}" says it`;
+      const message = `"${value}" ${what}; ${KEY_REMEDY}${what.startsWith("is not") ? "" : ` (${looked})`}`;
+      context.addIssue({ code: "custom", message });
+    }),
+  )
+  .exactOptional();
+
+/** EC2 encrypts with a key of its own region alone. */
+function keyInRegion<Field extends "name" | "region">(field: Field) {
+  return z.superRefine<Readonly<Record<Field, string> & { kmsKeyId?: string }>>(
+    ({ [field]: where, kmsKeyId: key }, context) => {
+      if (key === undefined || !KEY.test(key) || keyRegion(key) === where) return;
+      const message = `is a key of ${keyRegion(key)}, and ${where} encrypts with its own alone; name a key of ${where}`;
+      context.addIssue({ code: "custom", path: ["kmsKeyId"], message });
+    },
+  );
+}
 
 const CIDR_REMEDY =
   "write the address that ssh to the machines comes from, e.g. 203.0.113.7/32, or set COPR_BUILDERS_OPERATOR_CIDR";
@@ -36,35 +67,39 @@ const address = z.url({
 });
 
 export const awsWorker = (env: Environment) =>
-  z.strictObject({
-    platform: z.literal("aws"),
-    region,
-    /** Of the worker's architecture, e.g. c7i.xlarge (x86_64), c7g.xlarge (aarch64). */
-    instanceType,
-    /** Use spot capacity: cheaper, and may be taken away; the build is then tried again. @default true */
-    spot: z.boolean().default(true),
-    /** Subnets to try in turn, in different zones: spot capacity differs by zone. */
-    subnets: z.array(subnet).min(1),
-    /** The stock distribution image to start from: the newest that matches. */
-    ami: z.strictObject({
-      /** Account that owns it, so that nobody else's image of that name is taken. */
-      owner: account,
-      /** Name, with `*` for any text. */
-      name: text("give the name of the stock image, with * for what changes"),
-    }),
-    /** Root volume, gp3, GiB. @default 20 */
-    diskGib: volumeGib().default(20),
-    /** Volume for /var/lib/containers, gp3, GiB. @default 160 */
-    scratchGib: volumeGib().default(160),
-    /** Whom the security group admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
-    operatorCidr: operatorCidr(env),
-    /** @default public */
-    address: sshAddress,
-    /** Tags beside our own, e.g. who pays. */
-    tags: ec2Tags().default({}),
-    /** After that the instance powers off, which terminates it. @default 180 */
-    lifetimeMinutes,
-  });
+  z
+    .strictObject({
+      platform: z.literal("aws"),
+      region,
+      /** Of the worker's architecture, e.g. c7i.xlarge (x86_64), c7g.xlarge (aarch64). */
+      instanceType,
+      /** Use spot capacity: cheaper, and may be taken away; the build is then tried again. @default true */
+      spot: z.boolean().default(true),
+      /** Subnets to try in turn, in different zones: spot capacity differs by zone. */
+      subnets: z.array(subnet).min(1),
+      /** The stock distribution image to start from: the newest that matches. */
+      ami: z.strictObject({
+        /** Account that owns it, so that nobody else's image of that name is taken. */
+        owner: account,
+        /** Name, with `*` for any text. */
+        name: text("give the name of the stock image, with * for what changes"),
+      }),
+      /** Root volume, gp3, GiB. @default 20 */
+      diskGib: volumeGib().default(20),
+      /** Volume for /var/lib/containers, gp3, GiB. @default 160 */
+      scratchGib: volumeGib().default(160),
+      /** ARN of the key that its volumes are encrypted with, of this region. @default the account's for EBS */
+      kmsKeyId,
+      /** Whom the security group admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
+      operatorCidr: operatorCidr(env),
+      /** @default public */
+      address: sshAddress,
+      /** Tags beside our own, e.g. who pays. */
+      tags: ec2Tags().default({}),
+      /** After that the instance powers off, which terminates it. @default 180 */
+      lifetimeMinutes,
+    })
+    .check(keyInRegion("region"));
 export type AwsWorker = z.output<ReturnType<typeof awsWorker>>;
 
 /** The throw-away instance of a boot check, by architecture. */
@@ -115,13 +150,20 @@ const targetFields = (env: Environment) =>
     regions: uniqueBy(
       z
         .array(
-          z.strictObject({
-            name: region,
-            /** Key of this region in the output, needed where there are several. @default none: directly under the target */
-            output: text("name the key").exactOptional(),
-            /** Subnets that boot checks may use. */
-            subnets: z.array(subnet).min(1),
-          }),
+          z
+            .strictObject({
+              name: region,
+              /** Key of this region in the output, needed where there are several. @default none: directly under the target */
+              output: text("name the key").exactOptional(),
+              /** Subnets that boot checks may use. */
+              subnets: z.array(subnet).min(1),
+              /**
+               * ARN of the key, of this region, that snapshots, copies and volumes of boot checks are encrypted with.
+               * @default not encrypted, or as the account encrypts by default
+               */
+              kmsKeyId,
+            })
+            .check(keyInRegion("name")),
         )
         .min(1),
       "name",
@@ -146,6 +188,7 @@ export const awsPlace = z.strictObject({
   region: z.string(),
   output: z.string().exactOptional(),
   ...common,
+  kmsKeyId: z.string().exactOptional(),
   uploadRole: z.string(),
   endpointForWorkers: z.string().exactOptional(),
   boot: z.strictObject({
@@ -159,10 +202,11 @@ export type AwsPlace = z.output<typeof awsPlace>;
 
 export function awsPlaces(target: AwsTarget): AwsPlace[] {
   const { platform, regions, operatorCidr, bootInstanceTypes: instanceTypes, address, ...same } = target;
-  return regions.map(({ name, output, subnets }) => ({
+  return regions.map(({ name, output, subnets, kmsKeyId: key }) => ({
     platform,
     region: name,
     ...(output === undefined ? {} : { output }),
+    ...(key === undefined ? {} : { kmsKeyId: key }),
     ...same,
     boot: { instanceTypes, subnets, operatorCidr, ...(address === undefined ? {} : { address }) },
   }));

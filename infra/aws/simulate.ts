@@ -26,16 +26,17 @@ export interface Simulated extends Denial {
   readonly region?: string;
 }
 
-/** @param isOpen false for what was tried already: that is known better */
-export async function simulate(
-  simulation: Simulation,
-  grant: Grant,
-  isOpen: (action: string, region: string | undefined, kind: string) => boolean,
-): Promise<Simulated[]> {
+/** False for what was tried already, which is known better, and for what nobody needs. */
+export type IsOpen = (
+  action: string,
+  at: { readonly resource: string; readonly region: string | undefined },
+) => boolean;
+
+export async function simulate(simulation: Simulation, grant: Grant, isOpen: IsOpen): Promise<Simulated[]> {
   const questions = grant.resources.flatMap((resource) => {
     const kind = kindOf(resource);
     return regionsOf(resource, grant).flatMap((region) => {
-      const actions = grant.actions.filter((action) => isOpen(action, region, kind));
+      const actions = grant.actions.filter((action) => isOpen(action, { resource, region }));
       const contexts = contextsOf(simulation, grant, region, kind);
       return actions.length === 0 ? [] : contexts.map((context) => ({ resource, region, actions, context }));
     });
@@ -67,7 +68,7 @@ async function ask(
     new SimulatePrincipalPolicyCommand({
       PolicySourceArn: principal,
       ActionNames: [...actions],
-      ResourceArns: [(kindOf(resource) === "key" ? keys.get(region ?? "") : undefined) ?? sample(resource, account)],
+      ResourceArns: [keyOf(keys, resource, region) ?? sample(resource, account)],
       ContextEntries: context,
     }),
   );
@@ -76,6 +77,15 @@ async function ask(
     if (action === undefined || !actions.includes(action) || isAllowed(result)) return [];
     return [{ ...denialOf(result, action), ...(region === undefined ? {} : { region }) }];
   });
+}
+
+/** The key itself: the one that is named, or of all in a region the account's for EBS, where that is not Amazon's. */
+export function keyOf(keys: Simulation["keys"], resource: string, region: string | undefined): string | undefined {
+  if (kindOf(resource) !== "key") return undefined;
+  if (!resource.endsWith("*")) return resource;
+  const found = keys.get(region ?? "");
+  // Whose key an alias is for, only its policy says.
+  return found?.includes(":key/") === true ? found : undefined;
 }
 
 function isAllowed({ EvalDecision, ResourceSpecificResults = [] }: EvaluationResult): boolean {
@@ -134,7 +144,7 @@ function sample(resource: string, account: string): string {
 }
 
 /** `instance` of `arn:aws:ec2:us-east-1:*:instance/*`. */
-function kindOf(resource: string): string {
+export function kindOf(resource: string): string {
   return resource.split(":")[5]?.split("/")[0] ?? "";
 }
 
@@ -177,6 +187,7 @@ function contextsOf(
   });
 }
 
-function entry(ContextKeyName: string, ContextKeyType: "string" | "stringList", values: string[]): ContextEntry {
+function entry(ContextKeyName: string, type: "string" | "stringList", values: string[]): ContextEntry {
+  const ContextKeyType = ContextKeyName === "kms:GrantIsForAWSResource" ? "boolean" : type;
   return { ContextKeyName, ContextKeyType, ContextKeyValues: values };
 }

@@ -17,6 +17,7 @@ export const snapshots: FormParts<SnapshotForm> = { begin, supply, finish };
 function begin(form: SnapshotForm, build: FormBuild): BegunForm<SnapshotForm> {
   const { key, arch, stack, identity, store, record, machine } = build;
   const { region, volumeGib, tags, endpointForWorkers: endpoint } = form;
+  const { kmsKeyId } = form;
   const { snapshotId, encrypted } = new EbsUpload(`upload-${region}`, {
     region,
     volumeGib,
@@ -25,6 +26,7 @@ function begin(form: SnapshotForm, build: FormBuild): BegunForm<SnapshotForm> {
     description: description(stack, arch, key),
     tags: snapshotTags(stack, identity, arch, key, tags),
     record: { store, object: record },
+    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
   });
   const upload = pulumi.all([snapshotId, encrypted]).apply(([id, encrypted]): BlocksUpload => ({
     ...{ format: "blocks", region, volumeGib, snapshotId: id, encrypted },
@@ -45,10 +47,10 @@ function supply(
   { connection, machine, program, folder, lifetimeMinutes }: Writer,
   opts: pulumi.CustomResourceOptions,
 ): void {
-  const uploads = begun.map(({ form: { region, role }, upload }) => {
+  const uploads = begun.map(({ form: { region, role, kmsKeyId }, upload }) => {
     const blocks = upload.apply(asBlocks);
     return {
-      ...{ region, role },
+      ...{ region, role, ...(kmsKeyId === undefined ? {} : { kmsKeyId }) },
       snapshotId: blocks.snapshotId,
       encrypted: blocks.apply(({ encrypted = false }) => encrypted),
     };
@@ -66,7 +68,7 @@ const READ_SECONDS = 6 * 60 * 60;
 function finish(
   name: string,
   disk: pulumi.Output<CommitRecord>,
-  { form: { region, volumeGib, tags }, again }: WantedForm<SnapshotForm>,
+  { form: { region, volumeGib, tags, kmsKeyId }, again }: WantedForm<SnapshotForm>,
   { key, arch, store, identity }: FinishArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<FinishedForm> {
@@ -80,9 +82,11 @@ function finish(
       sha256: disk.disk.sha256,
       description: description(stack, arch, key),
       tags: pulumi.output(identity).apply((owner) => snapshotTags(stack, owner, arch, key, tags)),
+      ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
       ...(again === undefined ? {} : { again }),
     },
-    opts,
+    // One that is there keeps its key, as the images that are made from it do: another counts for the next build.
+    pulumi.mergeOptions(opts, { ignoreChanges: ["kmsKeyId"] }),
   );
   return pulumi
     .all([snapshot.snapshotId, snapshot.volumeGib])

@@ -38,6 +38,8 @@ export interface TrialArgs {
   readonly machines: readonly TriedMachine[];
   /** Region that images are copied from. */
   readonly copiedFrom: string;
+  /** ARNs of the keys that copies get here; undefined for what is copied without a key. */
+  readonly copyKeys: readonly (string | undefined)[];
 }
 
 /** An id that is nobody's, for requests that must name something. */
@@ -50,13 +52,16 @@ export async function trials(args: TrialArgs): Promise<Trial[]> {
   return [...(await readingTrials(args)), ...(await Promise.all(machines)).flat()];
 }
 
-async function readingTrials({ region, stack, copiedFrom }: TrialArgs): Promise<Trial[]> {
+async function readingTrials({ region, stack, copiedFrom, copyKeys }: TrialArgs): Promise<Trial[]> {
   const sdk = await import("@aws-sdk/client-ec2");
   const trial = (action: Action, send: Trial["send"]): Trial => ({ action, region, tags: [], send, without: [] });
-  const copy = { DryRun, Name: `${stack}-preflight`, Description: "", Encrypted: false };
+  const copy = { DryRun, Name: `${stack}-preflight`, Description: "" };
   const source = { SourceImageId: `ami-${NOBODY}`, SourceRegion: copiedFrom };
   return [
-    trial("ec2:CopyImage", (ec2) => ec2.send(new sdk.CopyImageCommand({ ...copy, ...source }))),
+    ...(copyKeys.length === 0 ? [undefined] : copyKeys).map((KmsKeyId) => {
+      const sealed = KmsKeyId === undefined ? { Encrypted: false } : { Encrypted: true, KmsKeyId };
+      return trial("ec2:CopyImage", (ec2) => ec2.send(new sdk.CopyImageCommand({ ...copy, ...source, ...sealed })));
+    }),
     trial("ec2:DescribeImages", (ec2) => ec2.send(new sdk.DescribeImagesCommand({ DryRun }))),
     trial("ec2:DescribeInstanceCreditSpecifications", (ec2) =>
       ec2.send(new sdk.DescribeInstanceCreditSpecificationsCommand({ DryRun })),

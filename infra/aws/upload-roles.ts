@@ -8,7 +8,7 @@ import { targetPath, unique, type Grant } from "./grants";
 import { statement } from "./policy";
 import { principalOf } from "./principal";
 import { ruleFindings } from "./refusals";
-import { simulate } from "./simulate";
+import { simulate, type IsOpen } from "./simulate";
 
 export interface RoleArgs extends IamArgs {
   /** False where IAM tells us nothing. */
@@ -39,7 +39,7 @@ async function findingsOfRole(args: RoleArgs, role: string): Promise<Finding[]> 
   if (!isIamAsked || role.split(":")[4] !== caller.account) return [];
   try {
     const simulation = simulationOf(args, role, clients.iam);
-    const isOpen = (action: string, region: string | undefined) => isUsed(args.keys, action, region);
+    const isOpen: IsOpen = (action, at) => isUsed(args, role, action, at);
     const denied = (await Promise.all(wanted.map((grant) => simulate(simulation, grant, isOpen)))).flat();
     const [rule] = denied.filter(({ by }) => by !== "permissions");
     if (rule !== undefined) {

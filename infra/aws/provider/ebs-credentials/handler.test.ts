@@ -37,13 +37,22 @@ it("a session may put the blocks of its snapshots, and use keys only where one o
   const statements = (...uploads: Parameters<typeof sessionPolicy>[0]) =>
     (JSON.parse(sessionPolicy(uploads)) as { Statement: object[] }).Statement;
   const put = { Effect: "Allow", Action: "ebs:PutSnapshotBlock" };
-  expect(statements(plain)).toEqual([{ ...put, Resource: ["arn:aws-us-gov:ec2:us-gov-west-1::snapshot/snap-0a"] }]);
-  expect(statements(sealed)).toEqual([
-    { ...put, Resource: ["arn:aws-iso:ec2:us-iso-east-1::snapshot/snap-0b"] },
+  const through = { StringLike: { "kms:ViaService": ["ec2.us-iso-east-1.amazonaws.com*"] } };
+  const onKey = (Resource: string[]): unknown[] => [
     expect.objectContaining({
       Action: expect.arrayContaining(["kms:GenerateDataKey"]) as string[],
-      Resource: ["arn:aws-iso:kms:us-iso-east-1:*:key/*"],
-      Condition: { StringLike: { "kms:ViaService": ["ec2.us-iso-east-1.amazonaws.com*"] } },
+      Resource,
+      Condition: through,
     }),
-  ]);
+    {
+      ...{ Effect: "Allow", Action: "kms:CreateGrant", Resource },
+      Condition: { ...through, Bool: { "kms:GrantIsForAWSResource": "true" } },
+    },
+  ];
+  const putSealed = { ...put, Resource: ["arn:aws-iso:ec2:us-iso-east-1::snapshot/snap-0b"] };
+  expect(statements(plain)).toEqual([{ ...put, Resource: ["arn:aws-us-gov:ec2:us-gov-west-1::snapshot/snap-0a"] }]);
+  expect(statements(sealed)).toEqual([putSealed, ...onKey(["arn:aws-iso:kms:us-iso-east-1:*:key/*"])]);
+  // The key that the settings name, and no other.
+  const kmsKeyId = "arn:aws-iso:kms:us-iso-east-1:123456789012:key/1234abcd";
+  expect(statements({ ...sealed, kmsKeyId })).toEqual([putSealed, ...onKey([kmsKeyId])]);
 });

@@ -16,6 +16,7 @@ const argsSchema = z.object({
         snapshotId: snapshotIdSchema,
         role: roleSchema,
         encrypted: z.boolean().optional(),
+        kmsKeyId: z.string().optional(),
       }),
     )
     .min(1)

@@ -21,6 +21,8 @@ export interface EbsCredentialsArgs {
       readonly role: pulumi.Input<string>;
       /** Then the policy allows the use of its key too. @default false */
       readonly encrypted?: pulumi.Input<boolean>;
+      /** ARN of that key. @default any of the region that EC2 uses */
+      readonly kmsKeyId?: pulumi.Input<string>;
     }>[]
   >;
   /** Identity of the worker. A change replaces. */

@@ -1,7 +1,7 @@
 /** Credentials that can put blocks into some snapshots, and do nothing else. */
 import type { BlockCredentials } from "../../../../ebs";
 import { type AwsClients, awsError } from "../clients";
-import { KEY_ACTIONS, keyArn, throughEc2 } from "../keys";
+import { GRANT_ACTION, KEY_ACTIONS, keyArn, keyConditions } from "../keys";
 import { partition } from "../region";
 
 export interface PendingSnapshot {
@@ -9,6 +9,8 @@ export interface PendingSnapshot {
   readonly snapshotId: string;
   /** Then its key is used too. @default false */
   readonly encrypted?: boolean | undefined;
+  /** ARN of that key. @default any of the region: the account's for EBS */
+  readonly kmsKeyId?: string | undefined;
 }
 
 /** @param uploads all have one role */
@@ -24,16 +26,16 @@ export function sessionPolicy(snapshots: readonly PendingSnapshot[]): string {
   const Resource = snapshots.map(
     ({ region, snapshotId }) => `arn:${partition(region)}:ec2:${region}::snapshot/${snapshotId}`,
   );
-  const sealed = [...new Set(snapshots.filter(({ encrypted }) => encrypted).map(({ region }) => region))];
-  const keys = {
-    Effect: "Allow",
-    Action: KEY_ACTIONS,
-    Resource: sealed.map(keyArn),
-    Condition: { StringLike: { "kms:ViaService": sealed.map(throughEc2) } },
-  };
+  const sealed = snapshots.filter(({ encrypted, kmsKeyId }) => encrypted === true || kmsKeyId !== undefined);
+  const keys = [...new Set(sealed.map(({ region, kmsKeyId }) => kmsKeyId ?? keyArn(region)))];
+  const { use, grant } = keyConditions([...new Set(sealed.map(({ region }) => region))]);
+  const onKeys = [
+    { Effect: "Allow", Action: KEY_ACTIONS, Resource: keys, Condition: use },
+    { Effect: "Allow", Action: GRANT_ACTION, Resource: keys, Condition: grant },
+  ];
   return JSON.stringify({
     Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Action: "ebs:PutSnapshotBlock", Resource }, ...(sealed.length === 0 ? [] : [keys])],
+    Statement: [{ Effect: "Allow", Action: "ebs:PutSnapshotBlock", Resource }, ...(keys.length === 0 ? [] : onKeys)],
   });
 }
 

@@ -37,9 +37,10 @@ export function ebsUploadHandler({ openSnapshots, openStore, wait }: EbsUploadOp
     },
     create: async (inputs, call) => {
       const args = read(inputs.value);
-      const { region, volumeGib, key, machine, tags = {} } = args;
+      const { region, volumeGib, key, machine, tags = {}, kmsKeyId } = args;
       // A run that was cut off here finds its snapshot again by the same name.
-      const name = JSON.stringify(["EbsUpload", tags[OWNER_TAG], region, volumeGib, key, machine]);
+      const sealed = kmsKeyId === undefined ? [] : [kmsKeyId];
+      const name = JSON.stringify(["EbsUpload", tags[OWNER_TAG], region, volumeGib, key, machine, ...sealed]);
       const started = await startPending(openSnapshots(region), name, { ...args, tags }, wait, call.stop);
       return { id: started.snapshotId, outs: { ...inputs.value, askedEncrypted: args.encrypted, ...started } };
     },
