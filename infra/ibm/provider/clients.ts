@@ -1,7 +1,9 @@
-/** Everything that is asked of IBM Cloud but for the bytes of disks: one token for all of it. */
+/** Everything that is asked of IBM Cloud: one token for all of it, but for Cloud Object Storage, which has keys of its own. */
+import { openBucket, type OpenBucket } from "../../../provider/object-store-parts";
 import { realWait, type Wait } from "../../../provider/wait";
 import { openAccount, type Account } from "./account";
 import { tokens } from "./authenticator";
+import { cosBucket, type CosBucket } from "./cos";
 import { endpointsOf } from "./endpoints";
 import { sender, type HttpOptions } from "./http";
 import { openTagging, type Tagging } from "./tagging";
@@ -11,6 +13,8 @@ export interface IbmClients {
   readonly account: Account;
   readonly tagging: Tagging;
   readonly vpc: (region: string) => Vpc;
+  /** @throws UserError where there are no keys for Cloud Object Storage */
+  readonly bucket: (of: CosBucket) => OpenBucket;
 }
 
 export interface ClientsOptions {
@@ -30,6 +34,7 @@ export function ibmClients({ env, wait = realWait, ...more }: ClientsOptions): I
     account: openAccount({ iam, resourceManager, token, send }),
     tagging: openTagging(tagging, send),
     vpc: (region) => openVpc({ region, url: vpc(region), send, wait }),
+    bucket: (of) => openBucket(cosBucket(of, env)),
   };
 }
 

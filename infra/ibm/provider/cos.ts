@@ -1,0 +1,96 @@
+/** Cloud Object Storage: HMAC keys, from the file that IBM's own SDKs read, and the S3 protocol. */
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import * as z from "zod";
+import { UserError } from "../../../contract/user-error";
+import type { Bucket } from "../../../provider/object-store-parts";
+import { endpointsOf } from "./endpoints";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The bucket that images are imported from. */
+export interface CosBucket {
+  /** Where the bucket is, `jp-tok`. */
+  readonly location: string;
+  readonly bucket: string;
+}
+
+const keys = z.object({
+  cos_hmac_keys: z.object({ access_key_id: z.string().min(1), secret_access_key: z.string().min(1) }),
+});
+/** The credentials alone, as the console shows them, or as `ibmcloud resource service-key NAME --output json` wraps them. */
+const file = z.union([
+  keys,
+  z.object({ credentials: keys }).transform(({ credentials }) => credentials),
+  z.tuple([z.object({ credentials: keys })]).transform(([{ credentials }]) => credentials),
+]);
+
+const MAKE =
+  "make a service credential of Cloud Object Storage with HMAC keys, and keep its JSON in ~/.bluemix/cos_credentials " +
+  "or where COS_CREDENTIALS_FILE says";
+
+/** @throws UserError where there are no keys */
+export function cosBucket({ location, bucket }: CosBucket, env: Environment): Bucket {
+  const { cos_hmac_keys: hmac } = readKeys(env);
+  return {
+    name: bucket,
+    region: location,
+    endpoint: endpointsOf(env).cos(location),
+    keys: { accessKeyId: hmac.access_key_id, secretAccessKey: hmac.secret_access_key },
+  };
+}
+
+function readKeys(env: Environment): z.output<typeof keys> {
+  const said = env["COS_CREDENTIALS_FILE"];
+  const path = said === undefined || said === "" ? join(homedir(), ".bluemix", "cos_credentials") : said;
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new UserError(`${path} can't be read: ${MAKE}`, { cause });
+  }
+  // Without what was wrong: a parser quotes the text that it could not read, and here that is a secret.
+  const read = file.safeParse(parseJson(text));
+  if (!read.success) throw new UserError(`${path} has no cos_hmac_keys: ${MAKE}`);
+  return read.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As VPC's API names an object. */
+export function cosHref({ location, bucket }: CosBucket, object: string): string {
+  return `cos://${location}/${bucket}/${object}`;
+}
+
+/** Where forms of disks are, as an artifact notes it. */
+export function cosPlace({ location, bucket }: CosBucket): string {
+  return `cos://${location}/${bucket}`;
+}
+
+/** The same read back; undefined where it is no bucket. */
+export function readCosPlace(text: string): CosBucket | undefined {
+  const [, location, bucket] = /^cos:\/\/([^/]+)\/([^/]+)$/.exec(text) ?? [];
+  return location === undefined || bucket === undefined ? undefined : { location, bucket };
+}
+
+/** Folder of the disks of one stack. */
+export function diskFolder(identity: string): string {
+  return `disks/${identity}/`;
+}
+
+/** Name of a disk in the bucket: VPC goes by the ending. */
+export function diskObject(identity: string, key: string): string {
+  return `${diskFolder(identity)}${key}.qcow2`;
+}
+
+/** Build key of the disk that is called so; undefined for any other name. */
+export function diskBuild(object: string): string | undefined {
+  return /^disks\/[a-z2-7]{12}\/([0-9a-f]{64})\.qcow2$/.exec(object)?.[1];
+}
