@@ -6,7 +6,7 @@ import type { AgentSpec } from "../contract/agent-spec";
 import type { BuildSecrets } from "../contract/build-secrets";
 import type { CommitRecord } from "../contract/commit-record";
 import type { LoginFile } from "../contract/registry-login";
-import type { BegunForm, FormParts } from "../infra/forms";
+import type { BegunForm, WrittenForm } from "../infra/forms";
 import type { Worker } from "../infra/machine";
 import type { Arch, Named } from "../infra/words";
 import { SshReady } from "../provider";
@@ -42,7 +42,7 @@ export interface AgentRunArgs {
 /** What one platform has begun, and how it lets the agent in. */
 export interface BegunForms {
   readonly begun: readonly BegunForm[];
-  readonly supply: FormParts<Named>["supply"];
+  readonly supply: WrittenForm<Named>["supply"];
 }
 
 /** Where the agent's program and the build context are on a worker. No try writes where an earlier one may still read. */

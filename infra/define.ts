@@ -6,7 +6,7 @@ import type * as z from "zod";
 import type { OpenRoom } from "../provider/room";
 import type { Environment } from "./fields";
 import type { AnyParts, Parts, PlatformUse } from "./platform";
-import type { BegunForm, FormDefinition, FormParts, WantedForm } from "./forms";
+import type { BegunForm, FormDefinition, FormParts, WantedForm, WrittenForm } from "./forms";
 import { UnsupportedError, type Arch, type Named } from "./words";
 
 /** Its machines that build. */
@@ -164,7 +164,7 @@ export interface AnyForm<F extends z.ZodObject = z.ZodObject> {
   readonly schema: F;
   readonly of: (place: Named) => z.output<F>;
   readonly where: (form: Named) => string;
-  readonly access: (form: Named) => string;
+  readonly access: (form: Named) => string | undefined;
   readonly continues: readonly string[];
 }
 
@@ -360,19 +360,24 @@ function anySpec<W, P, F>(
   };
 }
 
-function anyFormParts<F>(platform: string, own: FormParts<F> | undefined, narrow: Narrow<F>): FormParts {
+function anyFormParts<F>(platform: string, own: FormParts<F> | undefined, narrow: Narrow<F>): Required<FormParts> {
   const parts = (): FormParts<F> => {
     if (own === undefined) throw new UnsupportedError(platform, "form of its own");
     return own;
   };
+  const written = (): WrittenForm<F> => {
+    const { begin, supply } = parts();
+    if (!begin || !supply) throw new UnsupportedError(platform, "form that a worker writes");
+    return { begin, supply };
+  };
   return {
     begin: (form, build) => {
-      const { upload } = parts().begin(narrow(form), build);
+      const { upload } = written().begin(narrow(form), build);
       return { form, upload };
     },
     supply: (name, begun, writer, opts) => {
       const its = begun.map(({ form, upload }): BegunForm<F> => ({ form: narrow(form), upload }));
-      parts().supply(name, its, writer, opts);
+      written().supply(name, its, writer, opts);
     },
     finish: (name, disk, { form, ...wanted }, args, opts) => {
       const its: WantedForm<F> = { ...wanted, form: narrow(form) };

@@ -17,8 +17,11 @@ export interface FormDefinition<P, F extends z.ZodObject> {
   readonly of: (place: P) => z.output<F>;
   /** Where it is kept: of one disk there is one there, whatever else differs. */
   readonly where: (form: z.output<F>) => string;
-  /** Whose access it is written with: a worker is given one of a platform's; what others are for is made from the store. */
-  readonly access: (form: z.output<F>) => string;
+  /**
+   * Whose access it is written with: a worker is given one of a platform's; what others are for is made from the store.
+   * Undefined: no worker writes it.
+   */
+  readonly access: (form: z.output<F>) => string | undefined;
   /** Type tokens of the resources in a worker's stack that a second attempt goes on with. */
   readonly continues: readonly string[];
 }
@@ -74,11 +77,15 @@ export interface FinishArgs {
 /** What it is, once it is whole and owned: the platform's own. */
 export type FinishedForm = Readonly<Record<string, unknown>>;
 
-/** How a disk gets into a platform's form. */
-export interface FormParts<F = Named> {
+/** How a worker writes a platform's form. */
+export interface WrittenForm<F = Named> {
   readonly begin: (form: F, build: FormBuild) => BegunForm<F>;
   /** Supplies the agent, while it runs, with what these are written with. All have one access. */
   readonly supply: (name: string, begun: readonly BegunForm<F>[], writer: Writer, opts: CustomResourceOptions) => void;
+}
+
+/** How a disk gets into a platform's form. */
+export interface FormParts<F = Named> extends Partial<WrittenForm<F>> {
   /** Whole and owned, from what the worker wrote or else from the store. */
   readonly finish: (
     name: string,

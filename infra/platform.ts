@@ -153,4 +153,4 @@ export interface Parts<W = Named, P = Named, F = never> {
 
 type Whole = Parts<Named, Named, Named>;
 /** The same of any platform: a spec of another one, and what it can't do, is refused by name. */
-export type AnyParts = Whole & Required<Pick<Whole, "publish" | "boot" | "form">>;
+export type AnyParts = Whole & Required<Pick<Whole, "publish" | "boot">> & { readonly form: Required<FormParts> };
