@@ -11,6 +11,7 @@ import { ansibleFile } from "./ansible";
 import { parseCommand } from "./command";
 import { difference } from "./difference";
 import { resallocArguments } from "./resalloc";
+import { imagesJsonSchema } from "./json";
 import { runImages } from "./run";
 
 const folder = mkdtempSync(path.join(tmpdir(), "copr-builders-images-"));
@@ -187,7 +188,7 @@ describe("the command", () => {
   it("prints JSON with the ids and their generations", () => {
     const { code, out } = run(["--stack", "prod", "--as", "json"]);
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({
+    expect(imagesJsonSchema.parse(JSON.parse(out))).toMatchObject({
       stack: "prod",
       promotedFrom: "devel",
       generation: { id: "g2", builtAt: "2026-11-10T04:12:44Z" },

@@ -1,8 +1,31 @@
 /** The outputs as JSON for programs: the ids, and which generation they are of. */
-import type { StackOutputs } from "../../model/outputs/schema";
+import * as z from "zod";
+import { imageIds, type StackOutputs } from "../../model/outputs/schema";
 import type { LedgerEntry } from "../../model/plan";
+import { identitySchema } from "../../model/plan/ledger";
 
-/** `{stack, promotedFrom?, generation, previousGeneration, images, previousImages}`; keys of images sorted. */
+const generation = z
+  .strictObject({
+    id: z.string(),
+    number: z.number(),
+    builtAt: z.string().meta({ description: "RFC 3339, UTC." }),
+    source: identitySchema.shape.source,
+    from: z.record(z.string(), z.string()).meta({ description: "Digests of what it was built from, by reference." }),
+  })
+  .nullable();
+
+export const imagesJsonSchema = z
+  .strictObject({
+    stack: z.string(),
+    promotedFrom: z.string().optional(),
+    generation: generation.meta({ description: "In use; null until there is one." }),
+    previousGeneration: generation.meta({ description: "In use before." }),
+    images: imageIds,
+    previousImages: imageIds,
+  })
+  .meta({ title: "Image ids", description: "What `npm run -s images -- --stack STACK --as json` prints." });
+
+/** Keys of images sorted. */
 export function imagesJson(outputs: StackOutputs, stack: string): string {
   const [current, previous] = outputs.generations;
   const { promotedFrom, images, previousImages } = outputs;

@@ -9,7 +9,8 @@ import { parseCommand, USAGE, UsageError } from "./command";
 import { buildSettings, gather } from "./gather";
 import { inUse } from "./in-use";
 import { isImage, judge, missing, STORE, type Judged } from "./judge";
-import { listJson, listText } from "./show";
+import { ownedJson } from "./json";
+import { listText } from "./show";
 import { identityOf, innerStacks, readState } from "./state";
 
 const PROJECT = path.join(__dirname, "..", "..");
@@ -44,7 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
     ...{ stack, identity, judged, unseen, now: new Date() },
     ...{ missing: missing(found, isThere ? state : [], types), holds: use.holds, unread: use.unread },
   };
-  console.log(command.json ? listJson(shown) : listText(shown));
+  console.log(command.json ? JSON.stringify(ownedJson(shown), undefined, 2) : listText(shown));
   const orphans = judged.filter(({ verdict }) => verdict.kind === "orphaned");
   const right = judged.every(({ verdict }) => verdict.kind === "owned" || verdict.kind === "at work");
   if (!command.remove) return right && shown.missing.length + unseen.length + use.unread.length === 0 ? 0 : 1;

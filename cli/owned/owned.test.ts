@@ -4,7 +4,8 @@ import { publishingPlatforms } from "../../infra/specs";
 import { offerObject } from "../../provider/holds";
 import { parseCommand, UsageError } from "./command";
 import { judge, missing, type Found } from "./judge";
-import { listJson, listText } from "./show";
+import { ownedJson, ownedSchema } from "./json";
+import { listText } from "./show";
 import { identityOf, innerStacks, readState, type StateResource } from "./state";
 
 const ID = "abcdefgh2345";
@@ -139,8 +140,8 @@ describe("the list", () => {
   });
 
   it("is the same for programs", () => {
-    const { things, missing: gone } = JSON.parse(listJson(shown)) as Record<string, Record<string, unknown>[]>;
-    expect(things?.[1]).toMatchObject({ kind: "orphaned", id: "snap-2", usdPerMonth: 1 });
+    const { things, missing: gone } = ownedSchema.parse(JSON.parse(JSON.stringify(ownedJson(shown))));
+    expect(things[1]).toMatchObject({ kind: "snapshot", verdict: "orphaned", id: "snap-2", usdPerMonth: 1 });
     expect(gone).toHaveLength(2);
   });
 

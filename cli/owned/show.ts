@@ -1,4 +1,4 @@
-/** The list as people read it, and as programs do. */
+/** The list as people read it. */
 import { monthOf } from "../report/prices";
 import { age, size, usd } from "../report/format";
 import type { Judged, Missing, Verdict } from "./judge";
@@ -32,24 +32,6 @@ export function listText({ stack, identity, judged, missing, holds, unread, unse
     ...unseen.map((why) => `not looked at: ${why}`),
     ...(judged.length + missing.length === 0 ? ["nothing carries this identity"] : []),
   ].join("\n");
-}
-
-export function listJson({ stack, identity, judged, missing, holds, unread, unseen, now }: Shown): string {
-  const things = judged.map(({ found, verdict }) => ({
-    ...plain(found),
-    ...verdict,
-    ...(monthOf(found) === undefined ? {} : { usdPerMonth: monthOf(found) }),
-  }));
-  return JSON.stringify(
-    { stack, identity, at: now.toISOString(), things, missing, holds, unread, unseen },
-    undefined,
-    2,
-  );
-}
-
-/** Without what can be done with it. */
-function plain({ platform, kind, id, name, where, since, bytes }: Judged["found"]): object {
-  return { platform, kind, id, name, where, since, bytes };
 }
 
 function reason(verdict: Verdict): string {

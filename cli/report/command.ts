@@ -7,12 +7,14 @@ export interface Command {
   readonly beside: readonly string[];
   /** Folder that the report goes to. */
   readonly out: string;
+  /** Print it as JSON, and write nothing. */
+  readonly json: boolean;
 }
 
 export const USAGE = [
-  "usage: npm run report -- --stack STACK [--with STACK ...] [--out DIR]",
+  "usage: npm run report -- --stack STACK [--with STACK ...] [--out DIR | --json]",
   "Writes report.html and report.md about a stack's images into DIR (.local/report unless it is given). Shows what the stacks",
-  "run that promote from it, as its settings name them, and those named by --with.",
+  "run that promote from it, as its settings name them, and those named by --with. --json prints the same as figures instead (docs/reference/report.schema.json).",
 ].join("\n");
 
 /** The command was called wrongly. */
@@ -22,14 +24,20 @@ export class UsageError extends Error {
 
 /** @throws UsageError */
 export function parseCommand(args: readonly string[]): Command {
-  const { stack, with: beside = [], out = ".local/report" } = options(args);
+  const { stack, with: beside = [], out, json = false } = options(args);
   if (stack === undefined || stack === "") throw new UsageError("--stack STACK is missing");
-  return { stack, beside, out };
+  if (json && out !== undefined) throw new UsageError("--json prints, --out writes: one of them");
+  return { stack, beside, out: out ?? ".local/report", json };
 }
 
 function options(args: readonly string[]) {
   const text = { type: "string" } as const;
-  const known = { stack: text, with: { type: "string", multiple: true }, out: text } as const;
+  const known = {
+    stack: text,
+    with: { type: "string", multiple: true },
+    out: text,
+    json: { type: "boolean" },
+  } as const;
   try {
     return parseArgs({ args: [...args], options: known, strict: true }).values;
   } catch (cause) {

@@ -16,7 +16,7 @@ export interface Sources {
 }
 
 /** @throws OutputsError, LedgerError if there is nothing to report on */
-export async function gather({ stack, beside }: Command, sources: Sources): Promise<Facts> {
+export async function gather({ stack, beside }: Pick<Command, "stack" | "beside">, sources: Sources): Promise<Facts> {
   const { pulumi, now } = sources;
   const outputs = readOutputs(pulumi, stack);
   const { store, promotedBy } = builderSettings(pulumi, outputs.promotedFrom ?? stack);

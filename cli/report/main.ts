@@ -6,12 +6,18 @@ import { messageOf, pulumiOnPath } from "../outputs/read";
 import { parseCommand, USAGE, UsageError } from "./command";
 import { gather } from "./gather";
 import { htmlPage } from "./html";
+import { reportJson } from "./json";
 import { markdown } from "./markdown";
 import { report } from "./report";
 
 async function main(args: readonly string[]): Promise<void> {
   const command = parseCommand(args);
-  const document = report(await gather(command, { pulumi: pulumiOnPath, openStore, now: new Date() }));
+  const facts = await gather(command, { pulumi: pulumiOnPath, openStore, now: new Date() });
+  if (command.json) {
+    console.log(JSON.stringify(reportJson(facts), undefined, 2));
+    return;
+  }
+  const document = report(facts);
   mkdirSync(command.out, { recursive: true });
   for (const [name, text] of [
     ["report.html", htmlPage(document)],

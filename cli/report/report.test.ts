@@ -7,6 +7,7 @@ import type { Facts } from "./facts";
 import { age, duration, size, usd } from "./format";
 import { gather, type Sources } from "./gather";
 import { htmlPage } from "./html";
+import { reportJson, reportSchema } from "./json";
 import { markdown } from "./markdown";
 import { packageChanges, type PackageList } from "./packages";
 import { hourOf } from "./prices";
@@ -192,7 +193,7 @@ describe("gathering", () => {
   });
 
   it("reads the readers that the settings name, and the lists in the store", async () => {
-    const gathered = await gather({ stack: "devel", beside: ["prod", "devel"], out: "" }, sources());
+    const gathered = await gather({ stack: "devel", beside: ["prod", "devel"] }, sources());
     expect(gathered).toMatchObject({ outputs: devel, packages: objects, store: "amazon" });
     expect(gathered.readers).toEqual([
       { stack: "prod", outputs: prod },
@@ -201,14 +202,14 @@ describe("gathering", () => {
   });
 
   it("finds the store of a promoting stack where its images are built", async () => {
-    const gathered = await gather({ stack: "prod", beside: [], out: "" }, sources());
+    const gathered = await gather({ stack: "prod", beside: [] }, sources());
     expect(gathered.store).toBe("amazon");
     expect([...gathered.packages.values()].every((list) => Array.isArray(list))).toBe(true);
   });
 
   it("reports all else when the store can't be read", async () => {
     const refuse = () => ({ getJson: () => Promise.reject(new Error("AccessDenied")) });
-    const gathered = await gather({ stack: "devel", beside: [], out: "" }, sources({ openStore: refuse }));
+    const gathered = await gather({ stack: "devel", beside: [] }, sources({ openStore: refuse }));
     expect([...gathered.packages.values()][0]).toEqual({ unreadable: "AccessDenied" });
     expect(markdown(report(gathered))).toContain("not compared: AccessDenied");
   });
@@ -228,4 +229,47 @@ it("Markdown and page say the same, and neither is broken by what a name holds",
   for (const cell of cells) {
     for (const word of plain(cell).split(/\s+/)) expect(text).toContain(word.replace("…", ""));
   }
+});
+
+describe("for programs", () => {
+  const json = reportSchema.parse(JSON.parse(JSON.stringify(reportJson(facts))));
+
+  it("says which stack uses which generation, and what could not be read", () => {
+    expect(json.stacks).toEqual([
+      { stack: "devel", generation: "g3", problem: null },
+      { stack: "prod", generation: "g2", problem: null },
+    ]);
+    const unread = reportJson({ ...facts, readers: [{ stack: "prod", problem: "denied" }] });
+    expect(unread.stacks[1]).toEqual({ stack: "prod", generation: null, problem: "denied" });
+    expect(json.generations.map(({ id, usedBy }) => [id, usedBy])).toEqual([
+      ["g3", ["devel"]],
+      ["g2", ["prod"]],
+      ["g1", []],
+    ]);
+  });
+
+  it("has every image at its path in the outputs, with the figures of its disk and boots", () => {
+    for (const { path, id } of json.generations[0]?.images.flatMap(({ places }) => places) ?? []) {
+      const at = path.reduce<unknown>((tree, step) => (tree as Record<string, unknown>)[step], devel.images);
+      expect(at).toBe(id);
+    }
+    const [image] = json.generations[0]?.images ?? [];
+    expect(image?.disk?.sizeBytes).toBe(g3.disks[image?.key ?? ""]?.sizeBytes);
+    expect(image?.places[0]?.bootSeconds).toEqual(g3.bootSeconds[g3.images[0]?.places[0]?.id ?? ""]);
+  });
+
+  it("has the sums of the page, and null where a price is not known", () => {
+    expect(json.kept).toEqual(
+      keptCosts(ledger, "amazon").map(({ usd: month, ...cost }) => ({ ...cost, usdPerMonth: month ?? null })),
+    );
+    const unknown = reportJson({ ...facts, store: "unknown" }).kept[0];
+    expect(unknown).toMatchObject({ what: "disks in the artifact store", usdPerMonth: null });
+  });
+
+  it("names an unfinished generation", () => {
+    expect(json.unfinished).toBeNull();
+    expect(reportJson({ ...facts, outputs: { ...devel, unfinished } }).unfinished?.generation).toBe(
+      unfinished.generation,
+    );
+  });
 });

@@ -7,8 +7,8 @@ import type { ImagesOutput, UnfinishedOutput } from "./index";
 import { identityOutput, storeOutput } from "./owner";
 
 /** Ids of images, nested as in `copr_builder_images`. */
-const images: z.ZodType<ImagesOutput> = z
-  .lazy(() => z.record(z.string(), z.union([z.string().min(1), images])))
+export const imageIds: z.ZodType<ImagesOutput> = z
+  .lazy(() => z.record(z.string(), z.union([z.string().min(1), imageIds])))
   .meta({ id: "images", description: "Ids of images: target, region where there are several, architecture." });
 
 const generation = entrySchema.meta({
@@ -18,7 +18,7 @@ const generation = entrySchema.meta({
 
 const unfinished: z.ZodType<UnfinishedOutput> = z.looseObject({
   generation: z.string(),
-  images,
+  images: imageIds,
   missing: z.array(z.string()),
   entry: generation,
 });
@@ -43,8 +43,8 @@ export interface StackOutputs {
 export const outputsSchema = z
   // Loose: a newer program may put out more, and that hurts no reader.
   .looseObject({
-    images: images.meta({ description: "The generation in use." }),
-    previousImages: images.meta({ description: "The generation in use before; empty until there is one." }),
+    images: imageIds.meta({ description: "The generation in use." }),
+    previousImages: imageIds.meta({ description: "The generation in use before; empty until there is one." }),
     generations: z.array(generation).meta({ description: "The ledger: in use, in use before, then others kept." }),
     identity: identityOutput.optional(),
     store: storeOutput.optional(),
@@ -58,8 +58,3 @@ export const outputsSchema = z
     title: "Outputs of a copr-builders stack",
     description: "What `pulumi stack output --json` prints. Written by `npm run schema`.",
   });
-
-/** The schema in the language of json-schema.org, draft 2020-12. */
-export function outputsJsonSchema(): object {
-  return z.toJSONSchema(outputsSchema, { io: "output" });
-}

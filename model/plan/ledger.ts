@@ -14,7 +14,7 @@ const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, { error: "is not a sha2
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/, { error: "is not 64 hex digits" });
 const pinned = { reference: z.string(), digest };
 
-const identity = z.strictObject({
+export const identitySchema = z.strictObject({
   keyVersion: z.int(),
   source: z.discriminatedUnion("kind", [
     z.strictObject({
@@ -76,7 +76,7 @@ export const entrySchema: z.ZodType<LedgerEntry> = z.strictObject({
   version: z.literal(PLAN_VERSION),
   id: z.string(),
   number: z.int().min(1),
-  identity,
+  identity: identitySchema,
   refresh: z.int().min(0),
   images: z.array(image).min(1),
   builtAt: z.iso.datetime(),

@@ -1,0 +1,158 @@
+/** The report for programs: what the page says, as figures. */
+import * as z from "zod";
+import type { LedgerEntry } from "../../model/plan";
+import { keptCosts, runCosts, sum } from "./costs";
+import { newestFirst, usersOf, type Facts } from "./facts";
+import { packageChanges } from "./packages";
+
+const image = z.strictObject({
+  arch: z.string(),
+  key: z.string().meta({ description: "Build key, 64 hex digits: what the disk was made from." }),
+  disk: z
+    .strictObject({
+      builtAt: z.string(),
+      sizeBytes: z.number().meta({ description: "Virtual." }),
+      dataBytes: z.number().meta({ description: "Not in a hole." }),
+      storedBytes: z.number().meta({ description: "Of its objects in the store." }),
+      sha256: z.string(),
+      imageDigest: z.string().meta({ description: "Of the OCI image." }),
+      worker: z.strictObject({ platform: z.string(), type: z.string() }),
+      seconds: z.record(z.string(), z.number()).meta({ description: "By step of the build." }),
+    })
+    .nullable()
+    .meta({ description: "null where nothing is known of it any more." }),
+  places: z.array(
+    z.strictObject({
+      path: z.array(z.string()).meta({ description: "Of the id in the outputs images and previousImages." }),
+      id: z.string().nullable().meta({ description: "Of the image, as its platform names it." }),
+      publishSeconds: z.number().nullable(),
+      bootSeconds: z.array(z.number()).meta({ description: "From power-on to ready, one number a boot." }),
+    }),
+  ),
+});
+
+const changes = z
+  .strictObject({
+    archs: z.array(z.string()),
+    kind: z.enum(["compared", "same", "unknown"]),
+    updated: z.array(z.string()),
+    added: z.array(z.string()),
+    removed: z.array(z.string()),
+    why: z.string().nullable().meta({ description: "Why they could not be compared." }),
+  })
+  .meta({ description: "Packages, against the generation before." });
+
+const usd = z.number().nullable().meta({ description: "Estimated from list prices; null where there is none." });
+
+export const reportSchema = z
+  .strictObject({
+    stack: z.string(),
+    at: z.string().meta({ description: "RFC 3339, UTC." }),
+    identity: z.string().nullable(),
+    promotedFrom: z.string().nullable(),
+    stacks: z
+      .array(z.strictObject({ stack: z.string(), generation: z.string().nullable(), problem: z.string().nullable() }))
+      .meta({ description: "This one, those that promote from it, those named by --with: the generation in use." }),
+    generations: z
+      .array(
+        z.strictObject({
+          id: z.string(),
+          builtAt: z.string(),
+          usedBy: z.array(z.string()).meta({ description: "Stacks that use it now." }),
+          images: z.array(image),
+          packages: z.array(changes),
+          workersUsd: usd,
+        }),
+      )
+      .meta({ description: "Newest first." }),
+    unfinished: z.strictObject({ generation: z.string(), missing: z.array(z.string()) }).nullable(),
+    kept: z
+      .array(
+        z.strictObject({ what: z.string(), count: z.number(), bytes: z.number(), usdPerMonth: usd, basis: z.string() }),
+      )
+      .meta({ description: "What is kept, and costs by the month." }),
+  })
+  .meta({ title: "Report", description: "What `npm run -s report -- --stack STACK --json` prints." });
+
+export type Report = z.infer<typeof reportSchema>;
+
+export function reportJson(facts: Facts): Report {
+  const { stack, outputs, readers, now, store } = facts;
+  const all = newestFirst(facts);
+  const own = { stack, generation: outputs.generations[0]?.id ?? null, problem: null };
+  const { unfinished } = outputs;
+  return {
+    stack,
+    at: now.toISOString(),
+    identity: outputs.identity ?? null,
+    promotedFrom: outputs.promotedFrom ?? null,
+    stacks: [own, ...readers.map(readerFacts)],
+    generations: all.map((entry, index) => generation(entry, all[index + 1], facts)),
+    unfinished: unfinished ? { generation: unfinished.generation, missing: [...unfinished.missing] } : null,
+    kept: keptCosts(all, store).map(({ usd: month, ...cost }) => ({ ...cost, usdPerMonth: month ?? null })),
+  };
+}
+
+function readerFacts(reader: Facts["readers"][number]): Report["stacks"][number] {
+  const { stack } = reader;
+  if ("problem" in reader) return { stack, generation: null, problem: reader.problem };
+  return { stack, generation: reader.outputs.generations[0]?.id ?? null, problem: null };
+}
+
+function generation(entry: LedgerEntry, before: LedgerEntry | undefined, facts: Facts): Report["generations"][number] {
+  const costs = runCosts(entry, facts.outputs.generations);
+  const known = costs.every(({ price, seconds }) => price.kind !== "unknown" && seconds > 0);
+  return {
+    id: entry.id,
+    builtAt: entry.builtAt,
+    usedBy: usersOf(entry, facts),
+    images: entry.images.map((one) => imageFacts(one, entry)),
+    packages: before === undefined ? [] : packageChanges(before, entry, facts.packages).map(story),
+    workersUsd: known ? sum(costs.map((cost) => cost.usd ?? 0)) : null,
+  };
+}
+
+function imageFacts({ arch, key, places }: LedgerEntry["images"][number], entry: LedgerEntry): z.infer<typeof image> {
+  const disk = entry.disks[key];
+  return {
+    arch,
+    key,
+    disk: disk === undefined ? null : pick(disk),
+    places: places.map(({ id, outputPath }) => ({
+      path: [...outputPath],
+      id: entry.published[id] ?? null,
+      publishSeconds: entry.publishSeconds[id] ?? null,
+      bootSeconds: [...(entry.bootSeconds[id] ?? [])],
+    })),
+  };
+}
+
+function pick(disk: LedgerEntry["disks"][string]): z.infer<typeof image>["disk"] {
+  const { builtAt, sizeBytes, dataBytes, storedBytes, sha256, imageDigest, seconds } = disk;
+  const worker = { platform: disk.worker.platform, type: disk.worker.type };
+  return { builtAt, sizeBytes, dataBytes, storedBytes, sha256, imageDigest, worker, seconds: { ...seconds } };
+}
+
+function story({
+  archs,
+  changes,
+}: ReturnType<typeof packageChanges>[number]): Report["generations"][number]["packages"][number] {
+  const nothing = { updated: [], added: [], removed: [], why: null };
+  switch (changes.kind) {
+    case "same":
+      return { archs: [...archs], kind: "same", ...nothing };
+    case "unknown":
+      return { archs: [...archs], kind: "unknown", ...nothing, why: changes.why };
+    case "compared": {
+      const { updated, added, removed } = changes;
+      return {
+        archs: [...archs],
+        kind: "compared",
+        updated: [...updated],
+        added: [...added],
+        removed: [...removed],
+        why: null,
+      };
+    }
+  }
+}
