@@ -1,6 +1,6 @@
 /** What IAM says would be allowed, of all that could not be tried. Where it can't be asked, nothing stops. */
 import type { Finding } from "../platform";
-import type { Action } from "./actions";
+import type { Action } from "./action-names";
 import { errorText, type Clients } from "./ask";
 import type { AwsUse, Grant } from "./grants";
 import { principalOf } from "./principal";

@@ -18,6 +18,8 @@ export interface LaunchSpec {
   readonly scratchGib?: number;
   /** Which address ssh goes to; with `private` there is no other. @default public */
   readonly address?: "public" | "private";
+  /** Of the user's own; undefined where one is made. */
+  readonly securityGroups?: readonly string[];
   /** ARN of the key that its volumes are encrypted with. @default the account's for EBS */
   readonly kmsKeyId?: string;
   /** Beside our own. */
@@ -30,23 +32,34 @@ export interface Launch extends LaunchSpec {
 }
 
 export function workerLaunch(arch: AwsArch, spec: AwsWorker): LaunchSpec {
-  const { instanceType, diskGib, scratchGib, tags, address, kmsKeyId } = spec;
-  return { instanceType, diskGib, scratchGib, tags: { ...tags, arch }, ...defined({ address, kmsKeyId }) };
+  const { instanceType, diskGib, scratchGib, tags, address, kmsKeyId, securityGroups } = spec;
+  return {
+    instanceType,
+    diskGib,
+    scratchGib,
+    tags: { ...tags, arch },
+    ...defined({ address, kmsKeyId, securityGroups }),
+  };
 }
 
 export function bootLaunch(arch: AwsArch, { boot, tags, kmsKeyId }: AwsPlace): LaunchSpec {
-  const { address } = boot;
+  const { address, securityGroups } = boot;
   const instanceType = boot.instanceTypes[arch];
-  return { instanceType, tags: { ...tags, arch }, ...defined({ address, kmsKeyId }) };
+  return { instanceType, tags: { ...tags, arch }, ...defined({ address, kmsKeyId, securityGroups }) };
 }
 
 interface Optional {
   readonly address: LaunchSpec["address"] | undefined;
   readonly kmsKeyId: string | undefined;
+  readonly securityGroups: readonly string[] | undefined;
 }
 
-function defined({ address, kmsKeyId }: Optional): Pick<LaunchSpec, "address" | "kmsKeyId"> {
-  return { ...(address === undefined ? {} : { address }), ...(kmsKeyId === undefined ? {} : { kmsKeyId }) };
+function defined({ address, kmsKeyId, securityGroups }: Optional): Pick<LaunchSpec, keyof Optional> {
+  return {
+    ...(address === undefined ? {} : { address }),
+    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
+    ...(securityGroups === undefined ? {} : { securityGroups }),
+  };
 }
 
 /** Taken away for good, never stopped: our build starts again elsewhere. */
@@ -79,7 +92,7 @@ export function launchInputs(launch: Omit<Launch, "tags">) {
 }
 
 /**
- * The request that the official plugin makes of it, without what only a run makes: key, security group, user data.
+ * The request that the official plugin makes of it, without what only a run makes: key, our security group, user data.
  * @param image with the name of its root device, which a size of the root volume is said for
  */
 export function launchRequest(
@@ -122,6 +135,7 @@ export function launchRequest(
         DeleteOnTermination: true,
         AssociatePublicIpAddress: inputs.associatePublicIpAddress,
         SubnetId: inputs.subnetId,
+        ...(launch.securityGroups === undefined ? {} : { Groups: [...launch.securityGroups] }),
       },
     ],
   };

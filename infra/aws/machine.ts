@@ -1,6 +1,7 @@
 /** A throw-away EC2 instance: a key and a security group of its own, a host key that we know, and the way to log in. */
 import { UserError } from "../../contract/user-error";
 import { getSubnetOutput, Instance, KeyPair, SecurityGroup } from "@pulumi/aws/ec2";
+import type { Provider } from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { OWNER_TAG, STACK_TAG } from "../../provider";
 import { AwsSweep } from "./provider";
@@ -13,7 +14,7 @@ import { ownTags } from "./tags";
 export interface MachineArgs extends Launch {
   readonly region: string;
   readonly ami: pulumi.Input<string>;
-  /** Whom the security group admits to port 22, an IPv4 range. */
+  /** Whom our security group admits to port 22, an IPv4 range. */
   readonly operatorCidr: string;
   /** Minutes after boot when the instance powers off, which terminates it, whatever has become of us. */
   readonly lifetimeMinutes: number;
@@ -66,24 +67,14 @@ export class Machine extends pulumi.ComponentResource {
       { keyName: physical, publicKey: authorizedKey, tags },
       { ...child, ignoreChanges: ["tags"] },
     );
-    const group = new SecurityGroup(
-      `${name}-ssh`,
-      {
-        name: physical,
-        description: GROUP_DESCRIPTION,
-        vpcId: getSubnetOutput({ id: args.subnet }, { parent: this, provider }).vpcId,
-        ingress: [{ protocol: "tcp", fromPort: 22, toPort: 22, cidrBlocks: [args.operatorCidr] }],
-        egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"] }],
-        tags,
-      },
-      { ...child, ignoreChanges: ["vpcId", "tags"] },
-    );
+    const group = { ...args, name: `${name}-ssh`, physical, tags };
+    const vpcSecurityGroupIds = args.securityGroups ?? [sshGroup(group, child).id];
     const instance = new Instance(
       name,
       {
         ami: args.ami,
         ...launchInputs(args),
-        vpcSecurityGroupIds: [group.id],
+        vpcSecurityGroupIds: [...vpcSecurityGroupIds],
         keyName: keyPair.keyName,
         userData,
         tags,
@@ -104,6 +95,33 @@ export class Machine extends pulumi.ComponentResource {
     this.connection = reached.connection;
     this.registerOutputs({ ...reached });
   }
+}
+
+interface GroupArgs extends Pick<MachineArgs, "subnet" | "operatorCidr"> {
+  readonly name: string;
+  /** As EC2 knows it. */
+  readonly physical: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Lets ssh in from one range, and everything out. */
+function sshGroup(
+  { name, physical, subnet, operatorCidr, tags }: GroupArgs,
+  child: pulumi.CustomResourceOptions & { readonly provider: Provider },
+): SecurityGroup {
+  const { parent, provider } = child;
+  return new SecurityGroup(
+    name,
+    {
+      name: physical,
+      description: GROUP_DESCRIPTION,
+      vpcId: getSubnetOutput({ id: subnet }, { ...(parent === undefined ? {} : { parent }), provider }).vpcId,
+      ingress: [{ protocol: "tcp", fromPort: 22, toPort: 22, cidrBlocks: [operatorCidr] }],
+      egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"] }],
+      tags,
+    },
+    { ...child, ignoreChanges: ["vpcId", "tags"] },
+  );
 }
 
 /**

@@ -17,6 +17,8 @@ export interface WantedMachine {
   readonly address: "public" | "private";
   /** Path in the settings, and id. */
   readonly subnets: readonly { readonly path: string; readonly id: string }[];
+  /** Where the settings name security groups, and which; undefined where one is made. */
+  readonly groups?: { readonly path: string; readonly ids: readonly string[] };
 }
 
 export interface Found {
@@ -36,6 +38,7 @@ export function wantedMachines({ workers, places }: AwsUse, region: string): Wan
       operatorCidr: spec.operatorCidr,
       address: spec.address ?? ("public" as const),
       subnets: spec.subnets.map((id, index) => ({ path: `${path}.subnets[${index}]`, id })),
+      ...groupsOf(path, spec.securityGroups),
     }));
   const ofBoots = places
     .filter(({ spec }) => spec.region === region)
@@ -49,11 +52,16 @@ export function wantedMachines({ workers, places }: AwsUse, region: string): Wan
               operatorCidr: boot.operatorCidr,
               address: boot.address ?? ("public" as const),
               subnets: boot.subnets.map((id, index) => ({ path: `${path}.subnets[${index}]`, id })),
+              ...groupsOf(path, boot.securityGroups),
             },
           ]
         : [],
     );
   return [...ofWorkers, ...ofBoots];
+}
+
+function groupsOf(path: string, ids: readonly string[] | undefined): Pick<WantedMachine, "groups"> {
+  return ids === undefined ? {} : { groups: { path: `${path}.securityGroups`, ids } };
 }
 
 export function machineFindings(region: string, machines: readonly WantedMachine[], found: Found): Finding[] {

@@ -115,6 +115,13 @@ function commonBits(address: string, range: string | undefined): number | undefi
   return Math.floor(toNumber(address) / size) === Math.floor(toNumber(first) / size) ? bits : undefined;
 }
 
+/** True if all of a range lies in another one, both as `ADDRESS/BITS`. */
+export function isWithin(range: string, other: string): boolean {
+  const [first = "", bits = "32"] = range.split("/");
+  const common = commonBits(first, other);
+  return common !== undefined && common <= Number(bits);
+}
+
 function toNumber(address: string): number {
   return address.split(".").reduce((number, byte) => number * 256 + Number(byte), 0);
 }

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PlatformUse } from "../platform";
 import type { AwsPlace, AwsWorker } from "./settings";
-import { grants, type Action } from "./actions";
+import { grants } from "./actions";
+import type { Action } from "./action-names";
 import { openClients, type Clients } from "./ask";
 import { awsUse } from "./grants";
 import { awsPreflight } from "./preflight";

@@ -5,6 +5,7 @@ import { amiArchitecture, isAwsArch, type AwsArch } from "./arch";
 import { errorText, isDenied, type Clients } from "./ask";
 import { blockedFindings, encryptionFindings, ownKey } from "./encryption";
 import { unique, type AwsUse } from "./grants";
+import { groupFindings, lookAtGroups } from "./groups";
 import { keyFindings, lookAtKeys, namedKeys, type LookedKey } from "./keys";
 import { bootLaunch, workerLaunch, type Launch } from "./launch";
 import { lookAtMachines, machineFindings, stockImage, wantedMachines } from "./machines";
@@ -42,18 +43,22 @@ export async function lookAtRegion(use: AwsUse, region: string, clients: Clients
   const looked = await visible(region, () => lookAtKeys(clients.kms, arns));
   const subnets = found.value?.subnets ?? [];
   const images = use.places.some(({ spec }) => spec.region === region);
-  const [blocked, encryption, tables, quotas] = await Promise.all([
+  const [blocked, encryption, tables, groups, quotas] = await Promise.all([
     visible(region, () => blockedFindings(use, region, ec2)),
     visible(region, () => encryptionFindings({ use, region, ec2, key: key.value, looked: looked.value ?? [] })),
     visible(region, () => routeTables(ec2, subnets)),
+    visible(region, () => lookAtGroups(ec2, machines)),
     visible(region, () => quotaFindings(region, clients, wantedAtOnce(use, region), types.value ?? [], images)),
   ]);
   const complete = found.value && types.value && { ...found.value, types: types.value };
   return {
     findings: [
-      ...[found, types, key, looked, blocked, encryption, stock, tables, quotas].flatMap(({ problems }) => problems),
+      ...[found, types, key, looked, blocked, encryption, stock, tables, groups, quotas].flatMap(
+        ({ problems }) => problems,
+      ),
       ...(complete === undefined ? [] : machineFindings(region, machines, complete)),
       ...networkFindings(machines, subnets, tables.value ?? []),
+      ...(groups.value === undefined ? [] : groupFindings(region, machines, { subnets, groups: groups.value })),
       ...(quotas.value ?? []),
       ...keyFindings(named, looked.value ?? []),
       ...(encryption.value ?? []),

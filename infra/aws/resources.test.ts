@@ -161,6 +161,17 @@ describe("a worker", () => {
     );
   });
 
+  it("and a boot check are in the groups of the settings, and have none made", async () => {
+    const boot = { ...place, boot: { ...place.boot, securityGroups: ["sg-3"] } };
+    const ofBoot = { arch: "x86_64" as const, imageId: "ami-1", place: boot, lifetimeMinutes: 25 };
+    const own = { ...worker, securityGroups: ["sg-1", "sg-2"] };
+    await value(parts.worker("w", "aarch64", own, {}, { number: 1, of: 1 }).machineId);
+    await value(parts.boot("b", ofBoot, {}).machineId);
+    const groups = inputs("aws:ec2/instance:Instance").map(({ vpcSecurityGroupIds }) => vpcSecurityGroupIds);
+    expect(groups).toEqual([["sg-1", "sg-2"], ["sg-3"]]);
+    expect(inputs("aws:ec2/securityGroup:SecurityGroup")).toEqual([]);
+  });
+
   it("was stopped by hand: nothing dials an empty address, and it is said what to do", () => {
     expect(() => sshAddress("i-1", "", "stopped")).toThrow(
       'instance i-1 is stopped and has no address: did somebody stop it? Terminate it, then run "pulumi up" again',

@@ -35,6 +35,14 @@ const kmsKeyId = text(`${KEY_REMEDY}, or leave it out`)
   )
   .exactOptional();
 
+/** Groups of one's own, of the same VPC as the subnets; EC2 takes five at once unless a quota was raised to at most sixteen. */
+const securityGroups = distinct(
+  z
+    .array(textLike(/^sg-\w+$/, "name the group by its id, sg-...", "the id of a security group"))
+    .min(1)
+    .max(16),
+).exactOptional();
+
 /** EC2 encrypts with a key of its own region alone. */
 function keyInRegion<Field extends "name" | "region">(field: Field) {
   return z.superRefine<Readonly<Record<Field, string> & { kmsKeyId?: string }>>(
@@ -90,8 +98,10 @@ export const awsWorker = (env: Environment) =>
       scratchGib: volumeGib().default(160),
       /** ARN of the key that its volumes are encrypted with, of this region. @default the account's for EBS */
       kmsKeyId,
-      /** Whom the security group admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
+      /** Where ssh comes from: whom our security group admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
       operatorCidr: operatorCidr(env),
+      /** Of your own, instead of one that is made for each worker and admits operatorCidr. @default one is made */
+      securityGroups,
       /** @default public */
       address: sshAddress,
       /** Tags beside our own, e.g. who pays. */
@@ -157,6 +167,8 @@ const targetFields = (env: Environment) =>
               output: text("name the key").exactOptional(),
               /** Subnets that boot checks may use. */
               subnets: z.array(subnet).min(1),
+              /** Of your own for boot checks, instead of one that is made for each of them. @default one is made */
+              securityGroups,
               /**
                * ARN of the key, of this region, that snapshots, copies and volumes of boot checks are encrypted with.
                * @default not encrypted, or as the account encrypts by default
@@ -196,18 +208,23 @@ export const awsPlace = z.strictObject({
     subnets: z.array(z.string()).min(1),
     operatorCidr: z.string(),
     address: sshAddress,
+    securityGroups: z.array(z.string()).exactOptional(),
   }),
 });
 export type AwsPlace = z.output<typeof awsPlace>;
 
 export function awsPlaces(target: AwsTarget): AwsPlace[] {
   const { platform, regions, operatorCidr, bootInstanceTypes: instanceTypes, address, ...same } = target;
-  return regions.map(({ name, output, subnets, kmsKeyId: key }) => ({
+  return regions.map(({ name, output, subnets, securityGroups: groups, kmsKeyId: key }) => ({
     platform,
     region: name,
     ...(output === undefined ? {} : { output }),
     ...(key === undefined ? {} : { kmsKeyId: key }),
     ...same,
-    boot: { instanceTypes, subnets, operatorCidr, ...(address === undefined ? {} : { address }) },
+    boot: {
+      ...{ instanceTypes, subnets, operatorCidr },
+      ...(address === undefined ? {} : { address }),
+      ...(groups === undefined ? {} : { securityGroups: groups }),
+    },
   }));
 }

@@ -1,6 +1,6 @@
 /** Actions that EC2 itself lets one try: it says what it would have done, and does nothing. Each carries what the run will send. */
 import type { Tag } from "@aws-sdk/client-ec2";
-import type { Action } from "./actions";
+import type { Action } from "./action-names";
 import type { Clients } from "./ask";
 import { GROUP_DESCRIPTION, launchRequest, type Launch } from "./launch";
 import { ownTags } from "./tags";
@@ -108,7 +108,7 @@ async function machineTrials(args: TrialArgs, { path, launch, vpc, image }: Trie
       ...{ action: "ec2:ImportKeyPair", ...common },
       send: (ec2) => ec2.send(new sdk.ImportKeyPairCommand({ ...key, TagSpecifications: tagged("key-pair") })),
     },
-    ...(vpc === undefined
+    ...(vpc === undefined || launch.securityGroups !== undefined
       ? []
       : [
           {

@@ -1,6 +1,6 @@
 /** What EC2's own dry runs answer, in each region. */
 import type { Finding } from "../platform";
-import type { Action } from "./actions";
+import type { Action } from "./action-names";
 import { errorName, errorText, isAnswer, isDenied, type Clients } from "./ask";
 import { denialOf } from "./denial";
 import type { Refusal } from "./refusals";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { CreateVolumeCommand } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ACTIONS } from "../../infra/aws/actions";
+import { ACTIONS } from "../../infra/aws/action-names";
 import { CALLS } from "../aws-plugin/calls";
 import { TOOLS } from "../../cli/local/places";
 import { START_TIMEOUT, startForTests, type TestEmulator } from "./testing/emulator";
