@@ -93,6 +93,6 @@ def denial(call: Call, principal: Principal, question: Question, why: str, messa
             return AwsError("UnauthorizedOperation", text, 403)
         case "ebs":
             return AwsError("AccessDeniedException", detail, 403, Reason="UNAUTHORIZED_ACCOUNT")
-        case "servicequotas":
+        case "servicequotas" | "kms":
             return AwsError("AccessDeniedException", detail, 400)
     return AwsError("AccessDenied", detail, 403)

@@ -17,6 +17,7 @@ from .config import ACCOUNT
 from .errors import AwsError
 from .image import Image
 from .image_attributes import describe_attribute, modify_attribute
+from .keys import sealing
 from .mend import Response, mend, refuse, tags_for
 from .pending import Pending
 from .snapshots import BlockSnapshot, copy_snapshot
@@ -117,9 +118,11 @@ class Images:
                 why = (
                     f"Copied for DestinationAmi {image.id} from SourceAmi {source.id} for SourceSnapshot {snapshot.id}."
                 )
-                copy = copy_snapshot(snapshot, response.region, why, self._folder, self._pending)
+                encrypted = snapshot.encrypted or bool(response._get_param("Encrypted"))
+                key = sealing(response.region, encrypted, response._get_param("KmsKeyId"))
+                copy = copy_snapshot(snapshot, response.region, why, self._folder, self._pending, key)
                 copy.add_tags(tags_for(response, "snapshot"))
-                mapping = {**mapping, "Ebs": {**mapping["Ebs"], "SnapshotId": copy.id}}
+                mapping = {**mapping, "Ebs": {**mapping["Ebs"], "SnapshotId": copy.id, "Encrypted": copy.encrypted}}
             fields["BlockDeviceMappings"].append(mapping)
         return image.id
 
@@ -207,6 +210,7 @@ def mapped(backend: Any, mapping: dict[str, Any]) -> dict[str, Any]:
                 f"Volume of size {size}GB is smaller than snapshot '{ebs['SnapshotId']}', expect size>= {snapshot.volume_size}GB",
             )
         size = size or snapshot.volume_size
+        ebs = {**ebs, "Encrypted": bool(snapshot.encrypted)}
     defaults = {"DeleteOnTermination": True, "VolumeType": "gp2", "Encrypted": False}
     return {"DeviceName": mapping["DeviceName"], "Ebs": {**defaults, **ebs, "VolumeSize": size}}
 

@@ -17,6 +17,7 @@ from .blocks import BLOCK_SIZE
 from .call import Call
 from .config import ACCOUNT
 from .errors import AwsError
+from .keys import sealing
 from .pending import Pending
 from .snapshots import GIB, BlockSnapshot, add_snapshot, find_snapshot
 from .tokens import Tokens
@@ -66,6 +67,8 @@ class Ebs:
         tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}
         if any(key.startswith("aws:") for key in tags):
             raise refusal("Keys of tags must not begin with aws:", "INVALID_TAG")
+        if "KmsKeyArn" in request and request.get("Encrypted") is not True:
+            raise refusal("KmsKeyArn is for encrypted snapshots: Encrypted must be true.")
         parent = request.get("ParentSnapshotId")
         if parent is not None:
             before = self._find(call.region, parent)
@@ -73,8 +76,10 @@ class Ebs:
                 raise refusal(f"The parent snapshot {parent} is not completed.", "INVALID_SNAPSHOT_ID")
 
         def create() -> str:
+            encrypted = request.get("Encrypted", False)
+            key = sealing(call.region, encrypted, request.get("KmsKeyArn"))
             snapshot = add_snapshot(
-                call.region, request.get("Description", ""), size, self._folder, tags, request.get("Encrypted", False)
+                call.region, request.get("Description", ""), size, self._folder, tags, encrypted, key
             )
             snapshot.patience = timeout * 60.0
             if parent is not None:
@@ -198,6 +203,7 @@ def describe(snapshot: BlockSnapshot, tags: list[dict[str, str]]) -> dict[str, A
         "Tags": tags,
         "Description": snapshot.description,
         **({"ParentSnapshotId": snapshot.parent} if snapshot.parent else {}),
+        **({"KmsKeyArn": snapshot.kms_key_id} if snapshot.kms_key_id else {}),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from moto.core.responses import ActionResult
 from moto.ec2.responses import EC2Response
 
+from .keys import AMAZONS, own_default
 from .mend import Response, mend
 
 
@@ -14,7 +15,7 @@ def mend_encryption() -> None:
 
 def default_key(response: Response) -> ActionResult:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetEbsDefaultKmsKeyId.html"""
-    return ActionResult({"KmsKeyId": response.ec2_backend.default_kms_key_id or "alias/aws/ebs"})
+    return ActionResult({"KmsKeyId": own_default(response.region) or AMAZONS})
 
 
 def unblocked(_: Response) -> ActionResult:

@@ -20,7 +20,7 @@ class AwsError(Exception):
 
     def render(self, service: str) -> tuple[int, list[tuple[str, str]], bytes]:
         request = str(uuid.uuid4())
-        if service in ("ebs", "servicequotas"):
+        if service in ("ebs", "kms", "servicequotas"):
             body = json.dumps({"__type": self.code, "message": self.message, "Message": self.message, **self.fields})
             return (
                 self.status,

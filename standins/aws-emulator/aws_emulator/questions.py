@@ -12,6 +12,7 @@ from moto.ec2.models import ec2_backends
 
 from .call import Call, nested
 from .config import ACCOUNT
+from .keys import asked_of_kms, key_questions
 from .policy import Question
 
 #: By action: the parameters that name existing resources, with their kinds.
@@ -77,11 +78,13 @@ def questions(call: Call) -> list[Question]:
     common = {"aws:requestedregion": [call.region], "ec2:region": [call.region]}
     match call.service:
         case "ec2":
-            return of_ec2(call, common)
+            return [*of_ec2(call, common), *key_questions(call, common)]
         case "ebs":
-            return of_ebs(call, action, common)
+            return [*of_ebs(call, action, common), *key_questions(call, common)]
         case "sts":
             return [Question(action, call.params.get("RoleArn", "*"), common)]
+        case "kms":
+            return [Question(action, asked_of_kms(call), common)]
         case "iam":
             return [Question(action, iam_resource(call), common)]
     return [Question(action, "*", common)]

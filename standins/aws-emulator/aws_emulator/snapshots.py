@@ -26,10 +26,14 @@ NO_VOLUME = "vol-ffffffff"
 class BlockSnapshot(Snapshot):
     """`writing` (EC2 says pending), then `sealing` (still pending), then `completed`; or `error`."""
 
-    def __init__(self, backend: Any, description: str, volume_gib: int, folder: Path, encrypted: bool = False) -> None:
+    def __init__(
+        self, backend: Any, description: str, volume_gib: int, folder: Path, encrypted: bool = False, key: str | None = None
+    ) -> None:
         identifier = random_snapshot_id()
         volume = Volume(backend, NO_VOLUME, volume_gib, zone=None)  # type: ignore[abstract]
         super().__init__(backend, identifier, volume, description, encrypted=encrypted)
+        #: ARN of the key; None if it is not encrypted, or with Amazon's.
+        self.kms_key_id = key
         self.status = "pending"
         self.phase = "writing"
         self.blocks = Blocks(folder / f"{identifier}.raw")
@@ -60,10 +64,16 @@ class BlockSnapshot(Snapshot):
 
 
 def add_snapshot(
-    region: str, description: str, volume_gib: int, folder: Path, tags: dict[str, str], encrypted: bool = False
+    region: str,
+    description: str,
+    volume_gib: int,
+    folder: Path,
+    tags: dict[str, str],
+    encrypted: bool = False,
+    key: str | None = None,
 ) -> BlockSnapshot:
     backend = ec2_backends[ACCOUNT][region]
-    snapshot = BlockSnapshot(backend, description, volume_gib, folder, encrypted)
+    snapshot = BlockSnapshot(backend, description, volume_gib, folder, encrypted or key is not None, key)
     backend.snapshots[snapshot.id] = snapshot
     if tags:
         snapshot.add_tags(tags)
@@ -76,10 +86,10 @@ def find_snapshot(region: str, identifier: str) -> BlockSnapshot | None:
 
 
 def copy_snapshot(
-    source: BlockSnapshot, region: str, description: str, folder: Path, pending: Pending
+    source: BlockSnapshot, region: str, description: str, folder: Path, pending: Pending, key: str | None
 ) -> BlockSnapshot:
     """In another region or this one; the copy is on its way to `completed`."""
-    copy = add_snapshot(region, description, source.volume_size, folder, {}, source.encrypted)
+    copy = add_snapshot(region, description, source.volume_size, folder, {}, source.encrypted, key)
     copy.blocks = source.blocks.copy_to(folder / f"{copy.id}.raw")
     copy.complete(pending)
     return copy

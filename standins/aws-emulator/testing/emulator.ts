@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { CompleteSnapshotCommand, EBSClient, PutSnapshotBlockCommand, StartSnapshotCommand } from "@aws-sdk/client-ebs";
 import { DescribeSnapshotsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { IAMClient } from "@aws-sdk/client-iam";
+import { KMSClient } from "@aws-sdk/client-kms";
 import { STSClient } from "@aws-sdk/client-sts";
 import { startAwsEmulator, type AwsEmulator, type AwsEmulatorOptions } from "../start";
 
@@ -24,6 +25,7 @@ export interface Clients {
   readonly ebs: EBSClient;
   readonly sts: STSClient;
   readonly iam: IAMClient;
+  readonly kms: KMSClient;
 }
 
 export interface TestEmulator extends AwsEmulator {
@@ -47,6 +49,7 @@ export async function startForTests(options: Partial<AwsEmulatorOptions> = {}): 
       ebs: new EBSClient(config),
       sts: new STSClient(config),
       iam: new IAMClient(config),
+      kms: new KMSClient(config),
     };
   };
   const remove = async (): Promise<void> => {
@@ -95,8 +98,12 @@ export function completeCommand(SnapshotId: string, blocks: readonly Block[]): C
 }
 
 /** A snapshot of 1 GiB with these blocks, completed. */
-export async function makeSnapshot({ ec2, ebs }: Clients, blocks = [randomBlock(0)]): Promise<string> {
-  const { SnapshotId: id = "" } = await ebs.send(new StartSnapshotCommand({ VolumeSize: 1 }));
+export async function makeSnapshot(
+  { ec2, ebs }: Clients,
+  blocks = [randomBlock(0)],
+  more: Partial<StartSnapshotCommand["input"]> = {},
+): Promise<string> {
+  const { SnapshotId: id = "" } = await ebs.send(new StartSnapshotCommand({ VolumeSize: 1, ...more }));
   for (const block of blocks) await ebs.send(putCommand(id, block));
   await ebs.send(completeCommand(id, blocks));
   for (;;) {
