@@ -1,31 +1,35 @@
-/** IBM Cloud VPC: its settings are known and checked; there is no code for it yet. */
+/** IBM Cloud VPC: instances as workers, custom images, boots of them. */
 import { definePlatform } from "../define";
-import { ARCHITECTURES } from "../words";
+import { bootProfile, IBM_ARCHITECTURES } from "./arch";
+import { ibmForm } from "./form";
 import { ibmPlace, ibmPlaces, ibmTarget, ibmWorker } from "./settings";
 
 export const ibm = definePlatform({
   name: "ibm",
   workers: {
-    schema: () => ibmWorker,
-    architectures: ARCHITECTURES,
+    schema: ibmWorker,
+    architectures: IBM_ARCHITECTURES,
     type: ({ profile }) => profile,
     scratchGib: ({ scratchGib }) => scratchGib,
     placeName: ({ region }) => region,
   },
   images: {
-    target: () => ibmTarget,
+    target: ibmTarget,
     place: ibmPlace,
-    architectures: ARCHITECTURES,
+    architectures: IBM_ARCHITECTURES,
     places: ibmPlaces,
     path: (index) => ["regions", index],
     placeName: ({ region }) => region,
     address: ({ region }) => region,
     output: ({ output }) => output,
-    bootedIn: ({ region, boot }) => ({ region, profile: boot.profile }),
-    resources: [],
+    bootedIn: ({ region, boot }, arch) => ({ region, profile: bootProfile({ boot }, arch) }),
+    form: ibmForm,
+    resources: ["builders:index:IbmImage"],
     // `resalloc-ibm-cloud-vm create NAME --image-uuid ID` (argparsers.py of fedora-copr/resalloc-ibm-cloud)
     argument: (id) => `--image-uuid ${id}`,
     // IBM publishes the prices of custom images only in its catalogue, behind a login.
     kept: { what: "IBM Cloud images", basis: "no list price known" },
   },
+  parts: async () => (await import("./parts.ts")).parts,
+  room: async () => (await import("./provider/room.ts")).room,
 });

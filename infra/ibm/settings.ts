@@ -1,40 +1,68 @@
 /** Settings of platform ibm: IBM Cloud VPC instances as workers, VPC custom images as images. */
 import * as z from "zod";
-import { count, lifetimeMinutes, tags, text, textLike, uniqueBy } from "../fields";
+import { count, lifetimeMinutes, text, textLike, uniqueBy, type Environment } from "../fields";
+import { ibmTags } from "./limits";
 
 const region = textLike(/^[a-z]{2}-[a-z]+$/, "name the region, e.g. us-east or br-sao", "an IBM Cloud region");
 const zone = textLike(/^[a-z]{2}-[a-z]+-\d$/, "name the zone, e.g. us-east-1", "an IBM Cloud zone");
-const profile = textLike(/^[a-z0-9]+-\d+x\d+$/, "name the profile, e.g. bz2-4x16", "an instance profile");
+const profile = textLike(/^[a-z0-9]+-\d+x\d+$/, "name the profile, e.g. bx2-4x16", "an instance profile");
+const location = textLike(
+  /^([a-z]{2}(-[a-z]+)?|[a-z]{3}\d{2})$/,
+  "name the bucket's location, e.g. jp-tok, eu or par01",
+  "a location of Cloud Object Storage",
+);
 const resourceGroup = text("name the resource group");
 
-export const ibmWorker = z.strictObject({
-  platform: z.literal("ibm"),
-  region,
+const writtenCidr = z.cidrv4("is not an IPv4 range; write e.g. 203.0.113.7/32");
+
+/** Where a throw-away instance is, and how it is reached. */
+const network = (env: Environment) => ({
   zone,
-  /** Of the worker's architecture. @default bz2-4x16 */
-  profile: profile.default("bz2-4x16"),
-  /** Stock image to start from: its name in IBM's catalogue. */
-  image: text("name the stock image"),
   vpc: text("name the VPC"),
+  /** In that zone, with a way out. */
   subnet: text("name the subnet"),
-  resourceGroup,
   /** A reserved floating IP to use: they are billed by the month each. @default a new one, released afterwards */
   floatingIp: text("name the floating IP").exactOptional(),
-  /** User that the stock image lets in. @default root */
-  user: text("name the user").default("root"),
-  /** Volume for /var/lib/containers, GiB. @default 40 */
-  scratchGib: count(10).default(40),
-  tags,
-  /** @default 180 */
-  lifetimeMinutes,
+  /**
+   * Which address ssh goes to. `private`: it gets no public one, and whoever runs this is in the VPC, over a VPN or a machine
+   * there; the subnet then needs a public gateway. @default public
+   */
+  address: z.enum(["public", "private"]).exactOptional(),
+  /**
+   * Whom the security group lets in to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR, else anybody: only the key
+   * of the run gets in
+   */
+  operatorCidr: operatorCidr(env),
 });
-export type IbmWorker = z.output<typeof ibmWorker>;
+
+function operatorCidr({ COPR_BUILDERS_OPERATOR_CIDR: found }: Environment) {
+  return found ? writtenCidr.prefault(found) : writtenCidr.exactOptional();
+}
+
+export const ibmWorker = (env: Environment) =>
+  z.strictObject({
+    platform: z.literal("ibm"),
+    region,
+    ...network(env),
+    /** Of the worker's architecture. @default bx2-4x16 */
+    profile: profile.default("bx2-4x16"),
+    /** Stock image to start from: its name in IBM's catalogue. */
+    image: text("name the stock image"),
+    resourceGroup,
+    /** Volume for /var/lib/containers, GiB. @default 40 */
+    scratchGib: count(10).default(40),
+    /** User tags beside our own, e.g. who pays. IBM keeps them in lower case. */
+    tags: ibmTags,
+    /** After that the instance powers off; it is deleted by the run, or by the next one. @default 180 */
+    lifetimeMinutes,
+  });
+export type IbmWorker = z.output<ReturnType<typeof ibmWorker>>;
 
 /** Object storage that every region imports from. */
 const bucket = z.strictObject({
   name: text("name the Cloud Object Storage bucket"),
-  /** As in `cos://REGION/BUCKET/NAME.qcow2`. */
-  region,
+  /** Its location, as in `cos://REGION/BUCKET/NAME.qcow2`: any, whatever the regions of the images. */
+  region: location,
 });
 
 const common = {
@@ -42,36 +70,39 @@ const common = {
   resourceGroup,
   /** Name from IBM's list of operating systems; decides architecture and licence. */
   operatingSystem: text("name one of IBM's operating systems of the image's architecture"),
-  tags,
+  /** User tags beside our own, e.g. who pays. IBM keeps them in lower case. */
+  tags: ibmTags,
 };
 
 /** Where a boot check starts its throw-away instance. */
-const boot = z.strictObject({
-  zone,
-  profile: profile.default("bz2-1x4"),
-  vpc: text("name the VPC"),
-  subnet: text("name the subnet"),
-});
+const boot = (env: Environment) =>
+  z.strictObject({
+    ...network(env),
+    /** @default bx2-2x8 for x86_64, bz2-1x4 for s390x */
+    profile: profile.exactOptional(),
+  });
+export type IbmBoot = z.output<ReturnType<typeof boot>>;
 
-export const ibmTarget = z.strictObject({
-  platform: z.literal("ibm"),
-  /** Images are registered in each region from the one object. */
-  regions: uniqueBy(
-    z
-      .array(
-        z.strictObject({
-          name: region,
-          /** Key of this region in the output. @default the name with `_` for `-` */
-          output: text("name the key").exactOptional(),
-          boot,
-        }),
-      )
-      .min(1),
-    "name",
-  ),
-  ...common,
-});
-export type IbmTarget = z.output<typeof ibmTarget>;
+export const ibmTarget = (env: Environment) =>
+  z.strictObject({
+    platform: z.literal("ibm"),
+    /** Images are registered in each region from the one object. */
+    regions: uniqueBy(
+      z
+        .array(
+          z.strictObject({
+            name: region,
+            /** Key of this region in the output. @default the name with `_` for `-` */
+            output: text("name the key").exactOptional(),
+            boot: boot(env),
+          }),
+        )
+        .min(1),
+      "name",
+    ),
+    ...common,
+  });
+export type IbmTarget = z.output<ReturnType<typeof ibmTarget>>;
 
 /** One region, complete. */
 export const ibmPlace = z.strictObject({
@@ -79,7 +110,7 @@ export const ibmPlace = z.strictObject({
   region: z.string(),
   output: z.string(),
   ...common,
-  boot,
+  boot: boot({}),
 });
 export type IbmPlace = z.output<typeof ibmPlace>;
 

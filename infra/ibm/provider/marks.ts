@@ -32,8 +32,14 @@ export function identityIn(name: string): string | undefined {
   return /^copr-builders-([a-z2-7]{12})-/.exec(name)?.[1];
 }
 
-/** Tag with the full name of a temporary machine: that of its stack first. At most 128 characters, as every tag. */
+/** Tag with the full name of a temporary machine: that of its stack first. For people; what does not fit is cut off. */
 export const MACHINE_TAG = "machine";
+/** Of a tag, `name:value`. Source: IBM's guide "Working with tags". */
+const MOST_CHARACTERS = 128;
+
+export function machineTag(physical: string): Tags {
+  return { [MACHINE_TAG]: physical.slice(0, MOST_CHARACTERS - MACHINE_TAG.length - 1) };
+}
 
 /** Source: IBM's guide "Working with tags". */
 export const TAG = /^[A-Za-z0-9 _.-]{1,40}$/;

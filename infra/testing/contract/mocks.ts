@@ -29,6 +29,9 @@ export async function record(): Promise<void> {
             encrypted: false,
             networkInterfaces: [{ addresses: ["192.0.2.7"] }],
             publicIp: "192.0.2.8",
+            host: "192.0.2.9",
+            instanceId: `${name}-instance`,
+            fileSha256: "ef".repeat(32),
             ebsBlockDevices: [{ deviceName: "/dev/sdf", volumeId: "vol-0123" }],
           },
         };

@@ -120,11 +120,12 @@ export function ibmImageHandler({ clients, wait }: IbmImageOptions): ResourceHan
       const args = read(news.value);
       const crn = parse(z.string(), olds.value.crn, "the crn of an IbmImage");
       const { again } = olds.value;
-      const before = imageTags(read(olds.value));
       const now = imageTags(args);
       const { tagging } = clients();
       await tagging.attach([crn], now);
-      const gone = Object.entries(before).filter(([tag, value]) => tag !== AGAIN_TAG && now[tag] !== value);
+      const isKept = ([tag, value]: readonly [string, string]): boolean =>
+        tag === AGAIN_TAG || Object.entries(now).some(([name, text]) => sameText(`${name}:${text}`, `${tag}:${value}`));
+      const gone = Object.entries(imageTags(read(olds.value))).filter((one) => !isKept(one));
       await tagging.detach(crn, Object.fromEntries(gone));
       return { ...olds.value, ...args, ...(again === undefined ? {} : { again }) };
     },

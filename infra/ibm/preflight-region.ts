@@ -1,0 +1,152 @@
+/** A region: it answers, imports the operating system, and has what machines are made in. */
+import { isIbmArch, bootProfile, vpcArchitecture } from "./arch";
+import type { Finding } from "../platform";
+import type { Arch } from "../words";
+import type { IbmClients } from "./provider/clients";
+import { targetPath, textOf, type Use } from "./finding";
+import type { Vpc } from "./provider/vpc";
+
+/** A machine that will be made. */
+interface Wanted {
+  readonly path: string;
+  readonly arch: Arch;
+  readonly profile: string;
+  readonly zone: string;
+  readonly vpc: string;
+  readonly subnet: string;
+  readonly floatingIp?: string;
+  readonly address?: "public" | "private";
+  readonly stockImage?: string;
+}
+
+export async function regionFindings(
+  region: string,
+  { workers, places }: Use,
+  clients: IbmClients,
+): Promise<Finding[]> {
+  const vpc = clients.vpc(region);
+  const here = places.filter(({ spec }) => spec.region === region);
+  const machines = [
+    ...workers
+      .filter(({ spec }) => spec.region === region)
+      .map(({ path, arch, spec: { image, ...spec } }): Wanted => ({ ...spec, path, arch, stockImage: image })),
+    ...here.map(({ path, arch, spec }): Wanted => ({
+      ...{ ...spec.boot, path: `${path}.boot`, arch, profile: bootProfile(spec, arch) },
+    })),
+  ];
+  const first = here[0]?.path ?? machines[0]?.path ?? "";
+  const answers = await reached(vpc, first);
+  if (answers.length > 0) return answers;
+  const asked = await Promise.all([
+    ...here.map(({ path, arch, spec }) => systemFindings(vpc, targetPath(path), arch, spec.operatingSystem)),
+    ...machines.map((machine) => machineFindings(vpc, machine)),
+  ]);
+  return asked.flat();
+}
+
+async function reached(vpc: Vpc, path: string): Promise<Finding[]> {
+  const { region } = vpc;
+  try {
+    const found = await vpc.known("regions", region);
+    if (found?.status === "available") return [];
+    const problem = found === undefined ? `VPC has no region ${region}` : `region ${region} is ${found.status}`;
+    return [{ path, problem, remedy: "name another region, or try again later" }];
+  } catch (error) {
+    return [{ path, problem: textOf(error), remedy: "see that this machine reaches the region, and what the key may" }];
+  }
+}
+
+async function systemFindings(vpc: Vpc, target: string, arch: Arch, name: string): Promise<Finding[]> {
+  const path = `${target}.operatingSystem`;
+  const remedy = 'name one that "ibmcloud is operating-systems" shows for this architecture';
+  return asking(path, remedy, async () => {
+    const system = await vpc.known("operating_systems", name);
+    if (system === undefined) return `${vpc.region} has no operating system ${name}`;
+    if (!system.allow_user_image_creation) return `no image of one's own can be of operating system ${name}`;
+    if (isIbmArch(arch) && system.architecture !== vpcArchitecture(arch)) {
+      return `operating system ${name} is for ${system.architecture}, and the image is for ${arch}`;
+    }
+    return undefined;
+  });
+}
+
+async function machineFindings(vpc: Vpc, wanted: Wanted): Promise<Finding[]> {
+  const { path, zone, stockImage, floatingIp } = wanted;
+  const found = await Promise.all([
+    asking(`${path}.zone`, "name a zone of the region", async () => {
+      const zones = await vpc.zones();
+      const names = zones.map(({ name }) => name).join(", ");
+      return zones.some(({ name, status }) => name === zone && status === "available")
+        ? undefined
+        : `${zone} is no zone that is available in ${vpc.region}, which has ${names}`;
+    }),
+    asking(`${path}.profile`, 'name one of "ibmcloud is instance-profiles"', () => profileProblem(vpc, wanted)),
+    asking(`${path}.subnet`, "name a subnet of the VPC in that zone", () => subnetProblem(vpc, wanted)),
+    stockImage === undefined
+      ? []
+      : asking(`${path}.image`, 'name one of "ibmcloud is images --visibility public"', () =>
+          imageProblem(vpc, wanted, stockImage),
+        ),
+    floatingIp === undefined
+      ? []
+      : asking(`${path}.floatingIp`, "reserve it in that zone, or name another", () =>
+          addressProblem(vpc, wanted, floatingIp),
+        ),
+  ]);
+  return found.flat();
+}
+
+async function asking(path: string, remedy: string, ask: () => Promise<string | undefined>): Promise<Finding[]> {
+  try {
+    const problem = await ask();
+    return problem === undefined ? [] : [{ path, problem, remedy }];
+  } catch (error) {
+    return [{ path, problem: textOf(error), remedy }];
+  }
+}
+
+async function profileProblem(vpc: Vpc, { profile, zone, arch }: Wanted): Promise<string | undefined> {
+  const found = await vpc.known("instance/profiles", profile);
+  if (found === undefined) return `${vpc.region} has no profile ${profile}`;
+  const { value } = found.vcpu_architecture;
+  if (isIbmArch(arch) && value !== undefined && value !== vpcArchitecture(arch)) {
+    return `profile ${profile} is for ${value}, and the machine is for ${arch}`;
+  }
+  if (found.zones.length > 0 && !found.zones.some(({ name }) => name === zone)) {
+    return `profile ${profile} is not in zone ${zone}`;
+  }
+  return undefined;
+}
+
+async function subnetProblem(vpc: Vpc, { vpc: network, subnet, zone, address }: Wanted): Promise<string | undefined> {
+  const [networks, subnets] = await Promise.all([vpc.list("vpcs"), vpc.list("subnets")]);
+  const { id } = networks.find(({ name }) => name === network) ?? {};
+  if (id === undefined) return `${vpc.region} has no VPC ${network}`;
+  const found = subnets.find((one) => one.name === subnet && one.vpc.id === id);
+  if (found === undefined) return `VPC ${network} in ${vpc.region} has no subnet ${subnet}`;
+  if (found.zone.name !== zone) return `subnet ${subnet} is in zone ${found.zone.name}, not in ${zone}`;
+  if (found.available_ipv4_address_count === 0) return `subnet ${subnet} has no free address`;
+  if (address === "private" && found.public_gateway === undefined) {
+    return `subnet ${subnet} has no public gateway, and a machine without a public address needs one to get out`;
+  }
+  return undefined;
+}
+
+async function imageProblem(vpc: Vpc, { arch }: Wanted, name: string): Promise<string | undefined> {
+  const image = await vpc.named("images", name, { visibility: "public" });
+  if (image === undefined) return `IBM has no stock image ${name} in ${vpc.region}`;
+  if (image.status !== "available" && image.status !== "deprecated") return `stock image ${name} is ${image.status}`;
+  const { architecture } = image.operating_system;
+  if (isIbmArch(arch) && architecture !== vpcArchitecture(arch)) {
+    return `stock image ${name} is for ${architecture}, and the machine is for ${arch}`;
+  }
+  return undefined;
+}
+
+async function addressProblem(vpc: Vpc, { zone }: Wanted, name: string): Promise<string | undefined> {
+  const found = await vpc.named("floating_ips", name);
+  if (found === undefined) return `${vpc.region} has no floating IP ${name}`;
+  if (found.zone.name !== zone) return `floating IP ${name} is in zone ${found.zone.name}, not in ${zone}`;
+  if (found.target !== undefined) return `floating IP ${name} is in use by ${found.target.name ?? found.target.id}`;
+  return undefined;
+}

@@ -1,0 +1,97 @@
+/** Everything that IBM Cloud lacks for these settings, found before anything starts: by reading alone. */
+import type { Finding, PlatformUse } from "../platform";
+import { missingPrograms } from "./provider/programs";
+import { openClients, type IbmClients, type OpenClients } from "./provider/clients";
+import { bucketFindings } from "./preflight-bucket";
+import { regionFindings } from "./preflight-region";
+import { S390X } from "./arch";
+import { targetPath, textOf, type Use } from "./finding";
+import type { IbmPlace, IbmWorker } from "./settings";
+
+export interface PreflightOptions {
+  readonly open?: OpenClients;
+  readonly now?: Date;
+  /** PATH of this machine. @default as it is */
+  readonly path?: string | undefined;
+}
+
+export async function ibmPreflight(
+  { workers, places }: PlatformUse<IbmWorker, IbmPlace>,
+  { open = openClients, now = new Date(), path }: PreflightOptions = {},
+): Promise<Finding[]> {
+  const [first] = [...workers, ...places];
+  if (first === undefined) return [];
+  const use: Use = { workers, places };
+  const alone = [...ends(use, now), ...places.slice(0, 1).flatMap((place) => programFindings(place.path, path))];
+  let clients: IbmClients;
+  try {
+    clients = open();
+    await clients.account.id();
+  } catch (error) {
+    const remedy = "give the API key of a service ID of the account in IBMCLOUD_API_KEY";
+    return [...alone, { path: first.path, problem: textOf(error), remedy }];
+  }
+  const asked = await Promise.all([
+    ...regions(use).map((region) => regionFindings(region, use, clients)),
+    groupFindings(use, clients),
+    bucketFindings(use, clients),
+  ]);
+  return distinct([...alone, ...asked.flat()]);
+}
+
+/** `account 0a1b...`; undefined where nobody is asked or nobody answers. */
+export async function ibmIdentity(
+  { workers, places }: PlatformUse<IbmWorker, IbmPlace>,
+  open: OpenClients = openClients,
+): Promise<string | undefined> {
+  if (workers.length + places.length === 0) return undefined;
+  try {
+    return `account ${await open().account.id()}`;
+  } catch {
+    // The preflight says why.
+    return undefined;
+  }
+}
+
+function regions({ workers, places }: Use): string[] {
+  return [...new Set([...workers, ...places].map(({ spec }) => spec.region))];
+}
+
+async function groupFindings({ workers, places }: Use, { account }: IbmClients): Promise<Finding[]> {
+  const asked = [...workers, ...places].map(async ({ path, spec }): Promise<Finding[]> => {
+    try {
+      await account.resourceGroup(spec.resourceGroup);
+      return [];
+    } catch (error) {
+      const remedy = "name one that this API key sees";
+      return [{ path: `${targetPath(path)}.resourceGroup`, problem: textOf(error), remedy }];
+    }
+  });
+  return (await Promise.all(asked)).flat();
+}
+
+/** Source: IBM's announcement of the end of s390x virtual servers in VPC. */
+function ends({ workers, places }: Use, now: Date): Finding[] {
+  const isOver = now.getTime() >= Date.parse(S390X.end);
+  return [...workers, ...places]
+    .filter(({ arch }) => arch === "s390x")
+    .map(({ path }) => ({
+      path: targetPath(path),
+      problem: `IBM Cloud makes no new s390x instances since ${S390X.lastNew}, and has none after ${S390X.end}`,
+      remedy: "build and boot s390x elsewhere: on a hypervisor (libvirt), or on a machine of your own (ssh)",
+      ...(isOver ? {} : { note: true as const }),
+    }));
+}
+
+/** What makes the object that images are imported from. */
+function programFindings(place: string, path: string | undefined): Finding[] {
+  return missingPrograms(path).map((program) => ({
+    path: targetPath(place),
+    problem: `this machine has no ${program}, which makes the disk that images are imported from`,
+    remedy: "install it",
+  }));
+}
+
+function distinct(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((one) => [`${one.path} ${one.problem}`, one])).values()];
+}
