@@ -9,8 +9,8 @@ describe("the images that a Containerfile builds on", () => {
     ["one", `FROM ${FEDORA}:42`, {}, [`${FEDORA}:42`]],
     ["small letters, by digest", `from quay.io/a/b@${DIGEST}`, {}, [`quay.io/a/b@${DIGEST}`]],
     [
-      "stages by name, whatever its letters; scratch; one image twice",
-      `FROM ${FEDORA}:42 AS base\nFROM BASE as two\nFROM scratch\nCOPY --from=two / /\nCOPY --from=${FEDORA}:42 / /`,
+      "stages by name; scratch; one image twice",
+      `FROM ${FEDORA}:42 AS Base\nFROM Base as two\nFROM scratch\nCOPY --from=two / /\nCOPY --from=${FEDORA}:42 / /`,
       {},
       [`${FEDORA}:42`],
     ],
@@ -23,10 +23,10 @@ describe("the images that a Containerfile builds on", () => {
     ],
     ["no stage that nothing uses", `FROM quay.io/a:1 AS a\nFROM quay.io/b:$V\nFROM quay.io/c:1`, {}, ["quay.io/c:1"]],
     [
-      "the later of two stages with one name",
-      `FROM quay.io/a:1 AS a\nFROM quay.io/b:1 AS a\nFROM a`,
+      "all stages with one name, which podman builds or leaves out together",
+      `FROM quay.io/n:1 AS n\nFROM quay.io/n:2 AS n\nFROM quay.io/a:1 AS a\nFROM quay.io/b:1 AS a\nFROM a`,
       {},
-      ["quay.io/b:1"],
+      ["quay.io/a:1", "quay.io/b:1"],
     ],
     ["a default", `ARG V=42\nFROM ${FEDORA}:$V`, {}, [`${FEDORA}:42`]],
     ["a build argument", `ARG V=42\nFROM ${FEDORA}:\${V}`, { V: "43" }, [`${FEDORA}:43`]],
@@ -80,7 +80,7 @@ describe("the images that a Containerfile builds on", () => {
     ],
     [
       "another escape",
-      "# syntax=docker/dockerfile:1\n# escape=`\nFROM `\nquay.io/x:1\nRUN c:\\\nUSER x",
+      "#Escape = `\n# syntax=docker/dockerfile:1\nFROM `\nquay.io/x:1\nRUN c:\\\nUSER x",
       {},
       ["quay.io/x:1"],
     ],
@@ -91,6 +91,36 @@ describe("the images that a Containerfile builds on", () => {
         `RUN echo "<<EOF" <<< x $((1<<2))\nCOPY --from=quay.io/y:1 / /`,
       {},
       ["quay.io/x:1", "quay.io/y:1"],
+    ],
+    [
+      "quotes and spaces in an argument, quotes around a word with its name, an escape that only continues lines",
+      "# escape=`\nARG \"T=4 4\" U='x y' V=\\1\nFROM `\nquay.io/x:${T:+t}${U:+u}$V",
+      {},
+      ["quay.io/x:tu1"],
+    ],
+    [
+      "what ENV makes of a later argument, in stages made from it too",
+      "FROM quay.io/a:1 AS a\nARG E=3\nENV E=2 F=x\nENV G $E and\nFROM a\nARG V=$E$F${G:+-g}\nCOPY --from=quay.io/t:$V / /",
+      { E: "1" },
+      ["quay.io/a:1", "quay.io/t:2x-g"],
+    ],
+    [
+      "an escape before the last one of a line",
+      "FROM quay.io/x:1\nRUN echo \\\\\nCOPY --from=quay.io/n:1 / /",
+      {},
+      ["quay.io/x:1"],
+    ],
+    [
+      "no mistake of a stage that nothing uses",
+      "FROM quay.io/a:1\nARG V=${W%x}\nFROM quay.io/b:1",
+      {},
+      ["quay.io/b:1"],
+    ],
+    [
+      "the platform's own arguments, whatever defaults they have, and without ARG in --platform",
+      "ARG TARGETARCH=x\nFROM --platform=$BUILDPLATFORM quay.io/a:$TARGETARCH\nARG TARGETOS=y\nCOPY --from=quay.io/b:$TARGETOS / /",
+      {},
+      ["quay.io/a:amd64", "quay.io/a:arm64", "quay.io/a:ppc64le", "quay.io/a:s390x", "quay.io/b:linux"],
     ],
     ["docker://, which a registry knows", "FROM docker://quay.io/x:1", {}, ["quay.io/x:1"]],
     ["Windows' ends of lines", "ARG V=1\r\nFROM quay.io/x:$V \\\r\n AS y\r\n", {}, ["quay.io/x:1"]],
@@ -123,7 +153,7 @@ describe("the images that a Containerfile builds on", () => {
     ...["${V:?which}", "${V?which}", "x/${W:-${V:?which}}"].map(
       (word) => [`ARG V=1 W=1\nFROM ${word}`, `line 2: ${word} has a \${...} that not every builder knows`] as const,
     ),
-    ["ARG V=1\nARG I=${V:?which}\nFROM $I", "line 2: ARG I: ${V:?which} has a ${...}"],
+    ["ARG V=1\nARG I=${V:?which}\nFROM $I", "line 2: ARG I=${V:?which} has a ${...}"],
     ["FROM ${V%x}", "line 1: ${V%x} has a ${...} that not every builder knows"],
     ["FROM quay.io/${V:-x", "line 1: quay.io/${V:-x lacks a }"],
     [
@@ -131,6 +161,32 @@ describe("the images that a Containerfile builds on", () => {
       "line 2: COPY --from build: no stage above has this name",
     ],
     ["FROM quay.io/x:1\nCOPY --from=0 / /", "line 2: COPY --from 0: no stage above has this name"],
+    ["FROM quay.io/a:1 AS base\nFROM BASE", "line 2: FROM BASE: podman tells BASE from the stage base; write it with"],
+    [
+      "FROM quay.io/a:1 AS a\nFROM quay.io/b:1 AS a\nCOPY --from=a / /",
+      "line 3: COPY --from a: this stage has that name too, which hides the one above",
+    ],
+    ["# syntax=x\n# escape=`\nFROM `\nquay.io/x:1", "line 2: podman reads # escape in the first line alone"],
+    ["# escape=`\n# escape=`", "line 2: escape is set again"],
+    ["# escape=x", "line 1: escape is \\ or `, not x"],
+    ['FROM quay.io/x:1\nARG V="a', 'line 2: ARG V="a lacks a "'],
+    [
+      "ARG TARGETPLATFORM=linux/arm64\nFROM quay.io/x:1",
+      "line 1: ARG TARGETPLATFORM: podman takes no default for TARGETPLATFORM",
+    ],
+    [
+      "FROM quay.io/a:1\nARG V=1\nENV V=2\nCOPY --from=quay.io/t:$V / /",
+      "line 4: quay.io/t:$V: ENV sets V to something else than ARG V; rename one of them",
+    ],
+    [
+      "FROM quay.io/a:1 AS a\nFROM quay.io/b:1\nARG S=a\nCOPY --from=$S / /",
+      "line 4: COPY --from $S: podman does not see beforehand that this is the stage a, and leaves it out; write its name",
+    ],
+    [
+      "FROM quay.io/a:1 AS a\nFROM quay.io/b:1\nRUN --mount=type=bind,from=0,target=/m x",
+      "line 3: RUN --mount 0: podman does not see beforehand that this is the stage 0",
+    ],
+    [`FROM docker://quay.io/x:1@${DIGEST}`, `line 1: docker://quay.io/x:1@${DIGEST} has a tag and a digest`],
     ["FROM debian:12", 'line 1: image "debian:12": no registry in it'],
     ...["oci-archive:./x", "docker-archive:x", "oci:./x", "dir:/x", "containers-storage:x", "docker-daemon:x:1"].map(
       (name) => [`FROM quay.io/x:1\nCOPY --from=${name} / /`, `line 2: ${name} is read with the transport`] as const,
@@ -174,6 +230,14 @@ describe("the images that a Containerfile builds on", () => {
     expect(() => imageReferences("FROM quay.io/x:$V", { V: "1" })).toThrow("needs the argument V");
   });
 
+  it("is refused where podman takes it in one place and not in the other", () => {
+    const text = "FROM quay.io/x:1\nCOPY --from=quay.io/t:${V:-1} / /";
+    expect(imageReferences(text)).toEqual(["quay.io/x:1", "quay.io/t:1"]);
+    expect(() => imageReferences(text, { V: "2" })).toThrow(
+      "line 2: quay.io/t:${V:-1} needs the argument V; write ARG V",
+    );
+  });
+
   it("may differ with the architecture", () => {
     const text = "ARG TARGETARCH\nFROM quay.io/a:1 AS b-amd64\nFROM quay.io/b:1 AS b-arm64\nFROM b-${TARGETARCH}";
     expect(imageReferences(text, {}, ["x86_64"])).toEqual(["quay.io/a:1"]);
@@ -190,7 +254,7 @@ describe("what else a Containerfile asks for", () => {
   const text = "ARG TARGETARCH\nARG G\nFROM --platform=linux/s390x quay.io/x:1\nARG S\nRUN <<E\nE\n";
 
   it("platform, arguments, heredocs", () => {
-    const { images, takes, platformArgs, heredocLine } = readContainerfile(text, "aarch64", { U: "1" });
+    const { images, takes, builderArgs, heredocLine } = readContainerfile(text, "aarch64", { U: "1" });
     expect(images).toEqual([{ reference: "quay.io/x:1", line: 3, arch: "s390x" }]);
     expect(["G", "S", "TARGETARCH", "HTTPS_PROXY", "no_proxy", "U"].map(takes)).toEqual([
       true,
@@ -200,12 +264,20 @@ describe("what else a Containerfile asks for", () => {
       true,
       false,
     ]);
-    expect(platformArgs).toEqual({ TARGETARCH: "arm64" });
+    expect(builderArgs).toEqual({ TARGETARCH: "arm64" });
     expect(heredocLine).toBe(5);
   });
 
   it("the platform is the settings' where they have it", () => {
-    expect(readContainerfile(text, "aarch64", { TARGETARCH: "x" }).platformArgs).toEqual({});
+    expect(readContainerfile(text, "aarch64", { TARGETARCH: "x" }).builderArgs).toEqual({});
+  });
+
+  it("what podman must be told to find a stage, unless the stage has a value of its own", () => {
+    const told = (more: string) =>
+      readContainerfile(`ARG S=a I=1\nFROM quay.io/x:$I AS a\n${more}FROM $S`, "x86_64").builderArgs;
+    expect(told("")).toEqual({ S: "a" });
+    expect(told("ARG S=b\n")).toEqual({});
+    expect(told("ARG TARGETOS=b\n")).toEqual({ S: "a", TARGETOS: "linux" });
   });
 
   it("a secret that may be missing is missing", () => {

@@ -56,7 +56,7 @@ export function parseInstructions(containerfile: string): ParsedFile {
     const [, word = "", rest = ""] = /^(\S+)\s*([^]*)$/.exec(joined.text) ?? [];
     const keyword = word.toUpperCase();
     if (!KNOWN.has(keyword)) throw mistake(line, `unknown instruction ${word}; is the line before it continued?`);
-    const { flags, text } = WITH_FLAGS.includes(keyword) ? cutFlags(rest, escape) : { flags: [], text: rest };
+    const { flags, text } = WITH_FLAGS.includes(keyword) ? cutFlags(rest) : { flags: [], text: rest };
     const ends = WITH_HEREDOCS.includes(keyword) ? heredocs(text) : [];
     for (const end of ends) next = afterHeredoc(lines, next, end, line);
     instructions.push({ line, keyword, flags, text, heredoc: ends.length > 0 });
@@ -64,21 +64,22 @@ export function parseInstructions(containerfile: string): ParsedFile {
   return { instructions, escape };
 }
 
-/** Directives stand before everything else, each once: `# syntax=...`, `# escape=...`. */
+/** `# escape=...` counts in the very first line alone, for podman. Docker reads it below `# syntax=...`, too. */
 function escapeCharacter(lines: readonly string[]): string {
-  for (const line of lines) {
-    const [, name, value] = /^#\s*(\w+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (name === undefined) break;
-    if (name.toLowerCase() !== "escape") continue;
-    if (value !== "\\" && value !== "`") throw mistake(lines.indexOf(line) + 1, `escape is \\ or \`, not ${value}`);
-    return value;
-  }
-  return "\\";
+  const [first, second] = [0, 1].map((at) => /^\s*#[ \t]*escape[ \t]*=[ \t]*(.)/i.exec(lines[at] ?? "")?.[1]);
+  if (first !== undefined && first !== "\\" && first !== "`") throw mistake(1, `escape is \\ or \`, not ${first}`);
+  if (first !== undefined && second !== undefined) throw mistake(2, "escape is set again; remove this line");
+  // Where nothing but comments ends in one it decides nothing.
+  const decides = lines.some((line) => /^\s*[^#\s].*`[ \t]*$/.test(line));
+  if (first === undefined && second === "`" && decides && /^\s*#\s*\w+\s*=/.test(lines[0] ?? ""))
+    throw mistake(2, "podman reads # escape in the first line alone; put it there");
+  return first ?? "\\";
 }
 
 /** One instruction's lines as one; comments and empty lines between them are left out. */
 function joinLines(lines: readonly string[], first: number, escape: string): { text: string; next: number } {
-  const continued = escape === "\\" ? /(^|[^\\])\\[ \t]*$/ : /(^|[^`])`[ \t]*$/;
+  // As podman sees it: also where another escape stands before this one.
+  const continued = escape === "\\" ? /\\[ \t]*$/ : /`[ \t]*$/;
   let text = "";
   for (let next = first; ; next++) {
     const line = lines[next];
@@ -95,8 +96,8 @@ function joinLines(lines: readonly string[], first: number, escape: string): { t
   }
 }
 
-/** Words that begin with `--`, up to the first that doesn't; quotes and escapes taken off. */
-function cutFlags(text: string, escape: string): { flags: Flag[]; text: string } {
+/** Words that begin with `--`, up to the first that doesn't; quotes and `\\` taken off, whatever the file's escape is. */
+function cutFlags(text: string): { flags: Flag[]; text: string } {
   const flags: Flag[] = [];
   let rest = text;
   while (rest.startsWith("--")) {
@@ -105,7 +106,7 @@ function cutFlags(text: string, escape: string): { flags: Flag[]; text: string }
     let at = 0;
     for (; at < rest.length && (quote !== "" || !/\s/.test(rest.charAt(at))); at++) {
       const character = rest.charAt(at);
-      if (character === escape && at + 1 < rest.length) word += rest.charAt(++at);
+      if (character === "\\" && at + 1 < rest.length) word += rest.charAt(++at);
       else if (quote === "" && /["']/.test(character)) quote = character;
       else if (character === quote) quote = "";
       else word += character;

@@ -1,5 +1,6 @@
 /** The stages of a Containerfile, and what each is made from, with the arguments that are known at each place. */
-import { mistake, type Instruction } from "./instructions";
+import { mistake, type ContainerfileError, type Instruction } from "./instructions";
+import { Scope, type Arguments, type Environment } from "./scope";
 import { evaluateWord, WordError } from "./words";
 
 /** A place where an image or a stage is named. */
@@ -10,100 +11,117 @@ export interface Use {
   readonly where: "FROM" | "COPY --from" | "RUN --mount";
   /** Arguments that are known there. */
   readonly values: ReadonlyMap<string, string>;
+  /** What ENV has set there. */
+  readonly environment: Environment;
 }
 
 export interface Stage {
   /** From 0. */
   readonly number: number;
-  readonly name?: string;
+  /** As written, or its number. */
+  readonly name: string;
   readonly from: Use;
   /** `FROM --platform=` */
   readonly platform?: Use;
   /** Others that its instructions take from. */
   readonly uses: readonly Use[];
-}
-
-export interface Arguments {
-  readonly escape: string;
-  /** Given from outside. */
-  readonly buildArgs: Readonly<Record<string, string>>;
-  /** Set by the builder itself. */
-  readonly platform: Readonly<Record<string, string>>;
+  /** What ends the build of this stage. */
+  readonly problem?: ContainerfileError;
 }
 
 export interface Stages {
   readonly stages: readonly Stage[];
-  /** Names of the arguments before the first FROM. */
-  readonly globals: ReadonlySet<string>;
+  /** Arguments before the first FROM. */
+  readonly globals: ReadonlyMap<string, string>;
+  /** Names in an ARG before the first FROM. */
+  readonly globalNames: ReadonlySet<string>;
   /** Names in any ARG. */
   readonly declared: ReadonlySet<string>;
+  /** Names in an ARG of any stage that has a default. */
+  readonly withDefault: ReadonlySet<string>;
+}
+
+/** By its name, letter for letter; of two with one name the later one. Then by its number. */
+export function stageNamed(name: string, stages: readonly Stage[]): Stage | undefined {
+  return stages.findLast((stage) => stage.name === name) ?? (/^\d+$/.test(name) ? stages[Number(name)] : undefined);
 }
 
 export function readStages(instructions: readonly Instruction[], given: Arguments): Stages {
-  const globals = new Map<string, string>();
-  const globalNames = new Set<string>();
-  const declared = new Set<string>();
-  const stages: (Stage & { readonly uses: Use[]; readonly values: Map<string, string> })[] = [];
+  const heading = new Scope(given);
+  const parts: { readonly from: Instruction; readonly own: Instruction[] }[] = [];
   for (const instruction of instructions) {
-    const { line, keyword, flags, text } = instruction;
-    const stage = stages.at(-1);
-    if (keyword === "FROM") {
-      const [word, as, name, ...more] = text.split(/\s+/).filter((part) => part !== "");
-      if (word === undefined) throw mistake(line, "FROM names no image; write FROM REGISTRY/NAME:TAG");
-      if (more.length > 0 || (as !== undefined && (as.toUpperCase() !== "AS" || name === undefined)))
-        throw mistake(line, `FROM ${text}: write FROM IMAGE, or FROM IMAGE AS NAME`);
-      const platform = flags.find((flag) => flag.name === "platform")?.value;
-      const here = { line, where: keyword, values: globals } as const;
-      stages.push({
-        number: stages.length,
-        ...(name === undefined ? {} : { name }),
-        from: { ...here, word },
-        ...(platform === undefined ? {} : { platform: { ...here, word: platform } }),
-        uses: [],
-        values: new Map(),
-      });
-    } else if (keyword === "ARG") {
-      const values = stage?.values ?? globals;
-      for (const word of text.match(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+/gs) ?? []) {
-        // A quote before the name is one before the value: `ARG "NAME=a b"`.
-        const [, name = "", written] = /^([^=]*)(?:=([^]*))?$/.exec(word.replace(/^(["'])([^=]*=)/, "$2$1")) ?? [];
-        declared.add(name);
-        if (stage === undefined) globalNames.add(name);
-        const value = argument(instruction, name, written, stage && globals, values, given);
-        if (value !== undefined) values.set(name, value);
-      }
-    } else if (stage === undefined) {
-      throw mistake(line, `${keyword} stands before the first FROM; start with FROM REGISTRY/NAME:TAG`);
-    } else {
-      // Later ARGs of the stage say nothing about what stands here.
-      const values = new Map(stage.values);
-      stage.uses.push(...sources(instruction).map((use) => ({ ...use, line, values })));
-    }
+    const { line, keyword } = instruction;
+    const part = parts.at(-1);
+    if (keyword === "FROM") parts.push({ from: instruction, own: [] });
+    else if (part !== undefined) part.own.push(instruction);
+    else if (keyword === "ARG") heading.declare(instruction);
+    else throw mistake(line, `${keyword} stands before the first FROM; start with FROM REGISTRY/NAME:TAG`);
   }
-  return { stages, globals: globalNames, declared };
+  if (heading.problem !== undefined) throw heading.problem;
+  const globals = heading.values();
+  const read: ReadStage[] = [];
+  for (const { from, own } of parts) read.push(readStage(from, own, read, globals, given));
+  const scopes = read.map(({ scope }) => scope);
+  return {
+    stages: read.map(({ stage }) => stage),
+    globals,
+    globalNames: heading.declared,
+    declared: new Set([heading, ...scopes].flatMap((scope) => [...scope.declared])),
+    withDefault: new Set(scopes.flatMap((scope) => [...scope.withDefault])),
+  };
 }
 
-/**
- * @param globals what was set before the first FROM; undefined there
- * @returns undefined for an argument without a value
- */
-function argument(
-  { line }: Instruction,
-  name: string,
-  written: string | undefined,
-  globals: ReadonlyMap<string, string> | undefined,
-  values: ReadonlyMap<string, string>,
-  { buildArgs, platform, escape }: Arguments,
-): string | undefined {
-  const outside = buildArgs[name];
-  if (outside !== undefined) return outside;
-  if (written === undefined) return globals?.get(name) ?? platform[name];
+interface ReadStage {
+  readonly stage: Stage;
+  readonly scope: Scope;
+}
+
+function readStage(
+  { line, text, flags }: Instruction,
+  own: readonly Instruction[],
+  above: readonly ReadStage[],
+  globals: ReadonlyMap<string, string>,
+  given: Arguments,
+): ReadStage {
+  const [word, as, name, ...more] = text.split(/\s+/).filter((part) => part !== "");
+  if (word === undefined) throw mistake(line, "FROM names no image; write FROM REGISTRY/NAME:TAG");
+  if (more.length > 0 || (as !== undefined && (as.toUpperCase() !== "AS" || name === undefined)))
+    throw mistake(line, `FROM ${text}: write FROM IMAGE, or FROM IMAGE AS NAME`);
+  const scope = new Scope(given, globals, environmentBelow(word, above, globals));
+  const uses = own.flatMap((instruction) => {
+    if (instruction.keyword === "ARG") scope.declare(instruction);
+    if (instruction.keyword === "ENV") scope.setVariables(instruction);
+    const known = { line: instruction.line, values: scope.values(), environment: scope.environment() };
+    return sources(instruction).map((use) => ({ ...use, ...known }));
+  });
+  const here = { line, where: "FROM", values: globals, environment: new Map() } as const;
+  const platform = flags.find((flag) => flag.name === "platform")?.value;
+  const stage: Stage = {
+    number: above.length,
+    name: name ?? String(above.length),
+    from: { ...here, word },
+    ...(platform === undefined ? {} : { platform: { ...here, word: platform } }),
+    uses,
+    ...(scope.problem === undefined ? {} : { problem: scope.problem }),
+  };
+  return { stage, scope };
+}
+
+/** A stage that is made from another has its variables; what an image sets is not known here. */
+function environmentBelow(
+  word: string,
+  above: readonly ReadStage[],
+  globals: ReadonlyMap<string, string>,
+): Environment | undefined {
   try {
-    // An argument that has no value is an empty text here, as for every builder.
-    return evaluateWord(written, { value: (other) => values.get(other), unset: () => "", escape });
-  } catch (cause) {
-    if (cause instanceof WordError) throw mistake(line, `ARG ${name}: ${cause.message}`);
-    throw cause;
+    const name = evaluateWord(word, { value: (name) => globals.get(name), unset: () => "" });
+    const stages = above.map(({ stage }) => stage);
+    const base = stageNamed(name, stages);
+    return base && above[base.number]?.scope.environment();
+  } catch (error) {
+    // It is a mistake where the stage is built.
+    if (error instanceof WordError) return undefined;
+    throw error;
   }
 }
 

@@ -10,7 +10,35 @@ export interface WordOptions {
   readonly value: (name: string) => string | undefined;
   /** What an argument without a value stands for where it is used plainly; may throw. */
   readonly unset: (name: string) => string;
-  readonly escape: string;
+}
+
+/** Quotes the next character, whatever the file's escape is: that only continues lines and cuts words, for podman. */
+const ESCAPE = "\\";
+
+/** Cut at spaces outside of quotes; quotes and escapes are left in. */
+export function cutWords(text: string, escape: string): string[] {
+  const words: string[] = [];
+  let word = "";
+  let quote = "";
+  const end = (): void => {
+    if (word !== "") words.push(word);
+    word = "";
+  };
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (quote === "" && /\s/.test(character)) {
+      end();
+    } else if (character === escape && quote !== "'") {
+      // At the very end it is nothing.
+      if (at + 1 < text.length) word += character + text.charAt(++at);
+    } else {
+      if (character === quote) quote = "";
+      else if (quote === "" && /["']/.test(character)) quote = character;
+      word += character;
+    }
+  }
+  end();
+  return words;
 }
 
 /**
@@ -40,7 +68,7 @@ class Reader {
       if (character === "'") text += this.verbatim();
       else if (character === '"') text += this.quoted();
       else if (character === "$") text += this.dollar();
-      else if (character === this.options.escape) text += this.word.charAt(this.at++);
+      else if (character === ESCAPE) text += this.word.charAt(this.at++);
       else text += character;
     }
   }
@@ -62,7 +90,7 @@ class Reader {
       if (character === '"') return text;
       const next = this.word.charAt(this.at);
       if (character === "$") text += this.dollar();
-      else if (character === this.options.escape && ['"', "$", this.options.escape].includes(next)) {
+      else if (character === ESCAPE && ['"', "$", ESCAPE].includes(next)) {
         text += next;
         this.at++;
       } else text += character;

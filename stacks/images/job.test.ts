@@ -20,7 +20,7 @@ const sources: Sources = {
     x86_64: {
       images: [image("quay.io/fedora/fedora-bootc:42", 1)],
       takes,
-      platformArgs: { TARGETARCH: "amd64" },
+      builderArgs: { TARGETARCH: "amd64" },
       heredocLine: 3,
     },
   },

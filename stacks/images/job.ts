@@ -65,12 +65,12 @@ function source({ identity, needs, files }: Sources, arch: Arch, project: string
     return { kind: "image", reference: pinned(found.reference, found.digest) };
   }
   const { hash, containerfile, target } = found;
-  const { images = [], platformArgs = {}, heredocLine } = needs[arch] ?? {};
+  const { images = [], builderArgs = {}, heredocLine } = needs[arch] ?? {};
   const pins = Object.fromEntries(
     images.map(({ reference }) => [reference, pinned(reference, identity.from[reference] ?? "")]),
   );
   // podman fills in the platform where a FROM asks for it only when it is told.
-  const buildArgs = { ...platformArgs, ...found.buildArgs };
+  const buildArgs = { ...builderArgs, ...found.buildArgs };
   const fits = files !== undefined && Buffer.byteLength(JSON.stringify(files)) <= MOST_NAMES_BYTES;
   return {
     kind: "context",
