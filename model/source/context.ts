@@ -86,21 +86,24 @@ export class DigestBuilder {
   }
 }
 
+/** @param pruned nothing inside is taken but what always is */
 async function walk(
   folder: string,
   inside: string,
   rules: IgnoreRules,
   always: ReadonlySet<string>,
+  pruned = false,
 ): Promise<ContextFile[]> {
   const found: ContextFile[] = [];
   for (const name of await list(folder, inside)) {
     const relative = inside === "" ? name : `${inside}/${name}`;
     const absolute = path.join(folder, relative);
     const stats = await lstat(absolute);
-    const ignored = rules.ignores(relative) && !always.has(relative);
+    const ignored = (pruned || rules.ignores(relative)) && !always.has(relative);
     if (stats.isDirectory()) {
       const needed = [...always].some((file) => file.startsWith(`${relative}/`));
-      if (!ignored || !rules.prunes || needed) found.push(...(await walk(folder, relative, rules, always)));
+      const prunes = pruned || (ignored && rules.prunes(relative));
+      if (!prunes || needed) found.push(...(await walk(folder, relative, rules, always, prunes)));
     } else if (!ignored) found.push(await member(absolute, relative, stats));
   }
   return found;

@@ -22,6 +22,9 @@ const cases: readonly [string, string, readonly string[], readonly string[]][] =
   ["what only a regular expression means, as builders do", "a+b\nc|d", ["aab", "ab", "c", "d"], ["a+b"]],
   [".git, wherever it is", "", [".git/HEAD", "sub/.git/config", "sub/.git"], [".gitignore", "x.git"]],
   [".git that is wanted", "!.git", ["sub/.git/config"], [".git/HEAD"]],
+  ["a sharp behind a space, which is a name", " # a", ["# a"], ["a"]],
+  ["a slash behind a space, which fits nothing", " /a\n! /b\nb", ["b"], ["a"]],
+  ["an exclamation mark that is cleaned away", "!a/../foo\n./!x\nx", ["foo", "x"], ["a"]],
   ["upper and lower case", "Foo", ["Foo"], ["foo"]],
 ];
 
@@ -33,8 +36,12 @@ describe("an ignore file", () => {
 
   it.each([
     ["*\n!\n!x", 'line 2: !: "!" names no file'],
+    ["!/a/..", 'line 1: !/a/..: "!" names no file'],
+    ["\uFEFFa", "line 1: a: begins with a byte order mark"],
     ["\n[ab", "line 2: [ab: a [ has no ] behind it"],
     ["a[]b", "line 1: a[]b: a [ has no ]"],
+    ["a\n[*]b", "line 2: [*]b: a * in [...] is more than a * for builders; write \\*"],
+    ["[a?]", "line 1: [a?]: a ? in [...]"],
     ["[b-a]", "line 1: [b-a]: the range b-a runs backwards"],
     ["a\\", "line 1: a\\: a \\ at its end quotes nothing"],
     ["x\\d", "line 1: x\\d: \\d is more than a d for builders"],
@@ -43,8 +50,14 @@ describe("an ignore file", () => {
     expect(() => parseIgnoreRules(text, "x.dockerignore")).toThrow(`x.dockerignore: ${problem}`);
   });
 
-  it("without exceptions lets whole folders be skipped", () => {
-    expect(parseIgnoreRules("a\nb").prunes).toBe(true);
-    expect(parseIgnoreRules("a\n!a/b").prunes).toBe(false);
+  it("leaves out an ignored folder with all that is in it, unless an exception begins with its name", () => {
+    const prunes = (text: string) => parseIgnoreRules(text).prunes("a/b");
+    expect(prunes("a\n")).toBe(true);
+    expect(prunes("a\n!b")).toBe(true);
+    expect(prunes("a\n!**/c\n!a/[b]/c\n!*/b/c")).toBe(true);
+    expect(prunes("a\n!/a/b/c")).toBe(false);
+    expect(prunes("a\n!a/bc")).toBe(false);
+    // Only .git is ignored here, and that is our own doing.
+    expect(parseIgnoreRules("!**/.git/config").prunes(".git")).toBe(false);
   });
 });

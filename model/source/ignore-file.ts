@@ -9,12 +9,26 @@ export interface IgnoreRules {
   /** The file that the rules are from. */
   readonly file?: string;
   ignores(file: string): boolean;
-  /** True if nothing inside an ignored folder can be seen again, so that the folder need not be looked into. */
-  readonly prunes: boolean;
+  /**
+   * Is all that is inside this ignored folder left out with it? So it is, as for podman, unless a pattern with `!` begins with its very
+   * name: `!**` and `![a]/b` bring nothing back from inside it.
+   */
+  prunes(folder: string): boolean;
+}
+
+interface Rule {
+  /** With `!`: what fits is seen again. */
+  readonly again: boolean;
+  readonly pattern: string;
+  readonly matches: (file: string) => boolean;
 }
 
 /** What git keeps for itself differs from clone to clone, and may hold a token. */
-const GIT = { again: false, matches: (file: string): boolean => /^(.*\/)?\.git(\/|$)/.test(file) };
+const GIT: Rule = {
+  again: false,
+  pattern: ".git",
+  matches: (file: string): boolean => /^(.*\/)?\.git(\/|$)/.test(file),
+};
 
 /**
  * The first of these files decides alone, as with podman: beside the Containerfile, under its name; then at the top.
@@ -31,35 +45,53 @@ export async function readIgnoreRules(folder: string, containerfile = "Container
 
 /**
  * The patterns look like git's but mean other things: each is anchored at the top of the folder, the last one that matches
- * a file or a folder above it decides, and so a file can be seen again inside an ignored folder.
+ * a file or a folder above it decides. A file can be seen again inside an ignored folder where the folder is not pruned.
  * @throws ContainerfileError for a line that the builder refuses
  */
 export function parseIgnoreRules(text: string, file = ".containerignore"): Omit<IgnoreRules, "file"> {
-  const rules = [GIT];
-  text
-    .replace(/^\uFEFF/, "")
-    .split("\n")
-    .forEach((written, index) => {
+  const rules: Rule[] = [];
+  text.split("\n").forEach((written, index) => {
+    const refuse = (problem: string, cause?: unknown): never => {
       const line = written.trim();
-      if (line === "" || line.startsWith("#")) return;
-      const again = line.startsWith("!");
-      const pattern = path.posix.normalize(again ? line.slice(1).trim() : line).replace(/^\/+|\/+$/g, "");
-      try {
-        if (again && /^!\/*\s*$/.test(line)) throw new PatternError('"!" names no file');
-        if (pattern !== "" && pattern !== ".") rules.push({ again, matches: compilePattern(pattern) });
-      } catch (cause) {
-        if (!(cause instanceof PatternError)) throw cause;
-        throw new ContainerfileError(
-          `${file}: line ${index + 1}: ${line}: ${cause.message}; mend the pattern, or remove the line`,
-          { cause },
-        );
-      }
-    });
+      throw new ContainerfileError(
+        `${file}: line ${index + 1}: ${line}: ${problem}; mend the pattern, or remove the line`,
+        {
+          cause,
+        },
+      );
+    };
+    // A `#` behind a space is a name.
+    if (written.startsWith("#") || /^\uFEFF(#.*|\s*)$/.test(written)) return;
+    // podman takes it for a letter of the name.
+    if (written.startsWith("\uFEFF")) refuse("begins with a byte order mark; save the file without it");
+    // Slashes first: behind a space one stays, and then the pattern fits nothing.
+    const line = written.replace(/^\/+|\/+$/g, "").trim();
+    if (line === "") return;
+    // Cleaned with its "!": `!a/../b` is `b`.
+    const cleaned = clean(line);
+    if (cleaned === "!") refuse('"!" names no file');
+    const again = cleaned.startsWith("!");
+    const pattern = again ? clean(cleaned.slice(1)).replace(/^\//, "") : cleaned;
+    try {
+      if (pattern !== "" && pattern !== ".") rules.push({ again, pattern, matches: compilePattern(pattern) });
+    } catch (cause) {
+      if (!(cause instanceof PatternError)) throw cause;
+      refuse(cause.message, cause);
+    }
+  });
+  const verdict = (applied: readonly Rule[], name: string): boolean =>
+    applied.reduce((ignored, { again, matches }) => (matches(name) ? !again : ignored), false);
+  const seenAgain = rules.filter(({ again }) => again).map(({ pattern }) => `${pattern.replace(/^\/+|\/+$/g, "")}/`);
   return {
-    ignores: (file) => rules.reduce((ignored, { again, matches }) => (matches(file) ? !again : ignored), false),
-    prunes: !rules.some(({ again }) => again),
+    ignores: (name) => verdict([GIT, ...rules], name),
+    // podman knows nothing of the rule about .git.
+    prunes: (folder) =>
+      seenAgain.length === 0 || (verdict(rules, folder) && !seenAgain.some((pattern) => pattern.startsWith(folder))),
   };
 }
+
+/** As Go's filepath.Clean: without a slash at its end. */
+const clean = (pattern: string): string => path.posix.normalize(pattern).replace(/(?<=.)\/$/, "");
 
 async function readIfThere(file: string): Promise<string | undefined> {
   try {

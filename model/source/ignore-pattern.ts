@@ -94,6 +94,9 @@ function translateClass(members: readonly string[]): string {
     const [character = "", quoted = ""] = rest;
     if (character === "-" || character === "]" || character === "")
       throw new PatternError("a [...] has a - or ] too many");
+    // Builders replace both, wherever they stand.
+    if (character === "*" || character === "?")
+      throw new PatternError(`a ${character} in [...] is more than a ${character} for builders; write \\${character}`);
     rest = rest.slice(character === "\\" ? 2 : 1);
     return character === "\\" ? quoted : character;
   };
