@@ -8,7 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 repo=$(dirname "$here")
 tools=$repo/.tools
 pulumi_home=$tools/pulumi-home
-for part in say system-packages node go pulumi plugins aws-emulator env; do
+for part in say system-packages node go pulumi plugins python-modules env; do
   # shellcheck source=/dev/null
   source "$here/setup/$part.sh"
 done
@@ -34,6 +34,9 @@ if [ "${1:-}" = tests ]; then
 fi
 await_builds
 setup_plugins
-if [ "${1:-}" = tests ]; then setup_aws_emulator; fi
+if [ "${1:-}" = tests ]; then
+  setup_aws_emulator
+  setup_openstack
+fi
 setup_env
 printf '[%3ds] ready\n' "$SECONDS"

@@ -7,7 +7,6 @@ contract("openstack", {
     flavor: "builder",
     network: "general",
     image: "Fedora-Cloud-42",
-    user: "fedora",
   },
   target: { platform: "openstack", cloud: "osuosl", boot: { flavor: "builder", network: "general" } },
   needed: "flavor",

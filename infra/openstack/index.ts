@@ -1,4 +1,4 @@
-/** OpenStack: its settings are known and checked; there is no code for it yet. */
+/** OpenStack: instances of Nova as workers, images of Glance, boots of them. */
 import { definePlatform } from "../define";
 import { ARCHITECTURES } from "../words";
 import { openstackPlace, openstackPlaces, openstackTarget, openstackWorker } from "./settings";
@@ -9,7 +9,6 @@ export const openstack = definePlatform({
     schema: () => openstackWorker,
     architectures: ARCHITECTURES,
     type: ({ flavor }) => flavor,
-    scratchGib: ({ scratchGib }) => scratchGib,
   },
   images: {
     target: () => openstackTarget,
@@ -23,10 +22,12 @@ export const openstack = definePlatform({
       ...{ cloud, authUrl, region, project, properties },
       flavor: boot.flavor,
     }),
-    resources: [],
+    resources: ["builders:index:GlanceImage"],
     // `resalloc-openstack-new --image ID` (fedora-infra/ansible, templates/resalloc/osuosl-vm.j2, and new/arg_parser.py of
     // praiskup/resalloc-openstack, which knows no `--image-uuid`)
     argument: (id) => `--image ${id}`,
     kept: { what: "OpenStack images", basis: "no list price known" },
   },
+  parts: async () => (await import("./parts.ts")).parts,
+  room: async () => (await import("./provider/room.ts")).room,
 });

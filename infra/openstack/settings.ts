@@ -1,6 +1,8 @@
-/** Settings of platform openstack: Nova instances as workers, Glance images as images. */
+/** Settings of platform openstack: instances of Nova as workers, images of Glance, booted by Nova. */
 import * as z from "zod";
-import { count, lifetimeMinutes, text } from "../fields";
+import { OWNER_TAG, RESOURCE_TAG } from "../../provider/owner";
+import { count, distinct, lifetimeMinutes, text } from "../fields";
+import { DISK_MARK, SUM_MARK } from "./provider/marks";
 
 /** Which cloud, and as whom: the same for workers and targets. */
 const cloud = {
@@ -32,32 +34,61 @@ export const openstackWorker = z.strictObject({
   ...machine,
   /** Stock image to start from: name or id in Glance. */
   image: text("name the stock image"),
-  /** User that the stock image lets in. */
-  user: text("name the user of the stock image, e.g. fedora"),
-  /** Volume for /var/lib/containers, GiB. @default 40 */
-  scratchGib: count().default(40),
+  /**
+   * Least size of the root disk, GiB, which holds /var/lib/containers too: the flavor has it, or a volume of this size is made
+   * where the flavor has no disk. @default 40
+   */
+  diskGib: count().default(40),
   /** @default 180 */
   lifetimeMinutes,
 });
 export type OpenstackWorker = z.output<typeof openstackWorker>;
 
+/** Ours, and what Glance itself has of an image: no properties. */
+const RESERVED = [
+  ...[OWNER_TAG, RESOURCE_TAG, DISK_MARK, SUM_MARK],
+  ...["id", "name", "status", "visibility", "protected", "disk_format", "container_format", "min_disk", "size", "tags"],
+];
+
+const properties = z.record(
+  z.string().refine((name) => !RESERVED.includes(name), { error: "is set by this program; leave it out" }),
+  z.string(),
+);
+
+const boot = z.strictObject(machine);
+export type OpenstackBoot = z.output<typeof boot>;
+
 const common = {
   ...cloud,
   /** Who sees the images. @default private */
   visibility: z.enum(["private", "shared", "community", "public"]).default("private"),
-  /** Projects that a shared image is offered to. */
-  members: z.array(text("name the project")).default([]),
-  /** Image properties, e.g. `hw_firmware_type: uefi`. */
-  properties: z.record(z.string(), z.string()).default({}),
+  /** Ids of projects that a shared image is offered to; each accepts it by itself. */
+  members: distinct(z.array(text("give the id of the project"))).default([]),
+  /** Properties of the images, e.g. `hw_machine_type: q35`, beside `architecture` and the firmware that it needs. */
+  properties: properties.default({}),
+  /** Nobody deletes the images by mistake; this program still does when their time has come. @default false */
+  protected: z.boolean().default(false),
   /** The throw-away instance of a boot check. */
-  boot: z.strictObject(machine),
+  boot,
 };
 
-export const openstackTarget = z.strictObject({ platform: z.literal("openstack"), ...common });
-export type OpenstackTarget = z.output<typeof openstackTarget>;
+const target = z.strictObject({ platform: z.literal("openstack"), ...common });
+
+export const openstackTarget = target.check(
+  z.superRefine(
+    (value, context) => {
+      const { members = [], visibility } = value as Partial<OpenstackTarget>;
+      if (members.length === 0 || visibility === "shared") return;
+      const message = `is for images that are shared, and visibility is ${visibility ?? "private"}; write visibility: shared`;
+      context.addIssue({ code: "custom", path: ["members"], message });
+    },
+    { when: ({ value }) => typeof value === "object" && value !== null },
+  ),
+);
+export type OpenstackTarget = z.output<typeof target>;
 
 /** The one place that the target has. */
-export const openstackPlace = openstackTarget;
+export const openstackPlace = target;
 export type OpenstackPlace = z.output<typeof openstackPlace>;
 
 export function openstackPlaces(target: OpenstackTarget): OpenstackPlace[] {

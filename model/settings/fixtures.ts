@@ -13,6 +13,7 @@ const TWO = ["x86_64", "aarch64"] as const;
 export const TODAY: CapabilityTable = {
   aws: { workers: TWO, images: TWO },
   libvirt: ALL.libvirt!,
+  openstack: ALL.openstack!,
   ssh: { workers: ARCHITECTURES, images: [] },
 };
 export const ENV = { LIBVIRT_DEFAULT_URI: "qemu:///system", HOME: "/home/me" };

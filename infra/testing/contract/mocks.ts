@@ -32,6 +32,8 @@ export async function record(): Promise<void> {
             host: "192.0.2.9",
             instanceId: `${name}-instance`,
             fileSha256: "ef".repeat(32),
+            address: "192.0.2.9",
+            imageId: given["imageId"] ?? `${name}-image-id`,
             ebsBlockDevices: [{ deviceName: "/dev/sdf", volumeId: "vol-0123" }],
           },
         };

@@ -13,6 +13,10 @@ export const imageSchema = z.looseObject({
   visibility: z.string(),
   protected: z.boolean().default(false),
   size: z.number().nullish(),
+  /** GiB. */
+  min_disk: z.number().nullish(),
+  /** md5: all that a Glance from before 2018 has. */
+  checksum: z.string().nullish(),
   os_hash_algo: z.string().nullish(),
   os_hash_value: z.string().nullish(),
   created_at: z.string().optional(),
@@ -24,12 +28,16 @@ const membersSchema = z.object({ members: z.array(z.object({ member_id: z.string
 const rootSchema = z.object({ versions: z.array(z.object({ id: z.string(), status: z.string() })) });
 const usageSchema = z.object({ usage: z.record(z.string(), z.object({ limit: z.number(), usage: z.number() })) });
 
+export type Visibility = "private" | "shared" | "community" | "public";
+
 export interface NewImage {
   readonly id: string;
   readonly name: string;
   readonly disk_format: "raw";
   readonly container_format: "bare";
-  readonly visibility: string;
+  readonly visibility: Visibility;
+  /** GiB. */
+  readonly min_disk: number;
   readonly [property: string]: unknown;
 }
 

@@ -86,7 +86,7 @@ async function read(request: IncomingMessage): Promise<string> {
   } catch {
     // Cut off in the middle.
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks).toString("latin1");
 }
 
 function token(url: string, seconds: number): object {

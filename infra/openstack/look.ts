@@ -1,0 +1,41 @@
+/** A project's images as they are: which of the wanted ones are there, and whose they are. */
+import { createHash } from "node:crypto";
+import { OWNER_TAG } from "../../provider/owner";
+import type { PlaceView } from "../platform";
+import { choiceOf } from "./place";
+import type { OpenCloud } from "./provider/cloud/cloud";
+import { glanceOf } from "./provider/cloud/glance";
+import { openedOnce } from "./provider/clouds";
+import { isWhole, markOf } from "./provider/marks";
+import type { OpenstackPlace } from "./settings";
+
+/** Of this process. */
+export const openHere: OpenCloud = openedOnce();
+
+export async function openstackLook(
+  place: OpenstackPlace,
+  names: readonly string[],
+  open: OpenCloud = openHere,
+): Promise<PlaceView> {
+  const cloud = open(choiceOf(place));
+  const glance = glanceOf(cloud);
+  const { project } = await cloud.token();
+  const owner = project?.id ?? "";
+  const [address, images] = await Promise.all([glance.address(), names.length === 0 ? [] : glance.list({ owner })]);
+  const digits = createHash("sha256")
+    .update(JSON.stringify([address, owner]))
+    .digest("hex")
+    .slice(0, 12);
+  return {
+    identity: `openstack-${digits}`,
+    images: images
+      .filter(({ name }) => names.includes(name ?? ""))
+      .map((image) => {
+        const mark = markOf(image, OWNER_TAG);
+        return {
+          ...{ name: image.name ?? "", imageId: image.id, whole: isWhole(image) },
+          ...(mark === undefined ? {} : { owner: mark }),
+        };
+      }),
+  };
+}

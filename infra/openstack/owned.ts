@@ -1,0 +1,77 @@
+/** Everything in the projects in use that bears one identity, whether a state knows of it or not. */
+import { OWNER_TAG, RESOURCE_TAG } from "../../provider/owner";
+import type { OwnedThing, PlatformUse } from "../platform";
+import { openHere } from "./look";
+import { choiceOf, shownPlace } from "./place";
+import type { CloudChoice } from "./provider/cloud/access";
+import type { Cloud, OpenCloud } from "./provider/cloud/cloud";
+import { type GlanceImage, glanceOf } from "./provider/cloud/glance";
+import {
+  deleteFloatingIp,
+  deletePort,
+  floatingIpsBearing,
+  portsBearing,
+  serversBearing,
+  sweep,
+} from "./provider/machine/servers";
+import { markOf } from "./provider/marks";
+import type { OpenstackPlace, OpenstackWorker } from "./settings";
+
+const IMAGE = "builders:index:GlanceImage";
+
+export const OPENSTACK_OWNED_TYPES: readonly string[] = [IMAGE];
+
+export async function openstackOwned(
+  { workers, places }: PlatformUse<OpenstackWorker, OpenstackPlace>,
+  identity: string,
+  open: OpenCloud = openHere,
+): Promise<readonly OwnedThing[]> {
+  const choices = new Map([...workers, ...places].map(({ spec }) => [JSON.stringify(choiceOf(spec)), choiceOf(spec)]));
+  const found = await Promise.all([...choices.values()].map((choice) => inProject(choice, identity, open(choice))));
+  // Two entries of clouds.yaml may be the same project: each thing once.
+  return [...new Map(found.flat().map((thing) => [`${thing.kind} ${thing.id}`, thing])).values()];
+}
+
+async function inProject(choice: CloudChoice, identity: string, cloud: Cloud): Promise<OwnedThing[]> {
+  const where = shownPlace(choice);
+  const owner = (await cloud.token()).project?.id ?? "";
+  const bearing = { identity };
+  const [images, servers, floating, ports] = await Promise.all([
+    glanceOf(cloud).list({ owner, [OWNER_TAG]: identity }),
+    serversBearing(cloud, bearing),
+    floatingIpsBearing(cloud, bearing),
+    portsBearing(cloud, bearing),
+  ]);
+  const machine = { where, owners: {} };
+  return [
+    ...images.map((image) => imageThing(cloud, where, identity, image)),
+    ...servers.map(({ id, name, created }) => ({
+      ...{ ...machine, kind: "instance", id, name, ...(created === undefined ? {} : { since: created }) },
+      remove: () => sweep(cloud, { name, identity }),
+    })),
+    ...floating.map(({ id, floating_ip_address: name }) => ({
+      ...{ ...machine, kind: "floating IP", id, name },
+      remove: () => deleteFloatingIp(cloud, id),
+    })),
+    ...ports.map(({ id, name }) => ({ ...machine, kind: "port", id, name, remove: () => deletePort(cloud, id) })),
+  ];
+}
+
+function imageThing(cloud: Cloud, where: string, identity: string, image: GlanceImage): OwnedThing {
+  const { id, name, size, created_at: since } = image;
+  const resource = markOf(image, RESOURCE_TAG);
+  return {
+    ...{ kind: "image", id, name: name ?? "", where },
+    owners: { [IMAGE]: id, "builders:index:GlanceImageName": name ?? "" },
+    ...(since === undefined ? {} : { since }),
+    ...(size == null ? {} : { bytes: size }),
+    ...(resource === undefined ? {} : { resource }),
+    remove: async () => {
+      const glance = glanceOf(cloud);
+      const found = await glance.get(id);
+      if (found === undefined || markOf(found, OWNER_TAG) !== identity) return;
+      if (found.protected) await glance.change(id, [{ op: "replace", path: "/protected", value: false }]);
+      await glance.delete(id);
+    },
+  };
+}

@@ -1,0 +1,104 @@
+/** All that a cloud lacks for this use, found before anything starts. Tokens are asked for; nothing else is changed. */
+import type { Finding, PlatformUse } from "../platform";
+import { finding } from "./finding";
+import { openHere } from "./look";
+import { choiceOf, shownPlace } from "./place";
+import type { Cloud, OpenCloud } from "./provider/cloud/cloud";
+import { glanceOf } from "./provider/cloud/glance";
+import { machineFindings, workerFindings } from "./preflight-machine";
+import type { OpenstackPlace, OpenstackWorker } from "./settings";
+
+type Use = PlatformUse<OpenstackWorker, OpenstackPlace>;
+
+export async function openstackPreflight({ places, workers }: Use, open: OpenCloud = openHere): Promise<Finding[]> {
+  // One place of several architectures is asked about once.
+  const distinct = new Map(places.map(({ path, spec }) => [JSON.stringify(spec), { path, spec }]));
+  const found = await Promise.all([
+    ...[...distinct.values()].map(({ path, spec }) =>
+      inside(path, spec, open, (cloud) =>
+        Promise.all([
+          images(path, spec, cloud),
+          roles(path, cloud),
+          published(path, spec, cloud),
+          machineFindings(`${path}.boot`, spec.boot, cloud),
+        ]),
+      ),
+    ),
+    ...workers.map(({ path, arch, spec }) =>
+      inside(path, spec, open, (cloud) =>
+        Promise.all([roles(path, cloud), machineFindings(path, spec, cloud), workerFindings(path, arch, spec, cloud)]),
+      ),
+    ),
+  ]);
+  return found.flat();
+}
+
+async function inside(
+  path: string,
+  spec: OpenstackPlace | OpenstackWorker,
+  open: OpenCloud,
+  ask: (cloud: Cloud) => Promise<Finding[][]>,
+): Promise<Finding[]> {
+  let cloud: Cloud;
+  try {
+    cloud = open(choiceOf(spec));
+    await cloud.token();
+  } catch (error) {
+    // Nothing else can be asked then.
+    return [finding(`${path}.cloud`, error, "mend clouds.yaml, then try it: openstack --os-cloud NAME token issue")];
+  }
+  return (await ask(cloud)).flat();
+}
+
+const LIST = "ask the operator of the cloud for the role that may list and make images (usually member)";
+
+async function images(path: string, spec: OpenstackPlace, cloud: Cloud): Promise<Finding[]> {
+  const glance = glanceOf(cloud);
+  try {
+    const { project } = await cloud.token();
+    await glance.list({ owner: project?.id ?? "", name: "copr-builders-preflight" });
+    const usage = await glance.usage();
+    return Object.entries(usage ?? {})
+      .filter(([, { limit, usage: used }]) => limit >= 0 && used >= limit)
+      .map(([name, { limit, usage: used }]) => ({
+        path: `${path}.cloud`,
+        problem: `the quota ${name} of images is used up in ${shownPlace(spec)}: ${used} of ${limit}`,
+        remedy: "delete images that nobody needs, or ask the operator of the cloud for more",
+      }));
+  } catch (error) {
+    return [finding(`${path}.cloud`, error, LIST)];
+  }
+}
+
+/** What roles allow is decided by each service's own policy, which can't be asked: what is usual is said. */
+async function roles(path: string, cloud: Cloud): Promise<Finding[]> {
+  const { roles: has } = await cloud.token();
+  if (has.length === 0 || has.some((role) => role !== "reader")) return [];
+  const problem = `the credentials of ${cloud.access.from} may only read: their roles are ${has.join(", ")}`;
+  return [{ path: `${path}.cloud`, problem, remedy: "take a credential with the role member in the project" }];
+}
+
+async function published(path: string, { visibility }: OpenstackPlace, cloud: Cloud): Promise<Finding[]> {
+  const { roles: has } = await cloud.token();
+  if (visibility !== "public" || has.includes("admin")) return [];
+  return [
+    {
+      path: `${path}.visibility`,
+      problem: `most clouds let only admin make an image public, and the roles are ${has.join(", ") || "none"}`,
+      remedy: "ask the operator whether you may (policy publicize_image), or use community or shared",
+      note: true,
+    },
+  ];
+}
+
+/** Who we are there: `builder of project farm at https://...`. */
+export async function openstackIdentity(
+  { places, workers }: Use,
+  open: OpenCloud = openHere,
+): Promise<string | undefined> {
+  const [first] = [...places, ...workers];
+  if (first === undefined) return undefined;
+  const cloud = open(choiceOf(first.spec));
+  const { user, project } = await cloud.token();
+  return `${user.name} of project ${project?.name ?? "none"} at ${cloud.access.authUrl}`;
+}

@@ -1,0 +1,127 @@
+/** Brings the disk's bytes into an image, whatever an earlier run has left of it, and holds them against the disk. */
+import { createHash } from "node:crypto";
+import type { Call } from "../../../../provider/handler";
+import type { OpenStore } from "../../../../provider/object-store";
+import type { Wait } from "../../../../provider/wait";
+import { CloudError, NoAnswer } from "../cloud/errors";
+import type { Glance, GlanceImage } from "../cloud/glance";
+import { sumOf } from "../marks";
+import { checkedDisk, readDisk, type Disk } from "./disk";
+
+export interface FillOptions {
+  readonly glance: Glance;
+  readonly openStore: OpenStore;
+  readonly wait: Wait;
+}
+
+/** Nothing comes of this image: another one has to be made. */
+export class ImageLost extends Error {}
+
+/** Glance has somebody's bytes on their way: ours of a run that was cut off, which it notices soon, or never. */
+const BUSY = ["saving", "uploading", "importing"];
+const BUSY_MS = 15 * 60_000;
+const LOOK_MS = 5_000;
+/** An image that Glance has just made may not be seen yet by another of its servers. */
+const UNSEEN_MS = 60_000;
+const TRIES = 4;
+const SHOWN_MS = 2_000;
+
+/**
+ * Answers the image once it is active and its sum is the disk's.
+ * @throws ImageLost where it can't become that any more
+ */
+export async function fill(id: string, disk: Disk, options: FillOptions, call: Call): Promise<GlanceImage> {
+  let failure: unknown;
+  let sums: Sums = {};
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const image = await settled(id, options, call);
+    if (image.status === "active") {
+      await compare(image, disk, sums, options, call);
+      return image;
+    }
+    if (image.status !== "queued") throw new ImageLost(`image ${id} is ${image.status}`);
+    try {
+      sums = await send(id, disk, options, call);
+    } catch (error) {
+      call.stop.throwIfAborted();
+      if (!isPassing(error)) throw error;
+      failure = error;
+      call.log.status(`sending the disk again: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  const last = await settled(id, options, call);
+  if (last.status !== "active") {
+    throw new Error(`Glance did not take the disk (tried ${TRIES} times); image ${id} is ${last.status}`, {
+      cause: failure,
+    });
+  }
+  await compare(last, disk, sums, options, call);
+  return last;
+}
+
+/** No answer says nothing of the bytes, 409 that others are on their way, a fault or an ended token that these are not there. */
+function isPassing(error: unknown): boolean {
+  return (
+    error instanceof NoAnswer ||
+    (error instanceof CloudError && ([401, 409].includes(error.status) || error.status >= 500))
+  );
+}
+
+/** Hex, by algorithm. */
+type Sums = Readonly<Record<string, string>>;
+
+async function send(id: string, disk: Disk, { glance, openStore, wait }: FillOptions, call: Call): Promise<Sums> {
+  const sha512 = createHash("sha512");
+  let shownAt = Number.NEGATIVE_INFINITY;
+  const onBytes = (bytes: number): void => {
+    if (wait.now() - shownAt < SHOWN_MS) return;
+    shownAt = wait.now();
+    call.log.status(`sending ${(bytes / 1e9).toFixed(1)} of ${(disk.sizeBytes / 1e9).toFixed(1)} GB`);
+  };
+  async function* hashed(): AsyncGenerator<Buffer> {
+    for await (const chunk of checkedDisk(readDisk(disk, openStore, call.stop), disk, onBytes)) {
+      sha512.update(chunk);
+      yield chunk;
+    }
+  }
+  await glance.put(id, { bytes: hashed(), length: disk.sizeBytes }, call.stop);
+  return { sha512: sha512.digest("hex") };
+}
+
+/** Where the bytes were sent by a run before this one, or Glance sums otherwise, the disk is read once more. */
+async function compare(
+  image: GlanceImage,
+  disk: Disk,
+  sums: Sums,
+  { openStore }: FillOptions,
+  call: Call,
+): Promise<void> {
+  const algorithm = image.os_hash_value == null ? "md5" : (image.os_hash_algo ?? "sha512");
+  const wanted = sums[algorithm] ?? (await read(disk, algorithm, openStore, call));
+  const found = sumOf(image);
+  if (found === wanted) return;
+  throw new ImageLost(`image ${image.id} has ${algorithm} ${found ?? "none"}, and the disk has ${wanted}`);
+}
+
+async function read(disk: Disk, algorithm: string, openStore: OpenStore, call: Call): Promise<string> {
+  call.log.status(`reading the disk, to hold its ${algorithm} against Glance's`);
+  const hash = createHash(algorithm);
+  for await (const chunk of checkedDisk(readDisk(disk, openStore, call.stop), disk, () => undefined))
+    hash.update(chunk);
+  return hash.digest("hex");
+}
+
+/** The image when nobody sends bytes into it; one that stays so is given up. */
+async function settled(id: string, { glance, wait }: FillOptions, call: Call): Promise<GlanceImage> {
+  const since = wait.now();
+  for (;;) {
+    const image = await glance.get(id);
+    const waited = wait.now() - since;
+    if (image !== undefined && !BUSY.includes(image.status)) return image;
+    if (image === undefined && waited > UNSEEN_MS) throw new ImageLost(`image ${id} is gone`);
+    if (waited > BUSY_MS)
+      throw new ImageLost(`image ${id} was ${image?.status ?? "gone"} for ${BUSY_MS / 60_000} minutes`);
+    call.log.status(`image ${id} is ${image?.status ?? "not seen yet"}, since ${Math.round(waited / 1000)} s`);
+    await wait.sleep(LOOK_MS, call.stop);
+  }
+}

@@ -1,0 +1,107 @@
+import { parse } from "../../../../contract/schemas/parse";
+import { againGiven } from "../../../../provider/again";
+import {
+  type Call,
+  Interrupt,
+  PartialFailure,
+  type Properties,
+  replaceOn,
+  type ResourceHandler,
+} from "../../../../provider/handler";
+import { failures } from "../../../../provider/inputs";
+import type { OpenStore } from "../../../../provider/object-store";
+import type { Wait } from "../../../../provider/wait";
+import type { OpenCloud } from "../cloud/cloud";
+import { type Glance, glanceOf } from "../cloud/glance";
+import { isOf } from "../marks";
+import { type Args, argsSchema } from "./args";
+import { changeImage } from "./change";
+import { fill } from "./fill";
+import { makeImage } from "./make";
+import { removeImage } from "./remove";
+
+export interface GlanceImageOptions {
+  readonly openCloud: OpenCloud;
+  readonly openStore: OpenStore;
+  readonly wait: Wait;
+}
+
+/** What an update makes of the image that is there. */
+const IN_PLACE = ["cloud", "owner", "properties", "visibility", "members", "protected"];
+
+export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOptions): ResourceHandler {
+  const read = (properties: unknown): Args => parse(argsSchema, properties, "the inputs of a GlanceImage");
+  const glance = ({ cloud }: Args): Glance => glanceOf(openCloud(cloud));
+
+  /** What has not all of its bytes is taken away; what can't be is in the state as not finished. */
+  const abandoned = async (id: string | undefined, inputs: Properties, cause: unknown, call: Call): Promise<never> => {
+    if (id === undefined) throw cause;
+    const args = read(inputs);
+    const gone = call.gone.aborted || (cause instanceof Interrupt && cause.why === "engine gone");
+    // Nobody waits for cleaning up: the next run finds it by its id.
+    if (gone) throw cause;
+    try {
+      await removeImage(glance(args), id, args.owner, true, call);
+    } catch (deletion) {
+      const why = deletion instanceof Error ? deletion.message : String(deletion);
+      throw new PartialFailure(`image ${id} is left behind: ${why}`, id, { ...inputs, finished: false }, { cause });
+    }
+    throw cause;
+  };
+
+  return {
+    check: (news) => failures(argsSchema, news),
+    diff: (olds, news) => {
+      const { replaces } = replaceOn(["name", "sha256"], olds, news);
+      const again = againGiven(olds, news) ? ["again"] : [];
+      const [before, after] = [argsSchema.safeParse(olds).data, argsSchema.safeParse(news).data];
+      const changes = replaceOn(IN_PLACE, before ?? olds, after ?? news).changes || olds.finished === false;
+      return { changes: changes || replaces.length + again.length > 0, replaces: [...replaces, ...again] };
+    },
+    create: async (inputs, call) => {
+      const args = read(inputs.value);
+      const there = glance(args);
+      const started = wait.now();
+      let made: string | undefined;
+      const image = await makeImage(args, { glance: there, openStore, wait }, call, (id) => (made = id)).catch(
+        (cause: unknown) => abandoned(made, inputs.value, cause, call),
+      );
+      const seconds = Math.round((wait.now() - started) / 100) / 10;
+      const outs = { ...inputs.value, imageId: image.id, seconds };
+      try {
+        await changeImage(there, image, args);
+      } catch (cause) {
+        // Its bytes are there, and took their time.
+        const why = cause instanceof Error ? cause.message : String(cause);
+        const message = `image ${image.id} has its bytes, and can't be made what it must be; "pulumi up" goes on with it: ${why}`;
+        throw new PartialFailure(message, image.id, { ...outs, finished: false }, { cause });
+      }
+      return { id: image.id, outs: { ...outs, finished: true } };
+    },
+    read: async (id, { value }, call) => {
+      const args = read(value);
+      const image = await glance(args).get(id);
+      if (image === undefined) return undefined;
+      if (isOf(image, args.owner)) return value;
+      call.log.warn(`image ${id} is not ours any more: its marks are others`);
+      return undefined;
+    },
+    update: async (id, olds, news, call) => {
+      const args = read(news.value);
+      const there = glance(args);
+      const image =
+        olds.value.finished === false
+          ? await fill(id, args, { glance: there, openStore, wait }, call)
+          : await there.get(id);
+      if (image === undefined) throw new Error(`image ${id} is gone: run "pulumi refresh", and this again`);
+      await changeImage(there, image, args, read(olds.value).properties);
+      // What was given once stays, though nobody asks for it any more.
+      const { again, seconds = 0 } = olds.value;
+      return { ...news.value, ...(again === undefined ? {} : { again }), imageId: id, seconds, finished: true };
+    },
+    delete: async (id, { value }, call) => {
+      const args = read(value);
+      await removeImage(glance(args), id, args.owner, args.protected, call);
+    },
+  };
+}

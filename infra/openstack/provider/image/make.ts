@@ -1,0 +1,73 @@
+/** Makes the image of a resource, once: whatever answer is lost, and whatever a killed run has left. */
+import { createHash } from "node:crypto";
+import type { Call } from "../../../../provider/handler";
+import { GIB } from "../../../../contract/sizes";
+import { type GlanceImage } from "../cloud/glance";
+import { DISK_MARK, isOf, isWhole, markOf, ownerMarks } from "../marks";
+import type { Args } from "./args";
+import { fill, type FillOptions, ImageLost } from "./fill";
+
+/** Ids that are used up: of images that were deleted, and of those that nothing came of. */
+const MOST_IDS = 16;
+
+/**
+ * The image with its bytes, which are the disk's; one that is whole already is taken over.
+ * @param onId told the id as soon as there is an image
+ */
+export async function makeImage(
+  args: Args,
+  options: FillOptions,
+  call: Call,
+  onId: (id: string) => void,
+): Promise<GlanceImage> {
+  const { glance } = options;
+  const whole = await findWhole(args, options);
+  if (whole !== undefined) {
+    onId(whole.id);
+    return whole;
+  }
+  let lost: unknown;
+  for (let count = 0; count < MOST_IDS; count += 1) {
+    const id = imageId(args, count);
+    const image = (await glance.get(id)) ?? (await glance.create(newImage(id, args))) ?? (await glance.get(id));
+    // Had once, and deleted: Glance gives an id once.
+    if (image === undefined || !isOf(image, args.owner)) continue;
+    onId(id);
+    try {
+      return await fill(id, args, options, call);
+    } catch (error) {
+      if (!(error instanceof ImageLost)) throw error;
+      call.log.warn(`${error.message}; it is deleted, and another one is made`);
+      lost = error;
+      await glance.delete(id);
+    }
+  }
+  throw new Error(`no image "${args.name}" can be made: ${MOST_IDS} ids are used up`, { cause: lost });
+}
+
+/** One of this resource that no state knows of: its disk must be this one. */
+async function findWhole(args: Args, { glance }: FillOptions): Promise<GlanceImage | undefined> {
+  // What was to be made again was looked at by whoever says so.
+  if (args.again !== undefined) return undefined;
+  const images = await glance.list({ name: args.name, ...ownerMarks(args.owner) });
+  return images.find((image) => isOf(image, args.owner) && isWhole(image) && markOf(image, DISK_MARK) === args.sha256);
+}
+
+/** The same in every run: a POST whose answer was lost is found by it. A version 8 UUID, as RFC 9562 has it for one's own. */
+export function imageId({ owner, name, sha256, again = "" }: Args, count: number): string {
+  const parts = [owner.identity, owner.resource, name, sha256, again, count];
+  const hex = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** Nobody else sees it before its bytes are known to be right. */
+function newImage(id: string, { name, owner, sha256, sizeBytes, properties }: Args) {
+  return {
+    ...properties,
+    ...ownerMarks(owner),
+    ...{ [DISK_MARK]: sha256, id, name },
+    ...({ disk_format: "raw", container_format: "bare", visibility: "private" } as const),
+    min_disk: Math.ceil(sizeBytes / GIB),
+  };
+}
