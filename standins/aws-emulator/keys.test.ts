@@ -10,7 +10,7 @@ import {
   RegisterImageCommand,
 } from "@aws-sdk/client-ec2";
 import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
-import { CreateKeyCommand, DescribeKeyCommand } from "@aws-sdk/client-kms";
+import { CreateGrantCommand, CreateKeyCommand, DescribeKeyCommand, ListGrantsCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeSnapshot, putCommand, randomBlock, START_TIMEOUT, startForTests } from "./testing/emulator";
 import type { Clients, TestEmulator } from "./testing/emulator";
@@ -94,4 +94,13 @@ it("the account's own key is used where nothing else is said", async () => {
   expect((await ec2.send(new GetEbsDefaultKmsKeyIdCommand({}))).KmsKeyId).toBe(us);
   await ec2.send(new EnableEbsEncryptionByDefaultCommand({}));
   expect((await ebs.send(new StartSnapshotCommand({ VolumeSize: 1 }))).KmsKeyArn).toBe(us);
+});
+
+it("grants on a key are told by whom they are for", async () => {
+  const { kms } = emulator.clients();
+  const GranteePrincipal = "arn:aws:iam::123456789012:role/a";
+  await kms.send(new CreateGrantCommand({ KeyId: us, GranteePrincipal, Operations: ["Decrypt"] }));
+  const granted = async (to: string) =>
+    (await kms.send(new ListGrantsCommand({ KeyId: us, GranteePrincipal: to }))).Grants?.length;
+  expect([await granted(GranteePrincipal), await granted(`${GranteePrincipal}b`)]).toEqual([1, 0]);
 });
