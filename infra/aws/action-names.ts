@@ -40,6 +40,7 @@ export const ACTIONS = [
   "ec2:DescribeVpcs",
   "ec2:DisableImageDeprecation",
   "ec2:EnableImageDeprecation",
+  "ec2:GetAllowedImagesSettings",
   "ec2:GetEbsDefaultKmsKeyId",
   "ec2:GetEbsEncryptionByDefault",
   "ec2:GetImageBlockPublicAccessState",

@@ -127,6 +127,7 @@ function checkGrants(use: AwsUse): Grant<Action>[] {
         "ec2:DescribeInstanceTypeOfferings",
         "ec2:DescribeRegions",
         "ec2:DescribeRouteTables",
+        ...(use.workers.length > 0 ? (["ec2:GetAllowedImagesSettings"] as const) : []),
         "ec2:GetEbsDefaultKmsKeyId",
         ...(shared ? (["ec2:GetEbsEncryptionByDefault"] as const) : []),
         ...(isPublic ? (["ec2:GetImageBlockPublicAccessState"] as const) : []),

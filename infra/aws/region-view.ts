@@ -1,6 +1,7 @@
 /** What one region has of all that the settings want there, and what is to be tried in it. */
 import type { Image, Subnet } from "@aws-sdk/client-ec2";
 import type { Finding } from "../platform";
+import { allowedImages, hiddenBy, type AllowedImages } from "./allowed";
 import { amiArchitecture, isAwsArch, type AwsArch } from "./arch";
 import { errorText, isDenied, type Clients } from "./ask";
 import { blockedFindings, encryptionFindings, ownKey } from "./encryption";
@@ -63,7 +64,7 @@ export async function lookAtRegion(use: AwsUse, region: string, clients: Clients
       ...keyFindings(named, looked.value ?? []),
       ...(encryption.value ?? []),
       ...(blocked.value ?? []),
-      ...missingImages(use, region, stock.value),
+      ...(stock.value === undefined ? [] : await missingImages(use, region, ec2, stock.value)),
     ],
     machines: triedMachines(use, region, subnets, stock.value ?? new Map<string, Image>()),
     ...(key.value === undefined ? {} : { key: key.value }),
@@ -83,11 +84,24 @@ async function stockImages({ workers }: AwsUse, region: string, ec2: Clients["ec
   return new Map((await Promise.all(found)).flat());
 }
 
-function missingImages({ workers }: AwsUse, region: string, stock: Stock | undefined): Finding[] {
-  if (stock === undefined) return [];
-  return workers
-    .filter(({ path, spec }) => spec.region === region && !stock.has(path))
-    .map(({ path, spec: { ami } }) => ({ path: `${path}.ami`, ...noStockImage(region, ami) }));
+/** What hides an image is said instead, where something does. */
+async function missingImages(
+  { workers }: AwsUse,
+  region: string,
+  ec2: Clients["ec2"],
+  stock: Stock,
+): Promise<Finding[]> {
+  const missing = workers.filter(({ path, spec }) => spec.region === region && !stock.has(path));
+  if (missing.length === 0) return [];
+  const { value: allowed, problems } = await visible(region, () => allowedImages(ec2));
+  return [
+    ...problems,
+    ...missing.map(({ path, spec: { ami } }) => ({ path: `${path}.ami`, ...notFound(region, ami, allowed) })),
+  ];
+}
+
+function notFound(region: string, ami: Parameters<typeof noStockImage>[1], allowed: AllowedImages | undefined) {
+  return (allowed && hiddenBy(allowed, ami, region)) ?? noStockImage(region, ami);
 }
 
 function triedMachines(use: AwsUse, region: string, subnets: readonly Subnet[], stock: Stock): TriedMachine[] {

@@ -84,6 +84,7 @@ async function readingTrials({ region, stack, copiedFrom, copyKeys }: TrialArgs)
     trial("ec2:DescribeTags", (ec2) => ec2.send(new sdk.DescribeTagsCommand({ DryRun }))),
     trial("ec2:DescribeVolumes", (ec2) => ec2.send(new sdk.DescribeVolumesCommand({ DryRun }))),
     trial("ec2:DescribeVpcs", (ec2) => ec2.send(new sdk.DescribeVpcsCommand({ DryRun }))),
+    trial("ec2:GetAllowedImagesSettings", (ec2) => ec2.send(new sdk.GetAllowedImagesSettingsCommand({ DryRun }))),
     trial("ec2:GetEbsDefaultKmsKeyId", (ec2) => ec2.send(new sdk.GetEbsDefaultKmsKeyIdCommand({ DryRun }))),
     trial("ec2:GetEbsEncryptionByDefault", (ec2) => ec2.send(new sdk.GetEbsEncryptionByDefaultCommand({ DryRun }))),
     trial("ec2:GetImageBlockPublicAccessState", (ec2) =>

@@ -17,6 +17,7 @@ def mend_encryption() -> None:
         EC2Response,
         get_ebs_default_kms_key_id=default_key,
         get_image_block_public_access_state=unblocked,
+        get_allowed_images_settings=all_allowed,
     )
     mend(KmsResponse, list_grants=grants)
 
@@ -29,6 +30,11 @@ def default_key(response: Response) -> ActionResult:
 def unblocked(_: Response) -> ActionResult:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetImageBlockPublicAccessState.html"""
     return ActionResult({"ImageBlockPublicAccessState": "unblocked"})
+
+
+def all_allowed(_: Response) -> ActionResult:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetAllowedImagesSettings.html"""
+    return ActionResult({"State": "disabled", "ImageCriteria": [], "ManagedBy": "account"})
 
 
 def grants(response: Response) -> str:
