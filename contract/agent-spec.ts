@@ -1,5 +1,6 @@
 /** What a worker is asked to do: the file that the operator's side writes into the folder of a job, and the agent reads. */
 import type { DiskEncoding } from "./bodies";
+import type { BuildOptions } from "./build-options";
 import type { CommitRecord, WorkerKind } from "./commit-record";
 
 /** Its name in the folder of a job. */
@@ -33,6 +34,8 @@ export type AgentSource =
       readonly pins: Readonly<Record<string, string>>;
       /** Name of the stage that is built. @default the last one */
       readonly target?: string;
+      /** How it is built. @default as `optionArgs` says */
+      readonly options?: BuildOptions;
       /** Line of the Containerfile's first heredoc, which old podman does not know. @default it has none */
       readonly heredocLine?: number;
     }

@@ -1,3 +1,4 @@
+import { BUILD_NETWORKS, OPTION_LISTS } from "./build-options";
 import { createHash } from "node:crypto";
 import { AWS_REGION, SNAPSHOT_ID } from "./blocks";
 import type { AgentSpec } from "./agent-spec";
@@ -99,6 +100,24 @@ export function parseSpec(text: string, where: string): AgentSpec {
   return value as AgentSpec;
 }
 
+function checkOptions(check: Checker, options: Fields): void {
+  for (const [name, value] of Object.entries(options)) {
+    const path = `source.options.${name}`;
+    const list = Object.entries(OPTION_LISTS).find(([one]) => one === name)?.[1];
+    if (list === undefined) {
+      const isNetwork = name === "network" && BUILD_NETWORKS.some((network) => network === value);
+      check.ok(path, isNetwork, `this option is not known; network is ${BUILD_NETWORKS.join(" or ")}`);
+    } else {
+      const entries = check.list(path, value);
+      check.ok(
+        path,
+        entries.every((one) => typeof one === "string" && list.isRight(one)),
+        `${list.what} is needed`,
+      );
+    }
+  }
+}
+
 function checkSource(check: Checker, source: Fields): void {
   switch (source["kind"]) {
     case "context":
@@ -119,6 +138,7 @@ function checkSource(check: Checker, source: Fields): void {
       }
       if (source["target"] !== undefined)
         check.text("source.target", source["target"], /^\w[\w.-]*$/, "the name of a stage is needed");
+      if (source["options"] !== undefined) checkOptions(check, check.fields("source.options", source["options"]));
       if (source["heredocLine"] !== undefined) check.number("source.heredocLine", source["heredocLine"], 0);
       return;
     case "image":

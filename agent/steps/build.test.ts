@@ -10,6 +10,7 @@ import { newSince } from "./build-containers";
 import { explainBuildFailure } from "./build-failure";
 import type { Job } from "../job/job";
 import { StepError } from "../job/step-error";
+import type { BuildOptions } from "../../contract/build-options";
 import type { AgentSpec } from "../../contract/agent-spec";
 import {
   eventsOf,
@@ -38,7 +39,11 @@ function podman(onBuild: () => FakeResult = () => ({})): FakeCommand {
 const from = (stderr: readonly string[], code: number | null = 125): StepError =>
   explainBuildFailure({ code, stdout: "", tail: stderr, ...(code === null && { reason: "ended by SIGKILL" }) }, stderr);
 
-async function contextJob(onBuild?: () => FakeResult, target?: string): Promise<{ job: Job; machine: FakeMachine }> {
+async function contextJob(
+  onBuild?: () => FakeResult,
+  target?: string,
+  options?: BuildOptions,
+): Promise<{ job: Job; machine: FakeMachine }> {
   const folder = await temporaryFolder();
   await writeFile(join(folder, "Containerfile"), "FROM scratch\n");
   execFileSync("tar", ["-c", "-f", join(folder, "context.tar"), "-C", folder, "Containerfile"]);
@@ -54,6 +59,7 @@ async function contextJob(onBuild?: () => FakeResult, target?: string): Promise<
     buildArgs: { A: "b c" },
     pins: { "quay.io/base:1": `quay.io/base@sha256:${"a".repeat(64)}` },
     ...(target === undefined ? {} : { target }),
+    ...(options === undefined ? {} : { options }),
   };
   const fake = await fakeMachine({
     podman: podman(onBuild),
@@ -74,6 +80,16 @@ test("only the stage that was asked for is built", async () => {
   expect(builds(machine)).toContain(
     `podman build --cap-add LINUX_IMMUTABLE --network host --pull=missing --target slim -f ${context}/Containerfile` +
       ` --build-arg A=b c -t localhost/copr-builder:01234567-source ${context}`,
+  );
+});
+
+test("what the settings say of how it is built reaches podman", async () => {
+  const { job, machine } = await contextJob(undefined, undefined, {
+    ...{ securityOpt: ["label=disable"], capAdd: ["SYS_PTRACE"], ulimit: ["nofile=1:2"], network: "none" },
+  });
+  await build(job);
+  expect(builds(machine)[2]).toMatch(
+    "podman build --cap-add LINUX_IMMUTABLE --cap-add SYS_PTRACE --network none --security-opt label=disable --ulimit nofile=1:2 --pull=missing -f",
   );
 });
 

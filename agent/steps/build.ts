@@ -9,6 +9,7 @@ import { StepError } from "../job/step-error";
 import { firstWord } from "./read-through";
 import { registriesEnvironment } from "./registries";
 import { secretArgs } from "./build-secrets";
+import { optionArgs } from "../../contract/build-options";
 import { KEY_FILE } from "../../contract/key-file";
 import type { AgentSpec } from "../../contract/agent-spec";
 
@@ -62,7 +63,7 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
   await noteBuildContainers(job);
   await pullPinned(job, source.pins);
   const lines: string[] = [];
-  const args = ["build", "--cap-add", "LINUX_IMMUTABLE", "--network", "host", "--pull=missing"];
+  const args = ["build", ...optionArgs(source.options ?? {}), "--pull=missing"];
   if (source.target !== undefined) args.push("--target", source.target);
   args.push(...(await secretArgs(job)));
   args.push("-f", join(context, source.containerfile), ...buildArgs, "-t", sourceTag(job.spec), context);

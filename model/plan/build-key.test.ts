@@ -31,6 +31,8 @@ describe("the build key", () => {
       key({ source: { ...context, buildArgs: { V: "43" } } }),
       key({ source: { ...context, target: "a" } }),
       key({ source: { ...context, target: "b" } }),
+      key({ source: { ...context, options: { network: "none" } } }),
+      key({ source: { ...context, options: { capAdd: ["BPF"] } } }),
       key({ source: { kind: "image", reference: "quay.io/a/b:1", digest: digest("1") } }),
       key({ source: { kind: "image", reference: "quay.io/a/b:1", digest: digest("2") } }),
       key({ from: { "quay.io/fedora/fedora-bootc:42": digest("e") } }),

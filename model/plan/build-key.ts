@@ -36,6 +36,7 @@ function sourceInputs(source: SourceIdentity) {
         // What is not set is not in the text: the keys of before stay.
         ...{ context: source.hash, containerfile: source.containerfile, buildArgs: source.buildArgs },
         target: source.target,
+        options: source.options && { ...source.options },
       }
     : { image: source.digest };
 }

@@ -1,4 +1,5 @@
 /** The ledger: the output `generations` of the last run that succeeded, read back as data from outside. */
+import { buildOptionsSchema } from "../../contract/schemas/build-options";
 import { UserError } from "../../contract/user-error";
 import * as z from "zod";
 import { placeSchema } from "../../infra/specs";
@@ -24,6 +25,7 @@ export const identitySchema = z.strictObject({
       containerfile: z.string(),
       buildArgs: z.record(z.string(), z.string()),
       target: z.string().exactOptional(),
+      options: buildOptionsSchema.exactOptional(),
     }),
     z.strictObject({ kind: z.literal("image"), ...pinned }),
   ]),

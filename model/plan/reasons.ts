@@ -35,6 +35,9 @@ function sourceReasons(before: SourceIdentity, now: SourceIdentity): string[] {
   if (before.target !== now.target) {
     reasons.push(`target changed from ${before.target ?? "the last stage"} to ${now.target ?? "the last stage"}`);
   }
+  const options = ({ options = {} }: typeof now) =>
+    Object.fromEntries(Object.entries(options).map(([name, value]) => [name, [value].flat().join(" ")]));
+  reasons.push(...mapReasons("build option", options(before), options(now)));
   return [...reasons, ...mapReasons("build argument", before.buildArgs, now.buildArgs)];
 }
 

@@ -1,4 +1,5 @@
 /** The plan: plain data that says what there is to be, and that the ledger keeps of each generation. */
+import type { BuildOptions } from "../../contract/build-options";
 import type { WantedForm } from "../../infra/forms";
 import type { FormSpec, PlaceSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
@@ -26,6 +27,8 @@ export type SourceIdentity =
       readonly buildArgs: Readonly<Record<string, string>>;
       /** Name of the stage that is built. @default the last one */
       readonly target?: string;
+      /** How it is built; absent where nothing is set. */
+      readonly options?: BuildOptions;
     }
   | ({ readonly kind: "image" } & Pinned);
 

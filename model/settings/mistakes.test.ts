@@ -73,6 +73,17 @@ describe("mistakes", () => {
       ['source.target: "--privileged" is not the name of a stage; write the name of a stage'],
     ],
     [
+      "options that podman refuses, or that are the worker's business",
+      {
+        "source.options": { capAdd: ["BPF", "ALL"], securityOpt: ["seccomp=/tmp/x"], ulimit: ["nofile=2:1"] },
+      },
+      [
+        'source.options.capAdd[1]: "ALL" is not a capability; write one of capabilities(7), e.g. SYS_PTRACE',
+        'source.options.securityOpt[0]: "seccomp=/tmp/x" is not a security option for builds; write label=disable, label=type:TYPE, seccomp=unconfined or apparmor=unconfined',
+        'source.options.ulimit[0]: "nofile=2:1" is not a limit; write NAME=SOFT or NAME=SOFT:HARD, e.g. nofile=4096:8192, SOFT not above HARD',
+      ],
+    ],
+    [
       "no source",
       { source: { containerfile: "x" } },
       ["source: has neither context nor image; give either context (a folder with a Containerfile) or image"],

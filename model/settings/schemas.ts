@@ -1,6 +1,7 @@
 /** The parts of the settings that no platform decides. */
 import * as z from "zod";
 import { MOST_ATTEMPTS } from "../../contract/attempts";
+import { buildOptionsSchema } from "../../contract/schemas/build-options";
 import { count, text, textLike } from "../../infra/fields";
 import { SECRET_ID } from "../../contract/build-secrets";
 import { IDENTITY } from "../../provider/owner";
@@ -38,6 +39,7 @@ const contextSource = z
     containerfile: text("name the Containerfile").default("Containerfile"),
     buildArgs: z.record(z.string(), z.string()).default({}),
     target: textLike(/^\w[\w.-]*$/, "write the name of a stage", "the name of a stage").exactOptional(),
+    options: buildOptionsSchema.exactOptional(),
     secrets: secretIds.exactOptional(),
   })
   .transform((source) => ({ kind: "context" as const, ...source }));

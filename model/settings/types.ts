@@ -1,4 +1,5 @@
 /** The settings as the rest of the program sees them: checked, complete, typed. */
+import type { BuildOptions } from "../../contract/build-options";
 import type { RegistryMirror } from "../../contract/agent-spec";
 import type { TargetSettings, WorkerSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
@@ -16,6 +17,8 @@ export type SourceSettings =
       readonly buildArgs: Readonly<Record<string, string>>;
       /** Name of the stage that is built. @default the last one */
       readonly target?: string;
+      /** How podman builds it; part of the build key. @default as `BuildOptions` says of each */
+      readonly options?: BuildOptions;
       /** Ids of the secrets that `RUN --mount=type=secret` is served; what they are stays in the configuration. @default none */
       readonly secrets?: readonly string[];
     }

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { BuildOptions } from "../../contract/build-options";
 import { worker } from "../plan/fixtures";
 import { digestContext } from "./context";
 import { identify, type IdentitySettings } from "./identity";
@@ -85,6 +86,15 @@ describe("what the sources are now", () => {
     const wrong = identify({ ...settings, source: { ...source, target: "fat" } }, project, known);
     await expect(wrong).rejects.toThrow("image/Containerfile: source.target: no stage is named fat; it has slim");
     writeFileSync(file, before);
+  });
+
+  it("with options of the build, where there are any", async () => {
+    const of = async (options: BuildOptions) => {
+      const source = { ...settings.source, options } as IdentitySettings["source"];
+      return (await identify({ ...settings, source }, project, known)).identity.source;
+    };
+    expect(await of({ network: "none" })).toMatchObject({ options: { network: "none" } });
+    expect(await of({})).toEqual((await identify(settings, project, known)).identity.source);
   });
 
   it("of an image", async () => {

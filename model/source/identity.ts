@@ -112,11 +112,18 @@ async function readSource(
   const { hash, files } = await digestContext(path.resolve(project, context), containerfile);
   // What no ARG takes reaches nothing: another value gives the same bytes.
   const buildArgs = Object.fromEntries(Object.entries(source.buildArgs).filter(([name]) => takes(name)));
-  return { source: { kind: "context", context, hash, containerfile, buildArgs, ...targetIn(source) }, files };
+  return {
+    source: { kind: "context", context, hash, containerfile, buildArgs, ...targetIn(source), ...optionsIn(source) },
+    files,
+  };
 }
 
 const targetIn = ({ target }: Pick<ContextSettings, "target">): Pick<ContextSettings, "target"> =>
   target === undefined ? {} : { target };
+
+/** Nothing set is nothing at all: the key of before stays. */
+const optionsIn = ({ options = {} }: Pick<ContextSettings, "options">): Pick<ContextSettings, "options"> =>
+  Object.keys(options).length === 0 ? {} : { options };
 
 function undeclaredWarnings(source: ContextSettings, takes: Sources["takes"]): string[] {
   const file = path.join(source.context, source.containerfile);

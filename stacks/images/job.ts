@@ -64,7 +64,7 @@ function source({ identity, needs, files }: Sources, arch: Arch, project: string
   if (found.kind === "image") {
     return { kind: "image", reference: pinned(found.reference, found.digest) };
   }
-  const { hash, containerfile, target } = found;
+  const { hash, containerfile, target, options } = found;
   const { images = [], builderArgs = {}, heredocLine } = needs[arch] ?? {};
   const pins = Object.fromEntries(
     images.map(({ reference }) => [reference, pinned(reference, identity.from[reference] ?? "")]),
@@ -78,6 +78,7 @@ function source({ identity, needs, files }: Sources, arch: Arch, project: string
     context: { hash, ...(fits ? { files } : {}) },
     ...{ containerfile, buildArgs, pins },
     ...(target === undefined ? {} : { target }),
+    ...(options === undefined ? {} : { options }),
     ...(heredocLine === undefined ? {} : { heredocLine }),
   };
 }

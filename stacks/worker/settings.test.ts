@@ -46,7 +46,14 @@ test("a job is taken as it is", () => {
 test("all that a folder's job says of its source reaches the agent", async () => {
   vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIATEST");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "none");
-  const build = { containerfile: "C", buildArgs: { A: "1" }, pins: { a: "b" }, target: "slim", heredocLine: 3 };
+  const build = {
+    containerfile: "C",
+    buildArgs: { A: "1" },
+    pins: { a: "b" },
+    target: "slim",
+    options: { network: "none" },
+    heredocLine: 3,
+  };
   const source = { kind: "context", folder: "/x", context: { hash: key }, ...build };
   const contextArchive = { path: "/run/context.tar", sha256: key };
   const parsed = parseJob({ ...job, source });

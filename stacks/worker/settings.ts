@@ -8,6 +8,7 @@ import type { JobSource, WorkerJob } from "../../components/jobs";
 import type { LoginFile } from "../../contract/registry-login";
 import { formSchema, workerSchema } from "../../infra/specs";
 import { ARCHITECTURES } from "../../infra/words";
+import { buildOptionsSchema } from "../../contract/schemas/build-options";
 import { parse, sha256Schema } from "../../contract/schemas/parse";
 import { storeSchema } from "../../provider/inputs";
 import { identitySchema } from "../../provider/owner";
@@ -21,6 +22,7 @@ const sourceSchema: z.ZodType<JobSource> = z.discriminatedUnion("kind", [
     ...{ kind: z.literal("context"), folder: text, containerfile: text, buildArgs: texts, pins: texts },
     context: z.object({ hash: sha256Schema, files: texts.exactOptional() }),
     target: text.exactOptional(),
+    options: buildOptionsSchema.exactOptional(),
     heredocLine: z.int().positive().exactOptional(),
   }),
   z.object({ kind: z.literal("image"), reference: text }),

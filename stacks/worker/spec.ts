@@ -48,9 +48,10 @@ export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
 function agentSource(source: JobSource, archive: AgentSpecArgs["contextArchive"]): AgentSource {
   if (source.kind === "image") return source;
   if (archive === undefined) throw new Error(`the context ${source.folder} was not packed`);
-  const { containerfile, buildArgs, pins, target, heredocLine } = source;
+  const { containerfile, buildArgs, pins, target, options, heredocLine } = source;
   const { path: file, sha256 } = archive;
   const heredoc = heredocLine === undefined ? {} : { heredocLine };
   const stage = target === undefined ? {} : { target };
-  return { kind: "context", archive: file, sha256, containerfile, buildArgs, pins, ...stage, ...heredoc };
+  const how = options === undefined ? {} : { options };
+  return { kind: "context", archive: file, sha256, containerfile, buildArgs, pins, ...stage, ...how, ...heredoc };
 }
