@@ -12,7 +12,7 @@ const ID = "abcdefgh2345";
 const NOW = new Date("2026-11-26T12:00:00Z");
 
 async function ownedTypes(): Promise<string[]> {
-  const known = publishingPlatforms().filter(({ hasParts }) => hasParts);
+  const known = publishingPlatforms();
   const types = await Promise.all(known.map(async ({ name }) => (await parts(name)).ownedTypes ?? []));
   return types.flat();
 }

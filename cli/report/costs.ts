@@ -1,7 +1,7 @@
 /** What a run has cost and what is kept costs: estimates, from the ledger and the list of prices. */
 import type { DiskFacts, LedgerEntry } from "../../model/plan";
 import type { Arch } from "../../infra/words";
-import type { Price } from "../../infra/define";
+import type { Price } from "../../infra/definition";
 import { publishingPlatforms } from "../../infra/specs";
 import { hourOf, STORE_GIB_MONTH_USD } from "./prices";
 

@@ -3,7 +3,7 @@
  * others changes them there. What has no price is named in the report and counted as nothing.
  */
 import { platformNamed } from "../../infra/specs";
-import type { Price } from "../../infra/define";
+import type { Price } from "../../infra/definition";
 
 /** For a GiB in the store, a month, if it is Amazon's: S3 Standard, us-east-1, https://aws.amazon.com/s3/pricing/ (2026-11-24). */
 export const STORE_GIB_MONTH_USD = 0.023;

@@ -4,7 +4,7 @@
  * - EBS snapshots, standard tier, us-east-1: https://aws.amazon.com/ebs/pricing/, $0.05 per GB-month of data, holes free
  * - EBS volumes, gp3, us-east-1: https://aws.amazon.com/ebs/pricing/, $0.08 per GB-month of size
  */
-import type { Price } from "../define";
+import type { Price } from "../definition";
 
 /** For an hour of an instance, by type. */
 const ON_DEMAND: Readonly<Record<string, number>> = {

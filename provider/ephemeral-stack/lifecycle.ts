@@ -10,6 +10,7 @@ import { bound, stop } from "./bounds";
 import type { InnerLog } from "./inner-log";
 import { HeldError } from "./lock";
 import { type RecordState, recorded } from "./record";
+import { refresh } from "./refresh";
 import {
   type Encryption,
   changeSetting,
@@ -43,10 +44,6 @@ export interface LifecycleOptions {
 
 /** Bound of one destroy. */
 const DESTROY_MINUTES = 20;
-
-/** Bound of one refresh, which takes seconds: a plugin whose connection hangs (libvirt's has) would wait for ever. */
-const REFRESH_MINUTES = 5;
-const REFRESH_TRIES = 2;
 
 /** What the inner engine gets to end in an orderly way. Nobody waits when our own engine is gone. */
 const GRACE_SECONDS = 60;
@@ -117,14 +114,14 @@ export class Lifecycle {
       const noted = this.notedAttempt();
       let resuming = await this.prepare(stops);
       if (resuming) attempt = resumedAttempt(noted, args);
-      let refresh = resuming && (await this.takeUp(stops));
+      let stale = resuming && (await this.takeUp(stops));
       for (; ; resuming = false) {
         this.phase(`${resuming ? `resuming left-over stack ${this.o.stack}, ` : ""}${attemptText(attempt, args)}`);
         this.o.failedTypes.clear();
         this.tellAttempt(attempt);
         try {
           // A machine that died in the meantime is made again; one that lives is gone on with.
-          if (refresh) await this.refresh(stops);
+          if (stale) await this.refresh(stops);
           await this.o.cli.up(stops);
           break;
         } catch (error) {
@@ -133,7 +130,7 @@ export class Lifecycle {
           const failed = `${attemptText(attempt, args)} failed: ${lastLine(this.o.log)}`;
           this.earlier.push(failed);
           this.o.call.log.warn(failed);
-          refresh = !(await this.makeRoom(attempt, next, stops));
+          stale = !(await this.makeRoom(attempt, next, stops));
           attempt = next;
         }
       }
@@ -207,21 +204,9 @@ export class Lifecycle {
     return false;
   }
 
-  /** @returns false if the stack is not there */
-  private async refresh(stops: readonly Stop[]): Promise<boolean> {
-    for (let tries = 1; ; tries++) {
-      const late = `reading what ${this.o.stack} has took more than ${String(REFRESH_MINUTES)} minutes`;
-      const deadline = bound(REFRESH_MINUTES, late);
-      try {
-        return await this.o.cli.refresh([...stops, stop(deadline.signal, GONE_GRACE_SECONDS)]);
-      } catch (error) {
-        const again = deadline.signal.aborted && tries < REFRESH_TRIES;
-        if (!again || stops.some(({ when }) => when.aborted)) throw error;
-        this.phase(`${late}: reading it once more`);
-      } finally {
-        deadline.clear();
-      }
-    }
+  private refresh(stops: readonly Stop[]): Promise<boolean> {
+    const { cli, stack } = this.o;
+    return refresh({ cli, stack, stops, say: (text) => this.phase(text) });
   }
 
   /** Destroys everything if something may be half made; Ctrl-C ends that too. @returns true if it did */

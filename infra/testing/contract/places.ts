@@ -1,6 +1,6 @@
 /** What shared code relies on of the places that a platform publishes in. */
 import { expect, it } from "vitest";
-import type { Images } from "../../define";
+import type { Images } from "../../any-platform";
 import { ARCHITECTURES, UnsupportedError, type Named } from "../../words";
 import { asJson, at, named, STRANGER, type Settings } from "./settings";
 

@@ -4,7 +4,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Images, Workers } from "../../define";
+import type { Images, Workers } from "../../any-platform";
 import type { AnyParts, Disk } from "../../platform";
 import { platformNamed } from "../../specs";
 import type { ContractFixture } from "./fixture";
@@ -15,7 +15,6 @@ import { asJson, named, STRANGER, without } from "./settings";
 
 /** The definition as it is known of any platform. */
 interface Subject {
-  readonly hasParts: boolean;
   readonly workers: Workers;
   readonly images?: Images | undefined;
 }
@@ -49,19 +48,15 @@ export function contract(name: string, fixture: ContractFixture): void {
   fixture.prepare?.();
   const subject: Subject | undefined = platformNamed(name);
   if (subject === undefined) throw new Error(`infra/platforms.ts has no "${name}"`);
-  const { workers, images, hasParts } = subject;
+  const { workers, images } = subject;
   beforeAll(record);
 
   describe("its workers' settings", () => workerSettings(name, workers, fixture));
-  it("promises known architectures only, and none while it has no code", async () => {
+  it("promises known architectures only", () => {
     const promised = [...workers.architectures, ...(images?.architectures ?? [])];
     for (const one of promised) expect(ARCHITECTURES).toContain(one);
-    if (hasParts) return;
-    expect(promised).toEqual([]);
-    await expect(partsOf(name)).rejects.toThrow(`platform "${name}" has no implementation yet`);
   });
   if (images) describe("its places", () => placesOf(name, images, target(name, fixture)));
-  if (!hasParts) return;
   describe("what it does with machines", () => machines(name, workers, fixture));
   describe("what it does with images", () => (images ? publishes(name, images, fixture) : publishesNothing(name)));
   it("brings resources whose check names every input that is missing", () => resources(name));
