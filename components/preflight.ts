@@ -61,6 +61,7 @@ export function platformUses(
       store,
       ...(identity === undefined ? {} : { identity }),
       ...(minutes === undefined ? {} : { minutes }),
+      ...(bootCheck === undefined ? {} : { boots: bootCheck.boots }),
       workers: workers.filter(({ spec }) => spec.platform === name),
       places: published.filter(({ spec }: { readonly spec: PlaceSpec }) => spec.platform === name),
     },

@@ -73,6 +73,8 @@ export interface PlatformUse<W = Named, P = Named> {
   readonly store?: Store;
   /** How long a run may take at most, minutes. @default not known */
   readonly minutes?: number;
+  /** Machines that the check of one image starts at once. @default 1 */
+  readonly boots?: number;
   readonly workers: readonly { readonly path: string; readonly arch: Arch; readonly spec: W }[];
   readonly places: readonly { readonly path: string; readonly arch: Arch; readonly spec: P }[];
 }

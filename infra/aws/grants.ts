@@ -18,6 +18,8 @@ export interface AwsUse {
   readonly store?: { readonly bucket: string; readonly region: string };
   /** Identity of the stack. @default none yet: its first run makes one */
   readonly identity?: string;
+  /** Machines that the check of one image starts at once. @default 1 */
+  readonly boots?: number;
 }
 
 export type Condition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
@@ -32,10 +34,11 @@ export interface Grant<Action extends string = string> {
 }
 
 export function awsUse(use: PlatformUse<AwsWorker, AwsPlace>): AwsUse {
-  const { stack = "*", identity, store } = use;
+  const { stack = "*", identity, store, boots } = use;
   return {
     stack,
     ...(identity === undefined ? {} : { identity }),
+    ...(boots === undefined ? {} : { boots }),
     workers: use.workers,
     places: use.places,
     ...(store !== undefined && store.endpoint === undefined

@@ -254,6 +254,15 @@ describe("machines", () => {
       "architectures.x86_64.worker.instanceType: us-east-1 allows 64 vCPUs of standard spot instances, 62 run, and 4 more are needed",
     ]);
   });
+
+  it("that go beyond it with all boots of a check, which run at once, are", async () => {
+    world.quota = 16;
+    expect(await problems()).toEqual([]);
+    const more = (await awsPreflight({ ...use, boots: 9 }, open)).map(({ problem }) => problem);
+    expect(more).toContainEqual(
+      expect.stringMatching(/allows 16 vCPUs of standard on-demand instances, 0 run, and 36 more/),
+    );
+  });
 });
 
 describe("credentials", () => {

@@ -14,9 +14,6 @@ import { networkFindings, routeTables } from "./networks";
 import { instanceTypes, quotaFindings, type Wanted } from "./quotas";
 import type { TriedMachine } from "./trials";
 
-/** Boot checks of one image run beside each other; how many is not ours to know, most have three. */
-const BOOTS_AT_ONCE = 3;
-
 export interface RegionView {
   readonly findings: readonly Finding[];
   /** Every machine that the settings may start here, in each of its subnets. */
@@ -147,7 +144,7 @@ function noStockImage(region: string, { owner, name }: { readonly owner: string;
   };
 }
 
-function wantedAtOnce({ workers, places }: AwsUse, region: string): Wanted[] {
+function wantedAtOnce({ workers, places, boots = 1 }: AwsUse, region: string): Wanted[] {
   return [
     ...workers
       .filter(({ spec }) => spec.region === region)
@@ -159,7 +156,7 @@ function wantedAtOnce({ workers, places }: AwsUse, region: string): Wanted[] {
       })),
     ...places.flatMap(({ path, arch, spec }) =>
       spec.region === region && isAwsArch(arch)
-        ? [{ path, instanceType: spec.boot.instanceTypes[arch], spot: false, count: BOOTS_AT_ONCE }]
+        ? [{ path, instanceType: spec.boot.instanceTypes[arch], spot: false, count: boots }]
         : [],
     ),
   ];

@@ -1,4 +1,4 @@
-/** What an instance needs: its flavor, networks and groups, and room for one more. */
+/** What instances need: their flavor, networks and groups, and room for as many as there are at once. */
 import { z } from "zod";
 import type { Finding } from "../platform";
 import type { Arch } from "../words";
@@ -9,10 +9,15 @@ import type { OpenstackBoot, OpenstackWorker } from "./settings";
 
 const NAME = "write its name or id as `openstack ... list` shows it";
 
-export async function machineFindings(path: string, boot: OpenstackBoot, cloud: Cloud): Promise<Finding[]> {
-  const { floatingNetwork } = boot;
+export interface Wanted extends OpenstackBoot {
+  /** How many there are at once. */
+  readonly machines: number;
+}
+
+export async function machineFindings(path: string, boot: Wanted, cloud: Cloud): Promise<Finding[]> {
+  const { floatingNetwork, machines } = boot;
   const asked = await Promise.all([
-    ask(`${path}.flavor`, async () => await room(path, cloud, await findFlavor(cloud, boot.flavor))),
+    ask(`${path}.flavor`, async () => await room(path, cloud, await findFlavor(cloud, boot.flavor), machines)),
     ask(`${path}.network`, async () => {
       const { subnets } = await findNetwork(cloud, boot.network);
       const problem = `network "${boot.network}" has no subnet: an instance there gets no address`;
@@ -26,7 +31,7 @@ export async function machineFindings(path: string, boot: OpenstackBoot, cloud: 
     ),
     ...(floatingNetwork === undefined
       ? []
-      : [ask(`${path}.floatingNetwork`, () => floating(path, floatingNetwork, cloud))]),
+      : [ask(`${path}.floatingNetwork`, () => floating(path, floatingNetwork, cloud, machines))]),
   ]);
   return asked.flat();
 }
@@ -76,19 +81,19 @@ const limitsSchema = z.object({
   }),
 });
 
-async function room(path: string, cloud: Cloud, { name, vcpus, ram }: Flavor): Promise<Finding[]> {
+async function room(path: string, cloud: Cloud, { name, vcpus, ram }: Flavor, machines: number): Promise<Finding[]> {
   const { limits } = await cloud.read(limitsSchema, `${await cloud.endpoint("compute")}/limits`);
   const { absolute } = limits;
   const kinds = [
-    { what: "instances", most: absolute.maxTotalInstances, used: absolute.totalInstancesUsed, needed: 1 },
-    { what: "cores", most: absolute.maxTotalCores, used: absolute.totalCoresUsed, needed: vcpus },
-    { what: "MiB of memory", most: absolute.maxTotalRAMSize, used: absolute.totalRAMUsed, needed: ram },
+    { what: "instances", most: absolute.maxTotalInstances, used: absolute.totalInstancesUsed, needed: machines },
+    { what: "cores", most: absolute.maxTotalCores, used: absolute.totalCoresUsed, needed: machines * vcpus },
+    { what: "MiB of memory", most: absolute.maxTotalRAMSize, used: absolute.totalRAMUsed, needed: machines * ram },
   ];
   return kinds
     .filter(({ most, used, needed }) => most >= 0 && used + needed > most)
     .map(({ what, most, used, needed }) => ({
       path: `${path}.flavor`,
-      problem: `flavor "${name}" needs ${needed} ${what}, and the project has used ${used} of ${most}`,
+      problem: `${many(machines)} of flavor "${name}" need${machines === 1 ? "s" : ""} ${needed} ${what}, and the project has used ${used} of ${most}`,
       remedy:
         "end instances that nobody needs, take a smaller flavor, or ask the operator of the cloud for a larger quota",
     }));
@@ -97,7 +102,9 @@ async function room(path: string, cloud: Cloud, { name, vcpus, ram }: Flavor): P
 const quotaSchema = z.object({ quota: z.object({ floatingip: z.number() }) });
 const usedSchema = z.object({ floatingips: z.array(z.object({ id: z.string() })) });
 
-async function floating(path: string, name: string, cloud: Cloud): Promise<Finding[]> {
+const many = (machines: number): string => (machines === 1 ? "an instance" : `${machines} instances at once`);
+
+async function floating(path: string, name: string, cloud: Cloud, machines: number): Promise<Finding[]> {
   const at = `${path}.floatingNetwork`;
   const network = await findNetwork(cloud, name);
   if (network["router:external"] !== true) {
@@ -110,7 +117,7 @@ async function floating(path: string, name: string, cloud: Cloud): Promise<Findi
     cloud.read(quotaSchema, `${url}/quotas/${project?.id ?? ""}`),
     cloud.read(usedSchema, `${url}/floatingips?fields=id`),
   ]);
-  if (quota.floatingip < 0 || floatingips.length < quota.floatingip) return [];
-  const problem = `all ${quota.floatingip} floating IPs of the project are taken`;
-  return [{ path: at, problem, remedy: "release one that nobody needs, or ask the operator of the cloud for more" }];
+  if (quota.floatingip < 0 || floatingips.length + machines <= quota.floatingip) return [];
+  const problem = `${many(machines)} need${machines === 1 ? "s" : ""} as many floating IPs, and ${floatingips.length} of the project's ${quota.floatingip} are taken`;
+  return [{ path: at, problem, remedy: "release those that nobody needs, or ask the operator of the cloud for more" }];
 }

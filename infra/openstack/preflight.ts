@@ -10,7 +10,10 @@ import type { OpenstackPlace, OpenstackWorker } from "./settings";
 
 type Use = PlatformUse<OpenstackWorker, OpenstackPlace>;
 
-export async function openstackPreflight({ places, workers }: Use, open: OpenCloud = openHere): Promise<Finding[]> {
+export async function openstackPreflight(
+  { places, workers, boots }: Use,
+  open: OpenCloud = openHere,
+): Promise<Finding[]> {
   // One place of several architectures is asked about once.
   const distinct = new Map(places.map(({ path, spec }) => [JSON.stringify(spec), { path, spec }]));
   const found = await Promise.all([
@@ -20,13 +23,17 @@ export async function openstackPreflight({ places, workers }: Use, open: OpenClo
           images(path, spec, cloud),
           roles(path, cloud),
           published(path, spec, cloud),
-          machineFindings(`${path}.boot`, spec.boot, cloud),
+          machineFindings(`${path}.boot`, { ...spec.boot, machines: boots ?? 1 }, cloud),
         ]),
       ),
     ),
     ...workers.map(({ path, arch, spec }) =>
       inside(path, spec, open, (cloud) =>
-        Promise.all([roles(path, cloud), machineFindings(path, spec, cloud), workerFindings(path, arch, spec, cloud)]),
+        Promise.all([
+          roles(path, cloud),
+          machineFindings(path, { ...spec, machines: 1 }, cloud),
+          workerFindings(path, arch, spec, cloud),
+        ]),
       ),
     ),
   ]);

@@ -208,6 +208,11 @@ describe("preflight", () => {
   test("finds nothing missing where all is there, and says who we are", async () => {
     const spec = place({ boot: { flavor: "builder", network: "general", floatingNetwork: "outside" } });
     expect(await openstackPreflight(use(spec))).toEqual([]);
+    const many = await openstackPreflight({ ...use(spec), boots: 60 });
+    expect(many.map(({ path }) => path)).toContain("targets.farm.boot.floatingNetwork");
+    expect(many[0]?.problem).toMatch(
+      /^60 instances at once of flavor "builder" need 60 instances, and the project has used 0 of/,
+    );
     expect(await openstackIdentity(use(spec))).toMatch(/^farm of project farm at http/);
   });
 
