@@ -1,10 +1,11 @@
 import { createServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
 import { Server, utils, type AuthContext } from "ssh2";
 import { afterEach, expect, test } from "vitest";
+import { makeEd25519 } from "../ssh-key/handler";
 import { BOUNDS, dial, type Bounds } from "./dial";
 
-const [host, login, other] = [0, 1, 2].map(() => utils.generateKeyPairSync("ed25519")) as [Key, Key, Key];
-type Key = ReturnType<typeof utils.generateKeyPairSync>;
+const [host, login, other] = [0, 1, 2].map(() => makeEd25519("")) as [Key, Key, Key];
+type Key = ReturnType<typeof makeEd25519>;
 const stop = () => new AbortController().signal;
 const quick: Bounds = { ...BOUNDS, silentMs: 200, loginMs: 5_000 };
 
