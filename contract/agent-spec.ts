@@ -1,5 +1,6 @@
 /** What a worker is asked to do: the file that the operator's side writes into the folder of a job, and the agent reads. */
 import type { DiskEncoding } from "./bodies";
+import type { DiskBuilder } from "./disk-builder";
 import type { BuildOptions } from "./build-options";
 import type { CommitRecord, WorkerKind } from "./commit-record";
 
@@ -100,15 +101,17 @@ export interface AgentSpec {
   readonly arch: string;
   readonly source: AgentSource;
   readonly registries: readonly RegistryMirror[];
-  /** The image builder: called as bootc-image-builder is. */
+  /** The image builder. */
   readonly builder: {
+    /** How it is called. @default bootc-image-builder */
+    readonly kind?: DiskBuilder;
     /** Image reference, with a digest where it is to be pinned. */
     readonly image: string;
     /** File system, or `image`: what the image itself says. */
     readonly rootfs: string;
-    /** More arguments before the image reference, e.g. `--use-librepo=True`. */
+    /** More arguments, e.g. `--use-librepo=True`. */
     readonly args: readonly string[];
-    /** Text of the image builder's configuration, mounted at /config.toml or /config.json. */
+    /** Text of the image builder's configuration (image-builder calls it a blueprint), mounted at /config.toml or /config.json. */
     readonly config?: string;
     /** The builder goes by the ending of the name. @default toml */
     readonly configFormat?: "json" | "toml";

@@ -1,4 +1,5 @@
 import { BUILD_NETWORKS, OPTION_LISTS } from "./build-options";
+import { DISK_BUILDERS } from "./disk-builder";
 import { createHash } from "node:crypto";
 import { AWS_REGION, SNAPSHOT_ID } from "./blocks";
 import type { AgentSpec } from "./agent-spec";
@@ -151,6 +152,11 @@ function checkSource(check: Checker, source: Fields): void {
 
 function checkBuilder(check: Checker, builder: Fields): void {
   check.text("builder.image", builder["image"], REFERENCE, "an image reference is needed");
+  check.ok(
+    "builder.kind",
+    [undefined, ...DISK_BUILDERS].some((known) => known === builder["kind"]),
+    `one of ${DISK_BUILDERS.join(", ")} is needed`,
+  );
   check.text("builder.rootfs", builder["rootfs"], /^\w+$/, "the name of a file system is needed");
   check.list("builder.args", builder["args"]).forEach((arg, index) => {
     check.ok(`builder.args[${index}]`, typeof arg === "string", "text is needed");

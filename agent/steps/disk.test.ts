@@ -49,6 +49,28 @@ test("calls the image builder as bootc-image-builder is called, and finds its di
   expect(texts).toContain("disk 0.0/0.0 GB");
 });
 
+test("calls image-builder as that is called, with a seed of the build key", async () => {
+  const machine = await builder(["image/disk.raw"]);
+  const spec = {
+    image: "ghcr.example/image-builder@sha256:0",
+    kind: "image-builder",
+    args: ["--with-buildlog"],
+  } as const;
+  const call = async (more: { readonly rootfs: string; readonly config?: string }): Promise<string> => {
+    const job = await makeJob(machine, makeSpec({ builder: { ...spec, ...more } }));
+    await mkdir(job.work, { recursive: true });
+    await disk(job, IMAGE);
+    return /image-builder@sha256:0 (.*)$/.exec(runs(machine).at(-1) ?? "")?.[1] ?? "";
+  };
+  const ends = "--seed 40992764608243447 --output-dir /output --with-buildlog raw";
+  expect(await call({ rootfs: "ext4", config: "{}" })).toBe(
+    `build --bootc-ref localhost/copr-builder:01234567 --bootc-default-fs ext4 --blueprint /config.toml ${ends}`,
+  );
+  machine.calls.length = 0;
+  await machine.write("/proc/sys/kernel/random/boot_id", "boot-2\n");
+  expect(await call({ rootfs: "image" })).toBe(`build --bootc-ref localhost/copr-builder:01234567 ${ends}`);
+});
+
 test("a finished disk is kept; one that changed, of another image or from before a restart is built again", async () => {
   const machine = await builder(["image/disk.raw"]);
   const job = await makeJob(machine, makeSpec());

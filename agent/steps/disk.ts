@@ -9,6 +9,8 @@ import { StepError } from "../job/step-error";
 import { registriesEnvironment } from "./registries";
 import { gigabytes } from "../machine/sizes";
 import { whileRunning } from "../machine/while-running";
+import type { AgentSpec } from "../../contract/agent-spec";
+import { type DiskBuilder, seedOf } from "../../contract/disk-builder";
 
 /** A finished raw disk. */
 export interface BuiltDisk {
@@ -66,17 +68,40 @@ async function builderArgs(job: Job, output: string): Promise<string[]> {
   const storage = machinePath(job.machine, STORAGE);
   const args = ["run", "--rm", "--name", diskContainer(job.spec), "--privileged", "--pull=newer"];
   args.push("--security-opt", "label=type:unconfined_t", "-v", `${output}:/output`, "-v", `${storage}:${STORAGE}`);
-  const config: string[] = [];
+  let config: string | undefined;
   if (builder.config !== undefined) {
     const name = `config.${builder.configFormat ?? "toml"}`;
     const path = join(job.work, name);
     await writeFile(path, builder.config);
     args.push("-v", `${path}:/${name}:ro`);
-    config.push("--config", `/${name}`);
+    config = `/${name}`;
   }
-  args.push(builder.image, "--type", "raw");
-  if (builder.rootfs !== IMAGES_OWN) args.push("--rootfs", builder.rootfs);
-  return [...args, ...config, ...builder.args, imageTag(job.spec)];
+  return [...args, builder.image, ...CALLS[builder.kind ?? "bootc-image-builder"](job.spec, config)];
+}
+
+type Call = (spec: AgentSpec, config: string | undefined) => string[];
+
+/** What each is called with, after its image. */
+const CALLS: Readonly<Record<DiskBuilder, Call>> = {
+  "bootc-image-builder": (spec, config) => {
+    const { rootfs, args } = spec.builder;
+    const options = [...option("--rootfs", fileSystem(rootfs)), ...option("--config", config)];
+    return ["--type", "raw", ...options, ...args, imageTag(spec)];
+  },
+  "image-builder": (spec, config) => {
+    const { rootfs, args } = spec.builder;
+    const options = [...option("--bootc-default-fs", fileSystem(rootfs)), ...option("--blueprint", config)];
+    const ids = ["--seed", seedOf(spec.key)];
+    return ["build", "--bootc-ref", imageTag(spec), ...options, ...ids, "--output-dir", "/output", ...args, "raw"];
+  },
+};
+
+function fileSystem(rootfs: string): string | undefined {
+  return rootfs === IMAGES_OWN ? undefined : rootfs;
+}
+
+function option(name: string, value: string | undefined): string[] {
+  return value === undefined ? [] : [name, value];
 }
 
 /** Runs podman and tells how far the disk is: by its bytes once there is a file, else by what the builder says. */

@@ -3,6 +3,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bootsBy } from "../../agent/steps/boot-loader/boot-loader";
+import { leastProgram } from "../../agent/testing/least-disk";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 let folder: string;
@@ -31,6 +33,13 @@ describe("the command line", () => {
     [["--no-such", "x"], "unrecognized arguments: --no-such"],
     [["--target-arch", "s391x", "x"], '--target-arch "s391x"'],
     [["--type", "raw"], "required: IMAGE"],
+    [["build", "--bootc-ref", "x", "raw"], "required: --bootc-default-fs"],
+    [
+      ["build", "--bootc-ref", "x", "--bootc-default-fs", "ext4", "raw", "--chown", "1:1"],
+      "unrecognized arguments: --chown 1:1",
+    ],
+    [["build", "--bootc-ref", "x", "--bootc-default-fs", "ext4", "--seed", "x", "raw"], "invalid int value"],
+    [["build", "--bootc-ref", "x", "--bootc-default-fs", "ext4", "iso"], "invalid choice: 'iso'"],
   ])("refuses %j", (args, message) => {
     const { status, error } = builder(...args);
     expect(status).toBe(2);
@@ -52,6 +61,44 @@ describe("make-disk", () => {
     const run = (...args: string[]) => spawnSync(join(__dirname, "make-disk"), args, { encoding: "utf8" }).stderr;
     expect(run("--rootfs", "xfs", folder, disk)).toContain("root file system xfs: it can't be filled");
     expect(run("--rootfs", "ext4", folder, disk)).toContain("no kernel in the image");
+  });
+
+  /** A tree that could be a system's: whatever is in its files. */
+  function disk(
+    name: string,
+    ...args: string[]
+  ): { readonly ids: string[]; readonly boots: Promise<readonly string[]> } {
+    const [tree, file] = [join(folder, name), join(folder, `${name}.raw`)];
+    const loaders = join(tree, "usr/lib/systemd/boot/efi");
+    for (const path of [join(tree, "boot"), loaders]) mkdirSync(path, { recursive: true });
+    for (const path of ["vmlinuz-6.1", "initrd.img-6.1"]) writeFileSync(join(tree, "boot", path), path);
+    writeFileSync(join(loaders, "systemd-bootx64.efi"), leastProgram("UEFI x86_64"));
+    const { status, stderr } = spawnSync(join(__dirname, "make-disk"), [...args, tree, file], { encoding: "utf8" });
+    if (status !== 0) throw new Error(stderr);
+    const table = spawnSync("sfdisk", ["--dump", file], { encoding: "utf8" }).stdout;
+    const ofTable = [...table.matchAll(/(?:label-id: |uuid=)([0-9A-F-]{36})/g)].map(([, id = ""]) => id);
+    const starts = [...table.matchAll(/start= *(\d+)/g)].map(([, sector]) => Number(sector) * 512);
+    const ofFileSystem = (start: number): string =>
+      spawnSync("blkid", ["-p", "-s", "UUID", "-o", "value", "-O", String(start), file], {
+        encoding: "utf8",
+      }).stdout.trim();
+    return { ids: [...ofTable, ...starts.map(ofFileSystem)], boots: bootsBy(file, "x86_64") };
+  }
+
+  it("gives the same ids for the same seed, else others each time; from UEFI and from BIOS it boots", async () => {
+    const [one, same, other, drawn, again] = [
+      disk("one", "--seed", "7"),
+      disk("same", "--seed", "7"),
+      disk("other", "--seed", "8"),
+      disk("drawn"),
+      disk("again"),
+    ].map(({ ids }) => ids);
+    // Of the table, two partitions, two file systems.
+    expect(new Set(one).size).toBe(5);
+    expect(same).toEqual(one);
+    for (const ids of [other, drawn]) for (const id of ids ?? []) expect(one).not.toContain(id);
+    expect(again).not.toEqual(drawn);
+    expect(await disk("boots").boots).toEqual(["UEFI", "BIOS"]);
   });
 });
 

@@ -39,6 +39,7 @@ describe("the build key", () => {
       key({ from: {} }),
       key({ recipe: { ...recipe, builder: { ...recipe.builder, digest: digest("a") } } }),
       key({ recipe: { ...recipe, rootfs: "ext4" } }),
+      key({ recipe: { ...recipe, kind: "image-builder" } }),
       key({ recipe: { ...recipe, args: [] } }),
       key({ recipe: { ...recipe, config: "" } }),
       key({ recipe: { ...recipe, config: "[x]" } }),

@@ -25,7 +25,7 @@ describe("the ledger", () => {
 
   it("of a source image comes back too", () => {
     const image = { kind: "image", reference: "quay.io/a/b:1", digest: `sha256:${"1".repeat(64)}` } as const;
-    const recipe = { ...identity.recipe, config: "[customizations]" };
+    const recipe = { ...identity.recipe, kind: "image-builder", config: "[customizations]" } as const;
     const changed: LedgerEntry = { ...entry, identity: { ...identity, source: image, from: {}, recipe } };
     expect(parseLedger(json([changed]))).toEqual([changed]);
   });

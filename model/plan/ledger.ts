@@ -32,6 +32,7 @@ export const identitySchema = z.strictObject({
   from: z.record(z.string(), digest),
   recipe: z.strictObject({
     builder: z.strictObject(pinned),
+    kind: z.literal("image-builder").exactOptional(),
     rootfs: z.string(),
     args: z.array(z.string()),
     config: z.string().exactOptional(),

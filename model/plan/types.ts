@@ -1,5 +1,6 @@
 /** The plan: plain data that says what there is to be, and that the ledger keeps of each generation. */
 import type { BuildOptions } from "../../contract/build-options";
+import type { DiskBuilder } from "../../contract/disk-builder";
 import type { WantedForm } from "../../infra/forms";
 import type { FormSpec, PlaceSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
@@ -42,6 +43,8 @@ export interface Identity {
   /** How the disk is made from the image. */
   readonly recipe: {
     readonly builder: Pinned;
+    /** How the image builder is called. @default bootc-image-builder */
+    readonly kind?: Exclude<DiskBuilder, "bootc-image-builder">;
     readonly rootfs: string;
     readonly args: readonly string[];
     /** Text of the image builder's configuration. */

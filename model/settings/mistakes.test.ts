@@ -95,6 +95,19 @@ describe("mistakes", () => {
         'disk.builder.image: "bib:latest" is not an image reference with its registry; write REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:DIGEST',
       ],
     ],
+    [
+      "arguments of the image builder before",
+      {
+        disk: {
+          builder: { image: "ghcr.io/osbuild/image-builder:1" },
+          args: ["--with-buildlog", "--use-librepo=True", "--rootfs"],
+        },
+      },
+      [
+        "disk.args[1]: --use-librepo=True is bootc-image-builder's, and ghcr.io/osbuild/image-builder:1 is called as image-builder is; leave it out",
+        "disk.args[2]: --rootfs is bootc-image-builder's, and ghcr.io/osbuild/image-builder:1 is called as image-builder is; write disk.rootfs",
+      ],
+    ],
     ["a text for a number", { attempts: "many" }, ['attempts: must be a number, got "many"']],
     ["too many", { attempts: 11 }, ["attempts: must be at most 10, got 11"]],
     ["a fraction", { attempts: 1.5 }, ["attempts: must be a whole number, got 1.5"]],

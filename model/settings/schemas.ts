@@ -9,6 +9,7 @@ import type { Store } from "../../provider/store";
 import { ARCHITECTURES } from "../../infra/words";
 import { isRecord } from "./record";
 import { SECRET } from "./secrets";
+import { DISK_BUILDERS, type DiskBuilder } from "../../contract/disk-builder";
 import type { BootCheckSettings, DiskSettings, PromoteSettings, SourceSettings } from "./types";
 
 /** Bytes are decided by what it stands for when a run looks, so a name is enough. */
@@ -53,13 +54,51 @@ export function sourceSchema(raw: Readonly<Record<string, unknown>>): z.ZodType<
   return "image" in raw ? imageSource : contextSource;
 }
 
-export const diskSchema: z.ZodType<DiskSettings> = z.strictObject({
-  builder: z.strictObject({ image: imageReference }),
+const diskFields = z.strictObject({
+  builder: z.strictObject({ image: imageReference, kind: z.enum(DISK_BUILDERS).exactOptional() }),
   rootfs: text("name the file system").default("xfs"),
-  args: z.array(z.string()).default(["--use-librepo=True"]),
+  args: z.array(z.string()).exactOptional(),
   config: text("name the file").exactOptional(),
   needGib: count().default(20),
 });
+
+export const diskSchema: z.ZodType<DiskSettings> = diskFields
+  .transform(({ builder: { image, kind = builderKind(image) }, args = BUILDER_ARGS[kind], ...rest }) => ({
+    builder: { image, kind },
+    args,
+    ...rest,
+  }))
+  .check(({ value: { builder, args }, issues }) => {
+    if (builder.kind !== "image-builder") return;
+    args.forEach((arg, index) => {
+      const remedy = NOT_IMAGE_BUILDERS[arg.replace(/=.*/s, "")];
+      if (remedy === undefined) return;
+      const message = `${arg} is bootc-image-builder's, and ${builder.image} is called as image-builder is; ${remedy}`;
+      issues.push({ code: "custom", path: ["args", index], message, input: arg });
+    });
+  });
+
+const BUILDER_ARGS: Readonly<Record<DiskBuilder, readonly string[]>> = {
+  "bootc-image-builder": ["--use-librepo=True"],
+  "image-builder": [],
+};
+
+/** The container of image-builder has had two names. */
+function builderKind(image: string): DiskBuilder {
+  return /\/image-builder(-cli)?([:@].*)?$/.test(image) ? "image-builder" : "bootc-image-builder";
+}
+
+/** What the one has and the other has not. Source: image-builder's `cmd/image-builder` (cmd.go, bib_cmd.go). */
+const NOT_IMAGE_BUILDERS: Readonly<Record<string, string>> = {
+  "--use-librepo": "leave it out",
+  "--local": "leave it out",
+  "--chown": "leave it out",
+  "--type": "leave it out: it is raw",
+  "--rootfs": "write disk.rootfs",
+  "--config": "write disk.config",
+  "--output": "leave it out",
+  "--target-arch": "leave it out: each worker builds for its own",
+};
 
 const address = z.url({
   protocol: /^https?$/,

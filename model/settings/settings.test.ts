@@ -46,11 +46,15 @@ describe("what is left out", () => {
       buildArgs: {},
     });
     expect(settings.disk).toEqual({
-      builder: { image: "quay.io/a/b:1" },
+      builder: { image: "quay.io/a/b:1", kind: "bootc-image-builder" },
       rootfs: "xfs",
       args: ["--use-librepo=True"],
       needGib: 20,
     });
+    for (const image of ["ghcr.io/osbuild/image-builder:latest", "ghcr.io/osbuild/image-builder-cli"]) {
+      const disk = build({ ...good(), disk: { builder: { image } } }).disk;
+      expect(disk).toMatchObject({ builder: { kind: "image-builder" }, args: [] });
+    }
     expect(settings.bootCheck).toEqual({ boots: 3, timeoutMinutes: 10, checks: [] });
     expect(settings).toMatchObject({ keepGenerations: 2, buildTimeoutMinutes: 120, attempts: 2, keepOnFailure: false });
     expect(settings).not.toHaveProperty("rebuildAfterDays");

@@ -1,5 +1,6 @@
 /** The settings as the rest of the program sees them: checked, complete, typed. */
 import type { BuildOptions } from "../../contract/build-options";
+import type { DiskBuilder } from "../../contract/disk-builder";
 import type { RegistryMirror } from "../../contract/agent-spec";
 import type { TargetSettings, WorkerSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
@@ -28,12 +29,16 @@ export type SourceSettings =
       readonly image: string;
     };
 
-/** How a disk is made from the image: what bootc-image-builder is called with. */
+/** How a disk is made from the image: what the image builder is called with. */
 export interface DiskSettings {
-  readonly builder: { readonly image: string };
+  readonly builder: {
+    readonly image: string;
+    /** How it is called. @default image-builder where the image is called so, else bootc-image-builder */
+    readonly kind: DiskBuilder;
+  };
   readonly rootfs: string;
   readonly args: readonly string[];
-  /** File with its config.toml, absolute or relative to the project. */
+  /** File with its configuration, absolute or relative to the project. */
   readonly config?: string;
   /** Free space that a worker must have in /var/lib/containers before it starts, GiB. */
   readonly needGib: number;

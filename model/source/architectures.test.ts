@@ -8,7 +8,7 @@ import type { Registry } from "./registry";
 const both = { x86_64: { worker, publish: [] }, aarch64: { worker, publish: [] } };
 const settings: IdentitySettings = {
   source: { kind: "context", context: "x", containerfile: "Containerfile", buildArgs: {} },
-  disk: { builder: { image: "quay.io/bib:1" }, rootfs: "xfs", args: [], needGib: 1 },
+  disk: { builder: { image: "quay.io/bib:1", kind: "bootc-image-builder" }, rootfs: "xfs", args: [], needGib: 1 },
   ...{ registries: [], authFiles: [], proxies: {}, certificates: { folders: [], authorities: [] } },
   architectures: both,
 };

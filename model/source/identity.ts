@@ -62,6 +62,7 @@ export async function identify(
     from: source.kind === "context" ? Object.fromEntries(references.map((name) => [name, pin(name).digest])) : {},
     recipe: {
       builder: pin(disk.builder.image),
+      ...(disk.builder.kind === "bootc-image-builder" ? {} : { kind: disk.builder.kind }),
       rootfs: disk.rootfs,
       args: disk.args,
       ...(config === undefined ? {} : { config }),

@@ -41,6 +41,7 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
     registries: settings.registries,
     builder: {
       image: pinned(recipe.builder.reference, recipe.builder.digest),
+      ...(recipe.kind === undefined ? {} : { kind: recipe.kind }),
       rootfs: recipe.rootfs,
       args: recipe.args,
       ...(recipe.config === undefined

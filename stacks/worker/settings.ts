@@ -5,6 +5,7 @@ import * as z from "zod";
 import { BUILD_SECRETS, LOGINS } from "../../components/image-build";
 import { SECRET_ID, type BuildSecrets } from "../../contract/build-secrets";
 import type { JobSource, WorkerJob } from "../../components/jobs";
+import { DISK_BUILDERS } from "../../contract/disk-builder";
 import type { LoginFile } from "../../contract/registry-login";
 import { formSchema, workerSchema } from "../../infra/specs";
 import { ARCHITECTURES } from "../../infra/words";
@@ -39,6 +40,7 @@ const jobSchema: z.ZodType<WorkerJob> = z.object({
   registries: z.array(z.object({ prefix: text, location: text, insecure: z.boolean() })),
   builder: z.object({
     image: text,
+    kind: z.enum(DISK_BUILDERS).exactOptional(),
     rootfs: text,
     args: z.array(z.string()),
     config: z.string().exactOptional(),
