@@ -8,7 +8,10 @@ import { PROFILES, type Entry, type World } from "./world";
 
 const id = z.strictObject({ id: z.string() });
 const named = z.strictObject({ name: z.string() });
-const volume = z.strictObject({ name: nameSchema, capacity: z.int().min(10).max(16_000).optional(), profile: named });
+const volume = z.strictObject({
+  ...{ name: nameSchema, capacity: z.int().min(10).max(16_000).optional(), profile: named },
+  resource_group: id.optional(),
+});
 const attachment = { delete_volume_on_instance_delete: z.boolean().optional() };
 const prototype = z.strictObject({
   name: nameSchema,
@@ -89,22 +92,19 @@ function create(call: ApiCall, region: string): Answer {
   ];
   for (const one of volumesAsked) refuseTaken(world, "volumes", region, one.volume.name);
   const attached = volumesAsked.map(
-    ({ volume: { name, capacity = 100 }, delete_volume_on_instance_delete: goes }, index) => {
-      const entry = world.add(
-        "volumes",
-        region,
-        name,
-        { status: "available", capacity, goes: goes ?? index === 0 },
-        group,
-      );
+    ({ volume: { name, capacity = 100, resource_group: owner }, delete_volume_on_instance_delete: goes }, index) => {
+      const fields = { status: "available", capacity, goes: goes ?? index === 0 };
+      // One without a group of its own is in the account's default, whatever the instance's is.
+      const entry = world.add("volumes", region, name, fields, world.group(owner));
       return { id: `${entry.json.id}-a`, device: { id: `${entry.json.id}-device` }, volume: referenceTo(entry) };
     },
   );
   const address = `10.240.0.${world.all("instances", region).length + 4}`;
-  const nic = world.add("virtual_network_interfaces", region, vni.name, {
+  const fields = {
     ...{ lifecycle_state: "stable", zone: asked.zone, security_groups: vni.security_groups ?? [] },
     ...{ primary_ip: { address }, goes: vni.auto_delete ?? false },
-  });
+  };
+  const nic = world.add("virtual_network_interfaces", region, vni.name, fields, world.group(vni.resource_group));
   const entry = world.add(
     "instances",
     region,

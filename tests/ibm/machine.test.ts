@@ -68,6 +68,12 @@ test("runs, is reached by its own address, lets nobody else in, and is known by 
   expect(all().sort()).toEqual([...[BASE, BASE, BASE, BASE], `${BASE}-root`, `${BASE}-scratch`].sort());
 });
 
+test("has all of it in the resource group of the settings: a policy for that group alone is enough", async () => {
+  await create();
+  const groups = KINDS.flatMap((kind) => cloud.world.all(kind, "us-east").map(({ json }) => json["resource_group"]));
+  expect(groups).toEqual(Array(6).fill(expect.objectContaining({ name: "copr" })));
+});
+
 test("with a name that no tag holds is tagged with as much of it as fits", async () => {
   await create({ physical: `${PHYSICAL}-${"x".repeat(100)}` });
   const tags = [...(cloud.world.tags.get(one("instances")?.crn ?? "") ?? [])];

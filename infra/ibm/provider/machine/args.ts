@@ -80,6 +80,7 @@ const VOLUME_PROFILE = { name: "general-purpose" };
  */
 export function instanceBody(args: MachineArgs, base: string, ground: Ground, securityGroup: string) {
   const { zone, profile, userData, scratchGib } = args;
+  // Of each by itself: what names none is in the account's default group, where the key may have no right to make it.
   const group = { resource_group: { id: ground.group } };
   return {
     ...{ name: base, profile: { name: profile }, zone: { name: zone }, user_data: userData, ...group },
@@ -92,7 +93,7 @@ export function instanceBody(args: MachineArgs, base: string, ground: Ground, se
       },
     },
     boot_volume_attachment: {
-      volume: { name: `${base}-root`, profile: VOLUME_PROFILE },
+      volume: { name: `${base}-root`, profile: VOLUME_PROFILE, ...group },
       delete_volume_on_instance_delete: true,
     },
     ...(scratchGib === undefined
@@ -100,7 +101,7 @@ export function instanceBody(args: MachineArgs, base: string, ground: Ground, se
       : {
           volume_attachments: [
             {
-              volume: { name: scratchName(base), capacity: scratchGib, profile: VOLUME_PROFILE },
+              volume: { name: scratchName(base), capacity: scratchGib, profile: VOLUME_PROFILE, ...group },
               delete_volume_on_instance_delete: true,
             },
           ],
