@@ -3,10 +3,12 @@ import type { PlatformUse } from "../platform";
 import type { IbmPlace, IbmWorker } from "./settings";
 
 export interface AccessPolicy {
-  /** Name of the service, as `ibmcloud iam` knows it. */
-  readonly service: string;
+  /** Name of the service, as `ibmcloud iam` knows it. @default none: of a resource group itself */
+  readonly service?: string;
   readonly roles: readonly string[];
-  /** Kind of thing within the service. @default all of it */
+  /** Kind of thing within VPC: the attribute that has its id. @default all of the service */
+  readonly attribute?: string;
+  /** Kind of thing within any other service. @default all of it */
   readonly resourceType?: string;
   readonly resource?: string;
   readonly resourceGroup?: string;
@@ -19,7 +21,10 @@ export interface IbmPolicies {
 
 type Use = PlatformUse<IbmWorker, IbmPlace>;
 
-/** Source: IBM's guides "Managing IAM access for VPC Infrastructure Services" and "IAM overview" of Cloud Object Storage. */
+/**
+ * Sources: IBM's guides "Managing IAM access for VPC Infrastructure Services", "VPC resource attributes" and "IAM overview" of
+ * Cloud Object Storage.
+ */
 export function ibmPolicies(use: Use): IbmPolicies {
   const access = [...publishing(use), ...machines(use)];
   const buckets = unique(use.places.map(({ spec }) => spec.bucket.name));
@@ -39,11 +44,10 @@ function publishing({ workers, places }: Use): AccessPolicy[] {
   const buckets = unique(places.map(({ spec }) => spec.bucket.name));
   return [
     ...groupsOf([...workers, ...places]).map((resource): AccessPolicy => ({
-      ...{ service: "resource-controller", roles: ["Viewer"], resourceType: "resource-group", resource },
-      what: "the resource group, by its name",
+      ...{ roles: ["Viewer"], resourceType: "resource-group", resource, what: "the resource group, by its name" },
     })),
     ...groupsOf(places).map((resourceGroup): AccessPolicy => ({
-      ...{ service: "is", roles: ["Editor"], resourceType: "image", resourceGroup, what: "images: make, name, delete" },
+      ...{ service: "is", roles: ["Editor"], attribute: "imageId", resourceGroup, what: "images: make, name, delete" },
     })),
     ...buckets.map((resource): AccessPolicy => ({
       ...{ service: "cloud-object-storage", roles: ["Writer"], resourceType: "bucket", resource },
@@ -53,25 +57,19 @@ function publishing({ workers, places }: Use): AccessPolicy[] {
 }
 
 /** Of workers and boot checks. */
-const MADE = ["instance", "volume", "floating-ip", "security-group", "virtual-network-interface"];
-const USED = ["vpc", "subnet", "image"];
+const MADE = ["instanceId", "volumeId", "floatingIpId", "securityGroupId", "virtualNetworkInterfaceId"];
+const USED = ["vpcId", "subnetId", "imageId"];
 
 function machines({ workers, places }: Use): AccessPolicy[] {
   const groups = groupsOf([...workers, ...places]);
   return [
     ...groups.flatMap((resourceGroup) =>
-      MADE.map((resourceType): AccessPolicy => ({
-        ...{
-          service: "is",
-          roles: ["Editor"],
-          resourceType,
-          resourceGroup,
-          what: "machines that build and boot checks",
-        },
+      MADE.map((attribute): AccessPolicy => ({
+        ...{ service: "is", roles: ["Editor"], attribute, resourceGroup, what: "machines that build and boot checks" },
       })),
     ),
-    ...(groups.length === 0 ? [] : USED).map((resourceType): AccessPolicy => ({
-      ...{ service: "is", roles: ["Operator"], resourceType, what: "what such machines are made in and from" },
+    ...(groups.length === 0 ? [] : USED).map((attribute): AccessPolicy => ({
+      ...{ service: "is", roles: ["Operator"], attribute, what: "what such machines are made in and from" },
     })),
   ];
 }
@@ -80,15 +78,23 @@ function groupsOf(of: readonly { readonly spec: { readonly resourceGroup: string
   return unique(of.map(({ spec }) => spec.resourceGroup));
 }
 
-function command({ service, roles, resourceType, resource, resourceGroup }: AccessPolicy): string {
+function command({ service, roles, attribute, resourceType, resource, resourceGroup }: AccessPolicy): string {
   const options = [
     `--roles ${roles.join(",")}`,
-    `--service-name ${service}`,
+    ...(service === undefined ? [] : [`--service-name ${service}`]),
+    ...(attribute === undefined ? [] : [`--attributes "${attribute}=*"`]),
     ...(resourceType === undefined ? [] : [`--resource-type ${resourceType}`]),
-    ...(resource === undefined ? [] : [`--resource ${resource}`]),
+    ...(resource === undefined
+      ? []
+      : [`--resource ${resourceType === "resource-group" ? groupId(resource) : resource}`]),
     ...(resourceGroup === undefined ? [] : [`--resource-group-name ${resourceGroup}`]),
   ];
   return `ibmcloud iam service-policy-create SERVICE_ID ${options.join(" ")}`;
+}
+
+/** A group itself is known to IAM by its id alone. */
+function groupId(name: string): string {
+  return `"$(ibmcloud resource group ${name} --id)"`;
 }
 
 function unique(list: readonly string[]): string[] {

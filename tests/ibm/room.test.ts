@@ -267,13 +267,19 @@ describe("the preflight", () => {
 test("what must be allowed is said in roles and as commands, and no more than is used", () => {
   const { operator } = ibmPolicies(use());
   expect(operator.commands).toContain(
-    "ibmcloud iam service-policy-create SERVICE_ID --roles Editor --service-name is --resource-type image --resource-group-name copr",
+    'ibmcloud iam service-policy-create SERVICE_ID --roles Editor --service-name is --attributes "imageId=*" --resource-group-name copr',
+  );
+  expect(operator.commands).toContain(
+    'ibmcloud iam service-policy-create SERVICE_ID --roles Operator --service-name is --attributes "vpcId=*"',
+  );
+  expect(operator.commands).toContain(
+    'ibmcloud iam service-policy-create SERVICE_ID --roles Viewer --resource-type resource-group --resource "$(ibmcloud resource group copr --id)"',
   );
   expect(operator.commands).toContain(
     "ibmcloud iam service-policy-create SERVICE_ID --roles Writer --service-name cloud-object-storage --resource-type bucket --resource images",
   );
   expect(operator.commands.at(-1)).toMatch(/^ibmcloud iam authorization-policy-create is cloud-object-storage Reader/);
   const alone = ibmPolicies(use([]));
-  expect(JSON.stringify(alone)).not.toMatch(/cloud-object-storage|"Editor"\],"resourceType":"image"/);
+  expect(JSON.stringify(alone)).not.toMatch(/cloud-object-storage|"Editor"\],"attribute":"imageId"/);
   expect(ibmPolicies({ workers: [], places: [] }).operator.commands).toEqual([]);
 });
