@@ -116,6 +116,40 @@ test("tags go on and off, and are read page by page without regard to capitals",
   await expect(clients.tagging.attach(["crn:none"], { a: "1" })).rejects.toThrow("404: resource not found");
 });
 
+test("tags are put on again where the service is busy, or its answer is lost, or it does not know a new thing yet", async () => {
+  const { crn, id } = await clients.vpc("us-east").create("keys", KEY, never);
+  const path = /tags\/attach/;
+  cloud.faults.add(
+    { method: "POST", path, outcome: { status: 429, headers: { "retry-after": "3" } } },
+    { method: "POST", path, outcome: { status: 503 } },
+    { method: "POST", path, outcome: "lost" },
+  );
+  await clients.tagging.attach([crn], { a: "1" });
+  expect(slept).toEqual([3_000, 2_000, 4_000]);
+  const entry = cloud.world.entries.get(id);
+  cloud.world.entries.delete(id);
+  cloud.faults.add({ method: "POST", path, outcome: { status: 503 } });
+  const attached = clients.tagging.attach([crn], { b: "2" });
+  const appears = setInterval(() => {
+    if (entry !== undefined && slept.length > 4) cloud.world.entries.set(id, entry);
+  }, 0);
+  await attached.finally(() => clearInterval(appears));
+  expect(await clients.tagging.of(crn)).toEqual({ a: "1", b: "2" });
+});
+
+test("a token that is refused is asked for again, once: also in a POST, which was not carried out", async () => {
+  const vpc = clients.vpc("us-east");
+  expect(await vpc.list("keys")).toEqual([]);
+  cloud.world.tokens.clear();
+  expect(await vpc.list("keys")).toEqual([]);
+  cloud.world.tokens.clear();
+  await vpc.create("keys", KEY, never);
+  expect(cloud.asked.filter((one) => one.endsWith("/identity/token"))).toHaveLength(3);
+  cloud.faults.add({ method: "GET", path: /keys/, times: 9, outcome: { status: 401 } });
+  await expect(vpc.list("keys")).rejects.toThrow(/401 .*; check the API key$/);
+  expect(cloud.asked.filter((one) => one.endsWith("/identity/token"))).toHaveLength(4);
+});
+
 test("the account is known by its token; groups by name; what may be read, by policies", async () => {
   const { account } = clients;
   expect(await account.id()).toBe(cloud.world.account);

@@ -132,7 +132,7 @@ describe("what is there already", () => {
   });
 
   test("of this resource, begun by a run that was killed: is finished", async () => {
-    cloud.faults.add({ method: "POST", path: /tags\/attach/, outcome: { status: 500 } });
+    cloud.faults.add({ method: "POST", path: /tags\/attach/, times: 5, outcome: { status: 500 } });
     const { id } = await failure(create());
     expect((await create()).id).toBe(id);
     expect(names()).toEqual([NAME]);

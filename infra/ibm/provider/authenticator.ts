@@ -9,10 +9,19 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const API_KEYS = ["IC_API_KEY", "IBMCLOUD_API_KEY"];
 const TOKEN_MS = 30_000;
 
-/** A token for one request, from IAM or from memory. Nothing is loaded before the first. */
-export function tokens(env: Environment, iam: string): () => Promise<string> {
+/**
+ * A token for one request, from IAM or from memory.
+ * @param refused one that a service did not take: it is not given again
+ */
+export type Token = (refused?: string) => Promise<string>;
+
+/** Nothing is loaded before the first is asked for. */
+export function tokens(env: Environment, iam: string): Token {
   let made: Promise<Authenticator> | undefined;
-  return async () => {
+  let last: string | undefined;
+  return async (refused) => {
+    // Several requests may have been refused with the same one: a new one is asked for once.
+    if (refused !== undefined && refused === last) made = undefined;
     const authenticator = await (made ??= authenticatorOf(env, iam));
     const request: { headers: Record<string, string> } = { headers: {} };
     try {
@@ -23,7 +32,8 @@ export function tokens(env: Environment, iam: string): () => Promise<string> {
     const { Authorization: header = "" } = request.headers;
     if (!header.startsWith("Bearer "))
       throw new UserError("the credentials of IBM Cloud give no token: use an API key");
-    return header.slice("Bearer ".length);
+    last = header.slice("Bearer ".length);
+    return last;
   };
 }
 

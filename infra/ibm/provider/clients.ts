@@ -32,7 +32,7 @@ export function ibmClients({ env, wait = realWait, ...more }: ClientsOptions): I
   const send = sender({ token, wait, ...more });
   return {
     account: openAccount({ iam, resourceManager, token, send }),
-    tagging: openTagging(tagging, send),
+    tagging: openTagging(tagging, send, wait),
     vpc: (region) => openVpc({ region, url: vpc(region), send, wait }),
     bucket: (of) => openBucket(cosBucket(of, env)),
   };

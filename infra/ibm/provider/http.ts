@@ -1,5 +1,6 @@
 /** One request to a service of IBM Cloud: with a token, a bound on time and size, and tried again where that is safe. */
 import { realWait, type Wait } from "../../../provider/wait";
+import type { Token } from "./authenticator";
 import { IbmError, mayPass, readRefusal } from "./errors";
 
 export interface Request {
@@ -7,6 +8,8 @@ export interface Request {
   readonly url: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: object;
+  /** Asked twice it does no more than asked once. @default true but for POST */
+  readonly repeatable?: boolean;
   /** Ends the sentence "can't ...". */
   readonly doing: string;
   readonly stop?: AbortSignal;
@@ -16,7 +19,7 @@ export interface Request {
 export type Send = (request: Request) => Promise<unknown>;
 
 export interface HttpOptions {
-  readonly token: () => Promise<string>;
+  readonly token: Token;
   readonly wait?: Wait;
   readonly fetch?: typeof fetch;
 }
@@ -32,12 +35,12 @@ const NEVER = new AbortController().signal;
 
 export function sender({ token, wait = realWait, fetch: ask = fetch }: HttpOptions): Send {
   return async (request) => {
-    const { stop = NEVER } = request;
+    const { stop = NEVER, method, repeatable = method !== "POST" } = request;
     // What a POST makes would be made twice: who sends one looks for its result first.
-    const tries = request.method === "POST" ? 1 : TRIES;
+    const tries = repeatable ? TRIES : 1;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await once(ask, await token(), request);
+        return await withToken(token, (current) => once(ask, current, request));
       } catch (error) {
         stop.throwIfAborted();
         if (attempt >= tries || !mayPass(error)) throw error;
@@ -45,6 +48,17 @@ export function sender({ token, wait = realWait, fetch: ask = fetch }: HttpOptio
       }
     }
   };
+}
+
+/** A token can end before its time, or before a clock that is slow says so: nothing was done then, and a new one may help. */
+async function withToken<T>(token: Token, send: (token: string) => Promise<T>): Promise<T> {
+  const current = await token();
+  try {
+    return await send(current);
+  } catch (error) {
+    if (!(error instanceof IbmError) || error.status !== 401) throw error;
+    return send(await token(current));
+  }
 }
 
 /** As long as the answer asks, within reason; else longer each time. */

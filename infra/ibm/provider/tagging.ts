@@ -1,6 +1,7 @@
 /** User tags: IBM Cloud keeps them in a service of their own, by the CRN of what they are on. */
 import * as z from "zod";
 import { parse } from "../../../contract/schemas/parse";
+import { realWait, type Wait } from "../../../provider/wait";
 import type { Send } from "./http";
 
 /** `key:value`, as IBM's own tools show tags. */
@@ -25,17 +26,31 @@ const results = z.object({
   ),
 });
 
-export function openTagging(url: string, send: Send): Tagging {
+/** A service of its own: what was just made elsewhere may not be known to it yet. */
+const KNOWN_MS = 60_000;
+const LOOK_MS = 5_000;
+const NEVER = new AbortController().signal;
+
+export function openTagging(url: string, send: Send, wait: Wait = realWait): Tagging {
   const change = async (what: "attach" | "detach", crns: readonly string[], tags: Tags): Promise<void> => {
     if (Object.keys(tags).length === 0) return;
     const doing = `${what} tags ${what === "attach" ? "to" : "from"} ${crns.join(", ")}`;
-    const answer = await send({
-      ...{ method: "POST", url: `${url}/v3/tags/${what}`, query: { tag_type: "user" }, doing },
-      body: { resources: crns.map((resource_id) => ({ resource_id })), tag_names: Object.entries(tags).map(written) },
-    });
-    const failed = parse(results, answer, "the answer of the tagging service").results.find(({ is_error: not }) => not);
-    if (failed !== undefined) {
-      throw new Error(`can't ${doing}: ${failed.code ?? "no code"}: ${failed.message ?? "no message"}`);
+    const body = {
+      resources: crns.map((resource_id) => ({ resource_id })),
+      tag_names: Object.entries(tags).map(written),
+    };
+    for (const until = wait.now() + KNOWN_MS; ; await wait.sleep(LOOK_MS, NEVER)) {
+      const answer = await send({
+        ...{ method: "POST", url: `${url}/v3/tags/${what}`, query: { tag_type: "user" }, doing, body },
+        repeatable: true,
+      });
+      const failed = parse(results, answer, "the answer of the tagging service").results.find(
+        ({ is_error: not }) => not,
+      );
+      if (failed === undefined) return;
+      const { code = "no code", message = "no message" } = failed;
+      if (/404|not.?found/i.test(`${code} ${message}`) && wait.now() < until) continue;
+      throw new Error(`can't ${doing}: ${code}: ${message}`);
     }
   };
   return {
