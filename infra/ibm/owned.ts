@@ -5,7 +5,8 @@ import { openClients, type IbmClients, type OpenClients } from "./provider/clien
 import { cosPlace, diskBuild, diskFolder, type CosBucket } from "./provider/cos";
 import { deleteDisk } from "./provider/disk-object/marks";
 import { identityIn, MACHINE_TAG } from "./provider/marks";
-import { end, MACHINE_KINDS } from "./provider/machine/sweep";
+import { end } from "./provider/end";
+import { MACHINE_KINDS } from "./provider/machine/sweep";
 import { word, type Vpc } from "./provider/vpc";
 import type { Kind, Thing } from "./provider/shapes";
 import type { IbmPlace, IbmWorker } from "./settings";

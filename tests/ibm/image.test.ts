@@ -159,6 +159,23 @@ describe("its end", () => {
     expect(await handler().read(id, decode(outs), call())).toBeUndefined();
   });
 
+  test("is asked for once, though answers still show it as it was, and again while it is busy", async () => {
+    const { id, outs } = await create();
+    const [image] = made();
+    if (image === undefined) throw new Error("no image");
+    const busy = { status: 409 };
+    cloud.faults.add({ method: "DELETE", path: /images/, outcome: busy });
+    // Its end is taken, and reads lag behind.
+    let shown = 0;
+    const { json } = image;
+    Object.defineProperty(image, "json", {
+      get: () => (json["status"] === "deleting" && (shown += 1) % 2 === 0 ? { ...json, status: "available" } : json),
+    });
+    await handler().delete(id, decode(outs), call());
+    expect(cloud.asked.filter((one) => one.startsWith("DELETE"))).toHaveLength(2);
+    expect(made()).toEqual([]);
+  });
+
   test("is not for what somebody else has taken over since", async () => {
     const { id, outs } = await create();
     const crn = String(outs["crn"]);

@@ -14,10 +14,10 @@ export interface Waiting {
   readonly what: string;
 }
 
-/** @param look the answer once there is one, or else what is there now, for people. @throws Error after the bound */
+/** @param look the answer once there is one, or else what is there now, for people, and why. @throws Error after the bound */
 export async function waitFor<T>(
   { wait, call, minutes, what }: Waiting,
-  look: () => Promise<{ readonly done: T } | { readonly now: string }>,
+  look: () => Promise<{ readonly done: T } | { readonly now: string; readonly cause?: Error }>,
 ): Promise<T> {
   const deadline = wait.now() + minutes * 60_000;
   let last = "";
@@ -25,7 +25,9 @@ export async function waitFor<T>(
     call.stop.throwIfAborted();
     const seen = await look();
     if ("done" in seen) return seen.done;
-    if (wait.now() >= deadline) throw new Error(`waited ${minutes} minutes for ${what}, it is ${seen.now}`);
+    if (wait.now() >= deadline) {
+      throw new Error(`waited ${minutes} minutes for ${what}, it is ${seen.now}`, { cause: seen.cause });
+    }
     if (seen.now !== last) call.log.status(`waiting for ${what}: ${seen.now}`);
     last = seen.now;
     await wait.sleep(LOOK_MS, call.stop);

@@ -12,10 +12,11 @@ import { failures } from "../../../../provider/inputs";
 import { AGAIN_TAG, OWNER_TAG, ownerSchema } from "../../../../provider/owner";
 import type { Wait } from "../../../../provider/wait";
 import type { OpenClients } from "../clients";
+import { end } from "../end";
 import { imageTags, isMarkedAs, NAME, unfinishedName } from "../marks";
 import type { Thing } from "../shapes";
 import { sameText } from "../tagging";
-import { isUsable, removeImage, waitAvailable } from "./life";
+import { isUsable, waitAvailable } from "./life";
 
 const argsSchema = z.object({
   region: z.string().min(1),
@@ -72,12 +73,12 @@ export function ibmImageHandler({ clients, wait }: IbmImageOptions): ResourceHan
       const isSame = named.id === args.there || named.file?.checksums?.sha256 === args.fileSha256;
       if (isUsable(named) && isSame) return named;
       call.log.info(`deleting image ${named.id} (${args.name}) in ${args.region}, which is ${named.status}`);
-      await removeImage(vpc, named.id, { wait, call });
+      await end(vpc, "images", named, { wait, call });
     }
     const unfinished = await vpc.named("images", unfinishedName(args.owner));
     if (unfinished === undefined || /^(pending|available)$/.test(unfinished.status)) return unfinished;
     call.log.info(`deleting image ${unfinished.id} in ${args.region}, which an earlier run left ${unfinished.status}`);
-    await removeImage(vpc, unfinished.id, { wait, call });
+    await end(vpc, "images", unfinished, { wait, call });
     return undefined;
   };
 
@@ -135,7 +136,7 @@ export function ibmImageHandler({ clients, wait }: IbmImageOptions): ResourceHan
       const image = await vpc.get("images", id);
       if (image === undefined) return;
       const kept = await whyKept(args, image);
-      if (kept === undefined) await removeImage(vpc, id, { wait, call });
+      if (kept === undefined) await end(vpc, "images", image, { wait, call });
       else call.log.info(`image ${id} in ${args.region} is left alone: ${kept}`);
     },
   };

@@ -1,18 +1,11 @@
-/** What images take time for: their import, and their end. */
-import type { Call } from "../../../../provider/handler";
-import type { Wait } from "../../../../provider/wait";
+/** What images take time for: their import. */
+import type { Waits } from "../end";
 import type { Thing } from "../shapes";
 import type { Vpc } from "../vpc";
 import { waitFor } from "../wait";
 
-interface Waits {
-  readonly wait: Wait;
-  readonly call: Pick<Call, "stop" | "log">;
-}
-
 /** An import of some GB takes ten minutes; IBM promises nothing. */
 const IMPORT_MINUTES = 60;
-const GONE_MINUTES = 15;
 /** What was just made may not be seen at once. */
 const UNSEEN_MS = 60_000;
 
@@ -39,15 +32,5 @@ export function waitAvailable(vpc: Vpc, id: string, { wait, call }: Waits): Prom
       throw new Error(`IBM Cloud made nothing of it: it is ${status}${why === "" ? "" : ` (${why})`}`);
     }
     return { now: why === "" ? status : `${status} (${why})` };
-  });
-}
-
-export async function removeImage(vpc: Vpc, id: string, { wait, call }: Waits): Promise<void> {
-  const what = `image ${id} in ${vpc.region} to go`;
-  await waitFor({ wait, call, minutes: GONE_MINUTES, what }, async () => {
-    const image = await vpc.get("images", id);
-    if (image === undefined) return { done: undefined };
-    if (image.status !== "deleting") await vpc.remove("images", id);
-    return { now: image.status };
   });
 }
