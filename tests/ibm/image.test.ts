@@ -138,6 +138,16 @@ describe("what is there already", () => {
     expect(names()).toEqual([NAME]);
   });
 
+  test.each(["pending", "available"])("of another build, begun by a run that was killed, %s: goes", async (status) => {
+    cloud.faults.add({ method: "PATCH", path: /\/images\//, times: 5, outcome: { status: 503 } });
+    const { id } = await failure(create());
+    Object.assign(cloud.world.entries.get(id)?.json ?? {}, { status });
+    execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", file, "9M"]);
+    const next = await create({ fileSha256: sumOf(file), key: "cd".repeat(32) });
+    expect(made().map(({ json }) => json.id)).toEqual([next.id]);
+    expect(names()).toEqual([NAME]);
+  });
+
   test("of somebody: is left alone, and named", async () => {
     const { id } = await create();
     const other = create({ owner: { ...OWNER, identity: "zzzzzzzz2345" } });

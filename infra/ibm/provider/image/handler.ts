@@ -9,7 +9,7 @@ import {
   type ResourceHandler,
 } from "../../../../provider/handler";
 import { failures } from "../../../../provider/inputs";
-import { AGAIN_TAG, OWNER_TAG, ownerSchema } from "../../../../provider/owner";
+import { AGAIN_TAG, BUILD_TAG, OWNER_TAG, ownerSchema } from "../../../../provider/owner";
 import type { Wait } from "../../../../provider/wait";
 import type { OpenClients } from "../clients";
 import { end } from "../end";
@@ -76,10 +76,19 @@ export function ibmImageHandler({ clients, wait }: IbmImageOptions): ResourceHan
       await end(vpc, "images", named, { wait, call });
     }
     const unfinished = await vpc.named("images", unfinishedName(args.owner));
-    if (unfinished === undefined || /^(pending|available)$/.test(unfinished.status)) return unfinished;
+    if (unfinished === undefined || (await canBecome(args, unfinished))) return unfinished;
     call.log.info(`deleting image ${unfinished.id} in ${args.region}, which an earlier run left ${unfinished.status}`);
     await end(vpc, "images", unfinished, { wait, call });
     return undefined;
+  };
+
+  /** An import of this very object. Of another build nothing would come but an error, once it was waited for. */
+  const canBecome = async ({ key, fileSha256 }: Args, { status, crn, file }: Image): Promise<boolean> => {
+    if (!/^(pending|partially_available|available)$/.test(status)) return false;
+    const imported = file?.checksums?.sha256;
+    if (imported !== undefined) return imported === fileSha256;
+    // Without tags it is a run's that was killed before it could put any on.
+    return sameText((await clients().tagging.of(crn))[BUILD_TAG] ?? key, key);
   };
 
   const create = async (args: Args, call: Call): Promise<Image> => {
