@@ -5,16 +5,20 @@ import { TAG, TAG_VALUE } from "./provider/marks";
 /** Where nobody says who may reach port 22: only the key of the run gets in. */
 export const ANYBODY = "0.0.0.0/0";
 
-/** Tags that are ours. Source: provider/owner.ts, and infra/ibm/provider/marks.ts. */
-const OWN = /^(copr-builders-|build-key$|machine$)/;
+/** Tags that are ours, however they are written: IBM keeps no capitals. Source: provider/owner.ts, and provider/marks.ts here. */
+const OWN = /^(copr-builders-|build-key$|machine$)/i;
 
 /** User tags of the settings. */
 export const ibmTags = z
   .record(z.string(), z.string())
   .check(
     z.superRefine((tags, context) => {
+      const seen = new Map<string, string>();
       for (const [name, value] of Object.entries(tags)) {
-        const problem = tagProblem(name, value);
+        const first = seen.get(name.toLowerCase());
+        seen.set(name.toLowerCase(), name);
+        const twice = first === undefined ? undefined : `is ${first} too, since IBM keeps no capitals; remove one`;
+        const problem = tagProblem(name, value) ?? twice;
         if (problem !== undefined) context.addIssue({ code: "custom", path: [name], message: problem });
       }
     }),
@@ -27,4 +31,26 @@ function tagProblem(name: string, value: string): string | undefined {
   if (!TAG_VALUE.test(value))
     return "has a value that tags can't have: at most 80 letters, digits, spaces, _, -, . and :";
   return undefined;
+}
+
+/** Where a machine is to be; read before all of it is known to be in order. */
+interface Wanted {
+  readonly region?: unknown;
+  readonly zone?: unknown;
+  readonly address?: unknown;
+  readonly floatingIp?: unknown;
+}
+
+/** What fits not together, by the field to change. */
+export function misfits({ region, zone, address, floatingIp }: Wanted): { path: string[]; message: string }[] {
+  const found = [];
+  if (typeof region === "string" && typeof zone === "string" && !zone.startsWith(`${region}-`)) {
+    const message = `${zone} is not in ${region}; name a zone of ${region}, e.g. ${region}-1`;
+    found.push({ path: ["zone"], message });
+  }
+  if (address === "private" && floatingIp !== undefined) {
+    const message = "is a public address, and address: private asks for none; leave out one of the two";
+    found.push({ path: ["floatingIp"], message });
+  }
+  return found;
 }

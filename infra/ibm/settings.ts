@@ -1,11 +1,12 @@
 /** Settings of platform ibm: IBM Cloud VPC instances as workers, VPC custom images as images. */
 import * as z from "zod";
 import { count, lifetimeMinutes, text, textLike, uniqueBy, type Environment } from "../fields";
-import { ibmTags } from "./limits";
+import { ibmTags, misfits } from "./limits";
 
 const region = textLike(/^[a-z]{2}-[a-z]+$/, "name the region, e.g. us-east or br-sao", "an IBM Cloud region");
 const zone = textLike(/^[a-z]{2}-[a-z]+-\d$/, "name the zone, e.g. us-east-1", "an IBM Cloud zone");
-const profile = textLike(/^[a-z0-9]+-\d+x\d+$/, "name the profile, e.g. bx2-4x16", "an instance profile");
+/** `bx2-4x16`, `gx3-16x80x1l4`: whether there is such a one, IBM is asked. */
+const profile = textLike(/^[a-z0-9]+(-[a-z0-9]+)+$/, "name the profile, e.g. bx2-4x16", "an instance profile");
 const location = textLike(
   /^([a-z]{2}(-[a-z]+)?|[a-z]{3}\d{2})$/,
   "name the bucket's location, e.g. jp-tok, eu or par01",
@@ -39,7 +40,20 @@ function operatorCidr({ COPR_BUILDERS_OPERATOR_CIDR: found }: Environment) {
   return found ? writtenCidr.prefault(found) : writtenCidr.exactOptional();
 }
 
+/** Said beside whatever else is wrong. */
+const WHENEVER = {
+  when: ({ value }: { readonly value: unknown }) => typeof value === "object" && value !== null,
+};
+
 export const ibmWorker = (env: Environment) =>
+  workerFields(env).check(
+    z.superRefine((worker, context) => {
+      for (const one of misfits(worker)) context.addIssue({ code: "custom", ...one });
+    }, WHENEVER),
+  );
+export type IbmWorker = z.output<ReturnType<typeof ibmWorker>>;
+
+const workerFields = (env: Environment) =>
   z.strictObject({
     platform: z.literal("ibm"),
     region,
@@ -56,7 +70,6 @@ export const ibmWorker = (env: Environment) =>
     /** After that the instance powers off; it is deleted by the run, or by the next one. @default 180 */
     lifetimeMinutes,
   });
-export type IbmWorker = z.output<ReturnType<typeof ibmWorker>>;
 
 /** Object storage that every region imports from. */
 const bucket = z.strictObject({
@@ -83,23 +96,28 @@ const boot = (env: Environment) =>
   });
 export type IbmBoot = z.output<ReturnType<typeof boot>>;
 
+const targetRegion = (env: Environment) =>
+  z
+    .strictObject({
+      name: region,
+      /** Key of this region in the output. @default the name with `_` for `-` */
+      output: text("name the key").exactOptional(),
+      boot: boot(env),
+    })
+    .check(
+      z.superRefine(({ name, boot }: { readonly name?: unknown; readonly boot?: unknown }, context) => {
+        const wanted = typeof boot === "object" && boot !== null ? boot : {};
+        for (const { path, message } of misfits({ region: name, ...wanted })) {
+          context.addIssue({ code: "custom", path: ["boot", ...path], message });
+        }
+      }, WHENEVER),
+    );
+
 export const ibmTarget = (env: Environment) =>
   z.strictObject({
     platform: z.literal("ibm"),
     /** Images are registered in each region from the one object. */
-    regions: uniqueBy(
-      z
-        .array(
-          z.strictObject({
-            name: region,
-            /** Key of this region in the output. @default the name with `_` for `-` */
-            output: text("name the key").exactOptional(),
-            boot: boot(env),
-          }),
-        )
-        .min(1),
-      "name",
-    ),
+    regions: uniqueBy(z.array(targetRegion(env)).min(1), "name"),
     ...common,
   });
 export type IbmTarget = z.output<ReturnType<typeof ibmTarget>>;

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { ibmTarget, ibmWorker } from "./settings";
+
+const network = { zone: "us-east-1", vpc: "builders", subnet: "builders-1" };
+const worker = { platform: "ibm", region: "us-east", ...network, image: "ibm-ubuntu", resourceGroup: "copr" };
+const target = {
+  ...{ platform: "ibm", bucket: { name: "images", region: "jp-tok" }, resourceGroup: "copr" },
+  ...{ operatingSystem: "ubuntu-24-04-amd64", regions: [{ name: "us-east", boot: network }] },
+};
+
+/** Messages by path. */
+function mistakes(schema: ReturnType<typeof ibmWorker> | ReturnType<typeof ibmTarget>, value: unknown): string[] {
+  const issues = schema.safeParse(value).error?.issues ?? [];
+  return issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+}
+const ofWorker = (more: object) => mistakes(ibmWorker({}), { ...worker, ...more });
+const ofBoot = (more: object, name = "us-east") =>
+  mistakes(ibmTarget({}), { ...target, regions: [{ name, boot: { ...network, ...more } }] });
+
+describe("settings of ibm", () => {
+  it("take every profile that IBM has, by the shape of its name", () => {
+    for (const profile of ["bx2-4x16", "bx3d-2x10", "bz2e-1x4", "gx3-16x80x1l4", "gx2-8x64x1v100", "bx2d-metal-96x384"])
+      expect(ofWorker({ profile })).toEqual([]);
+    for (const profile of ["bx2", "BX2-4x16", "bx2_4x16", "bx2-"])
+      expect(ofWorker({ profile })).toEqual([expect.stringMatching(/^profile: .*is not an instance profile/)]);
+  });
+
+  it("refuse a reserved address for a machine that is to have no public one", () => {
+    expect(ofWorker({ address: "private" })).toEqual([]);
+    const both = { address: "private", floatingIp: "mine" };
+    expect(ofWorker(both)).toEqual([expect.stringMatching(/^floatingIp: .*address: private.*leave out one/)]);
+    expect(ofBoot(both)).toEqual([expect.stringMatching(/^regions\.0\.boot\.floatingIp: .*leave out one/)]);
+  });
+
+  it("refuse a zone of another region, with all else that is wrong", () => {
+    expect(ofWorker({ zone: "br-sao-1", lifetimeMinutes: "x" })).toEqual([
+      expect.stringMatching(/^lifetimeMinutes: /),
+      expect.stringMatching(/^zone: br-sao-1 is not in us-east; name a zone of us-east, e\.g\. us-east-1$/),
+    ]);
+    expect(ofBoot({}, "br-sao")).toEqual([
+      expect.stringMatching(/^regions\.0\.boot\.zone: us-east-1 is not in br-sao/),
+    ]);
+  });
+
+  it("refuse tags that IBM takes for one of ours, or for one another: it keeps no capitals", () => {
+    for (const name of ["copr-builders-owner", "Copr-Builders-Owner", "BUILD-KEY", "Machine"])
+      expect(ofWorker({ tags: { [name]: "x" } })).toEqual([
+        expect.stringContaining(`tags.${name}: is a tag of our own`),
+      ]);
+    expect(ofWorker({ tags: { Who: "a", who: "b" } })).toEqual([
+      expect.stringMatching(/^tags\.who: is Who too.*capitals/),
+    ]);
+    expect(ofWorker({ tags: { who: "copr" } })).toEqual([]);
+  });
+});
