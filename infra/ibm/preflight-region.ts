@@ -3,35 +3,38 @@ import { isIbmArch, bootProfile, vpcArchitecture } from "./arch";
 import type { Finding } from "../platform";
 import type { Arch } from "../words";
 import type { IbmClients } from "./provider/clients";
-import { targetPath, textOf, type Use } from "./finding";
+import { asking, targetPath, textOf, type Use } from "./finding";
+import { quotaFindings, type Started } from "./preflight-quota";
+import { identityIn } from "./provider/marks";
 import type { Vpc } from "./provider/vpc";
 
-/** A machine that will be made. */
-interface Wanted {
-  readonly path: string;
+/** Machines that will be made. */
+interface Wanted extends Started {
   readonly arch: Arch;
-  readonly profile: string;
-  readonly zone: string;
   readonly vpc: string;
   readonly subnet: string;
-  readonly floatingIp?: string;
-  readonly address?: "public" | "private";
   readonly stockImage?: string;
+  /** Of the stack. */
+  readonly identity?: string;
 }
 
 export async function regionFindings(
   region: string,
-  { workers, places }: Use,
+  { workers, places, boots = 1, identity }: Use,
   clients: IbmClients,
 ): Promise<Finding[]> {
   const vpc = clients.vpc(region);
   const here = places.filter(({ spec }) => spec.region === region);
+  const whose = identity === undefined ? {} : { identity };
   const machines = [
     ...workers
       .filter(({ spec }) => spec.region === region)
-      .map(({ path, arch, spec: { image, ...spec } }): Wanted => ({ ...spec, path, arch, stockImage: image })),
+      .map(({ path, arch, spec: { image, ...spec } }): Wanted => ({
+        ...{ ...spec, ...whose, path, arch, role: "worker", count: 1, stockImage: image },
+      })),
     ...here.map(({ path, arch, spec }): Wanted => ({
-      ...{ ...spec.boot, path: `${path}.boot`, arch, profile: bootProfile(spec, arch) },
+      ...{ ...spec.boot, ...whose, path: `${path}.boot`, arch, role: "boot", count: boots },
+      profile: bootProfile(spec, arch),
     })),
   ];
   const first = here[0]?.path ?? machines[0]?.path ?? "";
@@ -40,6 +43,7 @@ export async function regionFindings(
   const asked = await Promise.all([
     ...here.map(({ path, arch, spec }) => systemFindings(vpc, targetPath(path), arch, spec.operatingSystem)),
     ...machines.map((machine) => machineFindings(vpc, machine)),
+    quotaFindings(vpc, machines),
   ]);
   return asked.flat();
 }
@@ -66,6 +70,9 @@ async function systemFindings(vpc: Vpc, target: string, arch: Arch, name: string
     if (isIbmArch(arch) && system.architecture !== vpcArchitecture(arch)) {
       return `operating system ${name} is for ${system.architecture}, and the image is for ${arch}`;
     }
+    const { user_data_format: format = "cloud_init" } = system;
+    if (format !== "cloud_init")
+      return `images of ${name} are told nothing by cloud-init but by ${format}, so no boot of one can be checked`;
     return undefined;
   });
 }
@@ -96,15 +103,6 @@ async function machineFindings(vpc: Vpc, wanted: Wanted): Promise<Finding[]> {
   return found.flat();
 }
 
-async function asking(path: string, remedy: string, ask: () => Promise<string | undefined>): Promise<Finding[]> {
-  try {
-    const problem = await ask();
-    return problem === undefined ? [] : [{ path, problem, remedy }];
-  } catch (error) {
-    return [{ path, problem: textOf(error), remedy }];
-  }
-}
-
 async function profileProblem(vpc: Vpc, { profile, zone, arch }: Wanted): Promise<string | undefined> {
   const found = await vpc.known("instance/profiles", profile);
   if (found === undefined) return `${vpc.region} has no profile ${profile}`;
@@ -132,7 +130,9 @@ async function subnetProblem(vpc: Vpc, { vpc: network, subnet, zone, address }: 
   return undefined;
 }
 
-async function imageProblem(vpc: Vpc, { arch }: Wanted, name: string): Promise<string | undefined> {
+type Problem = string | { readonly note: string } | undefined;
+
+async function imageProblem(vpc: Vpc, { arch }: Wanted, name: string): Promise<Problem> {
   const image = await vpc.named("images", name, { visibility: "public" });
   if (image === undefined) return `IBM has no stock image ${name} in ${vpc.region}`;
   if (image.status !== "available" && image.status !== "deprecated") return `stock image ${name} is ${image.status}`;
@@ -140,13 +140,19 @@ async function imageProblem(vpc: Vpc, { arch }: Wanted, name: string): Promise<s
   if (isIbmArch(arch) && architecture !== vpcArchitecture(arch)) {
     return `stock image ${name} is for ${architecture}, and the machine is for ${arch}`;
   }
-  return undefined;
+  return image.status === "deprecated"
+    ? { note: `stock image ${name} is deprecated: IBM will take it away` }
+    : undefined;
 }
 
-async function addressProblem(vpc: Vpc, { zone }: Wanted, name: string): Promise<string | undefined> {
+async function addressProblem(vpc: Vpc, { zone, identity }: Wanted, name: string): Promise<Problem> {
   const found = await vpc.named("floating_ips", name);
   if (found === undefined) return `${vpc.region} has no floating IP ${name}`;
   if (found.zone.name !== zone) return `floating IP ${name} is in zone ${found.zone.name}, not in ${zone}`;
-  if (found.target !== undefined) return `floating IP ${name} is in use by ${found.target.name ?? found.target.id}`;
-  return undefined;
+  if (found.target === undefined) return undefined;
+  const { id, name: holder = id } = found.target;
+  // A machine that a killed run has left goes before the next one is made.
+  const isOurs = identity !== undefined && identityIn(holder) === identity;
+  const problem = `floating IP ${name} is in use by ${holder}`;
+  return isOurs ? { note: `${problem}, a machine of this stack` } : problem;
 }

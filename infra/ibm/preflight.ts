@@ -16,12 +16,12 @@ export interface PreflightOptions {
 }
 
 export async function ibmPreflight(
-  { workers, places }: PlatformUse<IbmWorker, IbmPlace>,
+  use: PlatformUse<IbmWorker, IbmPlace>,
   { open = openClients, now = new Date(), path }: PreflightOptions = {},
 ): Promise<Finding[]> {
+  const { workers, places } = use;
   const [first] = [...workers, ...places];
   if (first === undefined) return [];
-  const use: Use = { workers, places };
   const alone = [...ends(use, now), ...places.slice(0, 1).flatMap((place) => programFindings(place.path, path))];
   let clients: IbmClients;
   try {

@@ -21,6 +21,7 @@ export function catalog(call: ApiCall, region: string): Answer | undefined {
       const profiles = PROFILES.map((profile) => ({
         ...{ name: profile.name, status: "current", zones },
         vcpu_architecture: { type: "fixed", value: profile.architecture },
+        vcpu_count: { type: "fixed", value: vcpus(profile.name) },
         os_architecture: { type: "enum", default: profile.architecture, values: [profile.architecture] },
       }));
       return one(call, "profiles", profiles, more);
@@ -35,6 +36,11 @@ export function catalog(call: ApiCall, region: string): Answer | undefined {
       );
     }
   }
+}
+
+/** Source: IBM's guide "Instance profiles": `bx2-4x16` has 4 of them. */
+export function vcpus(profile: string): number {
+  return Number(/-(\d+)x/.exec(profile)?.[1]);
 }
 
 function regions(call: ApiCall, name: string | undefined, more: string | undefined): Answer {

@@ -1,6 +1,7 @@
 /** VPC's instances, with their volumes and network interfaces: states over time, no guests. */
 import * as z from "zod";
 import { bodyOf, made, nameSchema, nothing, ok, refuseTaken, type Answer, type ApiCall } from "./call";
+import { vcpus } from "./catalog";
 import { referenceTo } from "./network";
 import { page } from "./pages";
 import { Refusal } from "./refusal";
@@ -115,6 +116,7 @@ function create(call: ApiCall, region: string): Answer {
         status_reasons: [],
         zone: asked.zone,
         profile: asked.profile,
+        vcpu: { architecture, count: vcpus(profile.name), manufacturer: "intel" },
         user_data: asked.user_data,
       },
       primary_network_attachment: {

@@ -13,7 +13,7 @@ import { diskObject } from "../../infra/ibm/provider/cos";
 import { machineName, unfinishedName } from "../../infra/ibm/provider/marks";
 import { ibmPlaces, ibmTarget, ibmWorker, type IbmPlace, type IbmWorker } from "../../infra/ibm/settings";
 import type { OpenBucket } from "../../provider/object-store-parts";
-import { ACCOUNT } from "../../standins/ibm-cloud/world";
+import { ACCOUNT, OPERATING_SYSTEMS } from "../../standins/ibm-cloud/world";
 import { startIbmCloud, type IbmCloud } from "../../standins/ibm-cloud/start";
 import { fakeWait } from "./support/wait";
 
@@ -235,6 +235,62 @@ describe("the preflight", () => {
       ].sort(),
     );
     expect(changes()).toEqual([]);
+  });
+
+  test("counts what quotas leave for as many machines as are started at once", async () => {
+    const address = (at: number) =>
+      cloud.world.add("floating_ips", "us-east", `theirs-${at}`, {
+        ...{ address: `198.51.100.${at}`, status: "available", zone: { name: "us-east-1" } },
+      });
+    for (let at = 1; at <= 38; at += 1) address(at);
+    const instance = { status: "running", zone: { name: "us-east-1" }, vcpu: { count: 96 } };
+    for (const name of ["a", "b"]) cloud.world.add("instances", "us-east", name, instance);
+    expect(await missing({ ...use(), boots: 2 })).toEqual([]);
+    address(39);
+    expect(await missing({ ...use(), boots: 5 })).toEqual([
+      expect.stringMatching(
+        /^note: targets\.cloud\.regions\[0\]\.boot\.zone: 39 floating IPs in us-east-1 are in use and 5 more are wanted at once, over the quota of 40; unless IBM has raised it/,
+      ),
+      expect.stringMatching(
+        /^note: targets\.cloud\.regions\[0\]\.boot: 192 vCPUs in us-east are in use and 10 more are wanted at once, over the quota of 200/,
+      ),
+    ]);
+    expect(changes()).toEqual([]);
+  });
+
+  test("a reserved address is for one machine; one that a machine of this stack still has holds nothing up", async () => {
+    const fields = { address: "198.51.100.1", status: "available", zone: { name: "us-east-1" } };
+    const { json } = cloud.world.add("floating_ips", "us-east", "mine", fields);
+    const [first] = ibmPlaces(target);
+    if (first === undefined) throw new Error("no place");
+    const reserved = use(
+      [{ ...first, boot: { ...first.boot, floatingIp: "mine" } }],
+      [{ ...worker, floatingIp: "mine" }],
+    );
+    expect(await missing(reserved)).toEqual([]);
+    expect(await missing({ ...reserved, boots: 2 })).toEqual([
+      "targets.cloud.regions[0].boot.floatingIp: floating IP mine is for one machine, and 2 are started at once; leave it out, or name one for each",
+    ]);
+    const holder = machineName(IDENTITY, "m");
+    Object.assign(json, { target: { id: "x", name: holder } });
+    const held = `architectures.x86_64.worker.floatingIp: floating IP mine is in use by ${holder}`;
+    expect((await missing(reserved))[0]).toMatch(`${held}; `);
+    const own = await missing({ ...reserved, identity: IDENTITY });
+    expect(own.every((one) => one.startsWith("note: "))).toBe(true);
+    expect(own.join()).toContain(`note: ${held}, a machine of this stack`);
+  });
+
+  test("tells of a stock image that ends, and of a system whose images no boot check can reach", async () => {
+    for (const { json } of cloud.world.all("images", "us-east")) json["status"] = "deprecated";
+    expect(await missing()).toEqual([
+      expect.stringMatching(/^note: architectures\.x86_64\.worker\.image: stock image \S+ is deprecated/),
+    ]);
+    const system = OPERATING_SYSTEMS.find(({ name }) => name === target.operatingSystem);
+    Object.assign(system ?? {}, { user_data_format: "ipxe" });
+    const found = await missing().finally(() => Object.assign(system ?? {}, { user_data_format: "cloud_init" }));
+    expect(found.join("\n")).toMatch(
+      /targets\.cloud\.operatingSystem: images of ubuntu\S+ are told nothing by cloud-init/,
+    );
   });
 
   test("names the programs that this machine lacks, where images are made", async () => {

@@ -26,6 +26,7 @@ export const SHAPES = {
     status: z.string(),
     status_reasons: reasons,
     zone,
+    vcpu: z.object({ count: z.number() }).optional(),
     primary_network_attachment: z
       .object({
         virtual_network_interface: reference,
@@ -74,6 +75,8 @@ export const NAMED = {
     name: z.string(),
     status: z.string().optional(),
     vcpu_architecture: z.object({ value: z.string().optional() }),
+    /** None where the number can be chosen. */
+    vcpu_count: z.object({ value: z.number().optional() }).optional(),
     zones: z.array(zone).default([]),
   }),
 } as const;
