@@ -1,6 +1,7 @@
 /** The bucket that images are imported from: there, ours to write, where the settings say, and open to the image service. */
 import type { Finding } from "../platform";
 import type { IbmClients } from "./provider/clients";
+import type { CosInstance } from "./provider/cos";
 import { targetPath, textOf, type Use } from "./finding";
 import { AUTHORIZE } from "./policy";
 
@@ -27,13 +28,29 @@ async function reachable(path: string, bucket: string, location: string, clients
   }
 }
 
-async function authorized(path: string, bucket: string, { account }: IbmClients): Promise<Finding[]> {
+async function authorized(path: string, bucket: string, clients: IbmClients): Promise<Finding[]> {
+  const { account } = clients;
+  const of = instanceOf(clients);
   try {
-    if (await account.imagesMayRead(bucket)) return [];
+    if (of !== undefined && of.account !== (await account.id())) {
+      const problem = `bucket ${bucket} is in account ${of.account}, whose authorizations this API key does not see`;
+      const remedy = `without one imports fail; if they do, run there, with --source-service-account ${await account.id()}: ${AUTHORIZE}`;
+      return [{ path, problem, remedy, note: true }];
+    }
+    if (await account.imagesMayRead(bucket, of?.instance)) return [];
     const problem = `the image service of VPC may not read bucket ${bucket}`;
     return [{ path, problem, remedy: `run: ${AUTHORIZE}` }];
   } catch (error) {
     const problem = `whether the image service may read bucket ${bucket} could not be asked: ${textOf(error)}`;
     return [{ path, problem, remedy: `without it imports fail; if they do, run: ${AUTHORIZE}`, note: true }];
+  }
+}
+
+function instanceOf({ cosInstance }: IbmClients): CosInstance | undefined {
+  try {
+    return cosInstance();
+  } catch {
+    // The look at the bucket says that there are no keys.
+    return undefined;
   }
 }

@@ -52,6 +52,7 @@ export function policies({ world, query }: ApiCall): Answer {
         attributes: [
           attribute("accountId", world.account),
           attribute("serviceName", "cloud-object-storage"),
+          ...(world.readableInstance === undefined ? [] : [attribute("serviceInstance", world.readableInstance)]),
           ...(bucket === "*" ? [] : [attribute("resourceType", "bucket"), attribute("resource", bucket)]),
         ],
       },

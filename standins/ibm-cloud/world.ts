@@ -91,6 +91,8 @@ export class World {
   readonly tags = new Map<string, Set<string>>();
   /** Buckets that the image service was let read; `*` is all. */
   readonly readableBuckets = new Set<string>(["*"]);
+  /** GUID of the only instance of Cloud Object Storage that it was let read. @default all */
+  readableInstance: string | undefined;
   readonly tokens = new Set<string>();
   /** Regions whose endpoint answers nothing. */
   readonly unreachable = new Set<string>();

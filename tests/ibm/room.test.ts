@@ -190,6 +190,32 @@ describe("the preflight", () => {
     expect(await missing()).toEqual([expect.stringMatching(/^targets\.cloud\.bucket: 403 AccessDenied; see that/)]);
   });
 
+  test("goes by the instance and the account that the keys' file names", async () => {
+    const keysOf = (account: string) => {
+      const file = join(bin, "credentials.json");
+      const crn = `crn:v1:bluemix:public:cloud-object-storage:global:a/${account}:0d4e-guid::`;
+      const cos_hmac_keys = { access_key_id: "a", secret_access_key: "secret" };
+      writeFileSync(file, JSON.stringify({ cos_hmac_keys, resource_instance_id: crn }));
+      const env = { ...cloud.environment, COS_CREDENTIALS_FILE: file };
+      clients = { ...ibmClients({ env, wait: fakeWait().wait }), bucket: () => bucket };
+    };
+    keysOf(ACCOUNT);
+    expect(await missing()).toEqual([]);
+    cloud.world.readableInstance = "0d4e-guid";
+    expect(await missing()).toEqual([]);
+    cloud.world.readableInstance = "another-guid";
+    expect(await missing()).toEqual([
+      expect.stringMatching(/^targets\.cloud\.bucket: the image service of VPC may not read bucket images/),
+    ]);
+    // There the authorization is, and this key does not see it.
+    keysOf("ffff");
+    expect(await missing()).toEqual([
+      expect.stringMatching(
+        /^note: targets\.cloud\.bucket: bucket images is in account ffff, .*--source-service-account 0a1b\S+: ibmcloud iam/,
+      ),
+    ]);
+  });
+
   test("takes a location for no other whose name begins so", async () => {
     bucket = { ...bucket, look: () => Promise.resolve("us-south-standard") };
     const bucketIn = (region: string) => ibmPlaces({ ...target, bucket: { name: "images", region } });

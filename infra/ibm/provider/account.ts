@@ -9,8 +9,8 @@ export interface Account {
   id(): Promise<string>;
   /** @throws UserError that names those that there are */
   resourceGroup(name: string): Promise<string>;
-  /** May the image service read objects of this bucket? */
-  imagesMayRead(bucket: string): Promise<boolean>;
+  /** May the image service read objects of this bucket? @param instance that it is in. @default not known, so any */
+  imagesMayRead(bucket: string, instance?: string): Promise<boolean>;
 }
 
 const claims = z.object({ account: z.object({ bss: z.string().min(1) }) });
@@ -50,7 +50,7 @@ export function openAccount({ iam, resourceManager, token, send }: AccountOption
       const there = resources.map((group) => group.name).join(", ") || "none that this API key sees";
       throw new UserError(`the account has no resource group "${name}"; it has ${there}`);
     },
-    imagesMayRead: async (bucket) => {
+    imagesMayRead: async (bucket, instance) => {
       const query = { account_id: await id(), type: "authorization" };
       const answer = await send({
         ...{ method: "GET", url: `${iam}/v1/policies`, query, doing: "list authorizations between services" },
@@ -61,7 +61,9 @@ export function openAccount({ iam, resourceManager, token, send }: AccountOption
         const to = valuesOf(policy.resources);
         const images = from.get("serviceName") === "is" && (from.get("resourceType") ?? "image") === "image";
         const whole = to.get("resourceType") !== "bucket" || to.get("resource") === bucket;
-        return images && to.get("serviceName") === "cloud-object-storage" && whole;
+        const its = to.get("serviceInstance") ?? instance;
+        const here = instance === undefined || its === instance;
+        return images && to.get("serviceName") === "cloud-object-storage" && whole && here;
       });
     },
   };

@@ -3,7 +3,7 @@ import { openBucket, type OpenBucket } from "../../../provider/object-store-part
 import { realWait, type Wait } from "../../../provider/wait";
 import { openAccount, type Account } from "./account";
 import { tokens } from "./authenticator";
-import { cosBucket, type CosBucket } from "./cos";
+import { cosBucket, cosInstance, type CosBucket, type CosInstance } from "./cos";
 import { endpointsOf } from "./endpoints";
 import { sender, type HttpOptions } from "./http";
 import { openTagging, type Tagging } from "./tagging";
@@ -15,6 +15,8 @@ export interface IbmClients {
   readonly vpc: (region: string) => Vpc;
   /** @throws UserError where there are no keys for Cloud Object Storage */
   readonly bucket: (of: CosBucket) => OpenBucket;
+  /** Whose buckets the keys for Cloud Object Storage open, as far as they say so. @throws UserError where there are none */
+  readonly cosInstance: () => CosInstance | undefined;
 }
 
 export interface ClientsOptions {
@@ -35,6 +37,7 @@ export function ibmClients({ env, wait = realWait, ...more }: ClientsOptions): I
     tagging: openTagging(tagging, send, wait),
     vpc: (region) => openVpc({ region, url: vpc(region), send, wait }),
     bucket: (of) => openBucket(cosBucket(of, env)),
+    cosInstance: () => cosInstance(env),
   };
 }
 

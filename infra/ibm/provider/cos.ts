@@ -18,6 +18,8 @@ export interface CosBucket {
 
 const keys = z.object({
   cos_hmac_keys: z.object({ access_key_id: z.string().min(1), secret_access_key: z.string().min(1) }),
+  /** CRN of the instance of Cloud Object Storage. */
+  resource_instance_id: z.string().optional(),
 });
 /** The credentials alone, as the console shows them, or as `ibmcloud resource service-key NAME --output json` wraps them. */
 const file = z.union([
@@ -39,6 +41,20 @@ export function cosBucket({ location, bucket }: CosBucket, env: Environment): Bu
     endpoint: endpointsOf(env).cos(location),
     keys: { accessKeyId: hmac.access_key_id, secretAccessKey: hmac.secret_access_key },
   };
+}
+
+/** An instance of Cloud Object Storage: buckets are in one. */
+export interface CosInstance {
+  readonly account: string;
+  /** GUID. */
+  readonly instance: string;
+}
+
+/** The one that the keys are of; undefined where their file does not say. @throws UserError where there are no keys */
+export function cosInstance(env: Environment): CosInstance | undefined {
+  const { resource_instance_id: crn = "" } = readKeys(env);
+  const [, account, instance] = /^crn:v1:[^:]*:[^:]*:cloud-object-storage:[^:]*:a\/([^:]+):([^:]+):/.exec(crn) ?? [];
+  return account === undefined || instance === undefined ? undefined : { account, instance };
 }
 
 function readKeys(env: Environment): z.output<typeof keys> {
