@@ -1,6 +1,7 @@
 /** Architectures that VPC has, by IBM's names, and what becomes of them. */
 import type { Arch } from "../words";
-import type { IbmPlace } from "./settings";
+import type { Stock } from "./provider/stock";
+import type { IbmPlace, IbmWorker } from "./settings";
 
 export const IBM_ARCHITECTURES = ["x86_64", "s390x"] as const;
 export type IbmArch = (typeof IBM_ARCHITECTURES)[number];
@@ -19,6 +20,13 @@ const BOOT_PROFILES: Readonly<Record<IbmArch, string>> = { x86_64: "bx2-2x8", s3
 /** Of a boot check's instance. */
 export function bootProfile({ boot }: Pick<IbmPlace, "boot">, arch: Arch): string {
   return boot.profile ?? BOOT_PROFILES[isIbmArch(arch) ? arch : "x86_64"];
+}
+
+/** What a worker starts from: what the settings name, or else the newest Ubuntu 24.04 of its architecture. */
+export function stockOf({ image, operatingSystem }: Pick<IbmWorker, "image" | "operatingSystem">, arch: Arch): Stock {
+  if (image !== undefined) return { stockImage: image };
+  const usual = `ubuntu-24-04-${vpcArchitecture(isIbmArch(arch) ? arch : "x86_64")}`;
+  return { stockSystem: operatingSystem ?? usual };
 }
 
 /** IBM's announcement: no new s390x instances from the first day on, and none at all after the second. */

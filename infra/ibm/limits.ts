@@ -39,10 +39,19 @@ interface Wanted {
   readonly zone?: unknown;
   readonly address?: unknown;
   readonly floatingIp?: unknown;
+  readonly image?: unknown;
+  readonly operatingSystem?: unknown;
 }
 
 /** What fits not together, by the field to change. */
-export function misfits({ region, zone, address, floatingIp }: Wanted): { path: string[]; message: string }[] {
+export function misfits({
+  region,
+  zone,
+  address,
+  floatingIp,
+  image,
+  operatingSystem,
+}: Wanted): { path: string[]; message: string }[] {
   const found = [];
   if (typeof region === "string" && typeof zone === "string" && !zone.startsWith(`${region}-`)) {
     const message = `${zone} is not in ${region}; name a zone of ${region}, e.g. ${region}-1`;
@@ -51,6 +60,10 @@ export function misfits({ region, zone, address, floatingIp }: Wanted): { path: 
   if (address === "private" && floatingIp !== undefined) {
     const message = "is a public address, and address: private asks for none; leave out one of the two";
     found.push({ path: ["floatingIp"], message });
+  }
+  if (image !== undefined && operatingSystem !== undefined) {
+    const message = "is for the newest stock image of a system, and image names one; leave out one of the two";
+    found.push({ path: ["operatingSystem"], message });
   }
   return found;
 }

@@ -10,7 +10,7 @@ import type { IbmBoot } from "./settings";
 /** Of a machine that a person starts by hand, in a stack without an identity. */
 const NOBODY = "aaaaaaaaaaaa";
 
-type Started = Pick<IbmMachineArgs, "imageId" | "stockImage" | "scratchGib">;
+type Started = Pick<IbmMachineArgs, "imageId" | "stockImage" | "stockSystem" | "scratchGib">;
 
 export interface MachineArgs extends IbmBoot, Started {
   readonly region: string;

@@ -16,7 +16,7 @@ import { ibmWorker } from "./worker";
 export const parts: Parts<IbmWorker, IbmPlace, DiskForm> = {
   worker: (name, arch, spec, opts, attempt) => {
     refuseOthers(arch);
-    return ibmWorker(name, spec, opts, attempt);
+    return ibmWorker(name, arch, spec, opts, attempt);
   },
   publish: (name, spec, artifact, opts) => {
     refuseOthers(spec.arch);

@@ -1,19 +1,20 @@
 /** A region: it answers, imports the operating system, and has what machines are made in. */
-import { isIbmArch, bootProfile, vpcArchitecture } from "./arch";
+import { bootProfile, isIbmArch, stockOf, vpcArchitecture } from "./arch";
 import type { Finding } from "../platform";
 import type { Arch } from "../words";
 import type { IbmClients } from "./provider/clients";
 import { asking, targetPath, textOf, type Use } from "./finding";
 import { quotaFindings, type Started } from "./preflight-quota";
+import { isUsable } from "./provider/image/life";
 import { identityIn } from "./provider/marks";
+import { findStock, stockName, type Stock } from "./provider/stock";
 import type { Vpc } from "./provider/vpc";
 
 /** Machines that will be made. */
-interface Wanted extends Started {
+interface Wanted extends Started, Stock {
   readonly arch: Arch;
   readonly vpc: string;
   readonly subnet: string;
-  readonly stockImage?: string;
   /** Of the stack. */
   readonly identity?: string;
 }
@@ -29,8 +30,8 @@ export async function regionFindings(
   const machines = [
     ...workers
       .filter(({ spec }) => spec.region === region)
-      .map(({ path, arch, spec: { image, ...spec } }): Wanted => ({
-        ...{ ...spec, ...whose, path, arch, role: "worker", count: 1, stockImage: image },
+      .map(({ path, arch, spec }): Wanted => ({
+        ...{ ...spec, ...whose, ...stockOf(spec, arch), path, arch, role: "worker", count: 1 },
       })),
     ...here.map(({ path, arch, spec }): Wanted => ({
       ...{ ...spec.boot, ...whose, path: `${path}.boot`, arch, role: "boot", count: boots },
@@ -78,7 +79,7 @@ async function systemFindings(vpc: Vpc, target: string, arch: Arch, name: string
 }
 
 async function machineFindings(vpc: Vpc, wanted: Wanted): Promise<Finding[]> {
-  const { path, zone, stockImage, floatingIp } = wanted;
+  const { path, zone, stockImage, stockSystem, floatingIp } = wanted;
   const found = await Promise.all([
     asking(`${path}.zone`, "name a zone of the region", async () => {
       const zones = await vpc.zones();
@@ -89,10 +90,12 @@ async function machineFindings(vpc: Vpc, wanted: Wanted): Promise<Finding[]> {
     }),
     asking(`${path}.profile`, 'name one of "ibmcloud is instance-profiles"', () => profileProblem(vpc, wanted)),
     asking(`${path}.subnet`, "name a subnet of the VPC in that zone", () => subnetProblem(vpc, wanted)),
-    stockImage === undefined
+    stockImage === undefined && stockSystem === undefined
       ? []
-      : asking(`${path}.image`, 'name one of "ibmcloud is images --visibility public"', () =>
-          imageProblem(vpc, wanted, stockImage),
+      : asking(
+          `${path}.${stockImage === undefined ? "operatingSystem" : "image"}`,
+          'name one of "ibmcloud is images --visibility public"',
+          () => imageProblem(vpc, wanted),
         ),
     floatingIp === undefined
       ? []
@@ -132,17 +135,17 @@ async function subnetProblem(vpc: Vpc, { vpc: network, subnet, zone, address }: 
 
 type Problem = string | { readonly note: string } | undefined;
 
-async function imageProblem(vpc: Vpc, { arch }: Wanted, name: string): Promise<Problem> {
-  const image = await vpc.named("images", name, { visibility: "public" });
-  if (image === undefined) return `IBM has no stock image ${name} in ${vpc.region}`;
-  if (image.status !== "available" && image.status !== "deprecated") return `stock image ${name} is ${image.status}`;
+async function imageProblem(vpc: Vpc, wanted: Wanted): Promise<Problem> {
+  const { arch } = wanted;
+  const name = stockName(wanted);
+  const image = await findStock(vpc, wanted);
+  if (image === undefined) return `IBM has no ${name} in ${vpc.region}`;
+  if (!isUsable(image)) return `${name} is ${image.status}`;
   const { architecture } = image.operating_system;
   if (isIbmArch(arch) && architecture !== vpcArchitecture(arch)) {
-    return `stock image ${name} is for ${architecture}, and the machine is for ${arch}`;
+    return `${name} is for ${architecture}, and the machine is for ${arch}`;
   }
-  return image.status === "deprecated"
-    ? { note: `stock image ${name} is deprecated: IBM will take it away` }
-    : undefined;
+  return image.status === "deprecated" ? { note: `${name} is deprecated: IBM will take it away` } : undefined;
 }
 
 async function addressProblem(vpc: Vpc, { zone, identity }: Wanted, name: string): Promise<Problem> {

@@ -32,6 +32,14 @@ describe("settings of ibm", () => {
     expect(ofBoot(both)).toEqual([expect.stringMatching(/^regions\.0\.boot\.floatingIp: .*leave out one/)]);
   });
 
+  it("need no stock image, and take its name or its operating system, not both", () => {
+    const { image: _, ...unnamed } = worker;
+    expect(mistakes(ibmWorker({}), unnamed)).toEqual([]);
+    expect(ofWorker({ operatingSystem: "ubuntu-24-04-amd64" })).toEqual([
+      expect.stringMatching(/^operatingSystem: .*leave out one/),
+    ]);
+  });
+
   it("refuse a zone of another region, with all else that is wrong", () => {
     expect(ofWorker({ zone: "br-sao-1", lifetimeMinutes: "x" })).toEqual([
       expect.stringMatching(/^lifetimeMinutes: /),

@@ -60,8 +60,10 @@ const workerFields = (env: Environment) =>
     ...network(env),
     /** Of the worker's architecture. @default bx2-4x16 */
     profile: profile.default("bx2-4x16"),
-    /** Stock image to start from: its name in IBM's catalogue. */
-    image: text("name the stock image"),
+    /** Stock image to start from: its name in IBM's catalogue. @default the newest of the operating system */
+    image: text("name the stock image").exactOptional(),
+    /** Whose newest stock image is taken. @default ubuntu-24-04-amd64 or ubuntu-24-04-s390x, as the architecture is */
+    operatingSystem: text("name the operating system of a stock image").exactOptional(),
     resourceGroup,
     /** Volume for /var/lib/containers, GiB. @default 40 */
     scratchGib: count(10).default(40),

@@ -116,6 +116,7 @@ function create(call: ApiCall, region: string): Answer {
         status_reasons: [],
         zone: asked.zone,
         profile: asked.profile,
+        image: asked.image,
         vcpu: { architecture, count: vcpus(profile.name), manufacturer: "intel" },
         user_data: asked.user_data,
       },

@@ -68,6 +68,22 @@ test("runs, is reached by its own address, lets nobody else in, and is known by 
   expect(all().sort()).toEqual([...[BASE, BASE, BASE, BASE], `${BASE}-root`, `${BASE}-scratch`].sort());
 });
 
+test("starts from the newest stock image of an operating system, whatever it is called", async () => {
+  const system = { name: "ubuntu-24-04-amd64", architecture: "amd64" };
+  const stock = (name: string, created_at: string, status = "available") =>
+    cloud.world.add("images", "us-east", name, {
+      ...{ status, status_reasons: [], visibility: "public", operating_system: system, zones: [], created_at },
+    });
+  stock("ibm-ubuntu-24-04-9-minimal-amd64-9", "2020-01-01T00:00:00Z");
+  const newest = stock("ibm-ubuntu-24-04-4-amd64-1", "2126-11-01T00:00:00Z");
+  stock("ibm-ubuntu-24-04-5-amd64-1", "2126-12-01T00:00:00Z", "pending");
+  const { stockImage: _, ...unnamed } = INPUTS;
+  await handler().create(decode({ ...unnamed, stockSystem: system.name }), call());
+  expect(one("instances")).toMatchObject({ image: { id: newest.json.id } });
+  const none = handler().create(decode({ ...unnamed, stockSystem: "fedora-42-amd64" }), call());
+  await expect(none).rejects.toThrow("IBM has no stock image of operating system fedora-42-amd64 in us-east");
+});
+
 test("has all of it in the resource group of the settings: a policy for that group alone is enough", async () => {
   await create();
   const groups = KINDS.flatMap((kind) => cloud.world.all(kind, "us-east").map(({ json }) => json["resource_group"]));

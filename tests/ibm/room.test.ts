@@ -319,6 +319,14 @@ describe("the preflight", () => {
     );
   });
 
+  test("finds the newest stock image where none is named, by the architecture or by an operating system", async () => {
+    const { image: _, ...unnamed } = worker;
+    expect(await missing(use([], [unnamed]))).toEqual([]);
+    expect(await missing(use([], [{ ...unnamed, operatingSystem: "fedora-42-amd64" }]))).toEqual([
+      'architectures.x86_64.worker.operatingSystem: IBM has no stock image of operating system fedora-42-amd64 in us-east; name one of "ibmcloud is images --visibility public"',
+    ]);
+  });
+
   test("names the programs that this machine lacks, where images are made", async () => {
     mkdirSync(join(bin, "empty"));
     const found = async (of = use()) => ibmPreflight(of, { open, now, path: join(bin, "empty") });

@@ -48,8 +48,16 @@ export const room: OpenRoom = ({ run, openStore, wait, env }) => {
       schema: resource(
         "A temporary instance of VPC with its security group, volumes and floating IP",
         {
-          ...{ region: TEXT, zone: TEXT, profile: TEXT, imageId: TEXT, stockImage: TEXT, vpc: TEXT, subnet: TEXT },
-          ...{ resourceGroup: TEXT, floatingIp: TEXT, address: TEXT, operatorCidr: TEXT, scratchGib: WHOLE },
+          ...{ region: TEXT, zone: TEXT, profile: TEXT, imageId: TEXT, stockImage: TEXT, stockSystem: TEXT },
+          ...{
+            vpc: TEXT,
+            subnet: TEXT,
+            resourceGroup: TEXT,
+            floatingIp: TEXT,
+            address: TEXT,
+            operatorCidr: TEXT,
+            scratchGib: WHOLE,
+          },
           ...{ userData: SECRET_TEXT, identity: TEXT, physical: TEXT, tags: TAGS },
         },
         [

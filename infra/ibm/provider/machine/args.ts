@@ -3,15 +3,19 @@ import { z } from "zod";
 import { UserError } from "../../../../contract/user-error";
 import { identitySchema } from "../../../../provider/owner";
 import type { IbmClients } from "../clients";
+import { isUsable } from "../image/life";
 import type { Thing } from "../shapes";
+import { findStock, stockName } from "../stock";
+import type { Vpc } from "../vpc";
 
 export const machineSchema = z.object({
   region: z.string().min(1),
   zone: z.string().min(1),
   profile: z.string().min(1),
-  /** One of these: an image of ours by its id, or a stock image by its name. */
+  /** One of these: an image of ours by its id, a stock image by its name, or the newest stock image of an operating system. */
   imageId: z.string().min(1).exactOptional(),
   stockImage: z.string().min(1).exactOptional(),
+  stockSystem: z.string().min(1).exactOptional(),
   vpc: z.string().min(1),
   subnet: z.string().min(1),
   resourceGroup: z.string().min(1),
@@ -57,16 +61,16 @@ export async function findGround(args: MachineArgs, { account, vpc: open }: IbmC
   return { ...ground, floatingIp };
 }
 
-async function imageOf(
-  { imageId, stockImage, region }: MachineArgs,
-  vpc: ReturnType<IbmClients["vpc"]>,
-): Promise<string> {
+async function imageOf(args: MachineArgs, vpc: Vpc): Promise<string> {
+  const { imageId, stockImage, stockSystem, region } = args;
   if (imageId !== undefined) return imageId;
-  if (stockImage === undefined) throw new Error("a machine is started from imageId or stockImage");
-  const image = await vpc.named("images", stockImage, { visibility: "public" });
-  if (image === undefined) throw new UserError(`IBM has no stock image ${stockImage} in ${region}`);
-  if (image.status !== "available" && image.status !== "deprecated") {
-    throw new UserError(`stock image ${stockImage} in ${region} is ${image.status}: name a newer one`);
+  if (stockImage === undefined && stockSystem === undefined) {
+    throw new Error("a machine is started from imageId, stockImage or stockSystem");
+  }
+  const image = await findStock(vpc, args);
+  if (image === undefined) throw new UserError(`IBM has no ${stockName(args)} in ${region}`);
+  if (!isUsable(image)) {
+    throw new UserError(`${stockName(args)} in ${region} is ${image.status}: name a newer one`);
   }
   return image.id;
 }

@@ -9,6 +9,8 @@ export interface IbmMachineArgs {
   readonly imageId?: pulumi.Input<string>;
   /** Name in IBM's catalogue. @default an image by its id */
   readonly stockImage?: pulumi.Input<string>;
+  /** Operating system, of which the newest stock image is taken. @default an image by its id or name */
+  readonly stockSystem?: pulumi.Input<string>;
   /** Names of what is there. */
   readonly vpc: pulumi.Input<string>;
   readonly subnet: pulumi.Input<string>;
