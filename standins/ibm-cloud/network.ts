@@ -106,6 +106,12 @@ function interfaces(call: ApiCall, region: string): Answer {
     );
   const entry = world.find(kind, region, thing);
   if (sub === undefined && method === "GET") return ok(entry.json);
+  if (sub === undefined && method === "DELETE") {
+    const used = world.all("instances", region).some(({ json }) => JSON.stringify(json).includes(entry.json.id));
+    if (used) throw new Refusal(409, "virtual_network_interface_in_use", "The interface is attached");
+    world.end(entry);
+    return nothing;
+  }
   if (sub !== "floating_ips" || ip === undefined) throw new Refusal(404, "not_found", "there is no such path");
   const { json } = world.find("floating_ips", region, ip);
   const { id: bound } = (json["target"] ?? {}) as { id?: string };

@@ -113,6 +113,8 @@ test("goes with all that it has, in an order that VPC takes; what is gone is del
 
 test("what a killed run left of it goes first; what is another machine's, or nobody's, stays", async () => {
   cloud.world.add("security_groups", "us-east", BASE, { vpc: { id: "x" }, rules: [] });
+  const [group] = cloud.world.all("security_groups", "us-east");
+  cloud.world.add("virtual_network_interfaces", "us-east", BASE, { security_groups: [{ id: group?.json.id }] });
   const other = machineName(IDENTITY, "another");
   cloud.world.add("security_groups", "us-east", other, { vpc: { id: "x" }, rules: [] });
   cloud.world.add("volumes", "us-east", "somebodys", { status: "available", capacity: 10 });

@@ -4,7 +4,13 @@ import type { Kind } from "../shapes";
 import type { Vpc } from "../vpc";
 
 /** Kinds that machines have, in an order in which each can go: what uses another comes first. */
-export const MACHINE_KINDS = ["instances", "floating_ips", "volumes", "security_groups"] as const satisfies Kind[];
+export const MACHINE_KINDS = [
+  "instances",
+  "floating_ips",
+  "virtual_network_interfaces",
+  "volumes",
+  "security_groups",
+] as const satisfies Kind[];
 
 /** @param base of the names of the machine's things */
 export async function sweepMachine(vpc: Vpc, base: string, waits: Waits): Promise<void> {
