@@ -122,6 +122,20 @@ test("one that never comes is waited for an hour, and not for ever", async () =>
   expect(String(cause)).toMatch(/waited 60 minutes for image r\S+ in br-sao to be available, it is pending/);
 });
 
+test("a region that does not answer for some minutes does not end an import; one that never does again, does", async () => {
+  const look = { method: "GET", path: /\/images\/r/ };
+  cloud.faults.add({ ...look, times: 12, outcome: { status: 503 } });
+  const on = call();
+  const { outs } = await create({}, on);
+  expect(outs).toMatchObject({ finished: true });
+  expect(on.said.join()).toMatch(
+    /waiting for image r\S+ in br-sao to be available: not known: can't look at image .*503/,
+  );
+  cloud.faults.add({ ...look, times: 10_000, outcome: { status: 503 } });
+  const { cause } = await failure(create({ owner: { ...OWNER, resource: "other" }, name: `${NAME}-2` }));
+  expect(String(cause)).toMatch(/^IbmError: can't look at image r\S+ in br-sao: 503 internal_error.*\(request /);
+});
+
 describe("what is there already", () => {
   test("of this resource, whole: is taken over, whatever state was lost", async () => {
     const { id } = await create();
