@@ -111,6 +111,17 @@ test("goes with all that it has, in an order that VPC takes; what is gone is del
   expect(await handler().read(id, stored(outs), call())).toBeUndefined();
 });
 
+test("one that has powered itself off is read as not finished: made again by the next run, and still deleted", async () => {
+  const { id, outs } = await create();
+  Object.assign(one("instances") ?? {}, { status: "stopped" });
+  const seen = await handler().read(id, stored(outs), call());
+  expect(seen).toMatchObject({ instanceId: outs["instanceId"], finished: false });
+  expect(seen?.["userData"]).toBeInstanceOf(Secret);
+  expect(handler().diff(seen ?? {}, INPUTS)).toMatchObject({ changes: true, deleteBeforeReplace: true });
+  await handler().delete(id, stored(seen ?? {}), call());
+  expect(all()).toEqual([]);
+});
+
 test("what a killed run left of it goes first; what is another machine's, or nobody's, stays", async () => {
   cloud.world.add("security_groups", "us-east", BASE, { vpc: { id: "x" }, rules: [] });
   const [group] = cloud.world.all("security_groups", "us-east");

@@ -85,7 +85,9 @@ export function ibmMachineHandler({ clients, wait }: IbmMachineOptions): Resourc
       const { instanceId } = state.value;
       if (typeof instanceId !== "string" || instanceId === "") return undefined;
       const instance = await clients().vpc(region).get("instances", instanceId);
-      return instance === undefined ? undefined : guarded(state.value);
+      if (instance === undefined) return undefined;
+      // Nobody reaches one that has ended; it is there, and paid for, until it is deleted.
+      return guarded(STOPPED.test(instance.status) ? { ...state.value, finished: false } : state.value);
     },
     update: neverUpdated,
     delete: async (_id, state, call) => {
