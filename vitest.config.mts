@@ -37,7 +37,7 @@ export default defineConfig({
         { name: "e2e-aws", include: AWS, exclude: NOT_OURS },
         { name: "e2e-engine", include: SLOW, exclude: [...NOT_OURS, OWNERSHIP, ...LOCAL, ...AWS] },
       ].map((test) => ({
-        test: { ...test, fileParallelism: false, testTimeout: 25 * MINUTE, hookTimeout: 20 * MINUTE },
+        test: { ...test, fileParallelism: false, testTimeout: 40 * MINUTE, hookTimeout: 20 * MINUTE },
       })),
       ...[
         { name: "ownership", include: [OWNERSHIP] },
