@@ -17,7 +17,7 @@ export const openstack = definePlatform({
     places: openstackPlaces,
     path: () => [],
     placeName: ({ region, cloud }) => region ?? cloud,
-    address: ({ cloud, region = "" }) => `${cloud} ${region}`,
+    address: ({ cloud, authUrl, region, project }) => JSON.stringify([cloud, authUrl, region, project]),
     bootedIn: ({ cloud, authUrl, region, project, properties, boot }) => ({
       ...{ cloud, authUrl, region, project, properties },
       flavor: boot.flavor,
