@@ -4,7 +4,16 @@ import type { Finding } from "../platform";
 import type { Arch } from "../words";
 import { finding } from "./finding";
 import type { Cloud } from "./provider/cloud/cloud";
-import { findFlavor, findGroup, findImage, findNetwork, networking, type Flavor } from "./provider/machine/lookups";
+import { readPages } from "./provider/cloud/pages";
+import {
+  findFlavor,
+  findGroup,
+  findImage,
+  findNetwork,
+  inProject,
+  networking,
+  type Flavor,
+} from "./provider/machine/lookups";
 import type { OpenstackBoot, OpenstackWorker } from "./settings";
 
 const NAME = "write its name or id as `openstack ... list` shows it";
@@ -100,7 +109,7 @@ async function room(path: string, cloud: Cloud, { name, vcpus, ram }: Flavor, ma
 }
 
 const quotaSchema = z.object({ quota: z.object({ floatingip: z.number() }) });
-const usedSchema = z.object({ floatingips: z.array(z.object({ id: z.string() })) });
+const usedSchema = z.object({ id: z.string() });
 
 const many = (machines: number): string => (machines === 1 ? "an instance" : `${machines} instances at once`);
 
@@ -113,9 +122,9 @@ async function floating(path: string, name: string, cloud: Cloud, machines: numb
   }
   const { project } = await cloud.token();
   const url = await networking(cloud);
-  const [{ quota }, { floatingips }] = await Promise.all([
+  const [{ quota }, floatingips] = await Promise.all([
     cloud.read(quotaSchema, `${url}/quotas/${project?.id ?? ""}`),
-    cloud.read(usedSchema, `${url}/floatingips?fields=id`),
+    readPages(cloud, `${await inProject(cloud, "floatingips")}&fields=id`, "floatingips", usedSchema),
   ]);
   if (quota.floatingip < 0 || floatingips.length + machines <= quota.floatingip) return [];
   const problem = `${many(machines)} need${machines === 1 ? "s" : ""} as many floating IPs, and ${floatingips.length} of the project's ${quota.floatingip} are taken`;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { UserError } from "../../../../contract/user-error";
 import type { Cloud } from "../cloud/cloud";
 import { type GlanceImage, glanceOf } from "../cloud/glance";
+import { readPages } from "../cloud/pages";
 
 const named = { id: z.string(), name: z.string() };
 const flavorSchema = z.object({
@@ -18,40 +19,28 @@ const networkSchema = z.object({
   "router:external": z.boolean().optional(),
   subnets: z.array(z.string()).default([]),
 });
-const groupSchema = z.object(named);
+const groupSchema = z.object({ ...named, project_id: z.string().nullish() });
 export type Flavor = z.output<typeof flavorSchema>;
 export type Network = z.output<typeof networkSchema>;
 
-const flavorsPage = z.object({
-  flavors: z.array(flavorSchema),
-  flavors_links: z.array(z.object({ rel: z.string(), href: z.string() })).default([]),
-});
-
 /** @throws UserError that names the flavors that there are */
 export async function findFlavor(cloud: Cloud, wanted: string): Promise<Flavor> {
-  const flavors: Flavor[] = [];
-  for (let url: string | undefined = `${await cloud.endpoint("compute")}/flavors/detail`; url !== undefined;) {
-    const page: z.output<typeof flavorsPage> = await cloud.read(flavorsPage, url);
-    flavors.push(...page.flavors);
-    url = page.flavors_links.find(({ rel }) => rel === "next")?.href;
-  }
-  return one("flavor", wanted, flavors);
+  const url = `${await cloud.endpoint("compute")}/flavors/detail`;
+  return one("flavor", wanted, await readPages(cloud, url, "flavors", flavorSchema));
 }
 
 export async function findNetwork(cloud: Cloud, wanted: string): Promise<Network> {
-  const { networks } = await cloud.read(
-    z.object({ networks: z.array(networkSchema) }),
-    `${await networking(cloud)}/networks?fields=id&fields=name&fields=router:external&fields=subnets`,
-  );
-  return one("network", wanted, networks);
+  const url = `${await networking(cloud)}/networks?fields=id&fields=name&fields=router:external&fields=subnets`;
+  return one("network", wanted, await readPages(cloud, url, "networks", networkSchema));
 }
 
+/** Every project has one that is called `default`, and an administrator sees all of them: a name is of the own project first. */
 export async function findGroup(cloud: Cloud, wanted: string): Promise<string> {
-  const { security_groups: groups } = await cloud.read(
-    z.object({ security_groups: z.array(groupSchema) }),
-    `${await networking(cloud)}/security-groups?fields=id&fields=name`,
-  );
-  return one("security group", wanted, groups).id;
+  const url = `${await networking(cloud)}/security-groups?fields=id&fields=name&fields=project_id`;
+  const groups = await readPages(cloud, url, "security_groups", groupSchema);
+  const { project } = await cloud.token();
+  const own = groups.filter(({ name, project_id: of }) => name === wanted && of === project?.id);
+  return one("security group", wanted, own.length > 0 ? own : groups).id;
 }
 
 /** By id, or the newest of a name: stock images are replaced under theirs. */
@@ -71,6 +60,12 @@ const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i;
 
 export async function networking(cloud: Cloud): Promise<string> {
   return `${(await cloud.endpoint("network")).replace(/\/v2\.0$/, "")}/v2.0`;
+}
+
+/** Address of a list of Neutron, of this project's things alone: who owns a network, or is an administrator, sees others' too. */
+export async function inProject(cloud: Cloud, list: string): Promise<string> {
+  const { project } = await cloud.token();
+  return `${await networking(cloud)}/${list}?project_id=${encodeURIComponent(project?.id ?? "")}`;
 }
 
 /** An id is not ambiguous, a name may be. */

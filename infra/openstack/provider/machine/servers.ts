@@ -3,7 +3,8 @@ import { z } from "zod";
 import { OWNER_TAG } from "../../../../provider/owner";
 import { realWait, type Wait } from "../../../../provider/wait";
 import type { Cloud } from "../cloud/cloud";
-import { networking } from "./lookups";
+import { readPages } from "../cloud/pages";
+import { inProject, networking } from "./lookups";
 
 /** Whose things, of all that there are. */
 export interface Bearing {
@@ -36,10 +37,6 @@ const floatingSchema = z.object({
 export type FloatingIp = z.output<typeof floatingSchema>;
 
 const serverAnswer = z.object({ server: serverSchema });
-const serversPage = z.object({
-  servers: z.array(serverSchema),
-  servers_links: z.array(z.object({ rel: z.string(), href: z.string() })).default([]),
-});
 
 /** In the description of what has no metadata. */
 export function describe(name: string, identity: string): string {
@@ -52,27 +49,20 @@ export async function getServer(cloud: Cloud, id: string): Promise<Server | unde
 }
 
 export async function serversBearing(cloud: Cloud, { name, identity }: Bearing): Promise<Server[]> {
-  const servers: Server[] = [];
   // Nova takes a pattern for a part of the name: what it finds is held against the whole.
   const query = name === undefined ? "" : `?name=${encodeURIComponent(name.replaceAll(/[^\w-]/g, "."))}`;
-  for (let url: string | undefined = `${await cloud.endpoint("compute")}/servers/detail${query}`; url !== undefined;) {
-    const page: z.output<typeof serversPage> = await cloud.read(serversPage, url);
-    servers.push(...page.servers);
-    url = page.servers_links.find(({ rel }) => rel === "next")?.href;
-  }
+  const url = `${await cloud.endpoint("compute")}/servers/detail${query}`;
+  const servers = await readPages(cloud, url, "servers", serverSchema);
   return servers.filter((one) => one.metadata[OWNER_TAG] === identity && (name === undefined || one.name === name));
 }
 
 export async function portsBearing(cloud: Cloud, bearing: Bearing): Promise<Port[]> {
-  const { ports } = await cloud.read(z.object({ ports: z.array(portSchema) }), `${await networking(cloud)}/ports`);
+  const ports = await readPages(cloud, await inProject(cloud, "ports"), "ports", portSchema);
   return ports.filter(({ description }) => isOf(description, bearing));
 }
 
 export async function floatingIpsBearing(cloud: Cloud, bearing: Bearing): Promise<FloatingIp[]> {
-  const { floatingips } = await cloud.read(
-    z.object({ floatingips: z.array(floatingSchema) }),
-    `${await networking(cloud)}/floatingips`,
-  );
+  const floatingips = await readPages(cloud, await inProject(cloud, "floatingips"), "floatingips", floatingSchema);
   return floatingips.filter(({ description }) => isOf(description, bearing));
 }
 

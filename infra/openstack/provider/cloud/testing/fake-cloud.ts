@@ -28,8 +28,11 @@ export interface FakeCloud {
   close(): Promise<void>;
 }
 
-/** @param tokenSeconds how long each token lives */
-export async function fakeCloud(tokenSeconds = 3600): Promise<FakeCloud> {
+/**
+ * @param tokenSeconds how long each token lives
+ * @param more types of services, beside those that it always has
+ */
+export async function fakeCloud(tokenSeconds = 3600, more: readonly string[] = []): Promise<FakeCloud> {
   let reply: Reply = (_received, response) => response.end("{}");
   let begun = (): void => undefined;
   let logins = 0;
@@ -42,7 +45,7 @@ export async function fakeCloud(tokenSeconds = 3600): Promise<FakeCloud> {
       if (path === "/v3/auth/tokens") {
         logins += 1;
         response.writeHead(201, { "x-subject-token": `token-${logins}` });
-        response.end(JSON.stringify(token(url, tokenSeconds)));
+        response.end(JSON.stringify(token(url, tokenSeconds, more)));
         return;
       }
       const token_ = headers["x-auth-token"];
@@ -89,7 +92,7 @@ async function read(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("latin1");
 }
 
-function token(url: string, seconds: number): object {
+function token(url: string, seconds: number, more: readonly string[]): object {
   const endpoint = (region: string, face = "public") => ({
     interface: face,
     region_id: region,
@@ -106,6 +109,7 @@ function token(url: string, seconds: number): object {
         { type: "image", endpoints: [endpoint("here")] },
         { type: "compute", endpoints: [endpoint("here"), endpoint("there"), endpoint("here", "internal")] },
         { type: "volumev3", endpoints: [endpoint("here")] },
+        ...more.map((type) => ({ type, endpoints: [endpoint("here")] })),
       ],
     },
   };
