@@ -1,5 +1,6 @@
 /** Instances, ports and floating IPs of one temporary machine: all have its name, and the identity of whose it is. */
 import { z } from "zod";
+import { UserError } from "../../../../contract/user-error";
 import { OWNER_TAG } from "../../../../provider/owner";
 import { realWait, type Wait } from "../../../../provider/wait";
 import type { Cloud } from "../cloud/cloud";
@@ -86,18 +87,36 @@ export async function deleteFloatingIp(cloud: Cloud, id: string): Promise<void> 
 const LOOK_MS = 2_000;
 const GONE_MS = 10 * 60_000;
 
-/** Ends everything of these, in the order in which it can go; what is gone is ended. */
+/**
+ * Ends everything of these, in the order in which it can go; what is gone is ended.
+ * @throws of all that stays: one that can't be ended holds up no other
+ */
 export async function sweep(
   cloud: Cloud,
   bearing: Bearing,
   wait: Wait = realWait,
   stop: AbortSignal = new AbortController().signal,
 ): Promise<void> {
-  const servers = await serversBearing(cloud, bearing);
-  await Promise.all(servers.map(({ id }) => deleteServer(cloud, id)));
-  for (const { id, name } of servers) await serverGone(cloud, id, name, wait, stop);
-  for (const { id } of await floatingIpsBearing(cloud, bearing)) await deleteFloatingIp(cloud, id);
-  for (const { id } of await portsBearing(cloud, bearing)) await deletePort(cloud, id);
+  const failed: unknown[] = [];
+  const all = async <T>(things: readonly T[], end: (thing: T) => Promise<void>): Promise<void> => {
+    for (const result of await Promise.allSettled(things.map(end))) {
+      if (result.status === "rejected") failed.push(result.reason);
+    }
+    stop.throwIfAborted();
+  };
+  await all(await serversBearing(cloud, bearing), async ({ id, name }) => {
+    await deleteServer(cloud, id);
+    await serverGone(cloud, id, name, wait, stop);
+  });
+  await all(await floatingIpsBearing(cloud, bearing), ({ id }) => deleteFloatingIp(cloud, id));
+  await all(await portsBearing(cloud, bearing), ({ id }) => deletePort(cloud, id));
+  if (failed.length > 0) throw leftBehind(failed);
+}
+
+function leftBehind(failed: readonly unknown[]): unknown {
+  const [cause, ...more] = failed;
+  if (more.length === 0) return cause;
+  return new UserError(failed.map((error) => (error instanceof Error ? error.message : String(error))).join("\n"));
 }
 
 async function serverGone(cloud: Cloud, id: string, name: string, wait: Wait, stop: AbortSignal): Promise<void> {
@@ -105,8 +124,9 @@ async function serverGone(cloud: Cloud, id: string, name: string, wait: Wait, st
     const server = await getServer(cloud, id);
     if (server === undefined || server.status === "DELETED") return;
     if (wait.now() > until) {
-      throw new Error(
-        `instance ${id} (${name}) is still ${server.status} ${GONE_MS / 60_000} minutes after it was deleted`,
+      throw new UserError(
+        `instance ${id} (${name}) is still ${server.status} ${GONE_MS / 60_000} minutes after it was deleted: ` +
+          "ask the cloud's operator to end it, then run this again",
       );
     }
     await wait.sleep(LOOK_MS, stop);

@@ -116,11 +116,15 @@ function noHost({ flavor }: Args): string {
   );
 }
 
-/** What it wrote last; empty where the cloud does not tell. */
+/** What it wrote last; empty where the cloud does not tell, which is not what went wrong. */
 async function consoleOf(cloud: Cloud, id: string): Promise<string> {
   const json = { "os-getConsoleOutput": { length: CONSOLE_LINES } };
-  const url = `${await cloud.endpoint("compute")}/servers/${id}/action`;
-  const answer = await cloud.ask(url, { method: "POST", json, accept: [400, 403, 404, 409, 501] });
-  if (answer.status !== 200) return "";
-  return z.object({ output: z.string().nullish() }).parse(JSON.parse(answer.text)).output?.trimEnd() ?? "";
+  try {
+    const url = `${await cloud.endpoint("compute")}/servers/${id}/action`;
+    return (await cloud.read(consoleAnswer, url, { method: "POST", json })).output?.trimEnd() ?? "";
+  } catch {
+    return "";
+  }
 }
+
+const consoleAnswer = z.object({ output: z.string().nullish() });

@@ -1,0 +1,99 @@
+/** What becomes of a machine when Nova or Neutron fails: nothing is left, or what is left is named. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { decode } from "../../../../provider/codec";
+import { fakeCall } from "../../../../provider/fake-store";
+import { PartialFailure } from "../../../../provider/handler";
+import { cloudOf } from "../cloud/cloud";
+import { type FakeNova, fakeNova, reply } from "../testing/fake-nova";
+import { novaMachineHandler } from "./handler";
+
+const call = fakeCall("urn:pulumi:devel::p::builders:index:NovaMachine::m");
+let nova: FakeNova;
+let now: number;
+beforeEach(async () => {
+  now = 0;
+  nova = await fakeNova();
+});
+afterEach(() => nova.cloud.close());
+
+const wait = {
+  now: () => now,
+  sleep: (ms: number) => {
+    now += ms;
+    return Promise.resolve();
+  },
+};
+const machines = () => {
+  const cloud = cloudOf({ ...nova.cloud.access, region: "here" }, { wait: nova.cloud.wait });
+  return novaMachineHandler({ openCloud: () => cloud, wait });
+};
+const inputs = (more: object = {}) =>
+  decode({
+    ...{ cloud: { cloud: "fake" }, name: "m", identity: "abcdefgh2345", image: "stock", flavor: "builder" },
+    ...{ network: "general", securityGroups: ["default"], floatingNetwork: "outside", userData: "#cloud-config\n" },
+    ...more,
+  });
+const left = () => Object.entries(nova.things).flatMap(([kind, all]) => [...all.keys()].map(() => kind));
+
+test("starts with a port and a floating IP, and goes with both", async () => {
+  const { id, outs } = await machines().create(inputs(), call);
+  expect(outs).toMatchObject({ serverId: id, address: "192.0.2.5" });
+  expect(left()).toEqual(["servers", "ports", "floatingips"]);
+  await machines().delete(id, decode(outs), call);
+  expect(left()).toEqual([]);
+});
+
+test("an instance whose answer was lost is ended, though nobody knows its id", async () => {
+  nova.fault = (received, response) => {
+    if (received.method !== "POST" || received.path !== "/servers") return false;
+    nova.things.servers.set("lost", {
+      ...(JSON.parse(received.body) as { server: object }).server,
+      id: "lost",
+      status: "BUILD",
+    });
+    response.socket?.destroy();
+    return true;
+  };
+  await expect(machines().create(inputs(), call)).rejects.toThrow(/POST .*\/servers got no answer/);
+  expect(left()).toEqual([]);
+});
+
+test("why it did not start is said where its console can't be had, and nothing is left", async () => {
+  nova.born = { status: "ERROR", fault: { code: 500, message: "No valid host was found." } };
+  nova.fault = ({ path }, response) => {
+    if (!path.endsWith("/action")) return false;
+    response.writeHead(500).end(JSON.stringify({ computeFault: { code: 500, message: "timed out" } }));
+    return true;
+  };
+  await expect(machines().create(inputs(), call)).rejects.toThrow(/is ERROR .*No valid host.*no quota of yours/s);
+  expect(left()).toEqual([]);
+});
+
+test("an instance that can't be ended holds up neither its floating IP nor its port, and is named", async () => {
+  const { id, outs } = await machines().create(inputs(), call);
+  nova.fault = (received, response) => {
+    if (received.method !== "DELETE" || !received.path.startsWith("/servers")) return false;
+    reply(nova, { ...received, method: "GET" }, response);
+    return true;
+  };
+  await expect(machines().delete(id, decode(outs), call)).rejects.toThrow(
+    /^instance servers-1 \(m\) is still ACTIVE 10 minutes after it was deleted: ask/,
+  );
+  expect(left()).toEqual(["servers"]);
+});
+
+test("what stays of a machine that did not start is in the state, with both reasons", async () => {
+  nova.born = { status: "ERROR", fault: { code: 500, message: "No valid host was found." } };
+  nova.fault = ({ method, path }, response) => {
+    if (method !== "DELETE" || !path.startsWith("/ports")) return false;
+    response.writeHead(409).end(JSON.stringify({ NeutronError: { type: "PortInUse", message: "in use", detail: "" } }));
+    return true;
+  };
+  const error: unknown = await machines()
+    .create(inputs(), call)
+    .catch((cause: unknown) => cause);
+  if (!(error instanceof PartialFailure)) throw new Error("expected what is left", { cause: error });
+  expect(error.message).toMatch(/something is left behind: .*PortInUse: in use/);
+  expect(String(error.cause)).toMatch(/No valid host/);
+  expect(left()).toEqual(["ports"]);
+});
