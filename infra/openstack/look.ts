@@ -19,9 +19,11 @@ export async function openstackLook(
 ): Promise<PlaceView> {
   const cloud = open(choiceOf(place));
   const glance = glanceOf(cloud);
-  const { project } = await cloud.token();
-  const owner = project?.id ?? "";
-  const [address, images] = await Promise.all([glance.address(), names.length === 0 ? [] : glance.list({ owner })]);
+  const [address, owner, images] = await Promise.all([
+    glance.address(),
+    glance.project(),
+    names.length === 0 ? [] : glance.list({}),
+  ]);
   const digits = createHash("sha256")
     .update(JSON.stringify([address, owner]))
     .digest("hex")

@@ -14,6 +14,7 @@ import {
   serversBearing,
   sweep,
 } from "./provider/machine/servers";
+import { removeImage } from "./provider/image/remove";
 import { markOf } from "./provider/marks";
 import type { OpenstackPlace, OpenstackWorker } from "./settings";
 
@@ -27,24 +28,40 @@ export async function openstackOwned(
   open: OpenCloud = openHere,
 ): Promise<readonly OwnedThing[]> {
   const choices = new Map([...workers, ...places].map(({ spec }) => [JSON.stringify(choiceOf(spec)), choiceOf(spec)]));
-  const found = await Promise.all([...choices.values()].map((choice) => inProject(choice, identity, open(choice))));
+  const protecting = new Set(
+    places.filter(({ spec }) => spec.protected).map(({ spec }) => JSON.stringify(choiceOf(spec))),
+  );
+  const found = await Promise.all(
+    [...choices].map(([key, choice]) => inProject(choice, identity, protecting.has(key), open(choice))),
+  );
   // Two entries of clouds.yaml may be the same project: each thing once.
   return [...new Map(found.flat().map((thing) => [`${thing.kind} ${thing.id}`, thing])).values()];
 }
 
-async function inProject(choice: CloudChoice, identity: string, cloud: Cloud): Promise<OwnedThing[]> {
+async function inProject(
+  choice: CloudChoice,
+  identity: string,
+  ourProtection: boolean,
+  cloud: Cloud,
+): Promise<OwnedThing[]> {
   const where = shownPlace(choice);
-  const owner = (await cloud.token()).project?.id ?? "";
   const bearing = { identity };
   const [images, servers, floating, ports] = await Promise.all([
-    glanceOf(cloud).list({ owner, [OWNER_TAG]: identity }),
+    glanceOf(cloud).list({ [OWNER_TAG]: identity }),
     serversBearing(cloud, bearing),
     floatingIpsBearing(cloud, bearing),
     portsBearing(cloud, bearing),
   ]);
   const machine = { where, owners: {} };
   return [
-    ...images.map((image) => imageThing(cloud, where, identity, image)),
+    ...images.map((image) => ({
+      ...imageThing(where, image),
+      remove: () =>
+        removeImage(glanceOf(cloud), image.id, {
+          isOurs: (found) => markOf(found, OWNER_TAG) === identity,
+          ourProtection,
+        }),
+    })),
     ...servers.map(({ id, name, created }) => ({
       ...{ ...machine, kind: "instance", id, name, ...(created === undefined ? {} : { since: created }) },
       remove: () => sweep(cloud, { name, identity }),
@@ -57,7 +74,7 @@ async function inProject(choice: CloudChoice, identity: string, cloud: Cloud): P
   ];
 }
 
-function imageThing(cloud: Cloud, where: string, identity: string, image: GlanceImage): OwnedThing {
+function imageThing(where: string, image: GlanceImage): Omit<OwnedThing, "remove"> {
   const { id, name, size, created_at: since } = image;
   const resource = markOf(image, RESOURCE_TAG);
   return {
@@ -66,12 +83,5 @@ function imageThing(cloud: Cloud, where: string, identity: string, image: Glance
     ...(since === undefined ? {} : { since }),
     ...(size == null ? {} : { bytes: size }),
     ...(resource === undefined ? {} : { resource }),
-    remove: async () => {
-      const glance = glanceOf(cloud);
-      const found = await glance.get(id);
-      if (found === undefined || markOf(found, OWNER_TAG) !== identity) return;
-      if (found.protected) await glance.change(id, [{ op: "replace", path: "/protected", value: false }]);
-      await glance.delete(id);
-    },
   };
 }

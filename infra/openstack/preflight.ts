@@ -62,8 +62,7 @@ const LIST = "ask the operator of the cloud for the role that may list and make 
 async function images(path: string, spec: OpenstackPlace, cloud: Cloud): Promise<Finding[]> {
   const glance = glanceOf(cloud);
   try {
-    const { project } = await cloud.token();
-    await glance.list({ owner: project?.id ?? "", name: "copr-builders-preflight" });
+    await glance.list({ name: "copr-builders-preflight" });
     const usage = await glance.usage();
     return Object.entries(usage ?? {})
       .filter(([, { limit, usage: used }]) => limit >= 0 && used >= limit)

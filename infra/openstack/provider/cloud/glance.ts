@@ -53,8 +53,12 @@ export interface Glance {
   address(): Promise<string>;
   /** `v2.15`, the newest. */
   version(): Promise<string>;
-  /** All of the project that have these values. */
+  /** Id of the project that images are made in. */
+  project(): Promise<string>;
+  /** All of the own project that have these values: what others share, or an administrator sees, is not among them. */
   list(having: Readonly<Record<string, string>>): Promise<readonly GlanceImage[]>;
+  /** All that have these values, whose they may be: public ones, and shared ones that were accepted, too. */
+  listAll(having: Readonly<Record<string, string>>): Promise<readonly GlanceImage[]>;
   get(id: string): Promise<GlanceImage | undefined>;
   /** Undefined if an image has, or had, this id. */
   create(image: NewImage): Promise<GlanceImage | undefined>;
@@ -84,23 +88,28 @@ export function glanceOf(cloud: Cloud): Glance {
   const url = async (path: string) => `${(await here()).address}/v2${path}`;
   const image = async (id: string) => url(`/images/${encodeURIComponent(id)}`);
 
+  const project = async () => (await cloud.token()).project?.id ?? "";
+  const listAll = async (having: Readonly<Record<string, string>>): Promise<readonly GlanceImage[]> => {
+    const query = new URLSearchParams({ ...having, limit: PAGE });
+    const images: GlanceImage[] = [];
+    let next: string | undefined = `/v2/images?${query.toString()}`;
+    for (let page = 0; next !== undefined; page += 1) {
+      if (page >= MOST_PAGES) throw new Error(`Glance's list of images has more than ${MOST_PAGES} pages`);
+      // Answers name the next page by its path, or by an address that a proxy may have made wrong.
+      const query: string = next.slice(next.indexOf("/v2/images"));
+      const answer: z.output<typeof pageSchema> = await cloud.read(pageSchema, `${(await here()).address}${query}`);
+      images.push(...answer.images);
+      next = answer.next;
+    }
+    return images;
+  };
+
   return {
     address: async () => (await here()).address,
     version: async () => (await here()).version,
-    list: async (having) => {
-      const query = new URLSearchParams({ ...having, limit: PAGE });
-      const images: GlanceImage[] = [];
-      let next: string | undefined = `/v2/images?${query.toString()}`;
-      for (let page = 0; next !== undefined; page += 1) {
-        if (page >= MOST_PAGES) throw new Error(`Glance's list of images has more than ${MOST_PAGES} pages`);
-        // Answers name the next page by its path, or by an address that a proxy may have made wrong.
-        const query: string = next.slice(next.indexOf("/v2/images"));
-        const answer: z.output<typeof pageSchema> = await cloud.read(pageSchema, `${(await here()).address}${query}`);
-        images.push(...answer.images);
-        next = answer.next;
-      }
-      return images;
-    },
+    project,
+    list: async (having) => listAll({ ...having, owner: await project() }),
+    listAll,
     get: async (id) => {
       const answer = await cloud.ask(await image(id), { accept: [404] });
       return answer.status === 404 ? undefined : imageSchema.parse(JSON.parse(answer.text));

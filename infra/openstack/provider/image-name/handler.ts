@@ -5,10 +5,10 @@ import { failures } from "../../../../provider/inputs";
 import { ownerSchema } from "../../../../provider/owner";
 import { choiceSchema } from "../cloud/access";
 import type { OpenCloud } from "../cloud/cloud";
-import { glanceOf } from "../cloud/glance";
+import { type GlanceImage, glanceOf } from "../cloud/glance";
 import { nameSchema } from "../image/args";
 import { removeImage } from "../image/remove";
-import { ownerMarks } from "../marks";
+import { isOf, ownerMarks } from "../marks";
 
 const argsSchema = z.object({
   cloud: choiceSchema,
@@ -39,7 +39,8 @@ export function glanceImageNameHandler({ openCloud }: { readonly openCloud: Open
       const glance = glanceOf(openCloud(cloud));
       for (const { id } of await glance.list({ name, ...ownerMarks(owner) })) {
         call.log.info(`image ${id} (${name}) is in no state: it is deleted`);
-        await removeImage(glance, id, owner, isProtected, call);
+        const isOurs = (image: GlanceImage): boolean => isOf(image, owner);
+        await removeImage(glance, id, { isOurs, ourProtection: isProtected, tell: call.log.info });
       }
     },
   };

@@ -5,24 +5,30 @@ import type { Args } from "./args";
 
 type Wanted = Pick<Args, "owner" | "properties" | "visibility" | "members" | "protected">;
 
+/** What was asked for last time, as far as only that may be taken away. */
+export type Before = Pick<Args, "properties" | "protected">;
+
+/** Of an image that is made just now, nothing was asked for. */
+const NOTHING: Before = { properties: {}, protected: false };
+
 /**
- * Brings it to what is wanted.
- * @param before properties that were asked for last time: those that are not any more are taken away
+ * Brings it to what is wanted. Properties that were asked for last time and are not any more are taken away, and so is our own
+ * protection: that of somebody else stays.
  */
-export async function changeImage(
-  glance: Glance,
-  image: GlanceImage,
-  wanted: Wanted,
-  before: Readonly<Record<string, string>> = {},
-): Promise<void> {
+export async function changeImage(glance: Glance, image: GlanceImage, wanted: Wanted, before = NOTHING): Promise<void> {
+  const { id } = image;
   // Its marks first: that it is whole stays true where the cloud refuses to show it to others.
-  for (const changes of [marksOf(image, wanted, before), shownTo(image, wanted)]) {
-    if (changes.length > 0) await glance.change(image.id, changes);
-  }
-  const known = wanted.visibility === "shared" || image.visibility === "shared" ? await glance.members(image.id) : [];
+  await changed(glance, id, marksOf(image, wanted, before.properties));
+  // Only an image that is shared has members: Glance refuses even to list those of another one.
+  const known = image.visibility === "shared" ? await glance.members(id) : [];
   const members = wanted.visibility === "shared" ? wanted.members : [];
-  for (const member of members.filter((one) => !known.includes(one))) await glance.addMember(image.id, member);
-  for (const member of known.filter((one) => !members.includes(one))) await glance.removeMember(image.id, member);
+  for (const member of known.filter((one) => !members.includes(one))) await glance.removeMember(id, member);
+  await changed(glance, id, shownTo(image, wanted, before));
+  for (const member of members.filter((one) => !known.includes(one))) await glance.addMember(id, member);
+}
+
+async function changed(glance: Glance, id: string, changes: readonly Change[]): Promise<void> {
+  if (changes.length > 0) await glance.change(id, changes);
 }
 
 function marksOf(
@@ -36,8 +42,9 @@ function marksOf(
   return [...gone.map((name): Change => ({ op: "remove", path: pathOf(name) })), ...differing(image, wanted)];
 }
 
-function shownTo(image: GlanceImage, { visibility, protected: isProtected }: Wanted): readonly Change[] {
-  return differing(image, { visibility, protected: isProtected });
+function shownTo(image: GlanceImage, wanted: Wanted, before: Before): readonly Change[] {
+  const isProtected = wanted.protected || (image.protected && !before.protected);
+  return differing(image, { visibility: wanted.visibility, protected: isProtected });
 }
 
 function differing(image: GlanceImage, wanted: Readonly<Record<string, unknown>>): Change[] {

@@ -64,7 +64,7 @@ test("an answer to a POST that is lost makes no second image", async () => {
   once("POST /v2/images", (received, response) => {
     glance.images.set(String((JSON.parse(received.body) as { id: string }).id), {
       ...(JSON.parse(received.body) as object),
-      ...{ status: "queued", protected: false },
+      ...{ status: "queued", protected: false, owner: "p" },
     });
     glance.used.add(String((JSON.parse(received.body) as { id: string }).id));
     response.socket?.destroy();
@@ -219,4 +219,75 @@ test("one that is whole is taken over by a run that has no state of it, whatever
   const reads = disk.reads.length;
   expect((await create()).id).toBe(id);
   expect([puts(), disk.reads.length]).toEqual([1, reads]);
+});
+
+/** An image of another project that has seen ours: it bears our marks, and says that it is whole. */
+function forged(id: string, more: object = {}): void {
+  const marks = { "copr-builders-owner": owner.identity, "copr-builders-resource": owner.resource };
+  glance.images.set(id, {
+    ...{ id, name: "i", owner: "other", status: "active", visibility: "public", protected: false },
+    ...{ os_hash_algo: "sha512", os_hash_value: "f".repeat(128), "copr-builders-sum": "f".repeat(128) },
+    ...{ ...marks, "copr-builders-disk-sha256": disk.sha256, ...more },
+  });
+  glance.used.add(id);
+}
+
+test("an image of another project that bears our marks is neither taken over nor deleted", async () => {
+  forged("theirs");
+  const first = await create();
+  expect(first.id).not.toBe("theirs");
+  await handler().delete(first.id, decode(first.outs), call);
+  // Its id may be foreseen, too.
+  forged(first.id);
+  const { id } = await create();
+  expect([id === first.id, glance.images.get(id)?.["owner"]]).toEqual([false, "p"]);
+  const name = glanceImageNameHandler({ openCloud: () => cloudOf(glance.cloud.access) });
+  await name.delete("x", decode({ cloud: { cloud: "fake" }, name: "i", owner }), call);
+  expect([...glance.images.keys()]).toEqual(["theirs", first.id]);
+});
+
+test("that somebody else protects it stays, whatever else changes; our own protection goes", async () => {
+  const { id, outs } = await create();
+  const image = glance.images.get(id) ?? {};
+  image["protected"] = true;
+  const state = await handler().update(id, decode(outs), inputs({ properties: { a: "b" } }), call);
+  expect(image).toMatchObject({ a: "b", protected: true });
+  const ours = await handler().update(id, decode(state), inputs({ protected: true }), call);
+  await handler().update(id, decode(ours), inputs(), call);
+  expect(image["protected"]).toBe(false);
+});
+
+test("one that bears other marks now is left as it is", async () => {
+  const { id, outs } = await create();
+  const image = glance.images.get(id) ?? {};
+  image["copr-builders-resource"] = "another";
+  await expect(handler().update(id, decode(outs), inputs({ properties: { a: "b" } }), call)).rejects.toThrow(
+    /is not ours any more: .*Run "pulumi refresh"/,
+  );
+  expect(image).not.toHaveProperty("a");
+});
+
+test("members come and go with what is shared, and one that is shared no more has none left", async () => {
+  const shared = { visibility: "shared", members: ["a", "b"] };
+  const { id, outs } = await create(shared);
+  expect([...(glance.members.get(id) ?? [])]).toEqual(["a", "b"]);
+  const state = await handler().update(id, decode(outs), inputs({ ...shared, members: ["b", "c"] }), call);
+  expect([...(glance.members.get(id) ?? [])]).toEqual(["b", "c"]);
+  await handler().update(id, decode(state), inputs(), call);
+  expect([glance.members.get(id)?.size, glance.images.get(id)?.["visibility"]]).toEqual([0, "private"]);
+});
+
+test("a refresh finds what was changed by hand, and nothing where nothing was", async () => {
+  const wanted = { visibility: "shared", members: ["a", "b"], protected: true, properties: { x: "1", y: "2" } };
+  const { id, outs } = await create(wanted);
+  const { read, diff } = handler();
+  expect(await read(id, decode(outs), call)).toEqual(outs);
+  const image = glance.images.get(id) ?? {};
+  Object.assign(image, { x: "other", protected: false });
+  glance.members.get(id)?.delete("a");
+  const found = (await read(id, decode(outs), call)) ?? {};
+  expect(found).toMatchObject({ properties: { x: "other", y: "2" }, protected: false, members: ["b"] });
+  expect(diff(found, inputs(wanted).value as object)).toEqual({ changes: true, replaces: [] });
+  await handler().update(id, decode(found), inputs(wanted), call);
+  expect(await read(id, decode(outs), call)).toEqual(outs);
 });

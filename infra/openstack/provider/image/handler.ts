@@ -1,4 +1,5 @@
 import { parse } from "../../../../contract/schemas/parse";
+import { UserError } from "../../../../contract/user-error";
 import { againGiven } from "../../../../provider/again";
 import {
   type Call,
@@ -12,8 +13,8 @@ import { failures } from "../../../../provider/inputs";
 import type { OpenStore } from "../../../../provider/object-store";
 import type { Wait } from "../../../../provider/wait";
 import type { OpenCloud } from "../cloud/cloud";
-import { type Glance, glanceOf } from "../cloud/glance";
-import { isOf } from "../marks";
+import { type Glance, type GlanceImage, glanceOf } from "../cloud/glance";
+import { isOf, markOf } from "../marks";
 import { type Args, argsSchema } from "./args";
 import { changeImage } from "./change";
 import { fill } from "./fill";
@@ -33,6 +34,9 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
   const read = (properties: unknown): Args => parse(argsSchema, properties, "the inputs of a GlanceImage");
   const glance = ({ cloud }: Args): Glance => glanceOf(openCloud(cloud));
 
+  const removal = (args: Args, id: string, ourProtection: boolean, { log }: Call): Promise<void> =>
+    removeImage(glance(args), id, { isOurs: (image) => isOf(image, args.owner), ourProtection, tell: log.info });
+
   /** What has not all of its bytes is taken away; what can't be is in the state as not finished. */
   const abandoned = async (id: string | undefined, inputs: Properties, cause: unknown, call: Call): Promise<never> => {
     if (id === undefined) throw cause;
@@ -41,7 +45,7 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
     // Nobody waits for cleaning up: the next run finds it by its id.
     if (gone) throw cause;
     try {
-      await removeImage(glance(args), id, args.owner, true, call);
+      await removal(args, id, true, call);
     } catch (deletion) {
       const why = deletion instanceof Error ? deletion.message : String(deletion);
       throw new PartialFailure(`image ${id} is left behind: ${why}`, id, { ...inputs, finished: false }, { cause });
@@ -80,28 +84,64 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
     },
     read: async (id, { value }, call) => {
       const args = read(value);
-      const image = await glance(args).get(id);
+      const there = glance(args);
+      const image = await there.get(id);
       if (image === undefined) return undefined;
-      if (isOf(image, args.owner)) return value;
+      if (isOf(image, args.owner)) return { ...value, ...(await asItIs(there, image, args)) };
       call.log.warn(`image ${id} is not ours any more: its marks are others`);
       return undefined;
     },
     update: async (id, olds, news, call) => {
       const args = read(news.value);
       const there = glance(args);
+      const before = read(olds.value);
+      await refuseOthers(there, id, [before.owner, args.owner]);
       const image =
         olds.value.finished === false
           ? await fill(id, args, { glance: there, openStore, wait }, call)
           : await there.get(id);
       if (image === undefined) throw new Error(`image ${id} is gone: run "pulumi refresh", and this again`);
-      await changeImage(there, image, args, read(olds.value).properties);
+      await changeImage(there, image, args, before);
       // What was given once stays, though nobody asks for it any more.
       const { again, seconds = 0 } = olds.value;
       return { ...news.value, ...(again === undefined ? {} : { again }), imageId: id, seconds, finished: true };
     },
     delete: async (id, { value }, call) => {
       const args = read(value);
-      await removeImage(glance(args), id, args.owner, args.protected, call);
+      await removal(args, id, args.protected, call);
     },
   };
+}
+
+/** As it is now, where that is not what the state says: what is the same stays as it was spelled. */
+async function asItIs(glance: Glance, image: GlanceImage, args: Args): Promise<Properties> {
+  const properties = Object.fromEntries(
+    Object.entries(args.properties).flatMap(([name]) => {
+      const value = markOf(image, name);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+  const known = image.visibility === "shared" ? await glance.members(image.id) : [];
+  const members = [
+    ...args.members.filter((one) => known.includes(one)),
+    ...known.filter((one) => !args.members.includes(one)),
+  ];
+  // That somebody else protects it is nothing for us to undo.
+  const isProtected = args.protected && image.protected;
+  const found = { properties, visibility: image.visibility, members, protected: isProtected };
+  return Object.fromEntries(
+    Object.entries(found).filter(
+      ([name, value]) => JSON.stringify(value) !== JSON.stringify(args[name as keyof typeof found]),
+    ),
+  );
+}
+
+/** One whose marks were changed since is somebody else's: ours are not written over theirs. */
+async function refuseOthers(glance: Glance, id: string, owners: readonly Args["owner"][]): Promise<void> {
+  const image = await glance.get(id);
+  if (image === undefined || owners.some((owner) => isOf(image, owner))) return;
+  throw new UserError(
+    `image ${id} (${image.name ?? ""}) is not ours any more: its marks are others, and it is left as it is. ` +
+      'Run "pulumi refresh", which forgets it, and this again',
+  );
 }

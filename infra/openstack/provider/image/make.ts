@@ -26,12 +26,13 @@ export async function makeImage(
     onId(whole.id);
     return whole;
   }
+  const project = await glance.project();
   let lost: unknown;
   for (let count = 0; count < MOST_IDS; count += 1) {
     const id = imageId(args, count);
     const image = (await glance.get(id)) ?? (await glance.create(newImage(id, args))) ?? (await glance.get(id));
-    // Had once, and deleted: Glance gives an id once.
-    if (image === undefined || !isOf(image, args.owner)) continue;
+    // Had once, and deleted: Glance gives an id once. Or another project has it, which may have seen our marks and written them.
+    if (image === undefined || image.owner !== project || !isOf(image, args.owner)) continue;
     onId(id);
     try {
       return await fill(id, args, options, call);

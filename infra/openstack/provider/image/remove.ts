@@ -1,23 +1,22 @@
-/** Deletes an image that is still of the resource that deletes it. */
+/** Deletes an image that is still of whom deletes it. */
 import { UserError } from "../../../../contract/user-error";
-import type { Call } from "../../../../provider/handler";
-import type { Owner } from "../../../../provider/owner";
 import { CloudError } from "../cloud/errors";
-import type { Glance } from "../cloud/glance";
-import { isOf } from "../marks";
+import type { Glance, GlanceImage } from "../cloud/glance";
 
-/** @param ourProtection we protect it ourselves, and may take that away */
-export async function removeImage(
-  glance: Glance,
-  id: string,
-  owner: Owner,
-  ourProtection: boolean,
-  call: Pick<Call, "log">,
-): Promise<void> {
+export interface Removal {
+  readonly isOurs: (image: GlanceImage) => boolean;
+  /** We protect it ourselves, and may take that away. */
+  readonly ourProtection: boolean;
+  /** Told that it is left alone. @default nobody */
+  readonly tell?: (text: string) => void;
+}
+
+export async function removeImage(glance: Glance, id: string, removal: Removal): Promise<void> {
+  const { isOurs, ourProtection, tell } = removal;
   const image = await glance.get(id);
   if (image === undefined) return;
-  if (!isOf(image, owner)) {
-    call.log.info(`image ${id} is left alone: it belongs to somebody else now`);
+  if (!isOurs(image)) {
+    tell?.(`image ${id} is left alone: it belongs to somebody else now`);
     return;
   }
   if (image.protected && !ourProtection) {

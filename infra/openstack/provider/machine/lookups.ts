@@ -48,7 +48,7 @@ export async function findImage(cloud: Cloud, wanted: string): Promise<GlanceIma
   const glance = glanceOf(cloud);
   const byId = UUID.test(wanted) ? await glance.get(wanted) : undefined;
   if (byId !== undefined) return byId;
-  const called = (await glance.list({ name: wanted })).filter(({ status }) => status === "active");
+  const called = (await glance.listAll({ name: wanted })).filter(({ status }) => status === "active");
   const [newest] = called.sort((a, b) => (b.created_at ?? "").localeCompare(a.created_at ?? ""));
   if (newest !== undefined) return newest;
   throw new UserError(

@@ -10,6 +10,8 @@ type Fault = (received: Received, response: ServerResponse) => boolean;
 export interface FakeGlance {
   readonly cloud: FakeCloud;
   readonly images: Map<string, Image>;
+  /** By image. */
+  readonly members: Map<string, Set<string>>;
   /** Ids that were given once. */
   readonly used: Set<string>;
   /** `POST /v2/images`, of the requests that were answered or cut. */
@@ -23,33 +25,50 @@ export interface FakeGlance {
 const HASH = "sha512";
 
 export async function fakeGlance(): Promise<FakeGlance> {
-  const cloud = await fakeCloud();
+  const cloud = await fakeCloud(3600, ["network"]);
   const glance: FakeGlance = {
-    ...{ cloud, images: new Map<string, Image>(), used: new Set<string>(), seen: [], body: "" },
+    ...{
+      cloud,
+      images: new Map<string, Image>(),
+      members: new Map<string, Set<string>>(),
+      used: new Set<string>(),
+      seen: [],
+      body: "",
+    },
     fault: () => false,
   };
   cloud.answer((received, response) => {
-    const path = received.path.replace("/here", "").split("?")[0] ?? "";
-    glance.seen.push(`${received.method} ${path}`);
-    if (!glance.fault({ ...received, path }, response)) reply(glance, { ...received, path }, response);
+    const { pathname, searchParams } = new URL(received.path.replace("/here", ""), "http://fake");
+    const asked = { ...received, path: pathname };
+    glance.seen.push(`${received.method} ${pathname}`);
+    if (!glance.fault(asked, response)) reply(glance, asked, response, [...searchParams]);
   });
   return glance;
 }
 
-export function reply(glance: FakeGlance, { method, path, body }: Received, response: ServerResponse): void {
+/** @param having what a list was asked for */
+function reply(
+  glance: FakeGlance,
+  { method, path, body }: Received,
+  response: ServerResponse,
+  having: readonly (readonly [string, string])[],
+): void {
   const answer = (status: number, json: unknown = {}): void =>
-    void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(json));
+    void response
+      .writeHead(status, { "content-type": "application/json" })
+      .end(status === 204 ? "" : JSON.stringify(json));
   const [, id = "", rest = ""] = /^\/v2\/images\/([^/]+)(.*)$/.exec(path) ?? [];
   const image = glance.images.get(id);
   if (path === "/") answer(300, { versions: [{ id: "v2.15", status: "CURRENT" }] });
-  else if (path === "/v2/images" && method === "GET") answer(200, { images: [...glance.images.values()] });
+  else if (path === "/v2/images" && method === "GET") answer(200, { images: listed(glance, having) });
   else if (path === "/v2/images") make(glance, JSON.parse(body) as Image, answer);
   else if (image === undefined) answer(404, { message: "no image found" });
   else if (rest === "/file" && image["status"] !== "queued") answer(409, { message: "status transition not allowed" });
   else if (rest === "/file") {
     fill(glance, image, body);
     response.writeHead(204).end();
-  } else if (rest === "/members") answer(200, { members: [] });
+  } else if (rest.startsWith("/members"))
+    members(glance, id, { method, member: rest.slice("/members/".length), body }, answer);
   else if (method === "GET") answer(200, image);
   else if (method === "DELETE") {
     glance.images.delete(id);
@@ -63,6 +82,28 @@ export function reply(glance: FakeGlance, { method, path, body }: Received, resp
   }
 }
 
+function listed({ images }: FakeGlance, having: readonly (readonly [string, string])[]): Image[] {
+  const wanted = having.filter(([name]) => name !== "limit");
+  return [...images.values()].filter((image) => wanted.every(([name, value]) => image[name] === value));
+}
+
+function members(
+  glance: FakeGlance,
+  id: string,
+  { method, member, body }: { readonly method: string; readonly member: string; readonly body: string },
+  answer: (status: number, json?: unknown) => void,
+): void {
+  const known = glance.members.get(id) ?? new Set<string>();
+  glance.members.set(id, known);
+  if (glance.images.get(id)?.["visibility"] !== "shared") answer(403, { message: "Only shared images have members." });
+  else if (method === "GET") answer(200, { members: [...known].map((one) => ({ member_id: one, status: "pending" })) });
+  else if (method === "DELETE") answer(known.delete(member) ? 204 : 404);
+  else {
+    known.add((JSON.parse(body) as { member: string }).member);
+    answer(200);
+  }
+}
+
 function make(glance: FakeGlance, image: Image, answer: (status: number, json?: unknown) => void): void {
   const id = String(image["id"]);
   if (glance.used.has(id)) {
@@ -70,7 +111,7 @@ function make(glance: FakeGlance, image: Image, answer: (status: number, json?: 
     return;
   }
   glance.used.add(id);
-  glance.images.set(id, { protected: false, ...image, status: "queued" });
+  glance.images.set(id, { protected: false, owner: "p", ...image, status: "queued" });
   answer(201, glance.images.get(id));
 }
 
