@@ -93,6 +93,7 @@ export function cloudOf(access: Access, { send = overHttp, wait = realWait }: Cl
     return cloudError({
       ...{ asked: `${method} ${shown(url)}`, cloud: access.cloud, from: access.from, status, text },
       requestId: typeof id === "string" ? id : undefined,
+      pauseMs: saidPause(headers, wait.now()),
     });
   };
 
@@ -166,13 +167,17 @@ function headersOf({ json, stream, type, headers }: Asked, token: string | undef
   };
 }
 
-/** `Retry-After` in seconds or as a date; without one, twice as long each time. */
+/** Without a word of it, twice as long each time. */
 function pauseOf({ headers }: Answer, attempt: number, now: number): number {
-  const said = headers["retry-after"];
+  return saidPause(headers, now) ?? Math.min(1000 * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
+}
+
+/** `Retry-After` in seconds or as a date, as far as we wait, ms. */
+function saidPause({ "retry-after": said }: Answer["headers"], now: number): number | undefined {
+  if (said === undefined) return undefined;
   const seconds = Number(said);
-  const wanted = said === undefined ? Number.NaN : Number.isFinite(seconds) ? seconds * 1000 : Date.parse(said) - now;
-  if (Number.isNaN(wanted)) return Math.min(1000 * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
-  return Math.min(Math.max(wanted, 0), LONGEST_PAUSE_MS);
+  const wanted = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(said) - now;
+  return Number.isNaN(wanted) ? undefined : Math.min(Math.max(wanted, 0), LONGEST_PAUSE_MS);
 }
 
 const versionsSchema = z.object({ versions: z.object({ values: z.array(z.object({ id: z.string() })) }) });

@@ -12,6 +12,8 @@ export class CloudError extends UserError {
     readonly words: string,
     readonly requestId: string | undefined,
     message: string,
+    /** So long it wants to be left alone, ms, where it says so. */
+    readonly pauseMs?: number,
   ) {
     super(message);
   }
@@ -30,16 +32,18 @@ export interface Refused {
   readonly status: number;
   readonly text: string;
   readonly requestId: string | undefined;
+  /** So long it wants to be left alone, ms. @default it does not say */
+  readonly pauseMs?: number | undefined;
 }
 
-export function cloudError({ asked, cloud, from, status, text, requestId }: Refused): CloudError {
+export function cloudError({ asked, cloud, from, status, text, requestId, pauseMs }: Refused): CloudError {
   const words = wordsOf(text);
   const lines = [
     `cloud "${cloud}" answered ${status} to ${asked}${words === "" ? "" : `: ${words}`}`,
     remedyOf(status, words, from),
     ...(requestId === undefined ? [] : [`request ${requestId}`]),
   ];
-  return new CloudError(status, words, requestId, lines.join("\n"));
+  return new CloudError(status, words, requestId, lines.join("\n"), pauseMs);
 }
 
 const MOST_WORDS = 600;

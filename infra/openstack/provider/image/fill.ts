@@ -24,6 +24,7 @@ const LOOK_MS = 5_000;
 /** An image that Glance has just made may not be seen yet by another of its servers. */
 const UNSEEN_MS = 60_000;
 const TRIES = 4;
+const PAUSE_MS = 10_000;
 const SHOWN_MS = 2_000;
 
 /**
@@ -46,7 +47,10 @@ export async function fill(id: string, disk: Disk, options: FillOptions, call: C
       call.stop.throwIfAborted();
       if (!isPassing(error)) throw error;
       failure = error;
-      call.log.status(`sending the disk again: ${error instanceof Error ? error.message : String(error)}`);
+      const pauseMs = pauseOf(error, attempt);
+      const why = error instanceof Error ? error.message : String(error);
+      call.log.status(`sending the disk again in ${Math.round(pauseMs / 1000)} s: ${why}`);
+      await options.wait.sleep(pauseMs, call.stop);
     }
   }
   const last = await settled(id, options, call);
@@ -59,11 +63,19 @@ export async function fill(id: string, disk: Disk, options: FillOptions, call: C
   return last;
 }
 
-/** No answer says nothing of the bytes, 409 that others are on their way, a fault or an ended token that these are not there. */
+/** As long as the cloud says, else longer each time: whoever can't take a disk now can't do it at once either. */
+function pauseOf(error: unknown, attempt: number): number {
+  return (error instanceof CloudError ? error.pauseMs : undefined) ?? PAUSE_MS * 2 ** (attempt - 1);
+}
+
+/**
+ * No answer says nothing of the bytes, 409 that others are on their way, a fault, an ended token or too many requests that these are
+ * not there.
+ */
 function isPassing(error: unknown): boolean {
   return (
     error instanceof NoAnswer ||
-    (error instanceof CloudError && ([401, 409].includes(error.status) || error.status >= 500))
+    (error instanceof CloudError && ([401, 409, 429].includes(error.status) || error.status >= 500))
   );
 }
 

@@ -101,6 +101,21 @@ test.each([
   expect(puts()).toBe(2);
 });
 
+test.each([
+  ["as long as it says", 429, { "retry-after": "40" }, 40_000],
+  ["longer each time", 503, {}, 10_000 + 20_000],
+] as const)("a cloud that takes no disk for now is left alone %s", async (_what, status, headers, pause) => {
+  let refusals = status === 429 ? 1 : 2;
+  glance.fault = ({ method }, response) => {
+    if (method !== "PUT" || refusals === 0) return false;
+    refusals -= 1;
+    response.writeHead(status, headers).end();
+    return true;
+  };
+  expectTheDisk((await create()).id);
+  expect(now).toBe(pause);
+});
+
 test("one that is still saved from a run before is waited for, and held against the disk", async () => {
   const { id } = await create();
   const image = glance.images.get(id) ?? {};
