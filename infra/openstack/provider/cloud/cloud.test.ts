@@ -111,6 +111,16 @@ describe("a service that can't answer now", () => {
   });
 });
 
+test("many requests at once make node warn of nothing", async () => {
+  const warnings: string[] = [];
+  const warned = ({ name }: Error): void => void warnings.push(name);
+  process.on("warning", warned);
+  await Promise.all(Array.from({ length: 30 }, (_, n) => cloud.ask(`${fake.url}/${n}`)));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("warning", warned);
+  expect(warnings).toEqual([]);
+});
+
 test("words are found in the answers of every service", () => {
   expect(wordsOf('{"error":{"code":401,"message":"a","title":"t"}}')).toBe("a");
   expect(wordsOf('{"message":"b<br /><br />\\n","code":"404 Not Found"}')).toBe("b");

@@ -61,13 +61,14 @@ export function openCloud(choice: CloudChoice, options: CloudOptions = {}): Clou
 }
 
 export function cloudOf(access: Access, { send = overHttp, wait = realWait }: CloudOptions = {}): Cloud {
-  const never = new AbortController().signal;
   let identityUrl: Promise<string> | undefined;
   let current: Promise<Token> | undefined;
 
   /** Until it is answered by something else than "later", or the last try. */
   const exchange = async (url: string, asked: Asked, token: string | undefined): Promise<Answer> => {
-    const { method = "GET", again = method === "GET" || method === "DELETE", signal = never } = asked;
+    const { method = "GET", again = method === "GET" || method === "DELETE" } = asked;
+    // One of its own for each: node warns of a signal that many requests at once listen to.
+    const { signal = new AbortController().signal } = asked;
     const body = asked.stream ?? (asked.json === undefined ? undefined : JSON.stringify(asked.json));
     const sent = {
       ...{ method, url, tls: access.tls, signal },
