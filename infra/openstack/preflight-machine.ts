@@ -1,4 +1,4 @@
-/** What instances need: their flavor, networks and groups, and room for as many as there are at once. */
+/** What instances need: their flavor, networks, groups that let us in, and floating IPs for as many as there are at once. */
 import { z } from "zod";
 import type { Finding } from "../platform";
 import type { Arch } from "../words";
@@ -11,8 +11,8 @@ import {
   findImage,
   findNetwork,
   inProject,
+  letsSshIn,
   networking,
-  type Flavor,
 } from "./provider/machine/lookups";
 import type { OpenstackBoot, OpenstackWorker } from "./settings";
 
@@ -26,18 +26,16 @@ export interface Wanted extends OpenstackBoot {
 export async function machineFindings(path: string, boot: Wanted, cloud: Cloud): Promise<Finding[]> {
   const { floatingNetwork, machines } = boot;
   const asked = await Promise.all([
-    ask(`${path}.flavor`, async () => await room(path, cloud, await findFlavor(cloud, boot.flavor), machines)),
+    ask(`${path}.flavor`, async () => {
+      await findFlavor(cloud, boot.flavor);
+      return [];
+    }),
     ask(`${path}.network`, async () => {
       const { subnets } = await findNetwork(cloud, boot.network);
       const problem = `network "${boot.network}" has no subnet: an instance there gets no address`;
       return subnets.length > 0 ? [] : [{ path: `${path}.network`, problem, remedy: "name another network" }];
     }),
-    ...boot.securityGroups.map((group, index) =>
-      ask(`${path}.securityGroups[${index}]`, async () => {
-        await findGroup(cloud, group);
-        return [];
-      }),
-    ),
+    groupFindings(`${path}.securityGroups`, boot.securityGroups, cloud),
     ...(floatingNetwork === undefined
       ? []
       : [ask(`${path}.floatingNetwork`, () => floating(path, floatingNetwork, cloud, machines))]),
@@ -71,6 +69,29 @@ export async function workerFindings(
   return asked.flat().filter(({ problem }) => !problem.startsWith("there is no flavor"));
 }
 
+async function groupFindings(path: string, groups: readonly string[], cloud: Cloud): Promise<Finding[]> {
+  const open: boolean[] = [];
+  const asked = await Promise.all(
+    groups.map((group, index) =>
+      ask(`${path}[${index}]`, async () => {
+        open.push(await letsSshIn(cloud, await findGroup(cloud, group)));
+        return [];
+      }),
+    ),
+  );
+  const findings = asked.flat();
+  // None at all is what networks without port security ask for.
+  if (findings.length > 0 || open.length === 0 || open.includes(true)) return findings;
+  return [
+    {
+      path,
+      problem: `no rule of ${groups.join(", ")} lets ssh in from other addresses`,
+      remedy: `openstack security group rule create --ingress --protocol tcp --dst-port 22 ${groups[0] ?? ""}`,
+      note: true,
+    },
+  ];
+}
+
 async function ask(path: string, question: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await question();
@@ -79,39 +100,10 @@ async function ask(path: string, question: () => Promise<Finding[]>): Promise<Fi
   }
 }
 
-/** Of the whole project; -1 is no limit. */
-const limitsSchema = z.object({
-  limits: z.object({
-    absolute: z.object({
-      ...{ maxTotalInstances: z.number(), totalInstancesUsed: z.number() },
-      ...{ maxTotalCores: z.number(), totalCoresUsed: z.number() },
-      ...{ maxTotalRAMSize: z.number(), totalRAMUsed: z.number() },
-    }),
-  }),
-});
-
-async function room(path: string, cloud: Cloud, { name, vcpus, ram }: Flavor, machines: number): Promise<Finding[]> {
-  const { limits } = await cloud.read(limitsSchema, `${await cloud.endpoint("compute")}/limits`);
-  const { absolute } = limits;
-  const kinds = [
-    { what: "instances", most: absolute.maxTotalInstances, used: absolute.totalInstancesUsed, needed: machines },
-    { what: "cores", most: absolute.maxTotalCores, used: absolute.totalCoresUsed, needed: machines * vcpus },
-    { what: "MiB of memory", most: absolute.maxTotalRAMSize, used: absolute.totalRAMUsed, needed: machines * ram },
-  ];
-  return kinds
-    .filter(({ most, used, needed }) => most >= 0 && used + needed > most)
-    .map(({ what, most, used, needed }) => ({
-      path: `${path}.flavor`,
-      problem: `${many(machines)} of flavor "${name}" need${machines === 1 ? "s" : ""} ${needed} ${what}, and the project has used ${used} of ${most}`,
-      remedy:
-        "end instances that nobody needs, take a smaller flavor, or ask the operator of the cloud for a larger quota",
-    }));
-}
-
 const quotaSchema = z.object({ quota: z.object({ floatingip: z.number() }) });
 const usedSchema = z.object({ id: z.string() });
 
-const many = (machines: number): string => (machines === 1 ? "an instance" : `${machines} instances at once`);
+export const many = (machines: number): string => (machines === 1 ? "an instance" : `${machines} instances at once`);
 
 async function floating(path: string, name: string, cloud: Cloud, machines: number): Promise<Finding[]> {
   const at = `${path}.floatingNetwork`;

@@ -3,9 +3,11 @@ import type { Finding, PlatformUse } from "../platform";
 import { finding } from "./finding";
 import { openHere } from "./look";
 import { choiceOf, shownPlace } from "./place";
+import type { CloudChoice } from "./provider/cloud/access";
 import type { Cloud, OpenCloud } from "./provider/cloud/cloud";
 import { glanceOf } from "./provider/cloud/glance";
 import { machineFindings, workerFindings } from "./preflight-machine";
+import { type Need, roomFindings } from "./preflight-room";
 import type { OpenstackPlace, OpenstackWorker } from "./settings";
 
 type Use = PlatformUse<OpenstackWorker, OpenstackPlace>;
@@ -16,6 +18,7 @@ export async function openstackPreflight(
 ): Promise<Finding[]> {
   // One place of several architectures is asked about once.
   const distinct = new Map(places.map(({ path, spec }) => [JSON.stringify(spec), { path, spec }]));
+  const machines = boots ?? 1;
   const found = await Promise.all([
     ...[...distinct.values()].map(({ path, spec }) =>
       inside(path, spec, open, (cloud) =>
@@ -23,7 +26,7 @@ export async function openstackPreflight(
           images(path, spec, cloud),
           roles(path, cloud),
           published(path, spec, cloud),
-          machineFindings(`${path}.boot`, { ...spec.boot, machines: boots ?? 1 }, cloud),
+          machineFindings(`${path}.boot`, { ...spec.boot, machines }, cloud),
         ]),
       ),
     ),
@@ -36,8 +39,52 @@ export async function openstackPreflight(
         ]),
       ),
     ),
+    ...[...needsByProject({ places, workers }, machines).values()].map(({ choice, needs }) =>
+      roomIn(choice, needs, open),
+    ),
   ]);
   return found.flat();
+}
+
+interface ProjectNeeds {
+  readonly choice: CloudChoice;
+  readonly needs: Need[];
+}
+
+/** Quotas are of a project: all that is there at once counts together. */
+function needsByProject(
+  { places, workers }: Pick<Use, "places" | "workers">,
+  boots: number,
+): Map<string, ProjectNeeds> {
+  const projects = new Map<string, ProjectNeeds>();
+  const add = (choice: CloudChoice, need: Need): void => {
+    const key = JSON.stringify(choice);
+    const project = projects.get(key) ?? { choice, needs: [] };
+    projects.set(key, project);
+    // Another worker of the architecture is there instead of the first, never beside it.
+    if (need.instead === undefined || project.needs.every(({ instead }) => instead !== need.instead))
+      project.needs.push(need);
+  };
+  for (const { path, arch, spec } of workers) {
+    const { flavor, diskGib } = spec;
+    add(choiceOf(spec), { path, flavor, machines: 1, diskGib, instead: arch });
+  }
+  for (const { path, spec } of places) {
+    add(choiceOf(spec), { path: `${path}.boot`, flavor: spec.boot.flavor, machines: boots });
+  }
+  return projects;
+}
+
+async function roomIn(choice: CloudChoice, needs: readonly Need[], open: OpenCloud): Promise<Finding[]> {
+  let cloud: Cloud;
+  try {
+    cloud = open(choice);
+    await cloud.token();
+  } catch {
+    // Said of each that needs it already.
+    return [];
+  }
+  return roomFindings(needs, cloud);
 }
 
 async function inside(
@@ -57,6 +104,9 @@ async function inside(
   return (await ask(cloud)).flat();
 }
 
+/** Of Glance's quotas, those that an upload meets: nothing is staged for an import. */
+const NEEDED = ["image_size_total", "image_count_total"];
+
 const LIST = "ask the operator of the cloud for the role that may list and make images (usually member)";
 
 async function images(path: string, spec: OpenstackPlace, cloud: Cloud): Promise<Finding[]> {
@@ -65,7 +115,7 @@ async function images(path: string, spec: OpenstackPlace, cloud: Cloud): Promise
     await glance.list({ name: "copr-builders-preflight" });
     const usage = await glance.usage();
     return Object.entries(usage ?? {})
-      .filter(([, { limit, usage: used }]) => limit >= 0 && used >= limit)
+      .filter(([name, { limit, usage: used }]) => NEEDED.includes(name) && limit >= 0 && used >= limit)
       .map(([name, { limit, usage: used }]) => ({
         path: `${path}.cloud`,
         problem: `the quota ${name} of images is used up in ${shownPlace(spec)}: ${used} of ${limit}`,

@@ -43,6 +43,23 @@ export async function findGroup(cloud: Cloud, wanted: string): Promise<string> {
   return one("security group", wanted, own.length > 0 ? own : groups).id;
 }
 
+const ruleSchema = z.object({
+  protocol: z.union([z.string(), z.number()]).nullish(),
+  port_range_min: z.number().nullish(),
+  port_range_max: z.number().nullish(),
+  remote_group_id: z.string().nullish(),
+});
+
+/** Has the group a rule for ssh that is for more than the members of a group? From which addresses is not looked at. */
+export async function letsSshIn(cloud: Cloud, group: string): Promise<boolean> {
+  const url = `${await networking(cloud)}/security-group-rules?security_group_id=${encodeURIComponent(group)}&direction=ingress`;
+  const rules = await readPages(cloud, url, "security_group_rules", ruleSchema);
+  return rules.some(({ protocol, port_range_min: least, port_range_max: most, remote_group_id: of }) => {
+    const tcp = ["tcp", "6", "any"].includes(String(protocol ?? "any"));
+    return tcp && of == null && (least ?? 22) <= 22 && (most ?? 22) >= 22;
+  });
+}
+
 /** By id, or the newest of a name: stock images are replaced under theirs. */
 export async function findImage(cloud: Cloud, wanted: string): Promise<GlanceImage> {
   const glance = glanceOf(cloud);

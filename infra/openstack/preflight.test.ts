@@ -1,0 +1,114 @@
+/** Quotas and security groups, which the real services of the tests can't be brought to in every way. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Arch } from "../words";
+import { openstackPreflight } from "./preflight";
+import { cloudOf } from "./provider/cloud/cloud";
+import { fakeNova, type FakeNova } from "./provider/testing/fake-nova";
+import { openstackTarget, openstackWorker } from "./settings";
+
+let nova: FakeNova;
+let compute: Record<string, number>;
+let volumes: Record<string, number>;
+let rules: object[];
+let usage: object;
+beforeEach(async () => {
+  nova = await fakeNova();
+  rules = [{ protocol: "tcp", port_range_min: 22, port_range_max: 22, remote_ip_prefix: "0.0.0.0/0" }];
+  compute = {
+    ...{ maxTotalInstances: 10, totalInstancesUsed: 0, maxTotalCores: 20, totalCoresUsed: 0 },
+    ...{ maxTotalRAMSize: -1, totalRAMUsed: 9 },
+  };
+  volumes = {
+    ...{ maxTotalVolumes: 10, totalVolumesUsed: 8, maxTotalVolumeGigabytes: 100, totalGigabytesUsed: 70 },
+  };
+  usage = {};
+  nova.fault = ({ path, method }, response) => {
+    expect(method).toBe("GET");
+    const say = (json: object): true => {
+      response.end(JSON.stringify(json));
+      return true;
+    };
+    if (path.endsWith("/security-group-rules")) return say({ security_group_rules: rules });
+    if (path.endsWith("/info/usage")) return say({ usage });
+    // Compute and volumes are at one address here.
+    if (path.endsWith("/limits")) return say({ limits: { absolute: { ...compute, ...volumes } } });
+    return false;
+  };
+});
+afterEach(() => nova.cloud.close());
+
+const boot = { flavor: "builder", network: "general" };
+const place = (arch: Arch, more: object = {}) => ({
+  ...{ path: "targets.fake", arch },
+  spec: openstackTarget.parse({ platform: "openstack", cloud: "fake", boot, ...more }),
+});
+const worker = (arch: Arch, more: object = {}) => ({
+  ...{ path: `architectures.${arch}.worker`, arch },
+  spec: openstackWorker.parse({ platform: "openstack", cloud: "fake", ...boot, image: "stock", diskGib: 20, ...more }),
+});
+const preflight = (use: object) => {
+  const cloud = cloudOf({ ...nova.cloud.access, region: "here" }, { wait: nova.cloud.wait });
+  return openstackPreflight({ workers: [], places: [], ...use }, () => cloud);
+};
+
+test("what one check needs must be there; what all may need at once is a note", async () => {
+  const places = [place("ppc64le"), place("aarch64")];
+  expect(await preflight({ places, boots: 5 })).toEqual([]);
+  compute["totalInstancesUsed"] = 3;
+  expect(await preflight({ places, boots: 5 })).toMatchObject([
+    {
+      problem: '10 instances at once of flavor "builder" need 10 instances, and the project has used 3 of 10',
+      note: true,
+    },
+  ]);
+  const [missing, ...more] = await preflight({ places, boots: 8 });
+  expect(missing).toMatchObject({
+    path: "targets.fake.boot.flavor",
+    problem: '8 instances at once of flavor "builder" need 8 instances, and the project has used 3 of 10',
+  });
+  expect([missing?.note, more]).toEqual([undefined, []]);
+});
+
+test("workers that are tried in turn are not there at once, those of two architectures are", async () => {
+  compute["maxTotalInstances"] = 1;
+  expect(await preflight({ workers: [worker("ppc64le"), worker("ppc64le")] })).toEqual([]);
+  expect(await preflight({ workers: [worker("ppc64le"), worker("aarch64")] })).toMatchObject([
+    { path: "architectures.ppc64le.worker.flavor", note: true },
+  ]);
+});
+
+test("a flavor without a disk needs room for volumes, and another one does not", async () => {
+  nova.flavor = { ...nova.flavor, disk: 0 };
+  expect(
+    (await preflight({ workers: [worker("ppc64le", { diskGib: 40 })], places: [] })).map(({ problem }) => problem),
+  ).toEqual(['an instance of flavor "builder" needs 40 GiB of volumes, and the project has used 70 of 100']);
+  expect((await preflight({ places: [place("ppc64le")], boots: 3 })).map(({ problem }) => problem)).toEqual([
+    '3 instances at once of flavor "builder" need 3 volumes, and the project has used 8 of 10',
+  ]);
+});
+
+test("a group that lets no ssh in is a note with the command that helps", async () => {
+  rules = [
+    { protocol: null, remote_group_id: "g" },
+    { protocol: "udp", port_range_min: 1, port_range_max: 65535 },
+    { protocol: "tcp", port_range_min: 80, port_range_max: 443 },
+  ];
+  expect(await preflight({ places: [place("ppc64le")] })).toEqual([
+    {
+      path: "targets.fake.boot.securityGroups",
+      problem: "no rule of default lets ssh in from other addresses",
+      remedy: "openstack security group rule create --ingress --protocol tcp --dst-port 22 default",
+      note: true,
+    },
+  ]);
+  expect(await preflight({ places: [place("ppc64le", { boot: { ...boot, securityGroups: [] } })] })).toEqual([]);
+  rules.push({ protocol: null });
+  expect(await preflight({ places: [place("ppc64le")] })).toEqual([]);
+});
+
+test("of Glance's quotas those are held against the use that an upload meets", async () => {
+  usage = { image_stage_total: { limit: 0, usage: 0 }, image_size_total: { limit: 10, usage: 10 } };
+  expect((await preflight({ places: [place("ppc64le")] })).map(({ problem }) => problem)).toEqual([
+    "the quota image_size_total of images is used up in fake: 10 of 10",
+  ]);
+});
