@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readAccess } from "./access";
+import { readAccess, usualFolders } from "./access";
 
 /** Folders with these files in them. */
 function folders(...contents: readonly Readonly<Record<string, object | string>>[]): string[] {
@@ -52,6 +52,25 @@ describe("which file", () => {
     );
     expect(read([usual], { OS_CLIENT_CONFIG_FILE: join(named, "mine.yaml") }).region).toBe("named");
     expect(() => read([usual], { OS_CLIENT_CONFIG_FILE: "/nowhere.yaml" })).toThrow("looked for /nowhere.yaml");
+  });
+
+  test("of secrets the one that OS_CLIENT_SECURE_FILE names wins, and its absence is said", () => {
+    const [entry = "", secrets = ""] = folders(
+      { "clouds.yaml": clouds(password), "secure.yaml": clouds({ auth: { password: "usual" } }) },
+      { "mine.yaml": clouds({ auth: { password: "named" } }) },
+    );
+    expect(read([entry], { OS_CLIENT_SECURE_FILE: join(secrets, "mine.yaml") }).proof).toMatchObject({
+      password: "named",
+    });
+    expect(() => read([entry], { OS_CLIENT_SECURE_FILE: "/nowhere.yaml" })).toThrow(
+      "names /nowhere.yaml, which is not there",
+    );
+  });
+
+  test("it is looked for in the user's usual folder too where XDG_CONFIG_HOME is another", () => {
+    const found = usualFolders({ HOME: "/home/u", XDG_CONFIG_HOME: "/x" });
+    expect(found.slice(-3)).toEqual(["/x/openstack", "/home/u/.config/openstack", "/etc/openstack"]);
+    expect(usualFolders({ HOME: "/home/u" }).slice(-2)).toEqual(["/home/u/.config/openstack", "/etc/openstack"]);
   });
 
   test("none, none of that name, and one that can't be read are said with what to do, and without its secrets", () => {
@@ -125,6 +144,24 @@ describe("who we are", () => {
       tls: { verify: false },
       project: { id: "p" },
     });
+  });
+
+  test("addresses that stand in for the catalog's, and insecure as a text", () => {
+    const found = entry({
+      ...{ ...password, insecure: "true", image_endpoint_override: "https://i.test/image/" },
+      block_storage_endpoint_override: "https://v.test/v3",
+    });
+    expect(found.endpoints).toEqual({ image: "https://i.test/image", "block-storage": "https://v.test/v3" });
+    expect(found.tls.verify).toBe(false);
+    expect(() => entry({ ...password, image_endpoint_override: "i.test" })).toThrow(
+      "clouds.farm.image_endpoint_override: is not an address",
+    );
+  });
+
+  test("an application credential is of its own project: whether settings mean that one is seen by its token", () => {
+    const auth = { auth_url: AUTH_URL, application_credential_id: "i", application_credential_secret: "s" };
+    const found = read(folders({ "clouds.yaml": clouds({ auth }) }), {}, { project: "farm" });
+    expect([found.project, found.wanted]).toEqual([undefined, "farm"]);
   });
 
   test("settings say another address, region or project", () => {

@@ -40,17 +40,24 @@ export interface Access {
   readonly proof: Proof;
   /** What the token is for; an application credential says it by itself. */
   readonly project?: Reference;
+  /** Name or id of the project that settings want, which an application credential may not be of. */
+  readonly wanted?: string;
   readonly region?: string;
   readonly face: Interface;
+  /** Addresses that stand in for those of the catalog, by type of service. @default none */
+  readonly endpoints?: Readonly<Record<string, string>>;
   readonly tls: Tls;
   /** Paths of the TLS files, for programs that read them by themselves. */
   readonly files: { readonly cacert?: string; readonly cert?: string; readonly key?: string };
 }
 
-/** Where clouds.yaml is looked for: where pulumi was started, this repository, the user's folder, the machine's. */
+/** Where clouds.yaml is looked for: where pulumi was started, this repository, the user's folders, the machine's. */
 export function usualFolders(env: Environment): readonly string[] {
-  const settings = env.XDG_CONFIG_HOME ? env.XDG_CONFIG_HOME : join(env.HOME ?? homedir(), ".config");
-  return [...new Set([startFolder(), repositoryRoot(), join(settings, "openstack"), "/etc/openstack"])];
+  const home = join(env.HOME ?? homedir(), ".config");
+  const users = [...(env.XDG_CONFIG_HOME ? [env.XDG_CONFIG_HOME] : []), home].map((folder) =>
+    join(folder, "openstack"),
+  );
+  return [...new Set([startFolder(), repositoryRoot(), ...users, "/etc/openstack"])];
 }
 
 /** @throws UserError of everything that is wrong with it */
@@ -75,14 +82,15 @@ function ofEnvironment(env: Environment): Entry {
   const own: Readonly<Record<string, string>> = {
     ...{ AUTH_TYPE: "auth_type", REGION_NAME: "region_name", INTERFACE: "interface", ENDPOINT_TYPE: "interface" },
     IDENTITY_API_VERSION: "identity_api_version",
-    ...{ CACERT: "cacert", CERT: "cert", KEY: "key" },
+    ...{ CACERT: "cacert", CERT: "cert", KEY: "key", VERIFY: "verify" },
   };
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith("OS_") || !value) continue;
     const short = name.slice("OS_".length);
     const field = own[short];
     if (field !== undefined) fields[field] ??= value;
-    else if (short !== "CLIENT_CONFIG_FILE" && short !== "CLOUD") auth[short.toLowerCase()] = value;
+    else if (/_ENDPOINT_OVERRIDE$/.test(short)) fields[short.toLowerCase()] = value;
+    else if (short !== "CLOUD" && !short.startsWith("CLIENT_")) auth[short.toLowerCase()] = value;
   }
   if (/^(1|true|yes)$/i.test(env.OS_INSECURE ?? "")) fields.verify = false;
   return { file: "the environment (OS_*)", fields };
@@ -91,17 +99,19 @@ function ofEnvironment(env: Environment): Entry {
 function overridden(fields: Entry["fields"], { authUrl, region, project }: CloudChoice): Entry["fields"] {
   const auth = { ...(typeof fields.auth === "object" ? fields.auth : {}) } as Record<string, unknown>;
   if (authUrl !== undefined) auth.auth_url = authUrl;
-  if (project !== undefined) {
+  // An application credential is of its own project: whether that is this one is seen by its token.
+  if (project !== undefined && auth.application_credential_secret === undefined) {
     for (const field of ["project_id", "project_name", "tenant_id", "tenant_name"]) delete auth[field];
     auth[/^[0-9a-f]{32}$/.test(project) ? "project_id" : "project_name"] = project;
   }
   return { ...fields, auth, ...(region === undefined ? {} : { region_name: region }) };
 }
 
-function toAccess({ cloud }: CloudChoice, from: string, fields: EntryFields): Access {
-  const { proof, project, authUrl, region, face, verify, cacert, cert, key } = fields;
+function toAccess({ cloud, project: wanted }: CloudChoice, from: string, fields: EntryFields): Access {
+  const { proof, project, authUrl, region, face, endpoints, verify, cacert, cert, key } = fields;
   return {
-    ...{ cloud, from, authUrl, proof, face },
+    ...{ cloud, from, authUrl, proof, face, endpoints },
+    ...(wanted === undefined ? {} : { wanted }),
     ...(project === undefined ? {} : { project }),
     ...(region === undefined ? {} : { region }),
     tls: {

@@ -21,8 +21,10 @@ const TYPES: Readonly<Record<Service, readonly string[]>> = {
 export function endpointOf(
   service: Service,
   { catalog }: Pick<Token, "catalog">,
-  { cloud, region, face, from }: Pick<Access, "cloud" | "region" | "face" | "from">,
+  { cloud, region, face, from, endpoints }: Pick<Access, "cloud" | "region" | "face" | "from" | "endpoints">,
 ): string {
+  const instead = TYPES[service].flatMap((type) => endpoints?.[type] ?? [])[0];
+  if (instead !== undefined) return instead;
   const all =
     TYPES[service].flatMap((type) => catalog.filter((one) => one.type === type).slice(0, 1))[0]?.endpoints ?? [];
   const where = `the catalog of cloud "${cloud}"`;

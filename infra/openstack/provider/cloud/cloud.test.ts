@@ -43,6 +43,23 @@ describe("the token", () => {
     expect(fake.logins()).toBe(3);
   });
 
+  test("of another project than the settings want is refused: images would be made there", async () => {
+    const open = (wanted: string) => cloudOf({ ...fake.access, wanted }, { wait: fake.wait });
+    await expect(open("other").token()).rejects.toThrow(
+      /of clouds.yaml are of project farm \(p\), and the settings want project other: leave "project" out/,
+    );
+    expect((await open("farm").token()).project?.id).toBe("p");
+    expect((await open("p").token()).project?.id).toBe("p");
+  });
+
+  test("that is about to end is renewed once, however many need it", async () => {
+    await fake.close();
+    await open(30);
+    await cloud.token();
+    await Promise.all([1, 2, 3].map(() => cloud.token()));
+    expect(fake.logins()).toBe(2);
+  });
+
   test("is renewed before it ends", async () => {
     await fake.close();
     await open(30);
@@ -111,6 +128,13 @@ describe("a service that can't answer now", () => {
   });
 });
 
+test("a page where an answer should be is told as one, and not as a mistake in JSON", async () => {
+  fake.answer((_received, response) => response.end("<html><body>Welcome to the portal</body></html>"));
+  await expect(cloud.read(z.object({}), `${fake.url}/x`)).rejects.toThrow(
+    `${fake.url}/x answered no JSON: Welcome to the portal; is it the address of the service`,
+  );
+});
+
 test("many requests at once make node warn of nothing", async () => {
   const warnings: string[] = [];
   const warned = ({ name }: Error): void => void warnings.push(name);
@@ -136,6 +160,10 @@ describe("the catalog", () => {
       endpointOf(service, token, { ...fake.access, ...access });
     expect(of("compute", { region: "there" })).toBe(`${fake.url}/there`);
     expect(of("volume", {})).toBe(`${fake.url}/here`);
+    const endpoints = { volumev3: "https://outside.test/v3", network: "https://outside.test:9696" };
+    expect(["volume", "network"].map((service) => of(service as "volume", { endpoints }))).toEqual([
+      ...["https://outside.test/v3", "https://outside.test:9696"],
+    ]);
     expect(() => of("compute", {})).toThrow("several regions: here, there; say which");
     expect(() => of("compute", { region: "x" })).toThrow(
       'no compute service in region "x"; it has regions here, there',

@@ -1,11 +1,12 @@
 /** A cloud that is logged in to: requests with its token, again where that does no harm. */
 import { z } from "zod";
 import { parse } from "../../../../contract/schemas/parse";
+import { UserError } from "../../../../contract/user-error";
 import { type Wait, realWait } from "../../../../provider/wait";
 import { readAccess, type Access, type CloudChoice } from "./access";
 import { endpointOf, type Service } from "./catalog";
-import { cloudError, NoAnswer } from "./errors";
-import { loginBody, readToken, type Token } from "./token";
+import { cloudError, NoAnswer, wordsOf } from "./errors";
+import { loginBody, readToken, refuseOtherProject, type Token } from "./token";
 import { type Answer, overHttp, shown, type Streamed, type Transport } from "./transport";
 
 export interface Asked {
@@ -106,7 +107,9 @@ export function cloudOf(access: Access, { send = overHttp, wait = realWait }: Cl
     const answer = await exchange(url, asked, undefined);
     if (answer.status !== 201 && answer.status !== 200) throw refused(url, asked, answer);
     const subject = answer.headers["x-subject-token"];
-    return readToken(typeof subject === "string" ? subject : undefined, answer.text);
+    const found = readToken(typeof subject === "string" ? subject : undefined, answer.text);
+    refuseOtherProject(found, access);
+    return found;
   };
   const renew = (): Promise<Token> => {
     const begun = login();
@@ -117,9 +120,10 @@ export function cloudOf(access: Access, { send = overHttp, wait = realWait }: Cl
     return begun;
   };
   const token = async (leastMs = MINUTE_MS): Promise<Token> => {
+    const isNew = current === undefined;
     const known = await (current ?? renew());
     // One whose whole life is shorter is as good as there is.
-    return known.endsAt - wait.now() < leastMs ? renew() : known;
+    return isNew || known.endsAt - wait.now() >= leastMs ? known : renewed(known);
   };
 
   const ask = async (url: string, asked: Asked = {}): Promise<Answer> => {
@@ -135,10 +139,12 @@ export function cloudOf(access: Access, { send = overHttp, wait = realWait }: Cl
     if ((answer.status >= 200 && answer.status < 300) || accept.includes(answer.status)) return answer;
     throw refused(url, asked, answer);
   };
-  /** Once, whoever finds out first. */
+  /** Once, whoever finds out first: the others find it under way. */
   const renewed = async (used: Token): Promise<Token> => {
-    const known = await (current ?? renew());
-    return known === used ? renew() : known;
+    const before = current;
+    const known = await (before ?? renew());
+    if (known !== used) return known;
+    return current === before || current === undefined ? renew() : current;
   };
 
   return {
@@ -148,10 +154,14 @@ export function cloudOf(access: Access, { send = overHttp, wait = realWait }: Cl
     ask,
     read: async (schema, url, asked) => {
       const { text } = await ask(url, asked);
-      return parse(schema, JSON.parse(text), `the answer to ${shown(url)}`);
+      const json = readJson(text);
+      if (json === undefined) throw new UserError(`${shown(url)} answered no JSON: ${wordsOf(text)}; ${NO_JSON}`);
+      return parse(schema, json, `the answer to ${shown(url)}`);
     },
   };
 }
+
+const NO_JSON = "is it the address of the service, or of a page before it?";
 
 /** A disk may take its time: it begins with a token that is young. */
 const UPLOAD_TOKEN_MS = 20 * MINUTE_MS;
@@ -191,7 +201,7 @@ async function findIdentity(get: (url: string) => Promise<Answer>, authUrl: stri
   const found = status === 200 || status === 300 ? versionsSchema.safeParse(readJson(text)) : undefined;
   const ids = found?.success === true ? found.data.versions.values.map(({ id }) => id) : [];
   if (found?.success === true && !ids.some((id) => id.startsWith("v3"))) {
-    throw new NoAnswer(`${base} serves identity ${ids.join(", ")}, and not version 3, which is needed`);
+    throw new UserError(`${base} serves identity ${ids.join(", ")}, and not version 3, which is needed`);
   }
   return `${base}/v3`;
 }

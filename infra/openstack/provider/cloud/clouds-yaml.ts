@@ -1,6 +1,6 @@
 /**
  * The entry of clouds.yaml, found as OpenStack's own tools find it: the file that OS_CLIENT_CONFIG_FILE names, or else the first one
- * of the folders; secure.yaml and clouds-public.yaml are looked for in the same way, each for itself.
+ * of the folders; secure.yaml (or OS_CLIENT_SECURE_FILE) and clouds-public.yaml are looked for in the same way, each for itself.
  * Source: openstacksdk, openstack/config/loader.py.
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -46,10 +46,17 @@ export function findEntry(name: string, { env, folders }: Looked): Entry {
     throw new UserError(`${file} has no cloud "${name}"; it has: ${known}`);
   }
   const beside = named ? [dirname(file), ...folders] : folders;
-  const secure = find("secure", beside);
+  const secure = secureFile(env) ?? find("secure", beside);
   const secrets = secure === undefined ? undefined : section(secure, "clouds")[name];
   const merged = isRecord(secrets) ? merge(entry, secrets) : entry;
   return { file, fields: withProfile(merged, file, beside) };
+}
+
+/** That is named and not there is a mistake: the password would be missing, and nobody would know why. */
+function secureFile({ OS_CLIENT_SECURE_FILE: named }: Environment): string | undefined {
+  if (!named) return undefined;
+  if (existsSync(resolve(named))) return resolve(named);
+  throw new UserError(`OS_CLIENT_SECURE_FILE names ${resolve(named)}, which is not there`);
 }
 
 /** What a provider of clouds has published of its own one, below what the entry says. */

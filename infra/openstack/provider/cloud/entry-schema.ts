@@ -51,7 +51,7 @@ const shape = z.looseObject({
   endpoint_type: text,
   identity_api_version: text,
   verify: z.union([z.boolean(), z.stringbool({ error: "must be true or false" })]).default(true),
-  insecure: z.boolean().default(false),
+  insecure: z.union([z.boolean(), z.stringbool({ error: "must be true or false" })]).default(false),
   cacert: text,
   cert: text,
   key: text,
@@ -64,6 +64,8 @@ export interface EntryFields {
   readonly project: Reference | undefined;
   readonly region: string | undefined;
   readonly face: Interface;
+  /** By type of service, with `-` for `_`. */
+  readonly endpoints: Readonly<Record<string, string>>;
   readonly verify: boolean;
   readonly cacert: string | undefined;
   readonly cert: string | undefined;
@@ -113,10 +115,29 @@ export const entrySchema = shape.transform((entry, context): EntryFields => {
     project: proof.method === "application_credential" ? undefined : project,
     region: entry.region_name,
     face: face ?? "public",
+    endpoints: endpointsOf(entry, problem),
     verify: entry.verify && !entry.insecure,
     ...{ cacert: entry.cacert, cert: entry.cert, key: entry.key },
   };
 });
+
+const OVERRIDE = /^(.+)_endpoint_override$/;
+
+/** `image_endpoint_override: https://...`, for clouds whose catalog has addresses that are not reached from everywhere. */
+function endpointsOf(
+  entry: Readonly<Record<string, unknown>>,
+  problem: (path: readonly string[], message: string) => void,
+): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [field, value] of Object.entries(entry)) {
+    const type = OVERRIDE.exec(field)?.[1];
+    if (type === undefined || value === null) continue;
+    if (typeof value === "string" && /^https?:\/\/[^/]/.test(value) && URL.canParse(value)) {
+      found[type.replaceAll("_", "-")] = value.replace(/\/+$/, "");
+    } else problem([field], "is not an address; write that of the service, or leave it out");
+  }
+  return found;
+}
 
 function withoutUndefined(entry: z.output<typeof shape>): Partial<Auth> {
   const found = Object.keys(domains).flatMap((field) => (entry[field] === undefined ? [] : [[field, entry[field]]]));

@@ -1,5 +1,6 @@
 /** Keystone's token: asked for when it is needed, and again before it ends or when the cloud does not take it any more. */
 import { z } from "zod";
+import { UserError } from "../../../../contract/user-error";
 import { parse } from "../../../../contract/schemas/parse";
 import type { Access } from "./access";
 import type { DomainReference, Proof, Reference } from "./proof";
@@ -75,4 +76,14 @@ export function readToken(secret: string | undefined, text: string): Token {
     roles: roles.map(({ name }) => name),
     restricted: credential?.restricted ?? false,
   };
+}
+
+/** @throws UserError where the credentials are of another project than settings want: images would be made there */
+export function refuseOtherProject({ project }: Token, { wanted, from }: Pick<Access, "wanted" | "from">): void {
+  if (wanted === undefined || wanted === project?.id || wanted === project?.name) return;
+  const found = project === undefined ? "no project" : `project ${project.name} (${project.id})`;
+  throw new UserError(
+    `the credentials of ${from} are of ${found}, and the settings want project ${wanted}: ` +
+      'leave "project" out of the settings, or take credentials of that one',
+  );
 }

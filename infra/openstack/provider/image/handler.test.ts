@@ -302,7 +302,7 @@ test("a refresh finds what was changed by hand, and nothing where nothing was", 
   glance.members.get(id)?.delete("a");
   const found = (await read(id, decode(outs), call)) ?? {};
   expect(found).toMatchObject({ properties: { x: "other", y: "2" }, protected: false, members: ["b"] });
-  expect(diff(found, inputs(wanted).value as object)).toEqual({ changes: true, replaces: [] });
+  expect(diff(found, inputs(wanted).value as Record<string, unknown>)).toEqual({ changes: true, replaces: [] });
   await handler().update(id, decode(found), inputs(wanted), call);
   expect(await read(id, decode(outs), call)).toEqual(outs);
 });
