@@ -47,6 +47,9 @@ const USUAL: Readonly<Record<Arch, Readonly<Record<string, string>>>> = {
   s390x: {},
 };
 
-export function propertiesOf(arch: Arch, { properties }: Pick<OpenstackPlace, "properties">): Record<string, string> {
-  return { architecture: arch, ...USUAL[arch], ...properties };
+export function propertiesOf(
+  arch: Arch,
+  { properties, architectureProperties }: Pick<OpenstackPlace, "properties" | "architectureProperties">,
+): Record<string, string> {
+  return { architecture: arch, ...USUAL[arch], ...properties, ...architectureProperties[arch] };
 }

@@ -18,8 +18,8 @@ export const openstack = definePlatform({
     path: () => [],
     placeName: ({ region, cloud }) => region ?? cloud,
     address: ({ cloud, authUrl, region, project }) => JSON.stringify([cloud, authUrl, region, project]),
-    bootedIn: ({ cloud, authUrl, region, project, properties, boot }) => ({
-      ...{ cloud, authUrl, region, project, properties },
+    bootedIn: ({ cloud, authUrl, region, project, properties, architectureProperties, boot }, arch) => ({
+      ...{ cloud, authUrl, region, project, properties: { ...properties, ...architectureProperties[arch] } },
       flavor: boot.flavor,
     }),
     resources: ["builders:index:GlanceImage"],

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { placeAddress } from "../specs";
+import { pathOf } from "../../contract/schemas/parse";
+import { imagesOf, placeAddress } from "../specs";
+import { propertiesOf } from "./image";
 import { openstackTarget } from "./settings";
 
 const target = (more: object = {}) =>
@@ -13,4 +15,41 @@ test("another project, region or Keystone of one entry is another place: each is
   const addresses = spellings.map((more) => placeAddress(target(more)));
   expect(new Set(addresses).size).toBe(spellings.length);
   expect(placeAddress(target({ project: "a", visibility: "shared" }))).toBe(addresses[1]);
+});
+
+test("properties of an architecture stand above those of all, which stand above what is usual", () => {
+  const place = target({
+    properties: { hw_disk_bus: "scsi", hw_machine_type: "q35" },
+    architectureProperties: { aarch64: { hw_machine_type: "virt", hw_firmware_type: "bios" } },
+  });
+  expect(propertiesOf("aarch64", place)).toEqual({
+    ...{ architecture: "aarch64", hw_disk_bus: "scsi", hw_machine_type: "virt", hw_firmware_type: "bios" },
+  });
+  expect(imagesOf(place).bootedIn(place, "aarch64")).not.toEqual(imagesOf(place).bootedIn(place, "ppc64le"));
+  expect(propertiesOf("ppc64le", place)).toEqual({
+    architecture: "ppc64le",
+    hw_disk_bus: "scsi",
+    hw_machine_type: "q35",
+  });
+});
+
+test("what Glance would refuse as a property an hour later is a mistake beforehand, each by its path", () => {
+  const wrong = {
+    properties: {
+      min_ram: "512",
+      os_hidden: "true",
+      owner: "x",
+      os_glance_failed_import: "",
+      "copr-builders-sum": "y",
+    },
+    architectureProperties: { ppc64le: { locations: "z" }, riscv64: {} },
+  };
+  const common = { platform: "openstack", cloud: "osuosl", boot: { flavor: "builder", network: "general" } };
+  const { error } = openstackTarget.safeParse({ ...common, ...wrong });
+  expect(error?.issues.map((issue) => [...pathOf(issue)].join(".")).sort()).toEqual([
+    ...["architectureProperties", "architectureProperties.ppc64le.locations"],
+    ...["copr-builders-sum", "min_ram", "os_glance_failed_import", "os_hidden", "owner"].map(
+      (name) => `properties.${name}`,
+    ),
+  ]);
 });

@@ -1,7 +1,7 @@
 /** Settings of platform openstack: instances of Nova as workers, images of Glance, booted by Nova. */
 import * as z from "zod";
 import { OWNER_TAG, RESOURCE_TAG } from "../../provider/owner";
-import { count, distinct, lifetimeMinutes, text } from "../fields";
+import { arch, count, distinct, lifetimeMinutes, text } from "../fields";
 import { DISK_MARK, SUM_MARK } from "./provider/marks";
 
 /** Which cloud, and as whom: the same for workers and targets. */
@@ -44,14 +44,35 @@ export const openstackWorker = z.strictObject({
 });
 export type OpenstackWorker = z.output<typeof openstackWorker>;
 
-/** Ours, and what Glance itself has of an image: no properties. */
-const RESERVED = [
-  ...[OWNER_TAG, RESOURCE_TAG, DISK_MARK, SUM_MARK],
-  ...["id", "name", "status", "visibility", "protected", "disk_format", "container_format", "min_disk", "size", "tags"],
+const OURS: readonly string[] = [OWNER_TAG, RESOURCE_TAG, DISK_MARK, SUM_MARK];
+
+/** What Glance itself has of an image: fields, which it refuses as properties, or keeps to itself. Source: its `/v2/schemas/image`. */
+const GLANCES: readonly string[] = [
+  ...[
+    "id",
+    "name",
+    "status",
+    "visibility",
+    "protected",
+    "owner",
+    "tags",
+    "disk_format",
+    "container_format",
+    "min_disk",
+  ],
+  ...["min_ram", "size", "virtual_size", "checksum", "os_hash_algo", "os_hash_value", "os_hidden", "created_at"],
+  ...["updated_at", "self", "file", "schema", "locations", "direct_url", "stores"],
 ];
 
 const properties = z.record(
-  z.string().refine((name) => !RESERVED.includes(name), { error: "is set by this program; leave it out" }),
+  z
+    .string()
+    .min(1)
+    .max(255)
+    .refine((name) => !OURS.includes(name), { error: "is set by this program; leave it out" })
+    .refine((name) => !GLANCES.includes(name) && !name.startsWith("os_glance"), {
+      error: "is Glance's own field of an image and no property; leave it out",
+    }),
   z.string(),
 );
 
@@ -66,6 +87,8 @@ const common = {
   members: distinct(z.array(text("give the id of the project"))).default([]),
   /** Properties of the images, e.g. `hw_machine_type: q35`, beside `architecture` and the firmware that it needs. */
   properties: properties.default({}),
+  /** The same of one architecture alone, above those of all, e.g. `aarch64: { hw_machine_type: virt }`. */
+  architectureProperties: z.partialRecord(arch, properties).default({}),
   /** Nobody deletes the images by mistake; this program still does when their time has come. @default false */
   protected: z.boolean().default(false),
   /** The throw-away instance of a boot check. */
