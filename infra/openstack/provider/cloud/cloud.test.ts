@@ -153,6 +153,15 @@ test("words are found in the answers of every service", () => {
   expect(wordsOf("x".repeat(2000)).length).toBeLessThan(700);
 });
 
+test.each([
+  ["Quota exceeded for instances: Requested 1, but already used 2 of 2 instances", 403, "a quota is met"],
+  ["IpAddressGenerationFailure: No more IP addresses available on network n.", 409, "the network has no address left"],
+  ["The request exceeds what the proxy takes", 400, "see docs/openstack.md"],
+])("%s: what helps is said", async (message, status, remedy) => {
+  inTurn([status, JSON.stringify({ forbidden: { message } })]);
+  await expect(cloud.ask(`${fake.url}/x`)).rejects.toThrow(`${message}\n${remedy}`);
+});
+
 describe("the catalog", () => {
   test("says where a service is, by region and interface", async () => {
     const token = await cloud.token();

@@ -89,8 +89,11 @@ function plain(text: string): string {
 }
 
 function remedyOf(status: number, words: string, from: string): string {
-  if (/quota|exceed/i.test(words) || status === 413) {
+  if (/quota|over ?limit/i.test(words) || status === 413) {
     return "a quota is met: delete what is not needed, or ask the cloud's operator for more";
+  }
+  if (/No more IP addresses|IpAddressGenerationFailure/i.test(words)) {
+    return "the network has no address left, which is no quota of yours: name another network, or ask the cloud's operator";
   }
   switch (status) {
     case 401:

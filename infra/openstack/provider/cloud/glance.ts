@@ -13,6 +13,8 @@ export const imageSchema = z.looseObject({
   visibility: z.string(),
   protected: z.boolean().default(false),
   size: z.number().nullish(),
+  /** Of the disk that is in it, bytes: more than `size` where its format is a sparse or compressed one. */
+  virtual_size: z.number().nullish(),
   /** GiB. */
   min_disk: z.number().nullish(),
   /** md5: all that a Glance from before 2018 has. */

@@ -43,6 +43,17 @@ test("starts with a port and a floating IP, and goes with both", async () => {
   expect(left()).toEqual([]);
 });
 
+test("a flavor without a disk starts from a volume that holds the image's whole disk, and goes with the instance", async () => {
+  nova.flavor = { ...nova.flavor, disk: 0 };
+  nova.image = { ...nova.image, size: 2 ** 30, virtual_size: 30 * 2 ** 30 };
+  const volume = async (more?: object) => {
+    const { id } = await machines().create(inputs(more), call);
+    return nova.things.servers.get(id)?.["block_device_mapping_v2"];
+  };
+  expect(await volume()).toMatchObject([{ uuid: "i", volume_size: 30, delete_on_termination: true }]);
+  expect(await volume({ diskGib: 60 })).toMatchObject([{ volume_size: 60 }]);
+});
+
 test("an instance whose answer was lost is ended, though nobody knows its id", async () => {
   nova.fault = (received, response) => {
     if (received.method !== "POST" || received.path !== "/servers") return false;

@@ -67,10 +67,10 @@ async function makeServer(cloud: Cloud, args: Args, port: string, flavor: Flavor
 }
 
 /** A flavor without a disk has its root on a volume, which goes with the instance. */
-function rootVolume({ id, min_disk: least, size }: GlanceImage, wanted = 1) {
+function rootVolume({ id, min_disk: least, size, virtual_size: whole = size }: GlanceImage, wanted = 1) {
   return {
     ...{ boot_index: 0, uuid: id, source_type: "image", destination_type: "volume", delete_on_termination: true },
-    volume_size: Math.max(least ?? 0, Math.ceil((size ?? 0) / GIB), wanted),
+    volume_size: Math.max(least ?? 0, Math.ceil((whole ?? size ?? 0) / GIB), wanted),
   };
 }
 

@@ -9,8 +9,10 @@ export interface FakeNova {
   readonly things: Readonly<Record<"servers" | "ports" | "floatingips", Map<string, Thing>>>;
   /** What a new instance has beside its name and metadata. */
   born: Thing;
-  /** What a server that is asked for its name is told of Nova's flavors. */
+  /** The only one of Nova. */
   flavor: Thing;
+  /** The only one of Glance. */
+  image: Thing;
   /** Asked first, of every request; true: it has answered. */
   fault: (received: Received, response: ServerResponse) => boolean;
 }
@@ -26,6 +28,7 @@ export async function fakeNova(): Promise<FakeNova> {
     things: { servers: new Map(), ports: new Map(), floatingips: new Map() },
     born: { status: "ACTIVE" },
     flavor: { id: "f", name: "builder", vcpus: 2, ram: 2048, disk: 20 },
+    image: { id: "i", name: "stock", status: "active", visibility: "public", size: 2 ** 30, min_disk: 10 },
     fault: () => false,
   };
   cloud.answer((received, response) => {
@@ -42,7 +45,7 @@ export function reply(nova: FakeNova, { method, path, body }: Received, response
   if (path === "/") answer(300, { versions: [{ id: "v2.15", status: "CURRENT" }] });
   else if (list in FIXED) answer(200, FIXED[list]);
   else if (list === "flavors") answer(200, { flavors: [nova.flavor] });
-  else if (list === "v2") answer(200, { images: [IMAGE] });
+  else if (list === "v2") answer(200, { images: [nova.image] });
   else if (action !== undefined) answer(200, { output: "login:\n" });
   else if (!(list in KINDS)) answer(404, { message: `no ${path} here` });
   else one(nova, list as Kind, { method, id: id === "detail" ? "" : id, body }, answer);
@@ -69,7 +72,6 @@ function one(
   }
 }
 
-const IMAGE = { id: "i", name: "stock", status: "active", visibility: "public", size: 2 ** 30, min_disk: 10 };
 const FIXED: Readonly<Record<string, object>> = {
   networks: {
     networks: [
