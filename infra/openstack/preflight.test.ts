@@ -46,8 +46,9 @@ const worker = (arch: Arch, more: object = {}) => ({
   ...{ path: `architectures.${arch}.worker`, arch },
   spec: openstackWorker.parse({ platform: "openstack", cloud: "fake", ...boot, image: "stock", diskGib: 20, ...more }),
 });
-const preflight = (use: object) => {
-  const cloud = cloudOf({ ...nova.cloud.access, region: "here" }, { wait: nova.cloud.wait });
+const preflight = (use: object, credential?: string) => {
+  const opened = cloudOf({ ...nova.cloud.access, region: "here" }, { wait: nova.cloud.wait });
+  const cloud = { ...opened, token: async () => ({ ...(await opened.token()), credential }) };
   return openstackPreflight({ workers: [], places: [], ...use }, () => cloud);
 };
 
@@ -110,5 +111,23 @@ test("of Glance's quotas those are held against the use that an upload meets", a
   usage = { image_stage_total: { limit: 0, usage: 0 }, image_size_total: { limit: 10, usage: 10 } };
   expect((await preflight({ places: [place("ppc64le")] })).map(({ problem }) => problem)).toEqual([
     "the quota image_size_total of images is used up in fake: 10 of 10",
+  ]);
+});
+
+test("a credential that ends before the run may is said once of a project, and where it can't be asked a note", async () => {
+  const fault = nova.fault;
+  const answers: [number, object] = [200, { application_credential: { expires_at: "2020-01-01T00:00:00.000000" } }];
+  nova.fault = (received, response) => {
+    if (!received.path.includes("application_credentials")) return fault(received, response);
+    response.writeHead(answers[0]).end(JSON.stringify(answers[1]));
+    return true;
+  };
+  const use = { places: [place("ppc64le")], workers: [worker("aarch64")], minutes: 90 };
+  expect(await preflight(use, "cred")).toMatchObject([
+    { path: "architectures.aarch64.worker.cloud", problem: expect.stringMatching(/ends at 2020-01-01T/) as string },
+  ]);
+  answers[0] = 400;
+  expect(await preflight(use, "cred")).toMatchObject([
+    { problem: expect.stringMatching(/answered 400/) as string, note: true },
   ]);
 });

@@ -1,5 +1,6 @@
 /** All that a cloud lacks for this use, found before anything starts. Tokens are asked for; nothing else is changed. */
 import type { Finding, PlatformUse } from "../platform";
+import { credentialsEnd } from "./credentials-end";
 import { finding } from "./finding";
 import { openHere } from "./look";
 import { choiceOf, shownPlace } from "./place";
@@ -13,7 +14,7 @@ import type { OpenstackPlace, OpenstackWorker } from "./settings";
 type Use = PlatformUse<OpenstackWorker, OpenstackPlace>;
 
 export async function openstackPreflight(
-  { places, workers, boots }: Use,
+  { places, workers, boots, minutes }: Use,
   open: OpenCloud = openHere,
 ): Promise<Finding[]> {
   // One place of several architectures is asked about once.
@@ -40,7 +41,7 @@ export async function openstackPreflight(
       ),
     ),
     ...[...needsByProject({ places, workers }, machines).values()].map(({ choice, needs }) =>
-      roomIn(choice, needs, open),
+      ofProject(choice, needs, minutes, open),
     ),
   ]);
   return found.flat();
@@ -75,7 +76,13 @@ function needsByProject(
   return projects;
 }
 
-async function roomIn(choice: CloudChoice, needs: readonly Need[], open: OpenCloud): Promise<Finding[]> {
+/** What is the same of all that use it. */
+async function ofProject(
+  choice: CloudChoice,
+  needs: readonly Need[],
+  minutes: number | undefined,
+  open: OpenCloud,
+): Promise<Finding[]> {
   let cloud: Cloud;
   try {
     cloud = open(choice);
@@ -84,7 +91,11 @@ async function roomIn(choice: CloudChoice, needs: readonly Need[], open: OpenClo
     // Said of each that needs it already.
     return [];
   }
-  return roomFindings(needs, cloud);
+  const path = needs[0]?.path.replace(/\.boot$/, "") ?? "";
+  const ends = credentialsEnd(`${path}.cloud`, cloud, minutes).catch((error: unknown) => [
+    { ...finding(`${path}.cloud`, error, "see whether Keystone can be reached, and try again"), note: true as const },
+  ]);
+  return (await Promise.all([roomFindings(needs, cloud), ends])).flat();
 }
 
 async function inside(

@@ -20,7 +20,7 @@ const tokenSchema = z.object({
     project: named.optional(),
     roles: z.array(z.object({ name: z.string() })).default([]),
     catalog: z.array(z.object({ type: z.string(), endpoints: z.array(endpointSchema) })).default([]),
-    application_credential: z.looseObject({ restricted: z.boolean() }).optional(),
+    application_credential: z.looseObject({ id: z.string().optional() }).optional(),
   }),
 });
 type Body = z.output<typeof tokenSchema>["token"];
@@ -34,8 +34,8 @@ export interface Token {
   readonly project: Body["project"];
   readonly roles: readonly string[];
   readonly catalog: Body["catalog"];
-  /** It may make no other credentials. */
-  readonly restricted: boolean;
+  /** Id of the application credential that it was had with. */
+  readonly credential: string | undefined;
 }
 
 /** What `POST /v3/auth/tokens` is sent. */
@@ -74,7 +74,7 @@ export function readToken(secret: string | undefined, text: string): Token {
     ...{ secret, user, project, catalog },
     endsAt: Date.parse(token.expires_at),
     roles: roles.map(({ name }) => name),
-    restricted: credential?.restricted ?? false,
+    credential: credential?.id,
   };
 }
 
