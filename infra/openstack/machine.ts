@@ -34,12 +34,13 @@ export class Machine extends pulumi.ComponentResource {
     };
     const swept = new NovaSweep(`${name}-sweep`, whose, child);
     const { userData, reachedAt } = throwaway(name, lifetimeMinutes, child);
-    const { flavor, network, securityGroups, floatingNetwork } = args.machine;
+    const { flavor, network, securityGroups, floatingNetwork, availabilityZone } = args.machine;
     const machine = new NovaMachine(
       name,
       {
         ...{ ...whose, image, flavor, network, securityGroups, userData },
         ...(floatingNetwork === undefined ? {} : { floatingNetwork }),
+        ...(availabilityZone === undefined ? {} : { availabilityZone }),
         ...(diskGib === undefined ? {} : { diskGib }),
       },
       { ...child, dependsOn: swept },

@@ -10,6 +10,7 @@ import {
   findGroup,
   findImage,
   findNetwork,
+  findZone,
   inProject,
   letsSshIn,
   networking,
@@ -24,7 +25,7 @@ export interface Wanted extends OpenstackBoot {
 }
 
 export async function machineFindings(path: string, boot: Wanted, cloud: Cloud): Promise<Finding[]> {
-  const { floatingNetwork, machines } = boot;
+  const { floatingNetwork, availabilityZone, machines } = boot;
   const asked = await Promise.all([
     ask(`${path}.flavor`, async () => {
       await findFlavor(cloud, boot.flavor);
@@ -36,6 +37,14 @@ export async function machineFindings(path: string, boot: Wanted, cloud: Cloud):
       return subnets.length > 0 ? [] : [{ path: `${path}.network`, problem, remedy: "name another network" }];
     }),
     groupFindings(`${path}.securityGroups`, boot.securityGroups, cloud),
+    ...(availabilityZone === undefined
+      ? []
+      : [
+          ask(`${path}.availabilityZone`, async () => {
+            await findZone(cloud, availabilityZone);
+            return [];
+          }),
+        ]),
     ...(floatingNetwork === undefined
       ? []
       : [ask(`${path}.floatingNetwork`, () => floating(path, floatingNetwork, cloud, machines))]),

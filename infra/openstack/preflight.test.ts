@@ -107,6 +107,17 @@ test("a group that lets no ssh in is a note with the command that helps", async 
   expect(await preflight({ places: [place("ppc64le")] })).toEqual([]);
 });
 
+test("an availability zone that is not there, or takes nothing, is named with those that do", async () => {
+  const zone = async (availabilityZone: string) =>
+    (await preflight({ places: [place("ppc64le", { boot: { ...boot, availabilityZone } })] })).map(
+      ({ path, problem }) => `${path}: ${problem}`,
+    );
+  expect(await zone("power")).toEqual([]);
+  const path = "targets.fake.boot.availabilityZone";
+  expect(await zone("none")).toEqual([`${path}: availability zone "none" is not there; there are: power`]);
+  expect(await zone("old")).toEqual([`${path}: availability zone "old" is not available now; there are: power`]);
+});
+
 test("of Glance's quotas those are held against the use that an upload meets", async () => {
   usage = { image_stage_total: { limit: 0, usage: 0 }, image_size_total: { limit: 10, usage: 10 } };
   expect((await preflight({ places: [place("ppc64le")] })).map(({ problem }) => problem)).toEqual([

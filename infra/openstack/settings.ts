@@ -26,6 +26,8 @@ const machine = {
   securityGroups: z.array(text("name the security group")).default(["default"]),
   /** Network to take a floating IP from. @default none: the network is reached directly */
   floatingNetwork: text("name the external network").exactOptional(),
+  /** Availability zone of Nova. @default Nova's choice */
+  availabilityZone: text("name the availability zone").exactOptional(),
 };
 
 export const openstackWorker = z.strictObject({

@@ -38,7 +38,13 @@ export const room: OpenRoom = ({ openStore, wait }) => {
           "A temporary instance of Nova with a port and a floating IP of its own",
           {
             ...{ cloud: MAP, name: TEXT, identity: TEXT, image: TEXT, flavor: TEXT, network: TEXT },
-            ...{ securityGroups: TEXTS, floatingNetwork: TEXT, diskGib: WHOLE, userData: SECRET_TEXT },
+            ...{
+              securityGroups: TEXTS,
+              floatingNetwork: TEXT,
+              availabilityZone: TEXT,
+              diskGib: WHOLE,
+              userData: SECRET_TEXT,
+            },
           },
           ["cloud", "name", "identity", "image", "flavor", "network", "securityGroups", "userData"],
           { serverId: TEXT, address: TEXT },

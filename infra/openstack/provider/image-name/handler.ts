@@ -40,7 +40,13 @@ export function glanceImageNameHandler({ openCloud }: { readonly openCloud: Open
       for (const { id } of await glance.list({ name, ...ownerMarks(owner) })) {
         call.log.info(`image ${id} (${name}) is in no state: it is deleted`);
         const isOurs = (image: GlanceImage): boolean => isOf(image, owner);
-        await removeImage(glance, id, { isOurs, ourProtection: isProtected, tell: call.log.info });
+        await removeImage(glance, id, {
+          isOurs,
+          ourProtection: isProtected,
+          tell: (text) => {
+            call.log.info(text);
+          },
+        });
       }
     },
   };

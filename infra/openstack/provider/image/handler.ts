@@ -35,7 +35,13 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
   const glance = ({ cloud }: Args): Glance => glanceOf(openCloud(cloud));
 
   const removal = (args: Args, id: string, ourProtection: boolean, { log }: Call): Promise<void> =>
-    removeImage(glance(args), id, { isOurs: (image) => isOf(image, args.owner), ourProtection, tell: log.info });
+    removeImage(glance(args), id, {
+      isOurs: (image) => isOf(image, args.owner),
+      ourProtection,
+      tell: (text) => {
+        log.info(text);
+      },
+    });
 
   /** What has not all of its bytes is taken away; what can't be is in the state as not finished. */
   const abandoned = async (id: string | undefined, inputs: Properties, cause: unknown, call: Call): Promise<never> => {

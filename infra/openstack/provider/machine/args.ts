@@ -16,6 +16,7 @@ export const argsSchema = z.object({
   network: z.string().min(1),
   securityGroups: z.array(z.string().min(1)),
   floatingNetwork: z.string().min(1).exactOptional(),
+  availabilityZone: z.string().min(1).exactOptional(),
   diskGib: z.int().positive().exactOptional(),
   userData: z.string().max(MOST_USER_DATA),
 });

@@ -54,6 +54,13 @@ test("a flavor without a disk starts from a volume that holds the image's whole 
   expect(await volume({ diskGib: 60 })).toMatchObject([{ volume_size: 60 }]);
 });
 
+test("is in the availability zone that was asked for, and another zone is another machine", async () => {
+  const { id, outs } = await machines().create(inputs({ availabilityZone: "power" }), call);
+  expect(nova.things.servers.get(id)).toMatchObject({ availability_zone: "power" });
+  const { replaces } = machines().diff(outs, inputs().value as Record<string, unknown>);
+  expect(replaces).toEqual(["availabilityZone"]);
+});
+
 test("an instance whose answer was lost is ended, though nobody knows its id", async () => {
   nova.fault = (received, response) => {
     if (received.method !== "POST" || received.path !== "/servers") return false;

@@ -21,6 +21,7 @@ const DECIDES = [
   "network",
   "securityGroups",
   "floatingNetwork",
+  "availabilityZone",
   "diskGib",
   "userData",
 ];

@@ -43,6 +43,22 @@ export async function findGroup(cloud: Cloud, wanted: string): Promise<string> {
   return one("security group", wanted, own.length > 0 ? own : groups).id;
 }
 
+const zonesSchema = z.object({
+  availabilityZoneInfo: z.array(z.object({ zoneName: z.string(), zoneState: z.object({ available: z.boolean() }) })),
+});
+
+/** @throws UserError where there is no such zone, or none that takes instances */
+export async function findZone(cloud: Cloud, wanted: string): Promise<void> {
+  const { availabilityZoneInfo: all } = await cloud.read(
+    zonesSchema,
+    `${await cloud.endpoint("compute")}/os-availability-zone`,
+  );
+  const open = all.filter(({ zoneState }) => zoneState.available).map(({ zoneName }) => zoneName);
+  if (open.includes(wanted)) return;
+  const problem = all.some(({ zoneName }) => zoneName === wanted) ? "is not available now" : "is not there";
+  throw new UserError(`availability zone "${wanted}" ${problem}; there are: ${open.sort().join(", ") || "none"}`);
+}
+
 const ruleSchema = z.object({
   protocol: z.union([z.string(), z.number()]).nullish(),
   port_range_min: z.number().nullish(),

@@ -15,6 +15,8 @@ export interface NovaMachineArgs {
   readonly securityGroups: pulumi.Input<readonly string[]>;
   /** External network to take a floating IP from. @default none */
   readonly floatingNetwork?: pulumi.Input<string>;
+  /** @default Nova's choice */
+  readonly availabilityZone?: pulumi.Input<string>;
   /** Size of the volume that a flavor without a disk starts from, GiB. @default as the image needs */
   readonly diskGib?: pulumi.Input<number>;
   /** For cloud-init, over the config drive. Secret. */

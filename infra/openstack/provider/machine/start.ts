@@ -53,10 +53,11 @@ async function makePort(cloud: Cloud, { name, identity }: Args, networkId: strin
 }
 
 async function makeServer(cloud: Cloud, args: Args, port: string, flavor: Flavor, image: GlanceImage): Promise<string> {
-  const { name, identity, userData, diskGib } = args;
+  const { name, identity, userData, diskGib, availabilityZone } = args;
   const json = {
     server: {
       ...{ name, flavorRef: flavor.id, config_drive: true, networks: [{ port }] },
+      ...(availabilityZone === undefined ? {} : { availability_zone: availabilityZone }),
       metadata: { [OWNER_TAG]: identity },
       user_data: Buffer.from(userData).toString("base64"),
       ...(flavor.disk > 0 ? { imageRef: image.id } : { block_device_mapping_v2: [rootVolume(image, diskGib)] }),

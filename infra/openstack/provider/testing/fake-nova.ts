@@ -79,6 +79,12 @@ const FIXED: Readonly<Record<string, object>> = {
       { id: "o", name: "outside", "router:external": true },
     ],
   },
+  "os-availability-zone": {
+    availabilityZoneInfo: [
+      { zoneName: "power", zoneState: { available: true } },
+      { zoneName: "old", zoneState: { available: false } },
+    ],
+  },
   "security-groups": { security_groups: [{ id: "g", name: "default", project_id: "p" }] },
 };
 const MADE: Readonly<Record<Kind, Thing>> = {
