@@ -4,8 +4,10 @@ import type { Finding } from "../platform";
 import type { Arch } from "../words";
 import { finding } from "./finding";
 import type { Cloud } from "./provider/cloud/cloud";
+import type { GlanceImage } from "./provider/cloud/glance";
 import { readPages } from "./provider/cloud/pages";
 import {
+  type Flavor,
   findFlavor,
   findGroup,
   findImage,
@@ -61,10 +63,12 @@ export async function workerFindings(
 ): Promise<Finding[]> {
   const asked = await Promise.all([
     ask(`${path}.image`, async () => {
-      const found = (await findImage(cloud, image))["architecture"];
-      if (typeof found !== "string" || found === arch) return [];
+      const stock = await findImage(cloud, image);
+      const small = tooSmall(path, stock, await findFlavor(cloud, flavor));
+      const found = stock["architecture"];
+      if (typeof found !== "string" || found === arch) return small;
       const problem = `image "${image}" is for ${found}, and the worker is to build for ${arch}`;
-      return [{ path: `${path}.image`, problem, remedy: "name the stock image of that architecture" }];
+      return [{ path: `${path}.image`, problem, remedy: "name the stock image of that architecture" }, ...small];
     }),
     ask(`${path}.diskGib`, async () => {
       const { disk } = await findFlavor(cloud, flavor);
@@ -76,6 +80,20 @@ export async function workerFindings(
   ]);
   // That there is no such flavor is said by its own path.
   return asked.flat().filter(({ problem }) => !problem.startsWith("there is no flavor"));
+}
+
+/** What Nova would refuse: an image says what it needs at least. */
+function tooSmall(path: string, image: GlanceImage, { name, disk, ram }: Flavor): Finding[] {
+  const { min_disk: leastDisk, min_ram: leastRam } = image;
+  const needs = [
+    ...(disk > 0 && (leastDisk ?? 0) > disk ? [`${leastDisk} GiB of disk, and it has ${disk}`] : []),
+    ...((leastRam ?? 0) > ram ? [`${leastRam} MiB of memory, and it has ${ram}`] : []),
+  ];
+  return needs.map((need) => ({
+    path: `${path}.flavor`,
+    problem: `flavor "${name}" is too small for image "${image.name ?? image.id}", which needs ${need}`,
+    remedy: "name a larger flavor",
+  }));
 }
 
 async function groupFindings(path: string, groups: readonly string[], cloud: Cloud): Promise<Finding[]> {

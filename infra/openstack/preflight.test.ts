@@ -107,6 +107,16 @@ test("a group that lets no ssh in is a note with the command that helps", async 
   expect(await preflight({ places: [place("ppc64le")] })).toEqual([]);
 });
 
+test("a flavor that is too small for the stock image is refused before Nova does", async () => {
+  nova.image = { ...nova.image, min_disk: 30, min_ram: 4096 };
+  expect((await preflight({ workers: [worker("ppc64le")] })).map(({ path, problem }) => `${path}: ${problem}`)).toEqual(
+    [
+      'architectures.ppc64le.worker.flavor: flavor "builder" is too small for image "stock", which needs 30 GiB of disk, and it has 20',
+      'architectures.ppc64le.worker.flavor: flavor "builder" is too small for image "stock", which needs 4096 MiB of memory, and it has 2048',
+    ],
+  );
+});
+
 test("an availability zone that is not there, or takes nothing, is named with those that do", async () => {
   const zone = async (availabilityZone: string) =>
     (await preflight({ places: [place("ppc64le", { boot: { ...boot, availabilityZone } })] })).map(

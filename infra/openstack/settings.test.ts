@@ -33,6 +33,20 @@ test("properties of an architecture stand above those of all, which stand above 
   });
 });
 
+test("a member that is no id, and an address with a password, are mistakes", () => {
+  const common = { platform: "openstack", cloud: "osuosl", boot: { flavor: "builder", network: "general" } };
+  const read = (more: object) =>
+    openstackTarget.safeParse({ ...common, ...more }).error?.issues.map(({ message }) => message);
+  expect(read({ visibility: "shared", members: ["farm"] })).toEqual([
+    '"farm" is not the id of a project, which is 32 hex digits; write the id that `openstack project show NAME` has',
+  ]);
+  expect(read({ visibility: "shared", members: ["0".repeat(32)] })).toBeUndefined();
+  expect(read({ authUrl: "https://u:word@cloud.test/v3" })).toEqual([
+    expect.stringMatching(/^holds a user or a password/),
+  ]);
+  expect(read({ authUrl: "https://cloud.test:5000/v3" })).toBeUndefined();
+});
+
 test("what Glance would refuse as a property an hour later is a mistake beforehand, each by its path", () => {
   const wrong = {
     properties: {

@@ -1,7 +1,7 @@
 /** Settings of platform openstack: instances of Nova as workers, images of Glance, booted by Nova. */
 import * as z from "zod";
 import { OWNER_TAG, RESOURCE_TAG } from "../../provider/owner";
-import { arch, count, distinct, lifetimeMinutes, text } from "../fields";
+import { arch, count, distinct, lifetimeMinutes, text, textLike } from "../fields";
 import { DISK_MARK, SUM_MARK } from "./provider/marks";
 
 /** Which cloud, and as whom: the same for workers and targets. */
@@ -11,6 +11,9 @@ const cloud = {
   /** Keystone's address, instead of the one in clouds.yaml. */
   authUrl: z
     .url({ protocol: /^https?$/, error: "is not an address; write e.g. https://cloud.example.org:5000/v3" })
+    .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), {
+      error: "holds a user or a password, which would be in the state; they belong into clouds.yaml",
+    })
     .exactOptional(),
   /** Instead of the one in clouds.yaml. */
   region: text("name the region").exactOptional(),
@@ -45,6 +48,13 @@ export const openstackWorker = z.strictObject({
   lifetimeMinutes,
 });
 export type OpenstackWorker = z.output<typeof openstackWorker>;
+
+/** Glance takes any text for a member, and then nobody sees the image. */
+const projectId = textLike(
+  /^[0-9a-f]{32}$/,
+  "write the id that `openstack project show NAME` has",
+  "the id of a project, which is 32 hex digits",
+);
 
 const OURS: readonly string[] = [OWNER_TAG, RESOURCE_TAG, DISK_MARK, SUM_MARK];
 
@@ -86,7 +96,7 @@ const common = {
   /** Who sees the images. @default private */
   visibility: z.enum(["private", "shared", "community", "public"]).default("private"),
   /** Ids of projects that a shared image is offered to; each accepts it by itself. */
-  members: distinct(z.array(text("give the id of the project"))).default([]),
+  members: distinct(z.array(projectId)).default([]),
   /** Properties of the images, e.g. `hw_machine_type: q35`, beside `architecture` and the firmware that it needs. */
   properties: properties.default({}),
   /** The same of one architecture alone, above those of all, e.g. `aarch64: { hw_machine_type: virt }`. */

@@ -164,6 +164,14 @@ describe("who we are", () => {
     expect([found.project, found.wanted]).toEqual([undefined, "farm"]);
   });
 
+  test("a name without its domain is named for every way to log in", () => {
+    const auth = { auth_url: AUTH_URL, application_credential_secret: "s", application_credential_name: "n" };
+    expect(() => entry({ auth: { ...auth, username: "u" } })).toThrow("clouds.farm.auth.user_domain_name: missing");
+    expect(() => entry({ auth: { auth_url: AUTH_URL, token: "t", project_name: "p" } })).toThrow(
+      "clouds.farm.auth.project_domain_name: missing",
+    );
+  });
+
   test("settings say another address, region or project", () => {
     const files = folders({ "clouds.yaml": clouds({ ...password, region_name: "a" }) });
     const found = read(files, {}, { authUrl: "https://other.test/v3", region: "b", project: "0".repeat(32) });

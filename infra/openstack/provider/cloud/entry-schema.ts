@@ -160,6 +160,7 @@ function proofOf(method: Method, auth: Auth, problem: (field: string, message: s
   };
   switch (method) {
     case "token":
+      checkDomain(auth, projectOf(auth), "project", problem);
       return { method, token: needed("token", "give the token, or log in with a password") };
     case "password": {
       const user = userOf(auth);
@@ -176,6 +177,7 @@ function proofOf(method: Method, auth: Auth, problem: (field: string, message: s
         needed("application_credential_id", "give its id, or its name and the user");
       if (id === undefined && user === undefined)
         needed("username", "whose credential it is; or give application_credential_id");
+      if (id === undefined) checkDomain(auth, user, "user", problem);
       const secret = needed("application_credential_secret", "it is shown once, when the credential is made");
       if (id !== undefined) return { method, credential: { id }, secret };
       return { method, credential: { name: name ?? "" }, secret, ...(user === undefined ? {} : { user }) };

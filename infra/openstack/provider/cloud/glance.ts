@@ -17,6 +17,8 @@ export const imageSchema = z.looseObject({
   virtual_size: z.number().nullish(),
   /** GiB. */
   min_disk: z.number().nullish(),
+  /** MiB. */
+  min_ram: z.number().nullish(),
   /** md5: all that a Glance from before 2018 has. */
   checksum: z.string().nullish(),
   os_hash_algo: z.string().nullish(),
