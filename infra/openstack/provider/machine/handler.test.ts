@@ -94,10 +94,13 @@ test("an instance that can't be ended holds up neither its floating IP nor its p
     reply(nova, { ...received, method: "GET" }, response);
     return true;
   };
-  await expect(machines().delete(id, decode(outs), call)).rejects.toThrow(
+  const said: string[] = [];
+  const watched = { ...call, log: { ...call.log, status: (text: string) => void said.push(text) } };
+  await expect(machines().delete(id, decode(outs), watched)).rejects.toThrow(
     /^instance servers-1 \(m\) is still ACTIVE 10 minutes after it was deleted: ask/,
   );
   expect(left()).toEqual(["servers"]);
+  expect(said.at(-1)).toBe("instance servers-1 (m) is ending, since 600 s");
 });
 
 test("what stays of a machine that did not start is in the state, with both reasons", async () => {

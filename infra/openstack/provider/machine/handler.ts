@@ -41,7 +41,7 @@ export function novaMachineHandler({ openCloud, wait }: NovaMachineOptions): Res
       } catch (cause) {
         if (call.gone.aborted) throw cause;
         // What was made, and what may have been made by a request without an answer.
-        await sweep(cloud, args, wait, call.gone).catch((failed: unknown) => {
+        await sweep(cloud, args, wait, call.gone, call.log.status.bind(call.log)).catch((failed: unknown) => {
           const why = failed instanceof Error ? failed.message : String(failed);
           const state = { ...keepAllSecrets(inputs), serverId: "", address: "" };
           throw new PartialFailure(`of ${args.name} something is left behind: ${why}`, args.name, state, { cause });
@@ -59,7 +59,7 @@ export function novaMachineHandler({ openCloud, wait }: NovaMachineOptions): Res
     update: neverUpdated,
     delete: async (_id, state, call) => {
       const args = read(state.value);
-      await sweep(openCloud(args.cloud), args, wait, call.gone);
+      await sweep(openCloud(args.cloud), args, wait, call.gone, call.log.status.bind(call.log));
     },
   };
 }

@@ -89,6 +89,7 @@ const GONE_MS = 10 * 60_000;
 
 /**
  * Ends everything of these, in the order in which it can go; what is gone is ended.
+ * @param tell told how long an instance takes to end
  * @throws of all that stays: one that can't be ended holds up no other
  */
 export async function sweep(
@@ -96,6 +97,7 @@ export async function sweep(
   bearing: Bearing,
   wait: Wait = realWait,
   stop: AbortSignal = new AbortController().signal,
+  tell: (text: string) => void = () => undefined,
 ): Promise<void> {
   const failed: unknown[] = [];
   const all = async <T>(things: readonly T[], end: (thing: T) => Promise<void>): Promise<void> => {
@@ -106,7 +108,7 @@ export async function sweep(
   };
   await all(await serversBearing(cloud, bearing), async ({ id, name }) => {
     await deleteServer(cloud, id);
-    await serverGone(cloud, id, name, wait, stop);
+    await serverGone(cloud, { id, name }, wait, stop, tell);
   });
   await all(await floatingIpsBearing(cloud, bearing), ({ id }) => deleteFloatingIp(cloud, id));
   await all(await portsBearing(cloud, bearing), ({ id }) => deletePort(cloud, id));
@@ -119,16 +121,24 @@ function leftBehind(failed: readonly unknown[]): unknown {
   return new UserError(failed.map((error) => (error instanceof Error ? error.message : String(error))).join("\n"));
 }
 
-async function serverGone(cloud: Cloud, id: string, name: string, wait: Wait, stop: AbortSignal): Promise<void> {
-  for (const until = wait.now() + GONE_MS; ;) {
+async function serverGone(
+  cloud: Cloud,
+  { id, name }: Pick<Server, "id" | "name">,
+  wait: Wait,
+  stop: AbortSignal,
+  tell: (text: string) => void,
+): Promise<void> {
+  for (const since = wait.now(); ;) {
     const server = await getServer(cloud, id);
     if (server === undefined || server.status === "DELETED") return;
-    if (wait.now() > until) {
+    const waited = wait.now() - since;
+    if (waited > GONE_MS) {
       throw new UserError(
         `instance ${id} (${name}) is still ${server.status} ${GONE_MS / 60_000} minutes after it was deleted: ` +
           "ask the cloud's operator to end it, then run this again",
       );
     }
+    tell(`instance ${id} (${name}) is ending, since ${Math.round(waited / 1000)} s`);
     await wait.sleep(LOOK_MS, stop);
   }
 }

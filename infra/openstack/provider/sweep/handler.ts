@@ -23,14 +23,14 @@ export function novaSweepHandler({ openCloud, wait }: NovaSweepOptions): Resourc
     diff: (olds, news) => replaceOn(["cloud", "name", "identity"], olds, news),
     create: async (inputs, call) => {
       const args = read(inputs.value);
-      await sweep(openCloud(args.cloud), args, wait, call.stop);
+      await sweep(openCloud(args.cloud), args, wait, call.stop, call.log.status.bind(call.log));
       return { id: args.name, outs: args };
     },
     read: (_id, state) => Promise.resolve(state.value),
     update: neverUpdated,
     delete: async (_id, state, call) => {
       const args = read(state.value);
-      await sweep(openCloud(args.cloud), args, wait, call.gone);
+      await sweep(openCloud(args.cloud), args, wait, call.gone, call.log.status.bind(call.log));
     },
   };
 }
