@@ -57,7 +57,7 @@ test("a flavor without a disk starts from a volume that holds the image's whole 
 test("is in the availability zone that was asked for, and another zone is another machine", async () => {
   const { id, outs } = await machines().create(inputs({ availabilityZone: "power" }), call);
   expect(nova.things.servers.get(id)).toMatchObject({ availability_zone: "power" });
-  const { replaces } = machines().diff(outs, inputs().value as Record<string, unknown>);
+  const { replaces } = machines().diff(outs, inputs().value);
   expect(replaces).toEqual(["availabilityZone"]);
 });
 
