@@ -1,7 +1,6 @@
 /** What EC2 refuses only when a disk is built and uploaded, as mistakes of the settings. Not for the ledger: what is there is. */
-import { isIPv4 } from "node:net";
 import { BUILD_TAG, OWNER_TAG, RESOURCE_TAG, STACK_TAG } from "../../provider/owner";
-import { count, tags, text } from "../fields";
+import { count, tags } from "../fields";
 
 /** GiB: the largest gp3 volume, and the largest snapshot that the EBS direct API takes. */
 export const MOST_GIB = 16_384;
@@ -63,28 +62,4 @@ export const deprecateAfterDays = count().max(MOST_DAYS).exactOptional();
 export function deprecationProblem(days: unknown, isPublic: unknown): string | undefined {
   if (isPublic !== true || typeof days !== "number" || days <= MOST_PUBLIC_DAYS || days > MOST_DAYS) return undefined;
   return `must be at most ${MOST_PUBLIC_DAYS} for images that are public, got ${days}`;
-}
-
-/** One IPv4 range, as the official plugin takes it: the first address of the range, and how many bits are the same in it. */
-export function ipv4Range(remedy: string) {
-  return text(remedy).superRefine((range, context) => {
-    const problem = range === "" ? undefined : rangeProblem(range, remedy);
-    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
-  });
-}
-
-function rangeProblem(range: string, remedy: string): string | undefined {
-  const [, address = "", prefix = ""] = /^([\d.]+)\/(\d|[12]\d|3[0-2])$/.exec(range) ?? [];
-  if (!isIPv4(address)) return `${JSON.stringify(range)} is not an IPv4 range; ${remedy}`;
-  if (prefix === "0") return `admits everybody; ${remedy}`;
-  const first = firstAddress(address, Number(prefix));
-  if (first === address) return undefined;
-  return `${JSON.stringify(range)} begins within a range; write ${first}/${prefix}, or ${address}/32 for one address`;
-}
-
-function firstAddress(address: string, prefix: number): string {
-  const bits = address.split(".").reduce((number, byte) => number * 256 + Number(byte), 0);
-  const size = 2 ** (32 - prefix);
-  const first = bits - (bits % size);
-  return [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join(".");
 }

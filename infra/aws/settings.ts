@@ -3,7 +3,8 @@ import * as z from "zod";
 import { AWS_REGION } from "../../contract/blocks";
 import { count, distinct, lifetimeMinutes, tags, text, textLike, uniqueBy, type Environment } from "../fields";
 import { keyRegion } from "./provider/keys";
-import { deprecateAfterDays, deprecationProblem, ec2Tags, ipv4Range, OWN_TAGS, volumeGib } from "./limits";
+import { deprecateAfterDays, deprecationProblem, ec2Tags, OWN_TAGS, volumeGib } from "./limits";
+import { operatorCidr } from "../operator-cidr";
 
 const region = textLike(AWS_REGION, "name the region, e.g. us-east-1", "an AWS region");
 const subnet = textLike(/^subnet-[0-9a-f]+$/, "name the subnet, e.g. subnet-0a1b2c3d", "a subnet id");
@@ -52,15 +53,6 @@ function keyInRegion<Field extends "name" | "region">(field: Field) {
       context.addIssue({ code: "custom", path: ["kmsKeyId"], message });
     },
   );
-}
-
-const CIDR_REMEDY =
-  "write the address that ssh to the machines comes from, e.g. 203.0.113.7/32, or set COPR_BUILDERS_OPERATOR_CIDR";
-const writtenCidr = ipv4Range(CIDR_REMEDY);
-
-/** Where nothing is written, the environment says it: the address of a CI runner differs from run to run. */
-function operatorCidr({ COPR_BUILDERS_OPERATOR_CIDR: found }: Environment) {
-  return found ? writtenCidr.prefault(found) : writtenCidr;
 }
 
 /**

@@ -11,6 +11,7 @@ contract("ibm", {
     vpc: "builders",
     subnet: "builders-us-east-1",
     resourceGroup: "Default",
+    operatorCidr: "203.0.113.7/32",
   },
   target: {
     platform: "ibm",
@@ -20,6 +21,7 @@ contract("ibm", {
     ],
     bucket: { name: "builders", region: "us-east" },
     resourceGroup: "Default",
+    operatorCidr: "203.0.113.7/32",
     operatingSystem: "fedora-42-s390x",
   },
   needed: "zone",

@@ -2,9 +2,6 @@
 import * as z from "zod";
 import { TAG, TAG_VALUE } from "./provider/marks";
 
-/** Where nobody says who may reach port 22: only the key of the run gets in. */
-export const ANYBODY = "0.0.0.0/0";
-
 /** Tags that are ours, however they are written: IBM keeps no capitals. Source: provider/owner.ts, and provider/marks.ts here. */
 const OWN = /^(copr-builders-|build-key$|machine$)/i;
 

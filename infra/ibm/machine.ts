@@ -1,7 +1,6 @@
 /** A throw-away instance: its keys, its end, and how it is reached, are what every such machine has. */
 import * as pulumi from "@pulumi/pulumi";
 import { OWNER_TAG, STACK_TAG } from "../../provider";
-import { ANYBODY } from "./limits";
 import type { MachineOwner, SshConnection } from "../machine";
 import { throwaway } from "../throwaway";
 import { IbmMachine, type IbmMachineArgs } from "./provider";
@@ -32,7 +31,7 @@ export class Machine extends pulumi.ComponentResource {
   constructor(name: string, args: MachineArgs, opts: pulumi.ComponentResourceOptions) {
     super("builders:ibm:Machine", name, {}, opts);
     const child = { parent: this };
-    const { lifetimeMinutes, madeFor, address = "public", operatorCidr = ANYBODY, tags, ...more } = args;
+    const { lifetimeMinutes, madeFor, address = "public", operatorCidr, tags, ...more } = args;
     const inner = pulumi.getStack();
     const { stack = inner, identity = NOBODY } = madeFor ?? {};
     const { userData, reachedAt } = throwaway(name, lifetimeMinutes, child);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ibmTarget, ibmWorker } from "./settings";
 
+const FROM = { COPR_BUILDERS_OPERATOR_CIDR: "203.0.113.7/32" };
 const network = { zone: "us-east-1", vpc: "builders", subnet: "builders-1" };
 const worker = { platform: "ibm", region: "us-east", ...network, image: "ibm-ubuntu", resourceGroup: "copr" };
 const target = {
@@ -13,9 +14,9 @@ function mistakes(schema: ReturnType<typeof ibmWorker> | ReturnType<typeof ibmTa
   const issues = schema.safeParse(value).error?.issues ?? [];
   return issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
 }
-const ofWorker = (more: object) => mistakes(ibmWorker({}), { ...worker, ...more });
+const ofWorker = (more: object) => mistakes(ibmWorker(FROM), { ...worker, ...more });
 const ofBoot = (more: object, name = "us-east") =>
-  mistakes(ibmTarget({}), { ...target, regions: [{ name, boot: { ...network, ...more } }] });
+  mistakes(ibmTarget(FROM), { ...target, regions: [{ name, boot: { ...network, ...more } }] });
 
 describe("settings of ibm", () => {
   it("take every profile that IBM has, by the shape of its name", () => {
@@ -34,7 +35,7 @@ describe("settings of ibm", () => {
 
   it("need no stock image, and take its name or its operating system, not both", () => {
     const { image: _, ...unnamed } = worker;
-    expect(mistakes(ibmWorker({}), unnamed)).toEqual([]);
+    expect(mistakes(ibmWorker(FROM), unnamed)).toEqual([]);
     expect(ofWorker({ operatingSystem: "ubuntu-24-04-amd64" })).toEqual([
       expect.stringMatching(/^operatingSystem: .*leave out one/),
     ]);

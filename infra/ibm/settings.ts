@@ -1,6 +1,7 @@
 /** Settings of platform ibm: IBM Cloud VPC instances as workers, VPC custom images as images. */
 import * as z from "zod";
 import { count, lifetimeMinutes, text, textLike, uniqueBy, type Environment } from "../fields";
+import { operatorCidr } from "../operator-cidr";
 import { ibmTags, misfits } from "./limits";
 
 const region = textLike(/^[a-z]{2}-[a-z]+$/, "name the region, e.g. us-east or br-sao", "an IBM Cloud region");
@@ -14,10 +15,8 @@ const location = textLike(
 );
 const resourceGroup = text("name the resource group");
 
-const writtenCidr = z.cidrv4("is not an IPv4 range; write e.g. 203.0.113.7/32");
-
 /** Where a throw-away instance is, and how it is reached. */
-const network = (env: Environment) => ({
+const network = {
   zone,
   vpc: text("name the VPC"),
   /** In that zone, with a way out. */
@@ -29,16 +28,7 @@ const network = (env: Environment) => ({
    * there; the subnet then needs a public gateway. @default public
    */
   address: z.enum(["public", "private"]).exactOptional(),
-  /**
-   * Whom the security group lets in to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR, else anybody: only the key
-   * of the run gets in
-   */
-  operatorCidr: operatorCidr(env),
-});
-
-function operatorCidr({ COPR_BUILDERS_OPERATOR_CIDR: found }: Environment) {
-  return found ? writtenCidr.prefault(found) : writtenCidr.exactOptional();
-}
+};
 
 /** Said beside whatever else is wrong. */
 const WHENEVER = {
@@ -57,7 +47,9 @@ const workerFields = (env: Environment) =>
   z.strictObject({
     platform: z.literal("ibm"),
     region,
-    ...network(env),
+    ...network,
+    /** Whom it lets in to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
+    operatorCidr: operatorCidr(env),
     /** Of the worker's architecture. @default bx2-4x16 */
     profile: profile.default("bx2-4x16"),
     /** Stock image to start from: its name in IBM's catalogue. @default the newest of the operating system */
@@ -90,36 +82,35 @@ const common = {
 };
 
 /** Where a boot check starts its throw-away instance. */
-const boot = (env: Environment) =>
-  z.strictObject({
-    ...network(env),
-    /** @default bx2-2x8 for x86_64, bz2-1x4 for s390x */
-    profile: profile.exactOptional(),
-  });
-export type IbmBoot = z.output<ReturnType<typeof boot>>;
+const boot = z.strictObject({
+  ...network,
+  /** @default bx2-2x8 for x86_64, bz2-1x4 for s390x */
+  profile: profile.exactOptional(),
+});
 
-const targetRegion = (env: Environment) =>
-  z
-    .strictObject({
-      name: region,
-      /** Key of this region in the output. @default the name with `_` for `-` */
-      output: text("name the key").exactOptional(),
-      boot: boot(env),
-    })
-    .check(
-      z.superRefine(({ name, boot }: { readonly name?: unknown; readonly boot?: unknown }, context) => {
-        const wanted = typeof boot === "object" && boot !== null ? boot : {};
-        for (const { path, message } of misfits({ region: name, ...wanted })) {
-          context.addIssue({ code: "custom", path: ["boot", ...path], message });
-        }
-      }, WHENEVER),
-    );
+const targetRegion = z
+  .strictObject({
+    name: region,
+    /** Key of this region in the output. @default the name with `_` for `-` */
+    output: text("name the key").exactOptional(),
+    boot,
+  })
+  .check(
+    z.superRefine(({ name, boot }: { readonly name?: unknown; readonly boot?: unknown }, context) => {
+      const wanted = typeof boot === "object" && boot !== null ? boot : {};
+      for (const { path, message } of misfits({ region: name, ...wanted })) {
+        context.addIssue({ code: "custom", path: ["boot", ...path], message });
+      }
+    }, WHENEVER),
+  );
 
 export const ibmTarget = (env: Environment) =>
   z.strictObject({
     platform: z.literal("ibm"),
     /** Images are registered in each region from the one object. */
-    regions: uniqueBy(z.array(targetRegion(env)).min(1), "name"),
+    regions: uniqueBy(z.array(targetRegion).min(1), "name"),
+    /** Whom the boot checks' machines let in to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
+    operatorCidr: operatorCidr(env),
     ...common,
   });
 export type IbmTarget = z.output<ReturnType<typeof ibmTarget>>;
@@ -130,12 +121,13 @@ export const ibmPlace = z.strictObject({
   region: z.string(),
   output: z.string(),
   ...common,
-  boot: boot({}),
+  boot: boot.extend({ operatorCidr: z.string() }),
 });
+export type IbmBoot = IbmPlace["boot"];
 export type IbmPlace = z.output<typeof ibmPlace>;
 
 export function ibmPlaces(target: IbmTarget): IbmPlace[] {
-  const { bucket, resourceGroup, operatingSystem, tags } = target;
+  const { bucket, resourceGroup, operatingSystem, tags, operatorCidr } = target;
   return target.regions.map(({ name, output = name.replaceAll("-", "_"), boot }) => ({
     platform: "ibm",
     region: name,
@@ -144,6 +136,6 @@ export function ibmPlaces(target: IbmTarget): IbmPlace[] {
     resourceGroup,
     operatingSystem,
     tags,
-    boot,
+    boot: { ...boot, operatorCidr },
   }));
 }

@@ -24,7 +24,7 @@ describe("a worker", () => {
     ]);
     const ibm = {
       ...{ platform: "ibm", region: "us-east", zone: "us-east-1", image: "i", vpc: "v", subnet: "s" },
-      resourceGroup: "Default",
+      ...{ resourceGroup: "Default", operatorCidr: "203.0.113.7/32" },
     };
     expect(mistakes(good({ [WORKER]: [near, ibm] }), TODAY)).toEqual([
       'architectures.x86_64.worker[1]: platform "ibm" has no workers yet',

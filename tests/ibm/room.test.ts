@@ -21,7 +21,8 @@ const IDENTITY = "abcdefgh2345";
 const KEY = "ab".repeat(32);
 
 const boot = { zone: "us-east-1", vpc: "builders", subnet: "builders-us-east-1" };
-const target = ibmTarget({}).parse({
+const FROM = { COPR_BUILDERS_OPERATOR_CIDR: "203.0.113.7/32" };
+const target = ibmTarget(FROM).parse({
   platform: "ibm",
   regions: [
     { name: "us-east", boot },
@@ -31,7 +32,7 @@ const target = ibmTarget({}).parse({
   resourceGroup: "copr",
   operatingSystem: "ubuntu-24-04-amd64",
 });
-const worker = ibmWorker({}).parse({
+const worker = ibmWorker(FROM).parse({
   ...{
     platform: "ibm",
     region: "us-east",
