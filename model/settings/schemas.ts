@@ -83,9 +83,9 @@ const BUILDER_ARGS: Readonly<Record<DiskBuilder, readonly string[]>> = {
   "image-builder": [],
 };
 
-/** The container of image-builder has had two names. */
+/** osbuild's container has had two names; others call their own so too, and mean the one of before. */
 function builderKind(image: string): DiskBuilder {
-  return /\/image-builder(-cli)?([:@].*)?$/.test(image) ? "image-builder" : "bootc-image-builder";
+  return /\/osbuild\/image-builder(-cli)?([:@].*)?$/.test(image) ? "image-builder" : "bootc-image-builder";
 }
 
 /** What the one has and the other has not. Source: image-builder's `cmd/image-builder` (cmd.go, bib_cmd.go). */

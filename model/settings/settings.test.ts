@@ -55,6 +55,8 @@ describe("what is left out", () => {
       const disk = build({ ...good(), disk: { builder: { image } } }).disk;
       expect(disk).toMatchObject({ builder: { kind: "image-builder" }, args: [] });
     }
+    const own = build({ ...good(), disk: { builder: { image: "registry.example.org/copr/image-builder:1" } } }).disk;
+    expect(own.builder.kind).toBe("bootc-image-builder");
     expect(settings.bootCheck).toEqual({ boots: 3, timeoutMinutes: 10, checks: [] });
     expect(settings).toMatchObject({ keepGenerations: 2, buildTimeoutMinutes: 120, attempts: 2, keepOnFailure: false });
     expect(settings).not.toHaveProperty("rebuildAfterDays");

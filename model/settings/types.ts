@@ -33,7 +33,7 @@ export type SourceSettings =
 export interface DiskSettings {
   readonly builder: {
     readonly image: string;
-    /** How it is called. @default image-builder where the image is called so, else bootc-image-builder */
+    /** How it is called. @default image-builder for osbuild/image-builder of any registry, else bootc-image-builder */
     readonly kind: DiskBuilder;
   };
   readonly rootfs: string;
