@@ -47,6 +47,7 @@ export const aws = target({
 export const ibm = target({
   platform: "ibm",
   resourceGroup: "copr",
+  operatorCidr: "203.0.113.7/32",
   operatingSystem: "fedora-s390x",
   bucket: { name: "copr-images", region: "jp-tok" },
   regions: ["br-sao", "eu-es"].map((name) => ({ name, boot: { zone: `${name}-1`, vpc: "v", subnet: "s" } })),

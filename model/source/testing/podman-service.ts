@@ -23,6 +23,9 @@ export interface PodmanService {
 }
 
 const START_MS = 30_000;
+/** Of builds side by side one may unmount what another has just mounted: that says nothing of the file. */
+const UNMOUNTED = /changing to intended-new-root directory/;
+const TRIES = 3;
 
 /** @param registries text of its registries.conf */
 export async function podmanService(registries: string): Promise<PodmanService> {
@@ -44,10 +47,14 @@ export async function podmanService(registries: string): Promise<PodmanService> 
     await delay(100);
   }
   return {
-    build: (wanted) =>
-      build(socket, wanted).catch((cause: unknown) => {
-        throw new Error(`podman ended in a build: ${said.join("").trim()}`, { cause });
-      }),
+    async build(wanted) {
+      for (let tries = 1; ; tries++) {
+        const problem = await build(socket, wanted).catch((cause: unknown) => {
+          throw new Error(`podman ended in a build: ${said.join("").trim()}`, { cause });
+        });
+        if (problem === undefined || tries === TRIES || !UNMOUNTED.test(problem)) return problem;
+      }
+    },
     async stop() {
       podman.kill();
       await ended;
