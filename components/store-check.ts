@@ -1,4 +1,5 @@
 /** Whether the store lets us read, write and delete what a build keeps there. */
+import { messageOf } from "../contract/message-of";
 import type { Finding } from "../infra/platform";
 import type { Store } from "../provider";
 import { NoConditions, openStore as openRealStore, type OpenStore } from "../provider/object-store";
@@ -34,7 +35,7 @@ export async function storeFindings(
       await ask();
       return [];
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = messageOf(error);
       if (error instanceof NoConditions) return [{ path: "store", problem, remedy: OTHER_SERVER }];
       const remedy = `check bucket, address and credentials; the credentials need ${actions}`;
       return [{ path: "store", problem, remedy }];

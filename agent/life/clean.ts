@@ -1,3 +1,4 @@
+import { messageOf } from "../../contract/message-of";
 import { readFile, rm } from "node:fs/promises";
 import { buildContainers, LIST_BUILD_CONTAINERS, newSince } from "../steps/build-containers";
 import { CommandError } from "../machine/processes";
@@ -23,7 +24,7 @@ export async function clean(machine: Machine, folder: JobFolder): Promise<string
     try {
       await how();
     } catch (error) {
-      left.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      left.push(`${what}: ${messageOf(error)}`);
     }
   };
   let spec: AgentSpec | undefined;

@@ -1,3 +1,4 @@
+import { messageOf } from "../../contract/message-of";
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -53,7 +54,7 @@ export async function putBodies(
       bodies[upload.name] = await new Body(job, upload, await disk, origin, stop).put();
     } catch (error) {
       stop.throwIfAborted();
-      const why = job.folder.clean(error instanceof Error ? error.message : String(error));
+      const why = job.folder.clean(messageOf(error));
       job.output(`${upload.name} was not sent: ${why}`);
       notSent[upload.name] = why.replaceAll(/[^ -~]+/g, " ").slice(0, MOST_SAID) || "not known";
     }

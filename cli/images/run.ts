@@ -1,7 +1,8 @@
 /** `npm run images`, with pulumi and the files handed in. */
+import { messageOf } from "../../contract/message-of";
 import { assertNever } from "../../infra/words";
 import type { StackOutputs } from "../../model/outputs/schema";
-import { messageOf, readOutputs, type Pulumi } from "../outputs/read";
+import { readOutputs, type Pulumi } from "../outputs/read";
 import { ansibleFile } from "./ansible";
 import { onlyChosen } from "./chosen";
 import { parseCommand, regenerate, USAGE, UsageError, type Command } from "./command";

@@ -1,4 +1,5 @@
 /** A stack's outputs as a reader gets them: asked of pulumi, checked, typed. */
+import { messageOf } from "../../contract/message-of";
 import { spawnSync } from "node:child_process";
 import * as path from "node:path";
 import * as z from "zod";
@@ -75,10 +76,6 @@ export const pulumiOnPath: Pulumi = (...args) => {
   if (status !== 0) throw new Error(stderr.trim() || `pulumi ${args.join(" ")} ended with ${status}`);
   return stdout;
 };
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
 
 function isEmpty(raw: unknown): boolean {
   return raw === null || raw === undefined || (typeof raw === "object" && Object.keys(raw).length === 0);

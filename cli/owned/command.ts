@@ -1,4 +1,5 @@
 /** What the command is called with. */
+import { messageOf } from "../../contract/message-of";
 import { parseArgs } from "node:util";
 import { IDENTITY } from "../../provider/owner";
 
@@ -49,6 +50,6 @@ function options(args: readonly string[]) {
     const known = { stack: text, identity: text, delete: yes, gone: yes, json: yes, "end-hold": text };
     return parseArgs({ args: [...args], options: known, strict: true }).values;
   } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new UsageError(messageOf(cause), { cause });
   }
 }

@@ -1,4 +1,5 @@
 /** Everything that carries an identity, on every platform that the settings use and in the store. */
+import { messageOf } from "../../contract/message-of";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
@@ -8,7 +9,7 @@ import { platformUses } from "../../components/preflight";
 import { decodeSettings, readSettings, type BuildSettings } from "../../model/settings";
 import { parts } from "../../infra";
 import type { OpenStore } from "../../provider/object-store";
-import { messageOf, readRawSettings, type Pulumi } from "../outputs/read";
+import { readRawSettings, type Pulumi } from "../outputs/read";
 import { STORE, type Found } from "./judge";
 
 /** @throws SettingsError, or an Error where the stack promotes: what it has is a hold on another stack's images */

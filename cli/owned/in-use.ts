@@ -1,8 +1,8 @@
 /** Who uses which images of the stack: what somebody uses is deleted by nobody, whether or not a state knows of it. */
+import { messageOf } from "../../contract/message-of";
 import { holdText, listHolds } from "../../provider/holds";
 import type { ObjectStore } from "../../provider/object-store";
 import type { AskReader } from "../../provider/reader-outputs";
-import { messageOf } from "../outputs/read";
 
 export interface InUse {
   /** Who uses it, by what its place calls the image: an AMI's id, a volume's name. */

@@ -1,10 +1,11 @@
 /** `npm run owned -- --stack STACK`: what carries the stack's identity, wherever it is, and what of it no state knows of. */
+import { messageOf } from "../../contract/message-of";
 import * as path from "node:path";
 import { endHold, holdText } from "../../provider/holds";
 import { openStore, type ObjectStore } from "../../provider/object-store";
 import { run } from "../../provider/process";
 import { askByCli } from "../../provider/reader-outputs";
-import { messageOf, pulumiOnPath } from "../outputs/read";
+import { pulumiOnPath } from "../outputs/read";
 import { parseCommand, USAGE, UsageError } from "./command";
 import { buildSettings, gather } from "./gather";
 import { inUse } from "./in-use";

@@ -1,6 +1,7 @@
 /** A stack's state, as far as it says what the stack owns. */
+import { messageOf } from "../../contract/message-of";
 import * as z from "zod";
-import { messageOf, type Pulumi } from "../outputs/read";
+import { type Pulumi } from "../outputs/read";
 
 /** One resource that stands for something outside of the state. */
 export interface StateResource {

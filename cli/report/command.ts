@@ -1,4 +1,5 @@
 /** What the command is called with. */
+import { messageOf } from "../../contract/message-of";
 import { parseArgs } from "node:util";
 
 export interface Command {
@@ -41,6 +42,6 @@ function options(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: known, strict: true }).values;
   } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new UsageError(messageOf(cause), { cause });
   }
 }

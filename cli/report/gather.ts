@@ -1,9 +1,10 @@
 /** Gathers what the report is written from. Only the stack's own outputs must be there: all else may be named as missing. */
+import { messageOf } from "../../contract/message-of";
 import * as z from "zod";
 import type { PackageVersion } from "../../contract/commit-record";
 import { storeSchema } from "../../model/settings/schemas";
 import type { Store } from "../../provider/store";
-import { messageOf, readRawSettings, readOutputs, type Pulumi } from "../outputs/read";
+import { readRawSettings, readOutputs, type Pulumi } from "../outputs/read";
 import type { Command } from "./command";
 import type { StoreOwner } from "./costs";
 import type { Facts, Reader } from "./facts";

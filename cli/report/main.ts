@@ -1,8 +1,9 @@
 /** `npm run report -- --stack STACK`: what there is, where it runs, what it took; as a page and as Markdown. */
+import { messageOf } from "../../contract/message-of";
 import { mkdirSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { openStore } from "../../provider/object-store";
-import { messageOf, pulumiOnPath } from "../outputs/read";
+import { pulumiOnPath } from "../outputs/read";
 import { parseCommand, USAGE, UsageError } from "./command";
 import { gather } from "./gather";
 import { htmlPage } from "./html";

@@ -2,6 +2,7 @@
  * What AWS's words say of a denial: which kind of policy it comes from, and whether that policy forbids or only fails to allow.
  * Source: IAM user guide, "Troubleshoot access denied error messages".
  */
+import { messageOf } from "../../contract/message-of";
 import type { Clients } from "./ask";
 
 /** Whose policy denies. `permissions`: the caller's own lack it, the only case that adding a statement there helps. */
@@ -40,7 +41,7 @@ const ENCODED = /Encoded authorization failure message: ?(\S+)/i;
 
 /** @param action that was asked for; the refusal may name another: to make something with tags needs CreateTags too */
 export async function denialOf(error: unknown, action: string, sts: Clients["sts"]): Promise<Denial> {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const read = readRefusal(message, action);
   const [, encoded] = ENCODED.exec(message) ?? [];
   const decoded = encoded === undefined ? undefined : await decode(encoded, sts);

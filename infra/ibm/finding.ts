@@ -1,12 +1,9 @@
 /** What the parts of the preflight have in common. */
+import { messageOf } from "../../contract/message-of";
 import type { Finding, PlatformUse } from "../platform";
 import type { IbmPlace, IbmWorker } from "./settings";
 
 export type Use = Pick<PlatformUse<IbmWorker, IbmPlace>, "workers" | "places" | "boots" | "identity">;
-
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
 
 /** The target that a place is of, as a path of the settings; a worker's stays. */
 export function targetPath(place: string): string {
@@ -26,6 +23,6 @@ export async function asking(
       typeof problem === "string" ? { path, problem, remedy } : { path, problem: problem.note, remedy, note: true },
     ];
   } catch (error) {
-    return [{ path, problem: textOf(error), remedy }];
+    return [{ path, problem: messageOf(error), remedy }];
   }
 }

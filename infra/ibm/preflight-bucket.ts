@@ -1,8 +1,9 @@
 /** The bucket that images are imported from: there, ours to write, where the settings say, and open to the image service. */
+import { messageOf } from "../../contract/message-of";
 import type { Finding } from "../platform";
 import type { IbmClients } from "./provider/clients";
 import type { CosInstance } from "./provider/cos";
-import { targetPath, textOf, type Use } from "./finding";
+import { targetPath, type Use } from "./finding";
 import { AUTHORIZE } from "./policy";
 
 export async function bucketFindings({ places }: Use, clients: IbmClients): Promise<Finding[]> {
@@ -24,7 +25,7 @@ async function reachable(path: string, bucket: string, location: string, clients
     return [{ path: `${path}.region`, problem: `bucket ${bucket} is in ${found}`, remedy: "write that location" }];
   } catch (error) {
     const remedy = "see that the bucket is there, in this location, and that the HMAC keys have the role Writer on it";
-    return [{ path, problem: textOf(error), remedy }];
+    return [{ path, problem: messageOf(error), remedy }];
   }
 }
 
@@ -41,7 +42,7 @@ async function authorized(path: string, bucket: string, clients: IbmClients): Pr
     const problem = `the image service of VPC may not read bucket ${bucket}`;
     return [{ path, problem, remedy: `run: ${AUTHORIZE}` }];
   } catch (error) {
-    const problem = `whether the image service may read bucket ${bucket} could not be asked: ${textOf(error)}`;
+    const problem = `whether the image service may read bucket ${bucket} could not be asked: ${messageOf(error)}`;
     return [{ path, problem, remedy: `without it imports fail; if they do, run: ${AUTHORIZE}`, note: true }];
   }
 }

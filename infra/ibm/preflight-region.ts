@@ -1,9 +1,10 @@
 /** A region: it answers, imports the operating system, and has what machines are made in. */
+import { messageOf } from "../../contract/message-of";
 import { bootProfile, isIbmArch, stockOf, vpcArchitecture } from "./arch";
 import type { Finding } from "../platform";
 import type { Arch } from "../words";
 import type { IbmClients } from "./provider/clients";
-import { asking, targetPath, textOf, type Use } from "./finding";
+import { asking, targetPath, type Use } from "./finding";
 import { quotaFindings, type Started } from "./preflight-quota";
 import { isUsable } from "./provider/image/life";
 import { identityIn } from "./provider/marks";
@@ -57,7 +58,9 @@ async function reached(vpc: Vpc, path: string): Promise<Finding[]> {
     const problem = found === undefined ? `VPC has no region ${region}` : `region ${region} is ${found.status}`;
     return [{ path, problem, remedy: "name another region, or try again later" }];
   } catch (error) {
-    return [{ path, problem: textOf(error), remedy: "see that this machine reaches the region, and what the key may" }];
+    return [
+      { path, problem: messageOf(error), remedy: "see that this machine reaches the region, and what the key may" },
+    ];
   }
 }
 

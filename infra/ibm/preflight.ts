@@ -1,11 +1,12 @@
 /** Everything that IBM Cloud lacks for these settings, found before anything starts: by reading alone. */
+import { messageOf } from "../../contract/message-of";
 import type { Finding, PlatformUse } from "../platform";
 import { missingPrograms } from "./provider/programs";
 import { openClients, type IbmClients, type OpenClients } from "./provider/clients";
 import { bucketFindings } from "./preflight-bucket";
 import { regionFindings } from "./preflight-region";
 import { S390X } from "./arch";
-import { targetPath, textOf, type Use } from "./finding";
+import { targetPath, type Use } from "./finding";
 import type { IbmPlace, IbmWorker } from "./settings";
 
 export interface PreflightOptions {
@@ -29,7 +30,7 @@ export async function ibmPreflight(
     await clients.account.id();
   } catch (error) {
     const remedy = "give the API key of a service ID of the account in IBMCLOUD_API_KEY";
-    return [...alone, { path: first.path, problem: textOf(error), remedy }];
+    return [...alone, { path: first.path, problem: messageOf(error), remedy }];
   }
   const asked = await Promise.all([
     ...regions(use).map((region) => regionFindings(region, use, clients)),
@@ -64,7 +65,7 @@ async function groupFindings({ workers, places }: Use, { account }: IbmClients):
       return [];
     } catch (error) {
       const remedy = "name one that this API key sees";
-      return [{ path: `${targetPath(path)}.resourceGroup`, problem: textOf(error), remedy }];
+      return [{ path: `${targetPath(path)}.resourceGroup`, problem: messageOf(error), remedy }];
     }
   });
   return (await Promise.all(asked)).flat();

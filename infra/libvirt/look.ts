@@ -1,4 +1,5 @@
 /** A hypervisor's pool as it is, whatever the settings call it, and everything on hypervisors that bears an identity. */
+import { messageOf } from "../../contract/message-of";
 import { UserError } from "../../contract/user-error";
 import { createHash } from "node:crypto";
 import { lookAtPool, ownedAt, removeOwned, type Owned } from "./provider/image/pool";
@@ -86,7 +87,7 @@ async function withRemedy<T>(uri: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
+    const problem = messageOf(cause);
     throw new UserError(`${problem}\nTry "virsh -c '${uri}' pool-list", and run again.`, { cause });
   }
 }

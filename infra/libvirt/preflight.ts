@@ -1,4 +1,5 @@
 /** Everything that a hypervisor lacks for this use, found before anything starts. */
+import { messageOf } from "../../contract/message-of";
 import type { Finding, PlatformUse } from "../platform";
 import type { Arch } from "../words";
 import type { LibvirtPlace, LibvirtWorker } from "./settings";
@@ -56,7 +57,7 @@ async function check(need: Need, run: Run): Promise<Finding[]> {
       await ask();
       return [];
     } catch (error) {
-      return [{ path, problem: error instanceof Error ? error.message : String(error), remedy }];
+      return [{ path, problem: messageOf(error), remedy }];
     }
   };
   const reached = await problem(

@@ -1,4 +1,5 @@
 /** The private key of a worker, read from its file. */
+import { messageOf } from "../../contract/message-of";
 import { readFile } from "node:fs/promises";
 import { PrivateKeyError, readPrivateKey } from "../../provider/ssh-private-key";
 
@@ -23,8 +24,4 @@ export async function readPrivateKeyFile(file: string): Promise<string | KeyProb
     if (!(error instanceof PrivateKeyError)) throw error;
     return { problem: `${file} ${error.problem}`, remedy: error.remedy };
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,8 @@
 /** What an existing machine lacks for a login, found before anything starts. */
+import { messageOf } from "../../contract/message-of";
 import { connect } from "node:net";
 import { dial } from "../../provider/ssh-ready/dial";
-import { messageOf, readPrivateKeyFile } from "./key-file";
+import { readPrivateKeyFile } from "./key-file";
 import type { Finding, PlatformUse } from "../platform";
 import type { SshWorker } from "./settings";
 

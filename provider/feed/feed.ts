@@ -1,4 +1,5 @@
 /** Keeps an agent supplied while it runs: answers what it wants until it is done, and connects again when the connection breaks. */
+import { messageOf } from "../../contract/message-of";
 import { z } from "zod";
 import { Secret } from "../codec";
 import type { Call, Properties } from "../handler";
@@ -84,7 +85,7 @@ export async function feedAgent(fed: Fed, what: string, give: Give, options: Fee
       call.stop.throwIfAborted();
       if (error instanceof Final) throw error.cause;
       if (!isPassing(error)) throw error;
-      failure = error instanceof Error ? error.message : String(error);
+      failure = messageOf(error);
     }
     const away = wait.now() - patience.since;
     if (away > patience.ms) throw new Error(`${where} can't be reached for ${Math.round(away / 1000)} s: ${failure}`);

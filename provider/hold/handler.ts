@@ -1,3 +1,4 @@
+import { messageOf } from "../../contract/message-of";
 import { z } from "zod";
 import { type Call, type Properties, type ResourceHandler, replaceOn } from "../handler";
 import { holdObject, listHolds, notOffered } from "../holds";
@@ -89,7 +90,7 @@ async function leave(store: ObjectStore, before: State, call: Call): Promise<voi
   try {
     await store.delete(objectOf(before));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     call.log.warn(
       `the hold in the store of before stays there: ${objectOf(before)} of bucket ${before.store.bucket} (${why})`,
     );

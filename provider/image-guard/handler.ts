@@ -1,3 +1,4 @@
+import { messageOf } from "../../contract/message-of";
 import { z } from "zod";
 import { type Call, type Properties, type ResourceHandler, parseUrn, replaceOn } from "../handler";
 import { holdText, listHolds, offerObject, uses } from "../holds";
@@ -140,6 +141,6 @@ async function attempt<T>(work: () => Promise<T>): Promise<{ readonly value: T }
   try {
     return { value: await work() };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: messageOf(error) };
   }
 }

@@ -1,4 +1,5 @@
 /** One look at every place of a plan, and at the store: what is there before anything is done. */
+import { messageOf } from "../../contract/message-of";
 import { parts } from "../../infra";
 import type { PlaceView } from "../../infra/platform";
 import { placeAddress, type PlaceSpec } from "../../infra/specs";
@@ -54,7 +55,7 @@ export async function goneDisks({ store, ledger, stack, keys }: GoneArgs): Promi
         return (await store.head(buildObjects(folder, key).disk)) === undefined ? { gone: key } : {};
       } catch (error) {
         return {
-          note: `can't look whether disks are in the store: ${error instanceof Error ? error.message : String(error)}`,
+          note: `can't look whether disks are in the store: ${messageOf(error)}`,
         };
       }
     }),

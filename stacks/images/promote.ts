@@ -1,4 +1,5 @@
 /** A stack that builds nothing: its outputs are a generation that another stack has built and tried. */
+import { messageOf } from "../../contract/message-of";
 import * as pulumi from "@pulumi/pulumi";
 import { imagesOutput } from "../../model/outputs";
 import { parseHeld, type Held } from "../../model/outputs/owner";
@@ -39,8 +40,7 @@ async function readFrom(from: string): Promise<ReadOutput> {
       isMissing(error)
         ? `promote.from: there is no stack ${from}; write NAME for a stack of this project, else ORGANIZATION/PROJECT/NAME ` +
             '("pulumi stack ls --all" lists them), and if it was renamed, its new name'
-        : `promote.from: stack ${from} can't be read: ${error instanceof Error ? error.message : String(error)}; ` +
-            "make it readable and run this again",
+        : `promote.from: stack ${from} can't be read: ${messageOf(error)}; ` + "make it readable and run this again",
       { cause: error },
     );
   }

@@ -1,4 +1,5 @@
 /** What the stacks that promote from this one use or wait for: none of it may be deleted. */
+import { messageOf } from "../../contract/message-of";
 import * as pulumi from "@pulumi/pulumi";
 import { parseLedger, type LedgerEntry } from "../../model/plan";
 import type { Store } from "../../provider";
@@ -117,8 +118,4 @@ function sharesImages(a: LedgerEntry, b: LedgerEntry): boolean {
 function nextAfter(number: number, ledger: readonly LedgerEntry[]): LedgerEntry[] {
   const newer = ledger.filter((entry) => entry.number > number);
   return newer.sort((a, b) => a.number - b.number).slice(0, 1);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

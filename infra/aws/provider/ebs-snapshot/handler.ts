@@ -1,3 +1,4 @@
+import { messageOf } from "../../../../contract/message-of";
 import { keepAllSecrets, type Decoded } from "../../../../provider/codec";
 import { againGiven } from "../../../../provider/again";
 import { mayBeOf } from "../tags";
@@ -194,7 +195,7 @@ async function write(
       await snapshots.delete(started);
       await forgetBegun(folder);
     } catch (deletion) {
-      const left = `snapshot ${started} in ${args.region} is left behind: ${deletion instanceof Error ? deletion.message : String(deletion)}`;
+      const left = `snapshot ${started} in ${args.region} is left behind: ${messageOf(deletion)}`;
       const state = { ...outputs(inputs), snapshotId: started, changedBlocks: 0, checksum: "", ...UNFINISHED };
       throw new PartialFailure(left, started, { ...state, abandoned: true }, { cause });
     }

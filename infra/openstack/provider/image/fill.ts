@@ -1,4 +1,5 @@
 /** Brings the disk's bytes into an image, whatever an earlier run has left of it, and holds them against the disk. */
+import { messageOf } from "../../../../contract/message-of";
 import { createHash } from "node:crypto";
 import type { Call } from "../../../../provider/handler";
 import type { OpenStore } from "../../../../provider/object-store";
@@ -48,7 +49,7 @@ export async function fill(id: string, disk: Disk, options: FillOptions, call: C
       if (!isPassing(error)) throw error;
       failure = error;
       const pauseMs = pauseOf(error, attempt);
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       call.log.status(`sending the disk again in ${Math.round(pauseMs / 1000)} s: ${why}`);
       await options.wait.sleep(pauseMs, call.stop);
     }

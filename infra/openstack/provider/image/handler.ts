@@ -1,3 +1,4 @@
+import { messageOf } from "../../../../contract/message-of";
 import { parse } from "../../../../contract/schemas/parse";
 import { UserError } from "../../../../contract/user-error";
 import { againGiven } from "../../../../provider/again";
@@ -53,7 +54,7 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
     try {
       await removal(args, id, true, call);
     } catch (deletion) {
-      const why = deletion instanceof Error ? deletion.message : String(deletion);
+      const why = messageOf(deletion);
       throw new PartialFailure(`image ${id} is left behind: ${why}`, id, { ...inputs, finished: false }, { cause });
     }
     throw cause;
@@ -82,7 +83,7 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
         await changeImage(there, image, args);
       } catch (cause) {
         // Its bytes are there, and took their time.
-        const why = cause instanceof Error ? cause.message : String(cause);
+        const why = messageOf(cause);
         const message = `image ${image.id} has its bytes, and can't be made what it must be; "pulumi up" goes on with it: ${why}`;
         throw new PartialFailure(message, image.id, { ...outs, finished: false }, { cause });
       }

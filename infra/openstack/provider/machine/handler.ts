@@ -1,3 +1,4 @@
+import { messageOf } from "../../../../contract/message-of";
 import { parse } from "../../../../contract/schemas/parse";
 import { keepAllSecrets } from "../../../../provider/codec";
 import { neverUpdated, PartialFailure, replaceOn, type ResourceHandler } from "../../../../provider/handler";
@@ -42,7 +43,7 @@ export function novaMachineHandler({ openCloud, wait }: NovaMachineOptions): Res
         if (call.gone.aborted) throw cause;
         // What was made, and what may have been made by a request without an answer.
         await sweep(cloud, args, wait, call.gone, call.log.status.bind(call.log)).catch((failed: unknown) => {
-          const why = failed instanceof Error ? failed.message : String(failed);
+          const why = messageOf(failed);
           const state = { ...keepAllSecrets(inputs), serverId: "", address: "" };
           throw new PartialFailure(`of ${args.name} something is left behind: ${why}`, args.name, state, { cause });
         });

@@ -1,4 +1,5 @@
 /** Instances, ports and floating IPs of one temporary machine: all have its name, and the identity of whose it is. */
+import { messageOf } from "../../../../contract/message-of";
 import { z } from "zod";
 import { UserError } from "../../../../contract/user-error";
 import { OWNER_TAG } from "../../../../provider/owner";
@@ -118,7 +119,7 @@ export async function sweep(
 function leftBehind(failed: readonly unknown[]): unknown {
   const [cause, ...more] = failed;
   if (more.length === 0) return cause;
-  return new UserError(failed.map((error) => (error instanceof Error ? error.message : String(error))).join("\n"));
+  return new UserError(failed.map((error) => messageOf(error)).join("\n"));
 }
 
 async function serverGone(
