@@ -1,5 +1,6 @@
 /** Requests with bounds: a time for each try, and few tries. */
 import { setTimeout as delay } from "node:timers/promises";
+import { retryAfterMs } from "../../contract/retry-after";
 import { httpRequest, isCertificateError, type HttpInit, type HttpResponse, type Reach } from "./http";
 
 export interface Patience {
@@ -36,16 +37,8 @@ export async function patientFetch(
       return undefined;
     });
     if (response !== undefined && (last || !PASSING.includes(response.status))) return response;
-    await delay(Math.min(retryAfterMs(response) ?? pauseMs * 2 ** (attempt - 1), LONGEST_PAUSE));
+    await delay(Math.min(retryAfterMs(response?.header("retry-after")) ?? pauseMs * 2 ** (attempt - 1), LONGEST_PAUSE));
   }
-}
-
-/** Seconds or a date, as milliseconds from now; undefined where the server says nothing. */
-export function retryAfterMs(response: HttpResponse | undefined): number | undefined {
-  const value = response?.header("retry-after");
-  if (value === undefined) return undefined;
-  const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
 }
 
 /** Where a name has several addresses, node says only that all have failed. */

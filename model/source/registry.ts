@@ -7,7 +7,8 @@ import { certificateReader, type CertificatePlaces } from "./certificates";
 import { findCredentials } from "./credentials";
 import { isCertificateError, type HttpResponse, type Reach } from "./http";
 import { configArchitecture, listedArchitectures, MANIFESTS, parseManifest, typeProblem } from "./manifest";
-import { patientFetch, retryAfterMs, type Patience } from "./patient-fetch";
+import { patientFetch, type Patience } from "./patient-fetch";
+import { retryAfterMs } from "../../contract/retry-after";
 import type { Proxies } from "./proxy";
 import { entryFor } from "./prefix";
 import { parseReference, type ImageReference } from "./reference";
@@ -190,7 +191,7 @@ class Resolution {
           `has no ${repository}${digest === undefined ? `:${tag}` : `@${digest}`}; check name and tag, or push it`,
         );
       case 429: {
-        const wait = retryAfterMs(response);
+        const wait = retryAfterMs(response.header("retry-after"));
         const when = wait === undefined ? "wait" : `wait ${Math.ceil(wait / 1000)} s`;
         return this.error(`answers no more requests for now (429); log in with "podman login ${registry}", or ${when}`);
       }

@@ -1,4 +1,5 @@
 /** One request to a service of IBM Cloud: with a token, a bound on time and size, and tried again where that is safe. */
+import { retryAfterMs } from "../../../contract/retry-after";
 import { realWait, type Wait } from "../../../provider/wait";
 import type { Token } from "./authenticator";
 import { IbmError, mayPass, readRefusal } from "./errors";
@@ -90,7 +91,13 @@ async function once(ask: typeof fetch, token: string, request: Request): Promise
     throw new IbmError(doing, undefined, { code: "no answer", message }, undefined, { cause });
   }
   const id = response.headers.get("x-request-id") ?? response.headers.get("transaction-id") ?? undefined;
-  if (!response.ok) throw new IbmError(doing, response.status, readRefusal(text, id), retryAfterMs(response));
+  if (!response.ok)
+    throw new IbmError(
+      doing,
+      response.status,
+      readRefusal(text, id),
+      retryAfterMs(response.headers.get("retry-after")),
+    );
   if (text === "") return undefined;
   try {
     return JSON.parse(text) as unknown;
@@ -113,14 +120,6 @@ async function bounded(response: Response): Promise<string> {
     parts.push(part);
   }
   return Buffer.concat(parts).toString();
-}
-
-/** Seconds or a date. Source: RFC 9110, 10.2.3. */
-function retryAfterMs({ headers }: Response): number | undefined {
-  const said = headers.get("retry-after");
-  if (said === null) return undefined;
-  const ms = /^\d+$/.test(said) ? Number(said) * 1000 : Date.parse(said) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
 /** `fetch` says "fetch failed", and why only below that. */

@@ -1,4 +1,5 @@
 /** A cloud that is logged in to: requests with its token, again where that does no harm. */
+import { retryAfterMs } from "../../../../contract/retry-after";
 import { z } from "zod";
 import { parse } from "../../../../contract/schemas/parse";
 import { UserError } from "../../../../contract/user-error";
@@ -183,12 +184,10 @@ function pauseOf({ headers }: Answer, attempt: number, now: number): number {
   return saidPause(headers, now) ?? Math.min(1000 * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
 }
 
-/** `Retry-After` in seconds or as a date, as far as we wait, ms. */
+/** As far as we wait, ms. */
 function saidPause({ "retry-after": said }: Answer["headers"], now: number): number | undefined {
-  if (said === undefined) return undefined;
-  const seconds = Number(said);
-  const wanted = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(said) - now;
-  return Number.isNaN(wanted) ? undefined : Math.min(Math.max(wanted, 0), LONGEST_PAUSE_MS);
+  const wanted = retryAfterMs(said, now);
+  return wanted === undefined ? undefined : Math.min(wanted, LONGEST_PAUSE_MS);
 }
 
 const versionsSchema = z.object({ versions: z.object({ values: z.array(z.object({ id: z.string() })) }) });
