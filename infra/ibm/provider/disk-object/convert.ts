@@ -1,16 +1,13 @@
-/** The disk of the store as a compressed qcow2 file: downloaded, unpacked into a file with holes, checked, converted. */
+/** The disk of the store as a compressed qcow2 file: written into a file with holes, checked, converted. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { download, probe } from "../../../../provider/download";
 import type { Run } from "../../../../provider/process";
-import { unzstd } from "../../../../provider/unzstd";
 
 export interface Conversion {
-  /** Presigned address of one zstd stream. Secret. */
-  readonly url: string;
+  /** Bytes of the raw disk in the store. */
+  readonly disk: AsyncIterable<Buffer>;
   /** Of the raw disk. */
   readonly sizeBytes: number;
   readonly sha256: string;
@@ -50,14 +47,13 @@ const ZEROS = Buffer.alloc(BLOCK);
 const STEP = 256 * 2 ** 20;
 
 /** Blocks of zeros become holes: the file takes no more than its data. @returns sha256 of it, hex */
-async function unpack({ url, sizeBytes, stop, status }: Conversion, raw: string): Promise<string> {
-  const compressed = Readable.from(download(url, await probe(url, stop), stop));
+async function unpack({ disk, sizeBytes, status }: Conversion, raw: string): Promise<string> {
   const hash = createHash("sha256");
   const to = await open(raw, "w");
   let at = 0;
   let told = 0;
   try {
-    for await (const chunk of unzstd(compressed, "the disk in the store", stop)) {
+    for await (const chunk of disk) {
       hash.update(chunk);
       await writeData(to, chunk, at);
       at += chunk.length;

@@ -9,6 +9,7 @@ import { failures, storeSchema } from "../../../../provider/inputs";
 import type { Bucket, MarkedObject, OpenBucketOf } from "../../../../provider/object-store-parts";
 import { identitySchema } from "../../../../provider/owner";
 import type { World } from "../../../../provider/room";
+import { readDisk } from "../../../../provider/stored-disk";
 import { cosHref, type CosBucket } from "../cos";
 import { convert, gigabytes } from "./convert";
 import { MARKS } from "./marks";
@@ -26,9 +27,6 @@ const argsSchema = z.object({
   again: againSchema.exactOptional(),
 });
 type Args = z.output<typeof argsSchema>;
-
-/** How long the store's address holds. */
-const READ_SECONDS = 6 * 60 * 60;
 
 export interface DiskObjectOptions extends Pick<World, "run" | "openStore"> {
   readonly openBucket: OpenBucketOf;
@@ -54,11 +52,11 @@ export function ibmDiskObjectHandler(options: DiskObjectOptions): ResourceHandle
     await mkdir(folder, { recursive: true, mode: 0o700 });
     try {
       const { store, object } = args.source;
-      const url = await options.openStore(store).presignGet(object, { expiresSeconds: READ_SECONDS });
-      const { run } = options;
+      const { run, openStore } = options;
+      const disk = readDisk(openStore, store, object, call.stop);
       const status = (text: string): void => call.log.status(text);
       const { sizeBytes, sha256 } = args;
-      const made = await convert({ url, sizeBytes, sha256, folder, run, stop: call.stop, status });
+      const made = await convert({ disk, sizeBytes, sha256, folder, run, stop: call.stop, status });
       await bucket.sendFile(args.object, {
         file: made.file,
         marks: {

@@ -1,27 +1,8 @@
-/** The raw disk from the store, on its way into an image. */
+/** The raw disk on its way into an image. */
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
-import { download, probe, shownUrl } from "../../../../provider/download";
-import type { OpenStore } from "../../../../provider/object-store";
-import { unzstd } from "../../../../provider/unzstd";
 import type { Args } from "./args";
 
-/** So long the store's address holds: as long as an image may take. */
-const READ_SECONDS = 6 * 60 * 60;
-
 export type Disk = Pick<Args, "object" | "store" | "sizeBytes" | "sha256">;
-
-/** Unpacked while it is read. */
-export async function* readDisk(
-  { object, store }: Disk,
-  openStore: OpenStore,
-  stop: AbortSignal,
-): AsyncGenerator<Buffer> {
-  const url = await openStore(store).presignGet(object.object, { expiresSeconds: READ_SECONDS });
-  const found = await probe(url, stop);
-  const packed = Readable.from(download(url, found, stop), { objectMode: false });
-  yield* unzstd(packed, shownUrl(url), stop);
-}
 
 /**
  * The same bytes, the last of them only when all are right: who sends them cuts the connection else, and what was sent is no image.

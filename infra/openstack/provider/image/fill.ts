@@ -3,11 +3,12 @@ import { messageOf } from "../../../../contract/message-of";
 import { createHash } from "node:crypto";
 import type { Call } from "../../../../provider/handler";
 import type { OpenStore } from "../../../../provider/object-store";
+import { readDisk } from "../../../../provider/stored-disk";
 import type { Wait } from "../../../../provider/wait";
 import { CloudError, NoAnswer } from "../cloud/errors";
 import type { Glance, GlanceImage } from "../cloud/glance";
 import { sumOf } from "../marks";
-import { checkedDisk, readDisk, type Disk } from "./disk";
+import { checkedDisk, type Disk } from "./disk";
 
 export interface FillOptions {
   readonly glance: Glance;
@@ -80,6 +81,10 @@ function isPassing(error: unknown): boolean {
   );
 }
 
+function stored({ store, object }: Disk, openStore: OpenStore, stop: AbortSignal): AsyncIterable<Buffer> {
+  return readDisk(openStore, store, object.object, stop);
+}
+
 /** Hex, by algorithm. */
 type Sums = Readonly<Record<string, string>>;
 
@@ -92,7 +97,7 @@ async function send(id: string, disk: Disk, { glance, openStore, wait }: FillOpt
     call.log.status(`sending ${(bytes / 1e9).toFixed(1)} of ${(disk.sizeBytes / 1e9).toFixed(1)} GB`);
   };
   async function* hashed(): AsyncGenerator<Buffer> {
-    for await (const chunk of checkedDisk(readDisk(disk, openStore, call.stop), disk, onBytes)) {
+    for await (const chunk of checkedDisk(stored(disk, openStore, call.stop), disk, onBytes)) {
       sha512.update(chunk);
       yield chunk;
     }
@@ -119,8 +124,7 @@ async function compare(
 async function read(disk: Disk, algorithm: string, openStore: OpenStore, call: Call): Promise<string> {
   call.log.status(`reading the disk, to hold its ${algorithm} against Glance's`);
   const hash = createHash(algorithm);
-  for await (const chunk of checkedDisk(readDisk(disk, openStore, call.stop), disk, () => undefined))
-    hash.update(chunk);
+  for await (const chunk of checkedDisk(stored(disk, openStore, call.stop), disk, () => undefined)) hash.update(chunk);
   return hash.digest("hex");
 }
 
