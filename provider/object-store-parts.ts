@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
 import type * as S3 from "@aws-sdk/client-s3";
 import type { CompletedPart, S3Client } from "@aws-sdk/client-s3";
-import { quietSdk } from "./object-store";
+import { isMissing, s3Client } from "./object-store";
 
 export interface Bucket {
   readonly name: string;
@@ -63,7 +63,9 @@ const ANSWER_MS = 300_000;
 export const openBucket: OpenBucketOf = (bucket) => {
   const { name: Bucket } = bucket;
   let made: Promise<S3Client> | undefined;
-  const client = () => (made ??= makeClient(bucket));
+  const { region, endpoint, keys: credentials } = bucket;
+  const timing = { attempts: MAX_ATTEMPTS, connectMs: CONNECT_MS, answerMs: ANSWER_MS };
+  const client = () => (made ??= s3Client({ region, endpoint, credentials, ...timing }));
   const failed = (doing: string, cause: unknown): Error => {
     const { name = "Error", message = "", $metadata: { httpStatusCode: status, requestId } = {} } = cause as Answered;
     const id = requestId === undefined ? "" : ` (request ${requestId})`;
@@ -141,18 +143,6 @@ interface Answered {
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
 }
 
-async function makeClient({ region, endpoint, keys }: Bucket): Promise<S3Client> {
-  quietSdk();
-  const { S3Client: Client } = await import("@aws-sdk/client-s3");
-  return new Client({
-    ...{ region, endpoint, forcePathStyle: true, credentials: keys, maxAttempts: MAX_ATTEMPTS },
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
-    // Not every server knows the SDK's own checksums; MD5 is what all of them check.
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
-  });
-}
-
 async function sendParts(s3: S3Client, sdk: Sdk, at: { Bucket: string; Key: string }, sent: FileToSend): Promise<void> {
   const handle = await open(sent.file, "r");
   try {
@@ -224,8 +214,4 @@ async function uploadsOf(s3: S3Client, sdk: Sdk, Bucket: string, Prefix: string)
     if (IsTruncated !== true || KeyMarker === undefined) return found;
     from = { KeyMarker, ...(UploadIdMarker === undefined ? {} : { UploadIdMarker }) };
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return ["NotFound", "NoSuchKey"].includes((error as Answered).name ?? "");
 }

@@ -1,6 +1,6 @@
 /** The artifact store's client: what the provider and the stacks ask of a bucket, over the AWS SDK. */
 import { resolve } from "node:path";
-import type { S3Client, S3ServiceException, _Object as ListEntry } from "@aws-sdk/client-s3";
+import type { S3Client, S3ClientConfig, S3ServiceException, _Object as ListEntry } from "@aws-sdk/client-s3";
 import { type VersionedObjects, versionedObjects } from "./object-store-versions";
 import { repositoryRoot } from "./project";
 import type { Store } from "./store";
@@ -183,20 +183,39 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
 
 /** A client of the S3 protocol for a store, at one of its endpoints. */
 export async function makeClient(store: Store, endpoint: string | undefined, root: string): Promise<S3Client> {
-  quietSdk();
-  const { S3Client: Client } = await import("@aws-sdk/client-s3");
   const { fromIni } = await import("@aws-sdk/credential-providers");
   const { credentials } = store;
-  return new Client({
+  return s3Client({
     region: store.region,
-    // Servers that only speak the protocol have no DNS name for each bucket.
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined
       ? {}
       : { credentials: fromIni({ filepath: resolve(root, credentials.file), profile: credentials.profile }) }),
-    maxAttempts: MAX_ATTEMPTS,
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
-    // Else a presigned PUT is signed with the checksum of an empty body, and a real one is refused.
+    ...{ attempts: MAX_ATTEMPTS, connectMs: CONNECT_MS, answerMs: ANSWER_MS },
+  });
+}
+
+export interface S3ClientOptions extends Pick<S3ClientConfig, "credentials"> {
+  readonly region: string;
+  /** @default Amazon's */
+  readonly endpoint?: string;
+  /** Of one request, and how long one of them may take to connect and to answer. */
+  readonly attempts: number;
+  readonly connectMs: number;
+  readonly answerMs: number;
+}
+
+export async function s3Client({ attempts, connectMs, answerMs, ...options }: S3ClientOptions): Promise<S3Client> {
+  quietSdk();
+  const { S3Client: Client } = await import("@aws-sdk/client-s3");
+  return new Client({
+    ...options,
+    // Servers that only speak the protocol have no DNS name for each bucket.
+    ...(options.endpoint === undefined ? {} : { forcePathStyle: true }),
+    maxAttempts: attempts,
+    requestHandler: { connectionTimeout: connectMs, requestTimeout: answerMs, throwOnRequestTimeout: true },
+    // Else a presigned PUT is signed with the checksum of an empty body, and a real one is refused; nor does every server know the
+    // SDK's own checksums.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   });
@@ -222,7 +241,7 @@ export function parseJson(object: string, text: string): unknown {
   }
 }
 
-function isMissing(error: unknown): boolean {
+export function isMissing(error: unknown): boolean {
   const { name } = error as { name?: string };
   // A missing bucket is a mistake in the settings, not a missing object; HEAD can't tell them apart, GET and PUT can.
   return name === "NotFound" || name === "NoSuchKey";
