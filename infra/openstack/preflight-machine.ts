@@ -61,17 +61,18 @@ export async function workerFindings(
   { flavor, image, diskGib }: OpenstackWorker,
   cloud: Cloud,
 ): Promise<Finding[]> {
+  const found = findFlavor(cloud, flavor);
   const asked = await Promise.all([
     ask(`${path}.image`, async () => {
       const stock = await findImage(cloud, image);
-      const small = tooSmall(path, stock, await findFlavor(cloud, flavor));
-      const found = stock["architecture"];
-      if (typeof found !== "string" || found === arch) return small;
-      const problem = `image "${image}" is for ${found}, and the worker is to build for ${arch}`;
+      const small = tooSmall(path, stock, await found);
+      const of = stock["architecture"];
+      if (typeof of !== "string" || of === arch) return small;
+      const problem = `image "${image}" is for ${of}, and the worker is to build for ${arch}`;
       return [{ path: `${path}.image`, problem, remedy: "name the stock image of that architecture" }, ...small];
     }),
     ask(`${path}.diskGib`, async () => {
-      const { disk } = await findFlavor(cloud, flavor);
+      const { disk } = await found;
       if (disk === 0 || disk >= diskGib) return [];
       const problem = `flavor "${flavor}" has a root disk of ${disk} GiB, and ${diskGib} are wanted`;
       const remedy = "take a flavor with a larger disk or without one (then a volume is made), or a smaller diskGib";

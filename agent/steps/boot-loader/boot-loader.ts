@@ -36,8 +36,10 @@ export async function bootsBy(path: string, arch: string): Promise<readonly stri
   const misses: string[] = [];
   const found: string[] = [];
   await readingDisk(path, async (read) => {
+    let table: Promise<PartitionTable> | undefined;
+    const tableOnce = (): Promise<PartitionTable> => (table ??= partitionTable(read));
     for (const [way, check] of ways) {
-      const missing = await check(read, () => partitionTable(read)).then(() => undefined, reason);
+      const missing = await check(read, tableOnce).then(() => undefined, reason);
       if (missing === undefined) found.push(way);
       else misses.push(`${way}: ${missing}`);
     }
