@@ -24,12 +24,27 @@ const LANES = [
 /** Emulated guests keep a core busy, and the engine's starts another. */
 const LANES_AT_ONCE = 2;
 
+/** A file of vitest's JSON report. */
+interface FileReport {
+  /** Its path. */
+  readonly name: string;
+  readonly status: "passed" | "failed";
+  /** Why it could not be loaded. */
+  readonly message: string;
+  readonly assertionResults: readonly {
+    readonly fullName: string;
+    readonly status: string;
+    readonly failureMessages?: readonly string[] | null;
+  }[];
+}
+
 /** What vitest's JSON report says of a whole run. */
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numFailedTestSuites: number;
+  readonly testResults: readonly FileReport[];
 }
 
 interface Outcome {
@@ -39,7 +54,7 @@ interface Outcome {
 }
 
 /** Of a run that wrote no report. */
-const CRASHED: Report = { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numFailedTestSuites: 0 };
+const CRASHED: Report = { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numFailedTestSuites: 0, testResults: [] };
 
 /** @param lane stands before each line of what runs beside others */
 async function run(what: string, command: string, args: readonly string[], lane?: string): Promise<boolean> {
@@ -84,6 +99,24 @@ async function tests(what: string, selection: readonly string[], lane?: string):
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** What failed, last of all: of a long log often only the end is kept. */
+function failures(reports: readonly Report[]): string[] {
+  return reports
+    .flatMap((report) => report.testResults)
+    .filter((file) => file.status === "failed")
+    .flatMap((file) => {
+      const name = path.relative(REPOSITORY, file.name);
+      const failed = file.assertionResults.filter((test) => test.status === "failed");
+      if (failed.length === 0) return [`${name}: ${firstLines(file.message)}`];
+      return failed.map((test) => `${name} > ${test.fullName}: ${firstLines(test.failureMessages?.join("\n") ?? "")}`);
+    });
+}
+
+/** Of a message and the frames below it. */
+function firstLines(message: string): string {
+  return message.split("\n").slice(0, 8).join("\n    ").slice(0, 1_000);
 }
 
 async function checks(): Promise<boolean[]> {
@@ -151,6 +184,7 @@ async function main(options: readonly string[]): Promise<number> {
     oks.filter((ok) => !ok).length +
     reports.reduce((total, r) => total + Math.max(r.numFailedTests, r.numFailedTestSuites > 0 ? 1 : 0), 0);
   const skipped = sum((report) => report.numPendingTests);
+  for (const failure of failures(reports)) console.log(`\nFAILED ${failure}`);
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   return failed === 0 ? 0 : 1;
 }
