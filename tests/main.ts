@@ -54,7 +54,13 @@ interface Outcome {
 }
 
 /** Of a run that wrote no report. */
-const CRASHED: Report = { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numFailedTestSuites: 0, testResults: [] };
+const CRASHED: Report = {
+  numPassedTests: 0,
+  numFailedTests: 1,
+  numPendingTests: 0,
+  numFailedTestSuites: 0,
+  testResults: [],
+};
 
 /** @param lane stands before each line of what runs beside others */
 async function run(what: string, command: string, args: readonly string[], lane?: string): Promise<boolean> {
