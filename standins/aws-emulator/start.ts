@@ -139,15 +139,25 @@ function launch(python: string, config: string, log: string): ChildProcess {
 }
 
 async function stop(child: ChildProcess, control: Control): Promise<void> {
-  const running = child.pid === undefined || child.exitCode !== null ? undefined : identify(child.pid);
+  const running = child.pid === undefined || hasEnded(child) ? undefined : identify(child.pid);
   let misfits: readonly string[] = [];
   try {
     if (running) ({ misfits } = await control.stats());
+  } catch (error) {
+    // A test may have killed it, just now: then it has no more to say.
+    if (!(await becomes(() => hasEnded(child), KILLED_SECONDS))) throw error;
   } finally {
     if (running) await end(running, "the AWS emulator", 30);
     child.stdin?.destroy();
   }
   if (misfits.length > 0) throw new Error(`not as the AWS SDK's models have it:\n${misfits.join("\n")}`);
+}
+
+/** Until node hears of the end of a child that was killed. */
+const KILLED_SECONDS = 5;
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 function tail(log: string): string {

@@ -1,19 +1,26 @@
 /** Every platform that publishes, taken from the product: a new one without a place in this world fails here. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { publishingPlatforms } from "../../../infra/specs";
 import type { PlatformName } from "../../../infra/specs";
 
 /** Name of the target of each platform in the stacks of these tests. */
 const TARGETS: Readonly<Partial<Record<PlatformName, string>>> = { aws: "aws", libvirt: "hypervisor" };
 
+/** Test files in which the others have their neighbours: their machines can't be reached by ssh in this world. */
+const ELSEWHERE: Readonly<Partial<Record<PlatformName, string>>> = {
+  openstack: "tests/openstack/services.engine.test.ts",
+};
+
 export interface Publishing {
   readonly platform: PlatformName;
   readonly target: string;
 }
 
-export const PUBLISHING: readonly Publishing[] = publishingPlatforms()
-  .filter(({ images }) => images.architectures.length > 0)
-  .map(({ name: platform }) => {
-    const target = TARGETS[platform];
-    if (target === undefined) throw new Error(`${platform} publishes, but tests/ownership has no place for it`);
-    return { platform, target };
-  });
+export const PUBLISHING: readonly Publishing[] = publishingPlatforms().flatMap(({ name: platform }) => {
+  const target = TARGETS[platform];
+  if (target !== undefined) return [{ platform, target }];
+  const elsewhere = ELSEWHERE[platform];
+  if (elsewhere !== undefined && existsSync(join(__dirname, "../../..", elsewhere))) return [];
+  throw new Error(`${platform} publishes, but tests/ownership has no place for it`);
+});
