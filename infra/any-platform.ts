@@ -5,6 +5,7 @@ import type { ImagesDefinition, KeptImages, PlatformDefinition, Price } from "./
 import type { Environment } from "./fields";
 import type { BegunForm, FormDefinition, FormParts, WantedForm, WrittenForm } from "./forms";
 import type { AnyParts, Parts, PlatformUse } from "./platform";
+import type { PolicyView } from "./policy-facts";
 import { UnsupportedError, type Arch, type Named } from "./words";
 
 /** Its machines that build, asked about any worker: another platform's is refused by name. */
@@ -62,6 +63,8 @@ export interface Common<N extends string, W extends z.ZodObject> {
   readonly providerSettingProblem: (name: string) => string | undefined;
   /** Its half in the provider's process; undefined where it has none. */
   readonly room: () => Promise<OpenRoom | undefined>;
+  /** How policies read what it declares. */
+  readonly policyView: PolicyView<Named>;
 }
 
 export interface Platform<
@@ -101,10 +104,11 @@ export function common<N extends string, W extends z.ZodObject, P, F>(
     name,
     workers,
     room,
+    policyView,
     providerSettingProblem = () => undefined,
   }: Pick<
     PlatformDefinition<N, W, z.ZodObject, z.ZodObject, z.ZodObject>,
-    "name" | "workers" | "room" | "providerSettingProblem"
+    "name" | "workers" | "room" | "policyView" | "providerSettingProblem"
   >,
   parts: () => Promise<Parts<z.output<W>, P, F>>,
   place: Narrow<P>,
@@ -126,6 +130,7 @@ export function common<N extends string, W extends z.ZodObject, P, F>(
     },
     providerSettingProblem,
     room: async () => room?.(),
+    policyView: { ...policyView, base: (spec) => policyView.base(worker(spec)) },
     parts: async () => anySpec(name, await parts(), worker, place, form),
   };
 }

@@ -26,6 +26,9 @@ export function cloudConfig(args: CloudConfigArgs): string {
   return `#cloud-config\n${stringify(config, { lineWidth: 0 })}`;
 }
 
+/** Finds the timer in what `cloudConfig` made: minutes after the boot. */
+export const CLOUD_CONFIG_END = /\bsystemd-run\b[^#]*?--on-active=(\d+)min\b[^#]*?\bpoweroff\b/;
+
 /** A timer of systemd's: before anybody has logged in, and whether or not anybody ever does. */
 function powerOff(minutes: number): readonly string[] {
   return ["systemd-run", "--unit=copr-builders-end", `--on-active=${minutes}min`, "systemctl", "poweroff"];

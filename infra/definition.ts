@@ -7,6 +7,7 @@ import type { OpenRoom } from "../provider/room";
 import type { Environment } from "./fields";
 import type { FormDefinition } from "./forms";
 import type { Parts } from "./platform";
+import type { PolicyView } from "./policy-facts";
 import type { Arch } from "./words";
 
 /** Its machines that build. */
@@ -111,6 +112,8 @@ export interface PlatformDefinition<
   readonly providerSettingProblem?: (name: string) => string | undefined;
   /** Its half in the provider's process. @default it needs no resources of its own */
   readonly room?: () => Promise<OpenRoom>;
+  /** How policies read what it declares. */
+  readonly policyView: PolicyView<z.output<W>>;
 }
 
 /** A platform that publishes nothing. */

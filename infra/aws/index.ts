@@ -3,6 +3,7 @@ import { definePlatform } from "../define";
 import { AWS_ARCHITECTURES, isAwsArch } from "./arch";
 import { candidate } from "./candidates";
 import { awsForm } from "./form";
+import { policyView } from "./policy-view";
 import { EBS_SNAPSHOT_GIB_MONTH_USD, EBS_VOLUME_GIB_MONTH_USD, hourOf } from "./prices";
 import { providerSettingProblem } from "./provider-settings";
 import { awsPlace, awsPlaces, awsTarget, awsWorker } from "./settings";
@@ -54,6 +55,7 @@ export const aws = definePlatform({
     },
   },
   providerSettingProblem,
+  policyView,
   parts: async () => (await import("./parts.ts")).parts,
   room: async () => (await import("./provider/room.ts")).room,
 });

@@ -2,6 +2,7 @@
 import { definePlatform } from "../define";
 import { bootProfile, IBM_ARCHITECTURES } from "./arch";
 import { ibmForm } from "./form";
+import { policyView } from "./policy-view";
 import { ibmPlace, ibmPlaces, ibmTarget, ibmWorker } from "./settings";
 
 export const ibm = definePlatform({
@@ -30,6 +31,7 @@ export const ibm = definePlatform({
     // IBM publishes the prices of custom images only in its catalogue, behind a login.
     kept: { what: "IBM Cloud images", basis: "no list price known" },
   },
+  policyView,
   parts: async () => (await import("./parts.ts")).parts,
   room: async () => (await import("./provider/room.ts")).room,
 });

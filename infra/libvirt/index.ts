@@ -1,6 +1,7 @@
 /** libvirt hypervisors, here and over ssh: workers, images as raw volumes, boots. */
 import { definePlatform } from "../define";
 import { ARCHITECTURES } from "../words";
+import { policyView } from "./policy-view";
 import { libvirtPlace, libvirtPlaces, libvirtTarget, libvirtWorker } from "./settings";
 
 export const libvirt = definePlatform({
@@ -30,6 +31,7 @@ export const libvirt = definePlatform({
     argument: (id) => id,
     kept: { what: "volumes on hypervisors", gibMonthUsd: 0, basis: "hypervisors of one's own" },
   },
+  policyView,
   parts: async () => (await import("./parts.ts")).parts,
   room: async () => (await import("./provider/room.ts")).room,
 });

@@ -1,6 +1,7 @@
 /** OpenStack: instances of Nova as workers, images of Glance, boots of them. */
 import { definePlatform } from "../define";
 import { ARCHITECTURES } from "../words";
+import { policyView } from "./policy-view";
 import { openstackPlace, openstackPlaces, openstackTarget, openstackWorker } from "./settings";
 
 export const openstack = definePlatform({
@@ -28,6 +29,7 @@ export const openstack = definePlatform({
     argument: (id) => `--image ${id}`,
     kept: { what: "OpenStack images", basis: "no list price known" },
   },
+  policyView,
   parts: async () => (await import("./parts.ts")).parts,
   room: async () => (await import("./provider/room.ts")).room,
 });

@@ -2,6 +2,7 @@
 import * as path from "node:path";
 import { defineWorkers } from "../define";
 import { ARCHITECTURES } from "../words";
+import { policyView } from "./policy-view";
 import { sshWorker } from "./settings";
 
 export const ssh = defineWorkers({
@@ -13,5 +14,6 @@ export const ssh = defineWorkers({
     at: (worker, folder) => ({ ...worker, privateKeyFile: path.resolve(folder, worker.privateKeyFile) }),
     price: () => ({ kind: "own" }),
   },
+  policyView,
   parts: async () => (await import("./parts.ts")).parts,
 });

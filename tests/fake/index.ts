@@ -1,6 +1,7 @@
 /** A platform of files: for tests of what shared code asks of any platform. It has all that a room can have. */
 import { definePlatform } from "../../infra/define";
 import { ARCHITECTURES } from "../../infra/words";
+import { policyView } from "./policy-view";
 import { fakeForm, fakePlace, fakeTarget, fakeWorker } from "./settings";
 
 export const fake = definePlatform({
@@ -32,6 +33,7 @@ export const fake = definePlatform({
     argument: (id) => `--file ${id}`,
     kept: { what: "files", gibMonthUsd: 2, basis: "a shelf, $2 a GiB", thingUsd: { file: 2 } },
   },
+  policyView,
   parts: async () => (await import("./parts.ts")).parts,
   room: async () => (await import("./provider/room.ts")).room,
 });

@@ -55,6 +55,11 @@ export function ofName(start: string): readonly Registered[] {
   return registered.filter(({ name }) => name.startsWith(start));
 }
 
+/** Those whose name begins so, without the components above them. */
+export function wasDeclared(start: string): readonly Registered[] {
+  return ofName(start).filter(({ type }) => type !== "test:index:Parent");
+}
+
 class Parent extends pulumi.ComponentResource {
   constructor(name: string) {
     super("test:index:Parent", name);

@@ -8,15 +8,18 @@ import type { Images, Workers } from "../../any-platform";
 import type { AnyParts, Disk } from "../../platform";
 import { platformNamed } from "../../specs";
 import type { ContractFixture } from "./fixture";
+import type { PolicyView } from "../../policy-facts";
 import { ARCHITECTURES, UnsupportedError, type Arch, type Named } from "../../words";
 import { declare, ofName, record, value } from "./mocks";
 import { placesOf } from "./places";
+import { expectImage, expectMachine, readAsPolicies } from "./policies";
 import { asJson, named, STRANGER, without } from "./settings";
 
 /** The definition as it is known of any platform. */
 interface Subject {
   readonly workers: Workers;
   readonly images?: Images | undefined;
+  readonly policyView: PolicyView<Named>;
 }
 
 const KEY = "ab".repeat(32);
@@ -57,7 +60,7 @@ export function contract(name: string, fixture: ContractFixture): void {
     for (const one of promised) expect(ARCHITECTURES).toContain(one);
   });
   if (images) describe("its places", () => placesOf(name, images, target(name, fixture)));
-  describe("what it does with machines", () => machines(name, workers, fixture));
+  describe("what it does with machines", () => machines(name, subject, fixture));
   describe("what it does with images", () => (images ? publishes(name, images, fixture) : publishesNothing(name)));
   it("brings resources whose check names every input that is missing", () => resources(name));
 }
@@ -97,7 +100,8 @@ function workerSettings(name: string, { schema, type, price, tries, at }: Worker
   });
 }
 
-function machines(name: string, { schema, architectures }: Workers, fixture: ContractFixture): void {
+function machines(name: string, { workers, policyView }: Subject, fixture: ContractFixture): void {
+  const { schema, architectures } = workers;
   const worker = named(name, schema({}).parse(fixture.worker));
   const [arch] = architectures;
   let does: AnyParts;
@@ -117,6 +121,11 @@ function machines(name: string, { schema, architectures }: Workers, fixture: Con
     expect(await value(machine.machineId)).not.toBe("");
     // Only what we made may be powered off, and only that has a disk to format.
     expect(machine.ownMachine || machine.scratchDevice === undefined).toBe(true);
+    // Policies read all that is declared, and what it is started from.
+    const facts = readAsPolicies(name, `${name}-worker`);
+    if (machine.ownMachine) expectMachine(facts, Number(worker["lifetimeMinutes"]));
+    expect(policyView.base(worker).kind).toBe(machine.ownMachine ? "image" : "machine");
+    expect(() => policyView.base(STRANGER)).toThrow(UnsupportedError);
   });
 
   it("finds nothing missing where nothing of it is used", async () => {
@@ -173,6 +182,8 @@ function publishes(name: string, images: Images, fixture: ContractFixture): void
     // What is published is checked against the disk that was built.
     for (const text of [spec.imageName, OWNER.identity, disk.disk.sha256]) expect(said).toContain(text);
     expect(images.resources).toContain(ofName(`${name}-image`).find((one) => one.name === `${name}-image`)?.type);
+    expectImage(readAsPolicies(name, `${name}-image`));
+    readAsPolicies(name, `${name}-form`);
   });
 
   it("lets a worker write its form, where one does, and names what a second attempt goes on with", () => {
@@ -197,6 +208,7 @@ function publishes(name: string, images: Images, fixture: ContractFixture): void
     expect(said).toContain("the-image");
     // It ends by itself, whatever becomes of us.
     expect(said).toMatch(/\b77(min)?\b/);
+    expectMachine(readAsPolicies(name, `${name}-boot`), 77);
   });
 
   it("can look at its places, and list what it owns, by types that a state can have", () => {

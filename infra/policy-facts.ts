@@ -1,0 +1,151 @@
+/**
+ * What policies want to know of machines, networks and images, whatever the platform is. A room says in its `policy-view.ts`, for
+ * each type of resource that it declares, how to read this from the inputs.
+ */
+import { CLOUD_CONFIG_END } from "./cloud-config";
+
+/** Stands for what the engine knows only once something else is made: in a preview, nothing can be said of it. */
+export class Later {
+  private readonly isKnown = false;
+}
+export const UNKNOWN = new Later();
+
+/** `undefined`: it is not said at all. */
+export type Said<T> = T | Later | undefined;
+
+export type Props = Readonly<Record<string, unknown>>;
+
+/** A temporary machine. */
+export interface MachineFacts {
+  /** As settings name it: `c7i.xlarge`. @default the platform has no types, it has sizes */
+  readonly type?: Said<string>;
+  /** Region or hypervisor, as settings write it. */
+  readonly place: Said<string>;
+  /** @default the type says */
+  readonly vcpus?: Said<number>;
+  /** @default the type says */
+  readonly memoryMib?: Said<number>;
+  /**
+   * A metadata service that anybody on the machine may ask, one that wants a token first, or none; `cloud`: whoever has the
+   * cloud says, the platform has no switch for it.
+   */
+  readonly metadata: Said<"open" | "token" | "none" | "cloud">;
+  /** How many hops an answer of it goes; one more than the machine itself is what a container on a bridge needs. */
+  readonly metadataHops?: Said<number>;
+  /** What credentials of the platform the machine has; `none` is what it should say. */
+  readonly credentials: Said<string>;
+  /** Reached from the internet. */
+  readonly publicAddress: Said<boolean>;
+  /** Powering off ends it. @default the platform has no switch for it: it is off until the run or the next one deletes it */
+  readonly endsByPowerOff?: Said<boolean>;
+}
+
+export interface VolumeFacts {
+  /** As people know it: `root`, a device. */
+  readonly name: string;
+  /** @default as large as what it is made from */
+  readonly gib?: Said<number>;
+  /** `host`: whoever has the hypervisor says, the platform has no switch for it. */
+  readonly encryption: Said<"yes" | "no" | "host">;
+}
+
+/** Whom a network lets in. */
+export interface IngressFacts {
+  /** `22`, `0-65535`, `all`. */
+  readonly ports: string;
+  /** A range of addresses, IPv4 or IPv6. */
+  readonly from: Said<string>;
+}
+
+/** A published image. */
+export interface ImageFacts {
+  /** As the plan named it, where the platform's own name differs. */
+  readonly name: Said<string>;
+  /** What this platform registers of how an image is started: each is to be said. Empty where a copy keeps what its source says. */
+  readonly says: Readonly<Record<string, Said<string>>>;
+  /** Of the raw disk, sha256, 64 hex digits. */
+  readonly checksum: Said<string>;
+  /** Build key, 64 hex digits; `elsewhere` where the image can't carry it and the name's last part is all there is. */
+  readonly build: Said<string>;
+  /** What is paid for, GiB at most. @default what its source has */
+  readonly gib?: Said<number>;
+}
+
+/** Everything that one resource says. */
+export interface Facts {
+  readonly machine?: MachineFacts;
+  readonly volumes?: readonly VolumeFacts[];
+  readonly ingress?: readonly IngressFacts[];
+  /** Minutes after its boot when a machine powers itself off; undefined in it: its user data has no such timer. */
+  readonly lifetime?: { readonly minutes: Said<number> };
+  readonly image?: ImageFacts;
+  /** Who may start machines from an image beside its owner: `all`, or an account. */
+  readonly sharedWith?: Said<string>;
+  /** Where the platform has tags: all of them. */
+  readonly tags?: Readonly<Record<string, Said<string>>> | Later;
+}
+
+/** What a worker starts from. */
+export type WorkerBase =
+  /** @param owner whoever answers for it, where the platform tells; `*` in the name stands for any text */
+  | { readonly kind: "image"; readonly owner?: string; readonly name: string }
+  /** It was there before. */
+  | { readonly kind: "machine" };
+
+export interface PolicyView<W> {
+  /** Of every type that the room declares, components too, with the inputs of its provider; `{}` of one that rules ask nothing. */
+  readonly types: Readonly<Record<string, (props: Props, provider: Props) => Facts>>;
+  readonly base: (worker: W) => WorkerBase;
+}
+
+// --- Readers: what is not of the kind that it should be counts as not said, which every rule refuses that wants it.
+
+export function text(value: unknown): Said<string> {
+  return typeof value === "string" || value instanceof Later ? value : undefined;
+}
+
+export function number(value: unknown): Said<number> {
+  return typeof value === "number" || value instanceof Later ? value : undefined;
+}
+
+export function flag(value: unknown): Said<boolean> {
+  return typeof value === "boolean" || value instanceof Later ? value : undefined;
+}
+
+/** For people, where what it says is not judged. */
+export function label(value: unknown, otherwise: string): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : otherwise;
+}
+
+/** Members of a list of maps; none of one that is not known. */
+export function maps(value: unknown): readonly Props[] {
+  return Array.isArray(value) ? value.map(map) : [];
+}
+
+/** One map; empty where it is none. */
+export function map(value: unknown): Props {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value))
+    : {};
+}
+
+/** A map of texts, such as tags. */
+export function texts(value: unknown): NonNullable<Facts["tags"]> {
+  if (value instanceof Later) return UNKNOWN;
+  return Object.fromEntries(Object.entries(map(value)).map(([key, one]) => [key, text(one)]));
+}
+
+/** Reads it where it is known. */
+export function when<T, R>(said: Said<T>, read: (known: T) => R): R | Later | undefined {
+  if (said === undefined) return undefined;
+  return said instanceof Later ? UNKNOWN : read(said);
+}
+
+/** Of user data that we made. */
+export function lifetime(userData: unknown): NonNullable<Facts["lifetime"]> {
+  const minutes = when(text(userData), (known) => {
+    const [, found] = CLOUD_CONFIG_END.exec(known) ?? [];
+    return found === undefined ? undefined : Number(found);
+  });
+  return { minutes };
+}
