@@ -1,5 +1,7 @@
-/** What every inner stack of a stack is told: whose it is, and where those who work on it say so. */
+/** What every inner stack of a stack is told: whose it is, where those who work on it say so, and what rules it keeps. */
+import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { packOfStack } from "../policies/of-stack";
 import { EphemeralStack, InnerStackOwner, type EphemeralStackArgs, type LeaseArgs, type Store } from "../provider";
 
 export interface InnerStackOf {
@@ -20,5 +22,9 @@ export function ownedStack(
 ): EphemeralStack {
   const { program, key, namespace, lease } = args;
   const owner = new InnerStackOwner(`${name}-owner`, { resource: name, program, key, namespace, lease }, opts);
-  return new EphemeralStack(name, args, pulumi.mergeOptions(opts, { dependsOn: owner }));
+  return new EphemeralStack(
+    name,
+    { ...args, policyPack: packOfStack(pulumi.getStack(), path.join(__dirname, "..")) },
+    pulumi.mergeOptions(opts, { dependsOn: owner }),
+  );
 }

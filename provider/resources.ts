@@ -62,6 +62,7 @@ export function commonResources(
           record: MAP,
           attemptKey: TEXT,
           attemptNames: TEXTS,
+          policyPack: MAP,
         },
         ["program", "key"],
         { program: TEXT, key: TEXT, stack: TEXT, outputs: MAP, seconds: NUMBER },

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deploy } from "./deploy";
-import { POLICIES } from "./places";
+import { PROJECT } from "./places";
 
 let folder: string;
 beforeEach(() => {
@@ -43,7 +43,7 @@ async function run(codes: { preflight?: number; up?: number } = {}, targets: rea
 }
 
 const PREFLIGHT = "npm run --silent preflight -- --stack devel";
-const UP = `pulumi up --yes --non-interactive --stack devel --policy-pack ${POLICIES}`;
+const UP = `pulumi up --yes --non-interactive --stack devel --policy-pack ${PROJECT}/policies`;
 
 describe("a deploy", () => {
   it("checks, brings up with the policies on, and puts out what is published", async () => {

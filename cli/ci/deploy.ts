@@ -10,7 +10,8 @@ import { parseArgs } from "node:util";
 import { deployMarkdown } from "./deploy-markdown";
 import { githubRun } from "./github-run";
 import { parseOnly, withOnly, type Only } from "./only-settings";
-import { POLICIES, PROJECT } from "./places";
+import { packOfStack, policyFlags } from "../../policies/of-stack";
+import { PROJECT } from "./places";
 import { runPulumi } from "./pulumi";
 import { runMain, UsageError } from "./run-main";
 
@@ -29,10 +30,13 @@ export async function deploy({ stack, only, project, env }: DeployOptions): Prom
   if (ready !== 0) return ready;
   const { exitCode } = await withOnly({ project, stack, only }, (settings) =>
     // With its preview: the policies judge the plan before anything is made.
-    runPulumi(["up", "--yes", "--non-interactive", "--stack", stack, "--policy-pack", POLICIES, ...settings], {
-      cwd: project,
-      env,
-    }),
+    runPulumi(
+      ["up", "--yes", "--non-interactive", "--stack", stack, ...policyFlags(packOfStack(stack, project)), ...settings],
+      {
+        cwd: project,
+        env,
+      },
+    ),
   );
   const images = exitCode === 0 ? publishedImages(stack, project, env) : undefined;
   if (images !== undefined) console.log(`\nimages:\n${images}`);

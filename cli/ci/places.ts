@@ -3,4 +3,3 @@ import * as path from "node:path";
 
 /** The Pulumi project, with the settings of its stacks. */
 export const PROJECT = path.join(__dirname, "..", "..");
-export const POLICIES = path.join(PROJECT, "policies");

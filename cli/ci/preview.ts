@@ -12,7 +12,8 @@ import { parseEventLog } from "./event-log";
 import { githubRun } from "./github-run";
 import { previewMarkdown } from "./markdown";
 import { parseOnly, withOnly, type Only } from "./only-settings";
-import { POLICIES, PROJECT } from "./places";
+import { packOfStack, policyFlags } from "../../policies/of-stack";
+import { PROJECT } from "./places";
 import { runPulumi } from "./pulumi";
 import { makeRedactor } from "./redact";
 import { runMain, UsageError } from "./run-main";
@@ -35,7 +36,15 @@ export async function preview({ stack, only, markdown, project, env }: PreviewOp
   const folder = mkdtempSync(path.join(tmpdir(), "copr-builders-preview-"));
   try {
     const log = path.join(folder, "events.jsonl");
-    const args = ["preview", "--stack", stack, "--policy-pack", POLICIES, "--non-interactive", "--event-log", log];
+    const args = [
+      "preview",
+      "--stack",
+      stack,
+      ...policyFlags(packOfStack(stack, project)),
+      "--non-interactive",
+      "--event-log",
+      log,
+    ];
     const { exitCode, stderr } = await withOnly({ project, stack, only }, (settings) =>
       // Without the variable pulumi has no --event-log; its Automation API does the same.
       runPulumi([...args, ...settings], { cwd: project, env: { ...env, PULUMI_DEBUG_COMMANDS: "true" } }),

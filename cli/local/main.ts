@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { relative } from "node:path";
+import { packOfStack, policyFlags } from "../../policies/of-stack";
 import { pluginLines } from "../../toolchain/plugin-kinds";
 import { localEnvironment, REPOSITORY, serviceStatus, startServices, stopServices } from "./services";
 import { unlockDead } from "./unlock";
@@ -43,7 +44,15 @@ function up(): number {
   for (const line of pluginLines(localEnvironment()["PULUMI_HOME"])) say(line);
   pulumi("stack", "select", "--create", STACK);
   unlockDead({ stack: STACK, say });
-  const code = pulumi("up", "--yes", "--skip-preview", "--stack", STACK, "--suppress-outputs");
+  const code = pulumi(
+    "up",
+    "--yes",
+    "--skip-preview",
+    "--stack",
+    STACK,
+    "--suppress-outputs",
+    ...policyFlags(packOfStack(STACK, REPOSITORY)),
+  );
   if (code !== 0) return code;
   say("\nimages:");
   pulumi("stack", "output", "images", "--json", "--stack", STACK);

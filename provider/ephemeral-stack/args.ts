@@ -56,6 +56,12 @@ const argsSchema = z.object({
     .regex(/^[A-Za-z0-9._*-]+$/, "must be a name, `*` for any characters")
     .optional(),
   record: recordSchema.optional(),
+  policyPack: z
+    .object({
+      folder: z.string().refine(isAbsolute, "must be an absolute path"),
+      config: z.string().min(1).exactOptional(),
+    })
+    .optional(),
   attemptKey: z.string().regex(CONFIG_KEY, CONFIG_KEY_PROBLEM).optional(),
   attemptNames: z.array(z.string().min(1)).default([]),
 });

@@ -8,6 +8,7 @@ import type { Run, RunOptions, RunResult, Stop } from "../process";
 import { endStrays } from "./strays";
 import { type Lock, type Machine, outliveOwners, ownerMark, parseLocks } from "./lock";
 import { otherName } from "./name";
+import { policyFlags, type PackOfStack } from "../../policies/of-stack";
 
 export interface CliOptions {
   readonly run: Run;
@@ -22,6 +23,8 @@ export interface CliOptions {
   readonly onEngine?: (pid: number) => void;
   /** Knows of another host's lock that its engine is dead. */
   readonly outlived?: (lock: Lock) => boolean;
+  /** That each `up` is held against. */
+  readonly policyPack?: PackOfStack | undefined;
 }
 
 /** A resource that is in the state. */
@@ -132,7 +135,8 @@ export class InnerCli {
   }
 
   async up(stops: readonly Stop[]): Promise<void> {
-    await this.locking(["up", ...RUN_FLAGS], stops);
+    const { policyPack } = this.options;
+    await this.locking(["up", ...RUN_FLAGS, ...(policyPack === undefined ? [] : policyFlags(policyPack))], stops);
   }
 
   /**

@@ -94,12 +94,15 @@ export class InnerStacks {
     if (!project) throw new Error(`${args.program} holds no Pulumi.yaml`);
     const log = new InnerLog(logPath(findProject(parentProject, [process.cwd(), args.program])?.root, stack));
     const failedTypes = new Set<string>();
+    const refused = new Set<string>();
     const status = new StatusLine((text) => call.log.status(text));
     const cli = new InnerCli({
       ...this.cliOptions(stack, args.program, call),
+      policyPack: args.policyPack,
       ...(lease && { onEngine: (pid) => lease.engineStarted(pid), outlived: (lock) => lease.covers(lock) }),
       onEvent: (event) => {
         if (event.resOpFailedEvent) failedTypes.add(event.resOpFailedEvent.metadata.type);
+        if (event.policyEvent?.enforcementLevel === "mandatory") refused.add(event.policyEvent.policyName);
         const said = eventText(event);
         if (said === undefined) return;
         if (said.lasting) log.add(said.text);
@@ -115,7 +118,7 @@ export class InnerStacks {
       inputs,
       encryption: findParent(parentProject, parentStack, args.program).encryption,
       settingsPath: settingsPath(project, stack),
-      failedTypes,
+      ...{ failedTypes, refused },
       log,
       call: lease ? { ...call, gone: AbortSignal.any([call.gone, lease.lost]) } : call,
       ...(lease && { lost: lease.lost }),

@@ -285,6 +285,29 @@ test("what fails for good is not tried again: the failing resource was the quest
   expect(commands().filter((command) => command === "up")).toHaveLength(2);
 });
 
+test("what breaks a rule is not tried again, and the rule is in the error; what is only advised goes on", async () => {
+  const broken = (enforcementLevel: string) =>
+    JSON.stringify({
+      policyEvent: {
+        ...{ resourceUrn: "urn:pulumi:s::i::t::worker", message: "is let in from everywhere; write a range" },
+        ...{ color: "never", policyName: "nobody", policyPackName: "pack", policyPackVersion: "1", enforcementLevel },
+      },
+    });
+  answers.up = [{ code: 255, events: [broken("mandatory")] }];
+  const policyPack = { folder: "/policies", config: "/policies.dev.json" };
+  await expect(handler().create(inputs({ policyPack }), fakeCall(URN))).rejects.toThrow(
+    "[mandatory] nobody (worker): is let in from everywhere; write a range",
+  );
+  expect(commands()).toEqual(["stack init", "up", "destroy"]);
+  const up = asked.find(({ args }) => args[0] === "up");
+  expect(up?.args.join(" ")).toContain("--policy-pack /policies --policy-pack-config /policies.dev.json");
+
+  asked = [];
+  answers.up = [{ code: 255, events: [broken("advisory")] }, {}];
+  await handler().create(inputs({ policyPack: { folder: "/policies" } }), fakeCall(URN));
+  expect(commands().filter((command) => command === "up")).toHaveLength(2);
+});
+
 test("another machine follows one that can't be had, from nothing; not one whose work failed", async () => {
   const op = (type: string) => ({ resOpFailedEvent: { metadata: { op: "create", type, urn: "u::t::x" } } });
   const failing = (type: string) => ({ code: 255, events: [JSON.stringify(op(type))] });

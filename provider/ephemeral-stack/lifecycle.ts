@@ -34,6 +34,8 @@ export interface LifecycleOptions {
   readonly settingsPath: string;
   /** Types of the resources whose create, update or delete has failed; filled by the events. */
   readonly failedTypes: Set<string>;
+  /** Rules that the program has broken, by name; filled by the events. */
+  readonly refused: ReadonlySet<string>;
   readonly log: InnerLog;
   readonly call: Call;
   /** Aborted when the stack is somebody else's by now; `call.gone` is aborted then too. */
@@ -227,7 +229,7 @@ export class Lifecycle {
   private worthAnother(error: unknown): boolean {
     const { finalErrors, finalTypes } = this.o.args;
     const final = error instanceof Interrupt || error instanceof HeldError;
-    if (final || this.o.log.includes(finalErrors)) return false;
+    if (final || this.o.refused.size > 0 || this.o.log.includes(finalErrors)) return false;
     return !finalTypes.some((type) => this.o.failedTypes.has(type));
   }
 

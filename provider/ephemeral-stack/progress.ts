@@ -3,7 +3,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 
 /** What an event says to a person; undefined if nothing. */
 export function eventText(event: EngineEvent): { readonly text: string; readonly lasting: boolean } | undefined {
-  const { diagnosticEvent: said, resourcePreEvent: begins, resOpFailedEvent: failed } = event;
+  const { diagnosticEvent: said, resourcePreEvent: begins, resOpFailedEvent: failed, policyEvent: rule } = event;
   if (said !== undefined) {
     // The SDK's type does not know "debug", which the engine sends a lot of.
     if (!SHOWN.has(said.severity)) return undefined;
@@ -18,6 +18,13 @@ export function eventText(event: EngineEvent): { readonly text: string; readonly
   if (failed !== undefined) {
     const { op, type, urn } = failed.metadata;
     return { text: `failed: ${VERBS[op] ?? op} ${what(type, urn)}`, lasting: true };
+  }
+  if (rule !== undefined) {
+    const resource = rule.resourceUrn?.split("::").pop() ?? "the stack";
+    return {
+      text: `[${rule.enforcementLevel}] ${rule.policyName} (${resource}): ${plain(rule.message)}`,
+      lasting: true,
+    };
   }
   return undefined;
 }

@@ -30,6 +30,14 @@ export interface LeaseArgs {
   readonly folder: pulumi.Input<string>;
 }
 
+/** Rules that each run of the program is held against. */
+export interface PolicyPackArgs {
+  /** Folder of the pack, absolute. */
+  readonly folder: pulumi.Input<string>;
+  /** File of the pack's settings, as `--policy-pack-config` takes it. @default as the pack has them */
+  readonly config?: pulumi.Input<string>;
+}
+
 export interface EphemeralStackArgs {
   /** Folder of an ordinary Pulumi program, absolute. */
   readonly program: pulumi.Input<string>;
@@ -56,6 +64,8 @@ export interface EphemeralStackArgs {
   readonly config?: pulumi.Input<Readonly<Record<string, pulumi.Input<unknown>>>>;
   /** Same, all of it secret. Each takes a third of a second to set: put what belongs together into one object. */
   readonly secrets?: pulumi.Input<Readonly<Record<string, pulumi.Input<unknown>>>>;
+  /** What breaks a rule of it is not made, and not tried again. @default none */
+  readonly policyPack?: pulumi.Input<PolicyPackArgs>;
   /**
    * How often the program is run before giving up. Each goes on with what is there, after a refresh, unless something may
    * be half made: see `continues`. @default 2

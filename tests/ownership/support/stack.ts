@@ -22,7 +22,20 @@ const PROGRAM = [
   "Pulumi.yaml",
   "package.json",
   "tsconfig.json",
-  ...["agent", "cli", "components", "contract", "ebs", "infra", "model", "plugin", "provider", "stacks", "toolchain"],
+  ...[
+    "agent",
+    "cli",
+    "components",
+    "contract",
+    "ebs",
+    "infra",
+    "model",
+    "plugin",
+    "policies",
+    "provider",
+    "stacks",
+    "toolchain",
+  ],
 ];
 
 export interface StackArgs {

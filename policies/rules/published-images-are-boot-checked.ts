@@ -6,7 +6,7 @@
  * does not count, nor does a name that happens to be equal.
  */
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
-import { BOOT_CHECK_PROGRAM, EPHEMERAL_STACK, PUBLISHED_IMAGES } from "./resource-types";
+import { BOOT_CHECK_PROGRAM, EPHEMERAL_STACK, isOfProgram, PUBLISHED_IMAGES } from "../resource-types";
 
 /** What the rule looks at. */
 export type Inspected = Pick<PolicyResource, "type" | "urn" | "name"> & {
@@ -30,9 +30,7 @@ export function uncheckedImages(resources: readonly Inspected[]): Inspected[] {
 }
 
 function isBootCheck({ type, props }: Inspected): boolean {
-  if (type !== EPHEMERAL_STACK) return false;
-  const program = props["program"];
-  return typeof program === "string" && `/${program.replace(/\/+$/, "")}`.endsWith(`/${BOOT_CHECK_PROGRAM}`);
+  return type === EPHEMERAL_STACK && isOfProgram(props["program"], BOOT_CHECK_PROGRAM);
 }
 
 function sourcesOf({ propertyDependencies }: Inspected): string[] {

@@ -1,0 +1,79 @@
+/** Reads what a resource says through the room that declares its type. */
+import type { PolicyProviderResource } from "@pulumi/policy";
+import { Later, UNKNOWN, type Facts, type Props, type WorkerBase } from "../infra/policy-facts";
+import { platformNamed, platforms } from "../infra/specs";
+import { EPHEMERAL_STACK } from "./resource-types";
+
+/** As the engine hands it to a rule. */
+export interface Seen {
+  readonly type: string;
+  readonly props: Props;
+  readonly provider?: Pick<PolicyProviderResource, "props"> | undefined;
+}
+
+const ROOMS = new Map(
+  platforms().flatMap((room) =>
+    Object.entries(room.policyView.types).map(([type, read]) => [type, { read, kept: room.images?.kept }] as const),
+  ),
+);
+
+/** Types that the rooms declare. */
+export const ROOMS_TYPES: readonly string[] = [...ROOMS.keys()];
+
+/** `{}` of a type that no room declares. */
+export function factsOf({ type, props, provider }: Seen): Facts {
+  return ROOMS.get(type)?.read(plain(props), plain(provider?.props ?? {})) ?? {};
+}
+
+/** What an image costs a month at most, USD; nothing where its size or the price is not known. */
+export function imageMonth(seen: Seen): number {
+  const gib = factsOf(seen).image?.gib;
+  return typeof gib === "number" ? gib * (ROOMS.get(seen.type)?.kept?.gibMonthUsd ?? 0) : 0;
+}
+
+/** A machine that a job of an inner stack names. */
+export interface JobWorker {
+  readonly platform: string;
+  readonly base: WorkerBase;
+}
+
+/** Workers of a build: the first, and those that stand in; none while the job is not known yet. */
+export function workersOf({ type, props }: Seen): readonly JobWorker[] {
+  if (type !== EPHEMERAL_STACK) return [];
+  const { worker, spares } = record(record(plain(props)["config"])["job"]);
+  return [worker, ...(Array.isArray(spares) ? (spares as readonly unknown[]) : [])].flatMap((spec) => {
+    const { platform, ...rest } = record(spec);
+    const known = typeof platform === "string" ? platformNamed(platform) : undefined;
+    if (known === undefined) return [];
+    return [{ platform: known.name, base: known.policyView.base({ platform: known.name, ...rest }) }];
+  });
+}
+
+/** What a build or a boot is asked to do, where it is known. */
+export function jobOf({ type, props }: Seen): Props {
+  return type === EPHEMERAL_STACK ? record(record(plain(props)["config"])["job"]) : {};
+}
+
+/** Proxies of the engine's throw where a value is not known yet; here it is `UNKNOWN`. */
+function plain(props: Props): Props {
+  return Object.fromEntries(Object.keys(props).map((key) => [key, known(() => props[key])]));
+}
+
+function known(read: () => unknown): unknown {
+  try {
+    const value = read();
+    if (Array.isArray(value)) return Array.from(value.keys(), (index) => known(() => value[index] as unknown));
+    return isRecord(value) ? plain(value) : value;
+  } catch (error) {
+    if (error instanceof Error && /can't be known during preview$/.test(error.message)) return UNKNOWN;
+    throw error;
+  }
+}
+
+function record(value: unknown): Props {
+  return isRecord(value) && !(value instanceof Later) ? value : {};
+}
+
+function isRecord(value: unknown): value is Props {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

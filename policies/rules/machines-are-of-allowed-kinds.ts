@@ -1,0 +1,40 @@
+/** Somebody pays for them: which types, where, and how large. */
+import { rule, TEXTS } from "../rule";
+
+interface Options {
+  readonly types?: readonly string[];
+  readonly places?: readonly string[];
+  readonly mostVcpus?: number;
+  readonly mostMemoryMib?: number;
+  readonly mostVolumeGib?: number;
+}
+
+export const machinesAreOfAllowedKinds = rule<Options>({
+  name: "machines-are-of-allowed-kinds",
+  description:
+    "Temporary machines are of the types and sizes that the stack allows, where it allows them. Left out: any.",
+  options: {
+    types: TEXTS,
+    places: TEXTS,
+    mostVcpus: { type: "number" },
+    mostMemoryMib: { type: "number" },
+    mostVolumeGib: { type: "number" },
+  },
+  problems: ({ machine, volumes = [] }, { types, places, mostVcpus, mostMemoryMib, mostVolumeGib }) => [
+    ...oneOf("is of type", machine?.type, types),
+    ...oneOf("is in", machine?.place, places),
+    ...atMost("vCPUs", machine?.vcpus, mostVcpus),
+    ...atMost("MiB of memory", machine?.memoryMib, mostMemoryMib),
+    ...volumes.flatMap(({ name, gib }) => atMost(`GiB of volume ${name}`, gib, mostVolumeGib)),
+  ],
+});
+
+function oneOf(what: string, value: unknown, allowed: readonly string[] | undefined): string[] {
+  if (allowed === undefined || typeof value !== "string" || allowed.includes(value)) return [];
+  return [`${what} ${value}; write one of ${allowed.join(", ")}`];
+}
+
+function atMost(what: string, value: unknown, most: number | undefined): string[] {
+  if (most === undefined || typeof value !== "number" || value <= most) return [];
+  return [`has ${value} ${what}; write ${most} at most`];
+}

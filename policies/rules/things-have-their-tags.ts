@@ -1,0 +1,25 @@
+/** Whoever finds a thing in an account must see whose it is. */
+import { OWNER_TAG } from "../../provider/owner";
+import { Later } from "../../infra/policy-facts";
+import { rule, TEXTS } from "../rule";
+
+interface Options {
+  readonly tags?: readonly string[];
+}
+
+/** Written by the resource itself, with the owner that it is given. */
+const BY_THE_RESOURCE = /^builders:index:/;
+
+export const thingsHaveTheirTags = rule<Options>({
+  name: "things-have-their-tags",
+  description: "Whatever has tags has the identity of the stack that made it, and the tags that the stack asks for.",
+  options: { tags: TEXTS },
+  problems: ({ tags }, { tags: wanted = [] }, { type }) => {
+    if (tags === undefined || tags instanceof Later) return [];
+    const needed = [...(BY_THE_RESOURCE.test(type) ? [] : [OWNER_TAG]), ...wanted];
+    const missing = needed.filter((key) => tags[key] === undefined);
+    return missing.length === 0
+      ? []
+      : [`has no tag ${missing.join(", ")}; write it under tags of the worker or target`];
+  },
+});

@@ -1,0 +1,26 @@
+/** A build that starts from an image of our own trusts every build before it. */
+import type { WorkerBase } from "../../infra/policy-facts";
+import { workersOf } from "../resource-facts";
+import { rule, TEXTS } from "../rule";
+
+interface Options {
+  readonly owners?: readonly string[];
+}
+
+export const workersStartFromKnownOwners = rule<Options>({
+  name: "workers-start-from-known-owners",
+  description: "Workers start from a distribution's images, of owners that the stack knows, and never from ours.",
+  options: { owners: TEXTS },
+  problems: (_facts, { owners }, seen) =>
+    workersOf(seen).flatMap(({ platform, base }) => wrong(platform, base, owners)),
+});
+
+function wrong(platform: string, base: WorkerBase, owners: readonly string[] | undefined): string[] {
+  if (base.kind === "machine") return [];
+  const { owner, name } = base;
+  if (owner === "self" || /^copr-builder-/.test(name)) {
+    return [`its worker on ${platform} starts from ${name}, an image of our own; write a distribution's stock image`];
+  }
+  if (owner === undefined || owners === undefined || owners.includes(owner)) return [];
+  return [`its worker on ${platform} starts from an image of ${owner}; write one of ${owners.join(", ")}`];
+}
