@@ -1,7 +1,7 @@
 /** What every inner stack of a stack is told: whose it is, where those who work on it say so, and what rules it keeps. */
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { packOfStack } from "../policies/of-stack";
+import { packOfStack } from "../contract/policy-pack";
 import { EphemeralStack, InnerStackOwner, type EphemeralStackArgs, type LeaseArgs, type Store } from "../provider";
 
 export interface InnerStackOf {

@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { deployMarkdown } from "./deploy-markdown";
 import { githubRun } from "./github-run";
 import { parseOnly, withOnly, type Only } from "./only-settings";
-import { packOfStack, policyFlags } from "../../policies/of-stack";
+import { packOfStack, policyFlags } from "../../contract/policy-pack";
 import { PROJECT } from "./places";
 import { runPulumi } from "./pulumi";
 import { runMain, UsageError } from "./run-main";

@@ -12,7 +12,7 @@ import { parseEventLog } from "./event-log";
 import { githubRun } from "./github-run";
 import { previewMarkdown } from "./markdown";
 import { parseOnly, withOnly, type Only } from "./only-settings";
-import { packOfStack, policyFlags } from "../../policies/of-stack";
+import { packOfStack, policyFlags } from "../../contract/policy-pack";
 import { PROJECT } from "./places";
 import { runPulumi } from "./pulumi";
 import { makeRedactor } from "./redact";

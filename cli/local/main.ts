@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { relative } from "node:path";
-import { packOfStack, policyFlags } from "../../policies/of-stack";
+import { packOfStack, policyFlags } from "../../contract/policy-pack";
 import { pluginLines } from "../../toolchain/plugin-kinds";
 import { localEnvironment, REPOSITORY, serviceStatus, startServices, stopServices } from "./services";
 import { unlockDead } from "./unlock";

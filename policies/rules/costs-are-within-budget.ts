@@ -15,8 +15,9 @@ export const costsAreWithinBudget: StackValidationPolicy = {
   description: "A run, and what is kept, cost no more than the stack allows, where it allows a sum.",
   enforcementLevel: "mandatory",
   configSchema: { properties: { runUsd: { type: "number" }, monthUsd: { type: "number" } } },
-  validateStack: ({ resources, getConfig }, reportViolation) => {
-    const { runUsd, monthUsd } = getConfig<Options>();
+  validateStack: (stack, reportViolation) => {
+    const { resources } = stack;
+    const { runUsd, monthUsd } = stack.getConfig<Options>();
     const run = sum(resources.map(runOf));
     const month = sum(resources.map(imageMonth));
     if (runUsd !== undefined && run > runUsd) {

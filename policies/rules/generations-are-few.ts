@@ -10,8 +10,9 @@ export const generationsAreFew: StackValidationPolicy = {
   description: "No more generations of images are kept than the stack allows, 10 where it says nothing.",
   enforcementLevel: "mandatory",
   configSchema: { properties: { most: { type: "number", minimum: 1 } } },
-  validateStack: ({ resources, getConfig }, reportViolation) => {
-    const { most = MOST } = getConfig<{ readonly most?: number }>();
+  validateStack: (stack, reportViolation) => {
+    const { resources } = stack;
+    const { most = MOST } = stack.getConfig<{ readonly most?: number }>();
     const kept = resources.filter(({ type }) => type === GENERATION).map(({ name }) => name);
     if (kept.length > most)
       reportViolation(`keeps ${kept.length} generations (${kept.join(", ")}); write keepGenerations: ${most} or less`);

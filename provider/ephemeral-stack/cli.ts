@@ -8,7 +8,7 @@ import type { Run, RunOptions, RunResult, Stop } from "../process";
 import { endStrays } from "./strays";
 import { type Lock, type Machine, outliveOwners, ownerMark, parseLocks } from "./lock";
 import { otherName } from "./name";
-import { policyFlags, type PackOfStack } from "../../policies/of-stack";
+import { policyFlags, type PackOfStack } from "../../contract/policy-pack";
 
 export interface CliOptions {
   readonly run: Run;

@@ -16,7 +16,7 @@ export interface PackOfStack {
  */
 export function packOfStack(stack: string, project: string): PackOfStack {
   const config = path.join(project, `policies.${stack.split("/").pop() ?? stack}.json`);
-  return { folder: __dirname, ...(existsSync(config) ? { config } : {}) };
+  return { folder: path.join(__dirname, "..", "policies"), ...(existsSync(config) ? { config } : {}) };
 }
 
 /** Flags of `pulumi preview` and `pulumi up`. */
