@@ -130,6 +130,7 @@ function launch(python: string, config: string, log: string): ChildProcess {
   // -B: no caches of bytecode among the sources. It ends when its standard input does, so with this process at the latest.
   const child = spawn(python, ["-B", "-m", "aws_emulator", config], {
     cwd: join(REPOSITORY, "standins/aws-emulator"),
+    env: { ...process.env, PYTHONPATH: join(REPOSITORY, "standins/light-machine") },
     detached: true,
     stdio: ["pipe", output, output],
   });

@@ -42,7 +42,7 @@ class Config:
     stock_images: list[StockImage] = field(default_factory=list)
     #: Without it instances have states only.
     guests: Guests | None = None
-    #: Instances are machines that boot in no time, see light_machine.py; not beside `guests`.
+    #: Instances are machines that boot in no time, see standins/light-machine; not beside `guests`.
     light_machines: bool = False
     #: How often a snapshot, an image or an instance is read as pending before it is ready.
     pending_reads: int = 2

@@ -52,6 +52,19 @@ def build_key(disk: Path) -> str:
 
 def start(machine: LightMachine) -> subprocess.Popen[bytes]:
     """It ends with the thread that started it."""
+    command = prepare(machine)
+    with open(machine.folder / "sshd.log", "wb") as log:
+        return subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def prepare(machine: LightMachine) -> list[str]:
+    """Writes what it has. The command that is returned is the machine, for as long as it runs."""
     folder = machine.folder
     config = yaml.safe_load(machine.user_data)
     write(folder / "host-key", config["ssh_keys"]["ed25519_private"], 0o600)
@@ -88,16 +101,7 @@ mkdir -p -m 0755 /run/sshd
 mount --bind new /usr/lib
 exec /usr/sbin/sshd -D -e -f "$1/sshd_config"
 """
-    with open(folder / "sshd.log", "wb") as log:
-        return subprocess.Popen(
-            # fmt: off
-            ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "sh", "-c", script, "sh", str(folder)],
-            # fmt: on
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+    return ["unshare", "--mount", "sh", "-c", script, "sh", str(folder)]
 
 
 def write(path: Path, text: str, mode: int) -> None:
