@@ -85,6 +85,7 @@ async function create(call: ApiCall, region: string, buckets: Buckets): Promise<
     world.group(group),
   );
   const disk = await readDisk(source);
+  await world.behind?.imported(entry, source);
   world.begin(entry, () => importDone(world, entry, disk));
   return made(entry.json);
 }

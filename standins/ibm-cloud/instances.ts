@@ -1,4 +1,4 @@
-/** VPC's instances, with their volumes and network interfaces: states over time, no guests. */
+/** VPC's instances, with their volumes and network interfaces: states over time. */
 import * as z from "zod";
 import { bodyOf, made, nameSchema, nothing, ok, refuseTaken, type Answer, type ApiCall } from "./call";
 import { vcpus } from "./catalog";
@@ -100,7 +100,7 @@ function create(call: ApiCall, region: string): Answer {
       return { id: `${entry.json.id}-a`, device: { id: `${entry.json.id}-device` }, volume: referenceTo(entry) };
     },
   );
-  const address = `10.240.0.${world.all("instances", region).length + 4}`;
+  const address = world.addresses.private(world.all("instances", region).length);
   const fields = {
     ...{ lifecycle_state: "stable", zone: asked.zone, security_groups: vni.security_groups ?? [] },
     ...{ primary_ip: { address }, goes: vni.auto_delete ?? false },
@@ -127,8 +127,14 @@ function create(call: ApiCall, region: string): Answer {
     },
     group,
   );
-  world.begin(entry, () => Object.assign(entry.json, { status: "running" }));
+  world.begin(entry, () => start(world, entry));
   return made(entry.json);
+}
+
+function start(world: World, entry: Entry): void {
+  const problem = world.behind?.runs(entry);
+  const failed = { status: "failed", status_reasons: [{ code: "cannot_start", message: problem }] };
+  Object.assign(entry.json, problem === undefined ? { status: "running" } : failed);
 }
 
 /** Its volumes and interface go with it where that was asked for; floating IPs are bound to nothing then. */

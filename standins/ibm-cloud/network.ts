@@ -88,7 +88,7 @@ function create(call: ApiCall, region: string, kind: string): Answer {
         .filter(({ json }) => (json["zone"] as { name: string }).name === zone.name);
       if (inZone.length >= MOST_IN_ZONE)
         throw new Refusal(400, "over_quota", "floating IPs of the zone are at the quota");
-      const address = `203.0.113.${world.all(kind, region).length + 1}`;
+      const address = world.addresses.public(world.all(kind, region).length);
       const fields = { address, status: "available", zone, ...(target && { target: referenceTo(target) }) };
       return made(world.add(kind, region, asked.name, fields, world.group(asked.resource_group)).json);
     }

@@ -7,6 +7,7 @@ import { bucketsIn, type Buckets } from "./disk";
 import { Faults } from "./faults";
 import { images } from "./images";
 import { instances } from "./instances";
+import { LightMachines } from "./light-machines";
 import { network } from "./network";
 import { giveToken, policies, resourceGroups, tagging } from "./other-services";
 import { Refusal } from "./refusal";
@@ -15,20 +16,32 @@ import { World, type WorldOptions } from "./world";
 export interface IbmCloudOptions extends WorldOptions {
   /** Where the S3 server keeps its buckets, and which location they count as. @default there is no bucket */
   readonly cos?: { readonly folder: string; readonly location: string };
+  /**
+   * Makes each instance a machine that boots in no time: an ssh server in front of the first line of the disk that its image was
+   * imported from, with files in this folder. @default instances have states only
+   */
+  readonly lightMachines?: { readonly folder: string; readonly addressBlock: number };
 }
 
 export interface IbmCloud {
   readonly world: World;
   readonly faults: Faults;
+  /** Only with light machines. */
+  readonly machines: LightMachines | undefined;
+  /** `http://127.0.0.1:PORT`, for every service. */
+  readonly url: string;
   /** What was asked, `METHOD /SERVICE/PATH`, in order. */
   readonly asked: string[];
   /** What sends the clients of a program there. */
   readonly environment: Readonly<Record<string, string>>;
+  /** @throws Error of every machine that ended before its instance did */
   stop(): Promise<void>;
 }
 
-export async function startIbmCloud({ cos, ...options }: IbmCloudOptions = {}): Promise<IbmCloud> {
-  const world = new World(options);
+export async function startIbmCloud({ cos, lightMachines, ...options }: IbmCloudOptions = {}): Promise<IbmCloud> {
+  const world = new World({ ...options, ...(lightMachines && { addressBlock: lightMachines.addressBlock }) });
+  const machines = lightMachines && new LightMachines(world, lightMachines.folder);
+  world.behind = machines;
   const faults = new Faults();
   const asked: string[] = [];
   const buckets: Buckets = cos === undefined ? { file: () => undefined } : bucketsIn(cos.folder, cos.location);
@@ -40,18 +53,24 @@ export async function startIbmCloud({ cos, ...options }: IbmCloudOptions = {}): 
   if (address === null || typeof address === "string") throw new Error("the stand-in listens on no port");
   const url = `http://127.0.0.1:${address.port}`;
   return {
-    ...{ world, faults, asked },
-    environment: {
-      IBMCLOUD_API_KEY: world.apiKey,
-      IBMCLOUD_IAM_API_ENDPOINT: `${url}/iam`,
-      IBMCLOUD_GT_API_ENDPOINT: `${url}/tagging`,
-      IBMCLOUD_RESOURCE_MANAGEMENT_API_ENDPOINT: `${url}/resources`,
-      IBMCLOUD_IS_NG_API_ENDPOINT: `${url}/vpc/{region}/v1`,
-    },
-    stop: () => {
+    ...{ world, faults, machines, url, asked },
+    environment: ibmEnvironment(world, url),
+    stop: async () => {
       server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await machines?.stop();
     },
+  };
+}
+
+/** What sends the clients of a program there. @param url of the stand-in, or of what stands before it */
+export function ibmEnvironment({ apiKey }: World, url: string): Readonly<Record<string, string>> {
+  return {
+    IBMCLOUD_API_KEY: apiKey,
+    IBMCLOUD_IAM_API_ENDPOINT: `${url}/iam`,
+    IBMCLOUD_GT_API_ENDPOINT: `${url}/tagging`,
+    IBMCLOUD_RESOURCE_MANAGEMENT_API_ENDPOINT: `${url}/resources`,
+    IBMCLOUD_IS_NG_API_ENDPOINT: `${url}/vpc/{region}/v1`,
   };
 }
 

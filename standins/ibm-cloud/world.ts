@@ -1,5 +1,6 @@
 /** What there is in the stand-in's account: plain things as IBM's APIs show them, and how far each has come. */
 import { randomBytes, randomUUID } from "node:crypto";
+import { Addresses } from "./addresses";
 import { Refusal } from "./refusal";
 
 /** A thing as its API shows it. */
@@ -19,6 +20,16 @@ export interface Entry {
   pending: number;
   /** Said when that is so. */
   arrive?: (() => void) | undefined;
+}
+
+/** What happens in the world beside its states. */
+export interface Behind {
+  added(entry: Entry): void;
+  /** @param file that an image is imported from */
+  imported(image: Entry, file: string): Promise<void>;
+  /** @returns why the instance can't; undefined if it does */
+  runs(instance: Entry): string | undefined;
+  ended(entry: Entry): void;
 }
 
 export interface StockImage {
@@ -42,6 +53,8 @@ export interface WorldOptions {
   readonly pageSize?: number;
   /** Instances of a region. @default 10 */
   readonly instanceQuota?: number;
+  /** N of the addresses of instances and floating IPs, 127.N.x.y. @default addresses that lead nowhere */
+  readonly addressBlock?: number;
   /** @default one for x86_64 and one for s390x */
   readonly stockImages?: readonly StockImage[];
 }
@@ -86,7 +99,10 @@ export class World {
   readonly unseenReads: number;
   readonly pageSize: number;
   readonly instanceQuota: number;
+  readonly addresses: Addresses;
   readonly entries = new Map<string, Entry>();
+  /** @default nothing: instances have states, and no machines */
+  behind: Behind | undefined;
   /** By CRN. */
   readonly tags = new Map<string, Set<string>>();
   /** Buckets that the image service was let read; `*` is all. */
@@ -99,6 +115,8 @@ export class World {
   /** Why imports of the next images fail. */
   readonly failingImports: { code: string; message: string }[] = [];
 
+  private readonly stock: readonly StockImage[];
+
   constructor(options: WorldOptions = {}) {
     this.account = options.account ?? ACCOUNT;
     this.apiKey = options.apiKey ?? `key-${randomBytes(12).toString("hex")}`;
@@ -108,11 +126,20 @@ export class World {
     this.unseenReads = options.unseenReads ?? 0;
     this.pageSize = options.pageSize ?? 2;
     this.instanceQuota = options.instanceQuota ?? 10;
-    for (const region of this.regions) this.seed(region, options.stockImages ?? STOCK);
+    this.addresses = new Addresses(options.addressBlock);
+    this.stock = options.stockImages ?? STOCK;
+    for (const region of this.regions) this.seed(region);
   }
 
-  private seed(region: string, stock: readonly StockImage[]): void {
-    for (const { name, operatingSystem } of stock) {
+  /** Everything as at the start, with the same key and groups: nobody's things anywhere. */
+  reset(): void {
+    for (const entry of [...this.entries.values()]) this.end(entry);
+    this.tags.clear();
+    for (const region of this.regions) this.seed(region);
+  }
+
+  private seed(region: string): void {
+    for (const { name, operatingSystem } of this.stock) {
       const system = OPERATING_SYSTEMS.find((one) => one.name === operatingSystem);
       const zones = this.zones(region).map((zone) => ({ name: zone }));
       this.add("images", region, name, {
@@ -147,6 +174,7 @@ export class World {
     };
     const entry: Entry = { kind, region, json, unseen: 0, pending: 0 };
     this.entries.set(id, entry);
+    this.behind?.added(entry);
     return entry;
   }
 
@@ -158,6 +186,7 @@ export class World {
   end(entry: Entry): void {
     this.entries.delete(entry.json.id);
     this.tags.delete(entry.json.crn);
+    this.behind?.ended(entry);
   }
 
   /** Those of a region, whether reads see them or not. */
