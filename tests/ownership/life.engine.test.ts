@@ -1,6 +1,7 @@
 /** A stack's whole life, undisturbed: what the other files' cases are held against. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { innerStacks, nothingLeft, rightBytes } from "./support/check";
+import { EVERYWHERE } from "./support/platforms";
 import type { Stack } from "./support/stack";
 import { World } from "./support/world";
 
@@ -9,7 +10,7 @@ let stack: Stack;
 
 beforeAll(async () => {
   world = await World.start();
-  stack = world.stack();
+  stack = world.stack({ publish: EVERYWHERE });
   await stack.init();
 });
 afterAll(() => world.stop());

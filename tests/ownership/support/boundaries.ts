@@ -49,6 +49,12 @@ export const BOUNDARIES: readonly Boundary[] = [
   }),
 ];
 
+/** Of a run that publishes to IBM Cloud too. */
+export const IBM_BOUNDARIES: readonly Boundary[] = [
+  call("an image is being imported", "answered", /^POST images$/),
+  call("a boot check's instance of IBM Cloud runs", "answered", /^POST instances$/),
+];
+
 /** Places that a stack of these tests publishes to: two regions and a hypervisor. */
 const PLACES = 3;
 

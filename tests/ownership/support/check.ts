@@ -42,7 +42,9 @@ export async function liveImages(world: World, stack: Stack): Promise<Record<str
 
 /** `gone` for an image that is not there. */
 export function imageDigest(world: World, imageId: string): Promise<string> {
-  return imageId.startsWith("ami-") ? amiDigest(world, imageId) : Promise.resolve(volumeDigest(world, imageId));
+  if (imageId.startsWith("ami-")) return amiDigest(world, imageId);
+  // Source: VPC's API reference, the `id` of an image.
+  return Promise.resolve(/^r\d{3}-/.test(imageId) ? world.ibm.digest(imageId) : volumeDigest(world, imageId));
 }
 
 /** sha256 of the disk that the record of the newest generation names, unpacked from the store. */

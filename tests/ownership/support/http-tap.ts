@@ -89,3 +89,12 @@ export const awsCall: Describe = ({ method = "", url = "" }, body) => {
   const kind = /^([a-z]+)-/.exec(form.get("ResourceId.1") ?? "")?.[1];
   return { service: "aws", name: kind === undefined ? action : `${action} ${kind}` };
 };
+
+/** Calls of IBM Cloud, by method and kind of thing. */
+export const ibmCall: Describe = ({ method = "", url = "" }) => {
+  const [, service, ...path] = new URL(url, "http://ibm").pathname.split("/");
+  if (method === "GET" || service === "iam") return undefined;
+  if (service !== "vpc") return { service: "ibm", name: `${method} ${path.slice(1).join("/")}` };
+  const [kind = "", , of] = path.slice(2);
+  return { service: "ibm", name: `${method} ${of === undefined ? kind : `${kind}/${of}`}` };
+};

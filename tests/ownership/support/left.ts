@@ -19,6 +19,7 @@ export async function things(world: World): Promise<string[]> {
     ...objects(world),
     ...account.flat(),
     ...hypervisorThings(world),
+    ...world.ibm.things(),
     ...world.worker.left().map((one) => `worker ${one}`),
   ].sort();
 }

@@ -14,6 +14,7 @@ import { makeKey } from "../../../standins/command-plugin/testing/sshd";
 import { OWNER_TAG } from "../../../provider/owner";
 import { STACK_TAG } from "../../../provider/owner";
 import { makeSnapshot } from "../../../standins/aws-emulator/testing/emulator";
+import { moveInAtIbm } from "./ibm-neighbours";
 import { POOL, REGIONS, type World } from "./world";
 import type { PlatformName } from "../../../infra/specs";
 
@@ -58,6 +59,10 @@ const PLACES: Readonly<Partial<Record<PlatformName, (world: World, own: Own) => 
   libvirt: ({ libvirt }, own) => {
     for (const name of lookAlikes(own)) writeFileSync(join(libvirt.pools, POOL, name), `of a neighbour: ${name}`);
     libvirt.virsh("pool-refresh", POOL);
+    return Promise.resolve();
+  },
+  ibm: ({ ibm }, own) => {
+    moveInAtIbm(ibm, own, lookAlikes(own));
     return Promise.resolve();
   },
   aws: async (world, own) => {
@@ -121,12 +126,12 @@ export async function moveIn(world: World, platforms: readonly PlatformName[], o
   }
 }
 
-/** The content of every file of the store and the pool, by path. */
-export function contents({ store, libvirt }: World): Record<string, string> {
+/** The content of every file of the store, the pool and the bucket in IBM Cloud, by path. */
+export function contents({ store, libvirt, ibm }: World): Record<string, string> {
   const of = (folder: string): [string, string][] =>
     readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
       .map((file) => [file, createHash("sha256").update(readFileSync(file)).digest("hex")]);
-  return Object.fromEntries([...of(store.data), ...of(join(libvirt.pools, POOL))]);
+  return Object.fromEntries([...of(store.data), ...of(join(libvirt.pools, POOL)), ...of(ibm.data)]);
 }

@@ -2,7 +2,11 @@
 import type { Stack } from "./stack";
 
 /** Types of the resources that published images depend on, and that would delete them. */
-const IMAGES: readonly string[] = ["builders:index:AwsImageName", "builders:index:LibvirtImageName"];
+const IMAGES: readonly string[] = [
+  "builders:index:AwsImageName",
+  "builders:index:LibvirtImageName",
+  "builders:index:IbmImage",
+];
 
 /** Takes every published image, and what depends on it, out of the state. */
 export async function forgetImages(stack: Stack): Promise<void> {

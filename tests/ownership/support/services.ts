@@ -31,13 +31,17 @@ export async function freePort(): Promise<number> {
 
 export interface StoreService {
   readonly url: string;
+  readonly keys: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly credentials: string;
   /** Each object is a file in here. */
   readonly data: string;
   readonly stop: Stop;
 }
 
-export async function startStore(folder: string): Promise<StoreService> {
+export async function startStore(
+  folder: string,
+  { bucket, region }: { readonly bucket: string; readonly region: string } = { bucket: BUCKET, region: REGION },
+): Promise<StoreService> {
   const data = join(folder, "data");
   const credentials = join(folder, "credentials");
   mkdirSync(data, { recursive: true });
@@ -50,20 +54,21 @@ export async function startStore(folder: string): Promise<StoreService> {
   const stop = await startService({
     name: "the S3 server",
     command: join(TOOLS, "bin/versitygw"),
-    args: ["--port", `127.0.0.1:${port}`, "--region", REGION, "--quiet", "posix", data],
+    args: ["--port", `127.0.0.1:${port}`, "--region", region, "--quiet", "posix", data],
     env: { ROOT_ACCESS_KEY_ID: key, ROOT_SECRET_ACCESS_KEY: secret },
     log: join(folder, "log"),
     ready: () => answersHttp(url),
   });
   const client = await makeClient(
-    { bucket: BUCKET, region: REGION, credentials: { file: credentials, profile: PROFILE } },
+    { bucket, region, credentials: { file: credentials, profile: PROFILE } },
     url,
     folder,
   );
   const { CreateBucketCommand } = await import("@aws-sdk/client-s3");
-  await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  await client.send(new CreateBucketCommand({ Bucket: bucket }));
   client.destroy();
-  return { url, credentials, data: join(data, BUCKET), stop };
+  const keys = { accessKeyId: key, secretAccessKey: secret };
+  return { url, keys, credentials, data: join(data, bucket), stop };
 }
 
 export interface LibvirtService {

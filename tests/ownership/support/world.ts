@@ -10,6 +10,7 @@ import { install } from "../../../standins/testing/scratch-project";
 import { TOOLS } from "../../../cli/local/places";
 import { emptyAccount } from "./empty-account";
 import { awsCall, startHttpTap, storeCall, type HttpTap } from "./http-tap";
+import { startIbm, type IbmService } from "./ibm";
 import { startLibvirtTap } from "./libvirt-tap";
 import {
   BUCKET,
@@ -39,7 +40,7 @@ export interface StackWishes {
   /** @default devel */
   readonly name?: string;
   readonly backend?: string;
-  /** @default every target */
+  /** @default aws and hypervisor: what holds of all platforms alike is shown with these */
   readonly publish?: readonly string[];
   readonly repository?: string;
 }
@@ -52,6 +53,7 @@ export class World {
     readonly emulator: TestEmulator,
     readonly libvirt: LibvirtService,
     readonly worker: WorkerService,
+    readonly ibm: IbmService,
     private readonly taps: { readonly store: HttpTap; readonly aws: HttpTap },
     private readonly stops: readonly (() => Promise<void>)[],
     private readonly subnets: Readonly<Record<string, string>>,
@@ -62,11 +64,12 @@ export class World {
     mkdirSync(join(folder, "tmp"));
     installPlugins(join(folder, "home"));
     const wire = new Wire();
-    const [store, emulator, libvirt, worker] = await Promise.all([
+    const [store, emulator, libvirt, worker, ibm] = await Promise.all([
       startStore(join(folder, "store")),
       startForTests({ lightMachines: true, addressBlock: ADDRESS_BLOCK, pendingReads: 1 }),
       startLibvirt(join(folder, "libvirt"), [POOL, OTHER_POOL]),
       startWorker(join(folder, "worker")),
+      startIbm(join(folder, "ibm"), wire),
     ]);
     const taps = {
       store: await startHttpTap(store.url, wire, storeCall),
@@ -77,6 +80,7 @@ export class World {
       taps.store.stop,
       taps.aws.stop,
       untapLibvirt,
+      ibm.stop,
       worker.stop,
       libvirt.stop,
       emulator.remove,
@@ -86,7 +90,7 @@ export class World {
       await Promise.all(REGIONS.map(async (region) => [region, await firstSubnet(emulator, region)] as const)),
     );
     await makeUploadRole(emulator);
-    return new World(folder, wire, store, emulator, libvirt, worker, taps, stops, subnets);
+    return new World(folder, wire, store, emulator, libvirt, worker, ibm, taps, stops, subnets);
   }
 
   async stop(): Promise<void> {
@@ -112,12 +116,14 @@ export class World {
     };
   }
 
-  target(platform: "aws" | "libvirt"): Values {
+  target(platform: "aws" | "libvirt" | "ibm"): Values {
     switch (platform) {
       case "libvirt": {
         const boot = { vcpus: 1, memoryMib: 256, network: { mode: "user" } };
         return { platform, hosts: [{ name: "local", arch: "x86_64", uri: this.uri(), pool: POOL, boot }] };
       }
+      case "ibm":
+        return this.ibm.target;
       case "aws":
         return {
           platform,
@@ -132,7 +138,7 @@ export class World {
   }
 
   stack({ name = "devel", publish = ["aws", "hypervisor"], ...wishes }: StackWishes = {}): Stack {
-    const targets = { aws: this.target("aws"), hypervisor: this.target("libvirt") };
+    const targets = { aws: this.target("aws"), hypervisor: this.target("libvirt"), ibm: this.target("ibm") };
     return Stack.make({
       under: this.folder,
       name,
@@ -161,6 +167,7 @@ export class World {
     return {
       ...process.env,
       ...this.emulator.environment,
+      ...this.ibm.environment,
       AWS_ENDPOINT_URL: this.taps.aws.url,
       PATH: [join(TOOLS, "bin"), process.env["PATH"] ?? ""].join(delimiter),
       PULUMI_HOME: join(this.folder, "home"),
@@ -179,6 +186,7 @@ export class World {
     for (const region of REGIONS) await emptyAccount(this.emulator, region);
     this.worker.clean();
     empty(this.store.data);
+    this.ibm.reset();
     const { virsh, pools } = this.libvirt;
     for (const domain of virsh("list", "--name").split("\n").filter(Boolean)) virsh("destroy", domain);
     for (const domain of virsh("list", "--all", "--name").split("\n").filter(Boolean)) virsh("undefine", domain);
