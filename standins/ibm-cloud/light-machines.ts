@@ -56,7 +56,8 @@ export class LightMachines implements Behind {
     ];
     const from = ["dd", "-f", "qcow2", "-O", "raw", ...FIRST_LINE, `if=${this.imageFile(image)}`, `of=${disk}`];
     execFileSync("qemu-img", from, { stdio: ["ignore", "ignore", "pipe"] });
-    writeFileSync(userData, String(json["user_data"] ?? ""), { mode: 0o600 });
+    const { user_data: text = "" } = json as { readonly user_data?: string };
+    writeFileSync(userData, text, { mode: 0o600 });
     const { primary_ip: at } = json["primary_network_attachment"] as { primary_ip: { address: string } };
     const python = join(TOOLS, "aws-emulator/bin/python");
     const output = openSync(log, "w", 0o600);
