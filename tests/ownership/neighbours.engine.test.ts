@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { BOUNDARIES, IBM_BOUNDARIES } from "./support/boundaries";
 import { identity, imageDigest, ledger, nothingLeft } from "./support/check";
-import { cutWhen } from "./support/kill";
+import { cutAt } from "./support/cut";
 import { things } from "./support/left";
 import { contents, moveIn } from "./support/neighbours";
 import { forgetImages, owned } from "./support/owned";
@@ -52,12 +52,8 @@ async function touched(): Promise<string[]> {
 
 it("by an up that is cut while machines run, and the next, which sweeps and deletes a generation", async () => {
   expect(theirs.length).toBeGreaterThan(700);
-  stack.source("second");
   const atBoots = BOUNDARIES.filter(({ name }) => name.startsWith("a boot check's instance"));
-  for (const boundary of [...atBoots, ...IBM_BOUNDARIES]) {
-    const { cut } = await cutWhen(world, stack, stack.pulumi.startUp(), boundary.when(world, stack));
-    expect(cut).toBe(true);
-  }
+  for (const boundary of [...atBoots, ...IBM_BOUNDARIES]) await cutAt(world, stack, boundary);
   await stack.up();
   expect(await touched()).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { OWNER_TAG, RESOURCE_TAG, STACK_TAG } from "../../../provider/owner";
 import type { IbmCloud } from "../../../standins/ibm-cloud/start";
 import { IBM_REGIONS, type IbmService } from "./ibm";
-import type { Own } from "./neighbours";
+import type { Own } from "./look-alikes";
 
 const MOST_CHARACTERS = 63;
 const [REGION] = IBM_REGIONS;
