@@ -57,5 +57,7 @@ function image(props: Props): Facts {
 
 function sharedWith({ visibility, members }: Props): Said<string> {
   if (visibility === "public" || visibility === "community") return "all";
-  return Array.isArray(members) && members.length > 0 ? members.map((one) => label(one, "a project")).join(", ") : undefined;
+  return Array.isArray(members) && members.length > 0
+    ? members.map((one) => label(one, "a project")).join(", ")
+    : undefined;
 }
