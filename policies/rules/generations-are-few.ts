@@ -13,7 +13,10 @@ export const generationsAreFew: StackValidationPolicy = {
   validateStack: (stack, reportViolation) => {
     const { resources } = stack;
     const { most = MOST } = stack.getConfig<{ readonly most?: number }>();
-    const kept = resources.filter(({ type }) => type === GENERATION).map(({ name }) => name);
+    const kept = resources
+      .filter(({ type }) => type === GENERATION)
+      .map(({ name }) => name)
+      .sort();
     if (kept.length > most)
       reportViolation(`keeps ${kept.length} generations (${kept.join(", ")}); write keepGenerations: ${most} or less`);
   },
