@@ -2,6 +2,7 @@
  * Pulumi's wire format: decoded once where a call arrives, encoded once where its answer leaves.
  * Markers as in @pulumi/pulumi/runtime/rpc: secrets come wrapped, unknown values as sentinels.
  */
+import { isRecord } from "../contract/is-record";
 
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
@@ -103,8 +104,4 @@ export function samePath(a: Path, b: Path): boolean {
 
 export function startsWith(path: Path, prefix: Path): boolean {
   return prefix.every((part, index) => String(path[index]) === String(part));
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

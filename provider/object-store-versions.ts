@@ -1,6 +1,6 @@
 /** One object as several machines write it in turn: its version, its age by the store's own clock, and writes on condition. */
 import type { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
-import { isRecord } from "./codec";
+import { isRecord } from "../contract/is-record";
 
 export interface ObjectVersion {
   readonly body: unknown;

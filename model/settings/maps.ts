@@ -7,7 +7,7 @@ import { MOST_ALTERNATIVES } from "../../contract/attempts";
 import type { PartialArchitecture, PartialWorker } from "./checks";
 import { isLoopback } from "./environment";
 import { shown } from "./messages";
-import { isRecord } from "./record";
+import { isRecord } from "../../contract/is-record";
 import type { Path, Report } from "./report";
 import { publishSchema, registrySchema } from "./schemas";
 import type { ArchitectureSettings } from "./types";

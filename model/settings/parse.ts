@@ -6,7 +6,7 @@ import { checkArchitecture, checkLifetime, checkOnly, checkOutputs, checkScratch
 import { authFiles, certificatePlaces, proxies } from "./environment";
 import { parseArchitectures, parseRegistries, parseTargets } from "./maps";
 import { shown } from "./messages";
-import { isRecord } from "./record";
+import { isRecord } from "../../contract/is-record";
 import { Report } from "./report";
 import { bootCheckSchema, diskSchema, plainSchema, promoteSchema, sourceSchema, storeSchema } from "./schemas";
 import type { BuildSettings, PromoteSettings, RawSettings, Settings, SourceSettings } from "./types";

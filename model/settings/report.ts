@@ -2,7 +2,7 @@
 import { UserError } from "../../contract/user-error";
 import type * as z from "zod";
 import { friendlyMessage } from "./messages";
-import { isRecord } from "./record";
+import { isRecord } from "../../contract/is-record";
 import { secretPaths } from "./secrets";
 
 export type Path = readonly PropertyKey[];

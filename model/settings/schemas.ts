@@ -7,7 +7,7 @@ import { SECRET_ID } from "../../contract/build-secrets";
 import { IDENTITY } from "../../provider/owner";
 import type { Store } from "../../provider/store";
 import { ARCHITECTURES } from "../../infra/words";
-import { isRecord } from "./record";
+import { isRecord } from "../../contract/is-record";
 import { SECRET } from "./secrets";
 import { DISK_BUILDERS, type DiskBuilder } from "../../contract/disk-builder";
 import type { BootCheckSettings, DiskSettings, PromoteSettings, SourceSettings } from "./types";

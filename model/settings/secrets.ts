@@ -1,6 +1,6 @@
 /** `secure:` values of a stack's settings: found without decrypting anything, so that no message can show one. */
 import { parse } from "yaml";
-import { isRecord } from "./record";
+import { isRecord } from "../../contract/is-record";
 
 /** Stands where a secret does. */
 export const SECRET: unique symbol = Symbol("secret");

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { z } from "zod";
-import { type Decoded, isRecord } from "../codec";
+import { isRecord } from "../../contract/is-record";
+import { type Decoded } from "../codec";
 import { expectedBuildSchema } from "../../contract/schemas/commit-record";
 import { failures, storeSchema } from "../inputs";
 import { parse } from "../../contract/schemas/parse";

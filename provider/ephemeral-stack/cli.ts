@@ -3,7 +3,8 @@
  * third of a second each; here every step is one call. `--stack` everywhere: several stacks of one program run at once.
  */
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { type Decoded, decode, isRecord } from "../codec";
+import { isRecord } from "../../contract/is-record";
+import { type Decoded, decode } from "../codec";
 import type { Run, RunOptions, RunResult, Stop } from "../process";
 import { endStrays } from "./strays";
 import { type Lock, type Machine, outliveOwners, ownerMark, parseLocks } from "./lock";

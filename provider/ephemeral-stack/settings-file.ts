@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import { isRecord } from "../codec";
+import { isRecord } from "../../contract/is-record";
 import { type Project, findProject } from "../project";
 import { absoluteBackend, loginBackend, startFolder } from "../relative-paths";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isRecord } from "../../../../provider/codec";
+import { isRecord } from "../../../../contract/is-record";
 import { startPending } from "../ebs-lifecycle";
 import type { Wait } from "../../../../provider/wait";
 import type { OpenSnapshots } from "../ebs-snapshots";

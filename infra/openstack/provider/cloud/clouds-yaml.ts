@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseDocument } from "yaml";
-import { isRecord } from "../../../../provider/codec";
+import { isRecord } from "../../../../contract/is-record";
 import { UserError } from "../../../../contract/user-error";
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 /** What a cloud refuses, in its own words, with what to do. */
 import { UserError } from "../../../../contract/user-error";
-import { isRecord } from "../../../../provider/codec";
+import { isRecord } from "../../../../contract/is-record";
 
 /** An answer that is not what was asked for. */
 export class CloudError extends UserError {
