@@ -2,6 +2,7 @@
  * What policies want to know of machines, networks and images, whatever the platform is. A room says in its `policy-view.ts`, for
  * each type of resource that it declares, how to read this from the inputs.
  */
+import { isRecord } from "../contract/is-record";
 import { CLOUD_CONFIG_END } from "./cloud-config";
 
 /** Stands for what the engine knows only once something else is made: in a preview, nothing can be said of it. */
@@ -85,6 +86,9 @@ export interface Facts {
   readonly tags?: Readonly<Record<string, Said<string>>> | Later;
 }
 
+/** Of a type that rules ask nothing. */
+export const nothing = (): Facts => ({});
+
 /** What a worker starts from. */
 export type WorkerBase =
   /** @param owner whoever answers for it, where the platform tells; `*` in the name stands for any text */
@@ -122,11 +126,9 @@ export function maps(value: unknown): readonly Props[] {
   return Array.isArray(value) ? value.map(map) : [];
 }
 
-/** One map; empty where it is none. */
+/** One map; empty where it is none, or not known. */
 export function map(value: unknown): Props {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value))
-    : {};
+  return isRecord(value) && !(value instanceof Later) ? value : {};
 }
 
 /** A map of texts, such as tags. */

@@ -1,7 +1,9 @@
 /** Reads what a resource says through the room that declares its type. */
 import type { PolicyProviderResource } from "@pulumi/policy";
-import { Later, UNKNOWN, type Facts, type Props, type WorkerBase } from "../infra/policy-facts";
+import { isRecord } from "../contract/is-record";
+import { map, maps, UNKNOWN, type Facts, type Props } from "../infra/policy-facts";
 import { platformNamed, platforms } from "../infra/specs";
+import type { Named } from "../infra/words";
 import { EPHEMERAL_STACK } from "./resource-types";
 
 /** As the engine hands it to a rule. */
@@ -9,6 +11,12 @@ export interface Seen {
   readonly type: string;
   readonly props: Props;
   readonly provider?: Pick<PolicyProviderResource, "props"> | undefined;
+}
+
+/** A machine that a job of an inner stack names. */
+export interface JobWorker {
+  readonly room: NonNullable<ReturnType<typeof platformNamed>>;
+  readonly spec: Named;
 }
 
 const ROOMS = new Map(
@@ -31,27 +39,18 @@ export function imageMonth(seen: Seen): number {
   return typeof gib === "number" ? gib * (ROOMS.get(seen.type)?.kept?.gibMonthUsd ?? 0) : 0;
 }
 
-/** A machine that a job of an inner stack names. */
-export interface JobWorker {
-  readonly platform: string;
-  readonly base: WorkerBase;
-}
-
-/** Workers of a build: the first, and those that stand in; none while the job is not known yet. */
-export function workersOf({ type, props }: Seen): readonly JobWorker[] {
-  if (type !== EPHEMERAL_STACK) return [];
-  const { worker, spares } = record(record(plain(props)["config"])["job"]);
-  return [worker, ...(Array.isArray(spares) ? (spares as readonly unknown[]) : [])].flatMap((spec) => {
-    const { platform, ...rest } = record(spec);
-    const known = typeof platform === "string" ? platformNamed(platform) : undefined;
-    if (known === undefined) return [];
-    return [{ platform: known.name, base: known.policyView.base({ platform: known.name, ...rest }) }];
-  });
-}
-
-/** What a build or a boot is asked to do, where it is known. */
+/** What a build or a boot is asked to do; `{}` where that is not known yet. */
 export function jobOf({ type, props }: Seen): Props {
-  return type === EPHEMERAL_STACK ? record(record(plain(props)["config"])["job"]) : {};
+  return type === EPHEMERAL_STACK ? map(map(plain(props)["config"])["job"]) : {};
+}
+
+/** Workers of a build: the first, and those that stand in. */
+export function workersOf(seen: Seen): readonly JobWorker[] {
+  const { worker, spares } = jobOf(seen);
+  return [map(worker), ...maps(spares)].flatMap(({ platform, ...rest }) => {
+    const room = typeof platform === "string" ? platformNamed(platform) : undefined;
+    return room === undefined ? [] : [{ room, spec: { platform: room.name, ...rest } }];
+  });
 }
 
 /** Proxies of the engine's throw where a value is not known yet; here it is `UNKNOWN`. */
@@ -68,12 +67,4 @@ function known(read: () => unknown): unknown {
     if (error instanceof Error && /can't be known during preview$/.test(error.message)) return UNKNOWN;
     throw error;
   }
-}
-
-function record(value: unknown): Props {
-  return isRecord(value) && !(value instanceof Later) ? value : {};
-}
-
-function isRecord(value: unknown): value is Props {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -7,11 +7,13 @@ import {
   lifetime,
   map,
   maps,
+  nothing,
   number,
   text,
   texts,
   when,
   type Facts,
+  type ImageFacts,
   type IngressFacts,
   type PolicyView,
   type Props,
@@ -19,18 +21,13 @@ import {
 } from "../policy-facts";
 import type { AwsWorker } from "./settings";
 
-const nothing = (): Facts => ({});
-
 export const policyView: PolicyView<AwsWorker> = {
   types: {
     "aws:ec2/instance:Instance": instance,
     "aws:ec2/securityGroup:SecurityGroup": (props) => ({ ingress: ingress(props), tags: texts(props["tags"]) }),
     "aws:ec2/keyPair:KeyPair": ({ tags }) => ({ tags: texts(tags) }),
-    "aws:ec2/ami:Ami": (props) => ({
-      ...image(props),
-      image: { ...common(props), says: says(props), gib: gib(props) },
-    }),
-    "aws:ec2/amiCopy:AmiCopy": (props) => ({ ...image(props), image: { ...common(props), says: {} } }),
+    "aws:ec2/ami:Ami": (props) => image(props, { says: says(props), gib: gib(props) }),
+    "aws:ec2/amiCopy:AmiCopy": (props) => image(props, { says: {} }),
     "aws:ec2/amiLaunchPermission:AmiLaunchPermission": sharing,
     "builders:aws:Machine": nothing,
     "builders:index:AwsImageName": nothing,
@@ -86,14 +83,11 @@ function ingress(props: Props): readonly IngressFacts[] {
   });
 }
 
-function image({ tags }: Props): Facts {
-  return { tags: texts(tags) };
-}
-
-function common(props: Props) {
+function image(props: Props, own: Pick<ImageFacts, "says" | "gib">): Facts {
   const tags = texts(props["tags"]);
   const tag = (key: string) => (tags instanceof Later ? tags : tags[key]);
-  return { name: text(props["name"]), checksum: tag("disk-sha256"), build: tag(BUILD_TAG) };
+  const common = { name: text(props["name"]), checksum: tag("disk-sha256"), build: tag(BUILD_TAG) };
+  return { image: { ...common, ...own }, tags };
 }
 
 function says(props: Props) {

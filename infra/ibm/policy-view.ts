@@ -1,6 +1,7 @@
 /** What policies read from the resources that this room declares. */
 import {
   lifetime,
+  nothing,
   number,
   text,
   texts,
@@ -11,8 +12,6 @@ import {
   type VolumeFacts,
 } from "../policy-facts";
 import type { IbmWorker } from "./settings";
-
-const nothing = (): Facts => ({});
 
 export const policyView: PolicyView<IbmWorker> = {
   types: {

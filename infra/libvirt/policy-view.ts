@@ -1,8 +1,6 @@
 /** What policies read from the resources that this room declares, as Pulumi's plugin for libvirt and our own take their inputs. */
-import { label, lifetime, number, text, when, type Facts, type PolicyView, type Props } from "../policy-facts";
+import { label, lifetime, nothing, number, text, when, type Facts, type PolicyView, type Props } from "../policy-facts";
 import type { LibvirtWorker } from "./settings";
-
-const nothing = (): Facts => ({});
 
 export const policyView: PolicyView<LibvirtWorker> = {
   types: {

@@ -3,6 +3,7 @@ import {
   label,
   lifetime,
   map,
+  nothing,
   number,
   text,
   when,
@@ -12,8 +13,6 @@ import {
   type Said,
 } from "../policy-facts";
 import type { OpenstackWorker } from "./settings";
-
-const nothing = (): Facts => ({});
 
 export const policyView: PolicyView<OpenstackWorker> = {
   types: {

@@ -1,4 +1,5 @@
 /** A tag is whatever its registry says today: production names the bytes. */
+import { map } from "../../infra/policy-facts";
 import { jobOf } from "../resource-facts";
 import { rule } from "../rule";
 
@@ -8,13 +9,12 @@ export const buildersArePinned = rule({
   description: "The image builder and the base images of a build are named by digest.",
   problems: (_facts, _options, seen) => {
     const { builder, source } = jobOf(seen);
-    return [...unpinned("the image builder", at(builder, "image")), ...unpinned("the source", at(source, "reference"))];
+    return [
+      ...unpinned("the image builder", map(builder)["image"]),
+      ...unpinned("the source", map(source)["reference"]),
+    ];
   },
 });
-
-function at(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
-}
 
 function unpinned(what: string, reference: unknown): string[] {
   if (typeof reference !== "string" || reference.includes("@sha256:")) return [];

@@ -1,7 +1,6 @@
 /** What a run may cost at most, and what is kept costs a month: by the lists that the report goes by. */
 import type { StackValidationPolicy } from "@pulumi/policy";
-import { platformNamed } from "../../infra/specs";
-import { imageMonth, jobOf, type Seen } from "../resource-facts";
+import { imageMonth, workersOf, type Seen } from "../resource-facts";
 
 interface Options {
   /** Of all workers, each for as long as its build may take, USD. */
@@ -35,16 +34,12 @@ export const costsAreWithinBudget: StackValidationPolicy = {
 
 /** One worker, for as long as it may take; an hour whose price nobody lists counts for nothing. */
 function runOf(resource: Seen): number {
-  const { worker } = jobOf(resource);
+  const [worker] = workersOf(resource);
   const minutes: unknown = resource.props["timeoutMinutes"];
-  if (!isNamed(worker) || typeof minutes !== "number") return 0;
-  const { type, price } = platformNamed(worker.platform)?.workers ?? {};
-  const hour = type && price?.(type(worker));
-  return hour?.kind === "listed" ? (hour.usd * minutes) / 60 : 0;
-}
-
-function isNamed(worker: unknown): worker is { readonly platform: string } {
-  return typeof worker === "object" && worker !== null && "platform" in worker && typeof worker.platform === "string";
+  if (worker === undefined || typeof minutes !== "number") return 0;
+  const { type, price } = worker.room.workers;
+  const hour = price(type(worker.spec));
+  return hour.kind === "listed" ? (hour.usd * minutes) / 60 : 0;
 }
 
 function sum(parts: readonly number[]): number {

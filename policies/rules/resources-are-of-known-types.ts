@@ -7,12 +7,14 @@ interface Options {
   readonly types?: readonly string[];
 }
 
+const KNOWN: ReadonlySet<string> = new Set([...SHARED_TYPES, ...ROOMS_TYPES]);
+
 export const resourcesAreOfKnownTypes = rule<Options>({
   name: "resources-are-of-known-types",
   description: "Stacks have resources of the types that this project declares, and those that the stack names.",
   options: { types: TEXTS },
   problems: (_facts, { types = [] }, { type }) =>
-    [...SHARED_TYPES, ...ROOMS_TYPES, ...types].includes(type) || /^pulumi:(pulumi|providers):/.test(type)
+    KNOWN.has(type) || types.includes(type) || /^pulumi:(pulumi|providers):/.test(type)
       ? []
       : [`is of type ${type}, which nothing here declares; take it away, or name it in types of this rule`],
 });

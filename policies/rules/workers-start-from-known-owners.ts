@@ -12,7 +12,7 @@ export const workersStartFromKnownOwners = rule<Options>({
   description: "Workers start from a distribution's images, of owners that the stack knows, and never from ours.",
   options: { owners: TEXTS },
   problems: (_facts, { owners }, seen) =>
-    workersOf(seen).flatMap(({ platform, base }) => wrong(platform, base, owners)),
+    workersOf(seen).flatMap(({ room, spec }) => wrong(room.name, room.policyView.base(spec), owners)),
 });
 
 function wrong(platform: string, base: WorkerBase, owners: readonly string[] | undefined): string[] {
