@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from child import launch
 
 MARK = b"copr-builders light disk "
 KEY_FILE = "copr-builder/build-key"
@@ -52,15 +53,7 @@ def build_key(disk: Path) -> str:
 
 def start(machine: LightMachine) -> subprocess.Popen[bytes]:
     """It ends with the thread that started it."""
-    command = prepare(machine)
-    with open(machine.folder / "sshd.log", "wb") as log:
-        return subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", *command],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+    return launch(prepare(machine), machine.folder / "sshd.log")
 
 
 def prepare(machine: LightMachine) -> list[str]:

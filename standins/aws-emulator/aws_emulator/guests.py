@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from child import launch
+
 from .config import Guests as Settings
 from .image import Image
 from .seed import make_seed
@@ -139,18 +141,6 @@ class Guests:
         ]
         subprocess.run(create, check=True, capture_output=True, timeout=60)
         return disk
-
-
-def launch(command: list[str], log: Path) -> subprocess.Popen[bytes]:
-    """It ends with the emulator, however that ends."""
-    with open(log, "wb") as output:
-        return subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", *command],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
 
 
 def tail(log: Path) -> str:
