@@ -2,12 +2,7 @@
 export { Artifact, type ArtifactArgs } from "./artifact/resource";
 export { Hold, type HoldArgs } from "./hold/resource";
 export { ImageGuard, type ImageGuardArgs } from "./image-guard/resource";
-export {
-  EphemeralStack,
-  type EphemeralStackArgs,
-  type LeaseArgs,
-  type PolicyPackArgs,
-} from "./ephemeral-stack/resource";
+export { EphemeralStack, type EphemeralStackArgs, type LeaseArgs } from "./ephemeral-stack/resource";
 export { InnerStackOwner, type InnerStackOwnerArgs } from "./inner-stack-owner/resource";
 export { LoopbackPort, type LoopbackPortArgs } from "./loopback-port/resource";
 export { StackRegistration, type StackRegistrationArgs } from "./stack-registration/resource";

@@ -28,15 +28,10 @@ export interface DeployOptions {
 export async function deploy({ stack, only, project, env }: DeployOptions): Promise<number> {
   const ready = preflight(stack, project, env);
   if (ready !== 0) return ready;
+  const policies = policyFlags(packOfStack(stack, project));
   const { exitCode } = await withOnly({ project, stack, only }, (settings) =>
     // With its preview: the policies judge the plan before anything is made.
-    runPulumi(
-      ["up", "--yes", "--non-interactive", "--stack", stack, ...policyFlags(packOfStack(stack, project)), ...settings],
-      {
-        cwd: project,
-        env,
-      },
-    ),
+    runPulumi(["up", "--yes", "--non-interactive", "--stack", stack, ...policies, ...settings], { cwd: project, env }),
   );
   const images = exitCode === 0 ? publishedImages(stack, project, env) : undefined;
   if (images !== undefined) console.log(`\nimages:\n${images}`);

@@ -36,15 +36,8 @@ export async function preview({ stack, only, markdown, project, env }: PreviewOp
   const folder = mkdtempSync(path.join(tmpdir(), "copr-builders-preview-"));
   try {
     const log = path.join(folder, "events.jsonl");
-    const args = [
-      "preview",
-      "--stack",
-      stack,
-      ...policyFlags(packOfStack(stack, project)),
-      "--non-interactive",
-      "--event-log",
-      log,
-    ];
+    const policies = policyFlags(packOfStack(stack, project));
+    const args = ["preview", "--stack", stack, ...policies, "--non-interactive", "--event-log", log];
     const { exitCode, stderr } = await withOnly({ project, stack, only }, (settings) =>
       // Without the variable pulumi has no --event-log; its Automation API does the same.
       runPulumi([...args, ...settings], { cwd: project, env: { ...env, PULUMI_DEBUG_COMMANDS: "true" } }),

@@ -44,15 +44,8 @@ function up(): number {
   for (const line of pluginLines(localEnvironment()["PULUMI_HOME"])) say(line);
   pulumi("stack", "select", "--create", STACK);
   unlockDead({ stack: STACK, say });
-  const code = pulumi(
-    "up",
-    "--yes",
-    "--skip-preview",
-    "--stack",
-    STACK,
-    "--suppress-outputs",
-    ...policyFlags(packOfStack(STACK, REPOSITORY)),
-  );
+  const policies = policyFlags(packOfStack(STACK, REPOSITORY));
+  const code = pulumi("up", "--yes", "--skip-preview", "--stack", STACK, "--suppress-outputs", ...policies);
   if (code !== 0) return code;
   say("\nimages:");
   pulumi("stack", "output", "images", "--json", "--stack", STACK);
