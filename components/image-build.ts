@@ -55,8 +55,11 @@ const WORK = [
   ...forms().flatMap(({ continues }) => continues),
 ];
 
-/** What a second attempt goes on with: the commands that follow the detached agent, and what only the state holds. */
-const CONTINUES = [...WORK, "builders:index:SshKey", "builders:index:SshReady"];
+/**
+ * What a second attempt goes on with: the commands that follow the detached agent, and what only the state holds. A machine that
+ * let nobody in for ten minutes is not among it: it may never have booted, and another attempt of it ends as the first.
+ */
+export const CONTINUES: readonly string[] = [...WORK, "builders:index:SshKey"];
 
 export class ImageBuild extends pulumi.ComponentResource {
   /** The commit record, once the disk is in the store. */
