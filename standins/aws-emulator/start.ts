@@ -26,7 +26,7 @@ export interface GuestSettings {
   readonly kvm: boolean;
   /** @default 1024 */
   readonly memoryMib?: number;
-  /** @default 2 */
+  /** @default 2, and 1 where there is no KVM */
   readonly cpus?: number;
 }
 
