@@ -29,6 +29,9 @@ interface FileReport {
   /** Its path. */
   readonly name: string;
   readonly status: "passed" | "failed";
+  /** Of its tests, milliseconds since the epoch; what stands before the first is not in it. */
+  readonly startTime: number;
+  readonly endTime: number;
   /** Why it could not be loaded. */
   readonly message: string;
   readonly assertionResults: readonly {
@@ -120,6 +123,16 @@ function failures(reports: readonly Report[]): string[] {
     });
 }
 
+/** Where the time went. */
+function longest(reports: readonly Report[]): string[] {
+  return reports
+    .flatMap((report) => report.testResults)
+    .map(({ name, startTime, endTime }) => ({ name, seconds: Math.round((endTime - startTime) / 1000) }))
+    .filter(({ seconds }) => seconds >= 30)
+    .sort((a, b) => b.seconds - a.seconds)
+    .map(({ name, seconds }) => `${String(seconds).padStart(6)} s  ${path.relative(REPOSITORY, name)}`);
+}
+
 /** Of a message and the frames below it. */
 function firstLines(message: string): string {
   return message.split("\n").slice(0, 8).join("\n    ").slice(0, 1_000);
@@ -190,6 +203,8 @@ async function main(options: readonly string[]): Promise<number> {
     oks.filter((ok) => !ok).length +
     reports.reduce((total, r) => total + Math.max(r.numFailedTests, r.numFailedTestSuites > 0 ? 1 : 0), 0);
   const skipped = sum((report) => report.numPendingTests);
+  const long = longest(reports);
+  if (long.length > 0) console.log(`\nTest files that took half a minute or more:\n${long.join("\n")}`);
   for (const failure of failures(reports)) console.log(`\nFAILED ${failure}`);
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   return failed === 0 ? 0 : 1;

@@ -24,11 +24,12 @@ class PublishedImage extends pulumi.ComponentResource {
 }
 void pulumi.log.info(generation + " is new: context images/x changed\\n  + copr-builder-x86_64-" + generation + "-abababab");
 const only = config.getObject<{ targets?: string[] }>("only");
-const name = "copr-builder-x86_64-" + generation + "-abababab.hypervisor.a";
+const imageName = "copr-builder-x86_64-" + generation + "-abababab";
+const name = imageName + ".hypervisor.a";
 const image = new PublishedImage(name, new Generation(generation));
 const sha256 = "0".repeat(64);
 if (config.getBoolean("registered")) new LibvirtImage(name, {
-  name: "n", uri: "qemu:///system", pool: "p", sizeBytes: 1024, sha256, store: { bucket: "b", region: "r" },
+  name: imageName, uri: "qemu:///system", pool: "p", sizeBytes: 1024, sha256, store: { bucket: "b", region: "r" },
   object: { object: "o", sizeBytes: 1, sha256 }, owner: { identity: "abcdefgh2345", resource: name },
 }, { parent: image });
 if (config.getBoolean("broken")) throw new pulumi.RunError("the password is " + config.require("token"));

@@ -5,7 +5,6 @@
  */
 import { afterAll, beforeAll } from "vitest";
 import { failingBuild } from "./local/failing-build";
-import { filtered } from "./local/filtered";
 import { firstImage } from "./local/first-image";
 import { killedAfterUpload } from "./local/killed-after-upload";
 import { killedWhileBuilding } from "./local/killed-while-building";
@@ -25,6 +24,5 @@ killedWhileBuilding();
 productionTakesTheFirst();
 killedAfterUpload();
 productionGoesOn();
-filtered();
 failingBuild();
 mistakes();
