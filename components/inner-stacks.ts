@@ -2,6 +2,7 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { packOfStack } from "../contract/policy-pack";
+import { quickTypes } from "../infra/specs";
 import { EphemeralStack, InnerStackOwner, type EphemeralStackArgs, type LeaseArgs, type Store } from "../provider";
 
 export interface InnerStackOf {
@@ -24,7 +25,7 @@ export function ownedStack(
   const owner = new InnerStackOwner(`${name}-owner`, { resource: name, program, key, namespace, lease }, opts);
   return new EphemeralStack(
     name,
-    { ...args, policyPack: packOfStack(pulumi.getStack(), path.join(__dirname, "..")) },
+    { ...args, quickTypes: quickTypes(), policyPack: packOfStack(pulumi.getStack(), path.join(__dirname, "..")) },
     pulumi.mergeOptions(opts, { dependsOn: owner }),
   );
 }

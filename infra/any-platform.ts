@@ -61,6 +61,8 @@ export interface Common<N extends string, W extends z.ZodObject> {
   /** What it does. */
   readonly parts: () => Promise<AnyParts>;
   readonly providerSettingProblem: (name: string) => string | undefined;
+  /** Types of its resources that are made in seconds, or never. */
+  readonly quickTypes: readonly string[];
   /** Its half in the provider's process; undefined where it has none. */
   readonly room: () => Promise<OpenRoom | undefined>;
   /** How policies read what it declares. */
@@ -106,9 +108,10 @@ export function common<N extends string, W extends z.ZodObject, P, F>(
     room,
     policyView,
     providerSettingProblem = () => undefined,
+    quickTypes = [],
   }: Pick<
     PlatformDefinition<N, W, z.ZodObject, z.ZodObject, z.ZodObject>,
-    "name" | "workers" | "room" | "policyView" | "providerSettingProblem"
+    "name" | "workers" | "room" | "policyView" | "providerSettingProblem" | "quickTypes"
   >,
   parts: () => Promise<Parts<z.output<W>, P, F>>,
   place: Narrow<P>,
@@ -129,6 +132,7 @@ export function common<N extends string, W extends z.ZodObject, P, F>(
       price,
     },
     providerSettingProblem,
+    quickTypes,
     room: async () => room?.(),
     policyView: { ...policyView, base: (spec) => policyView.base(worker(spec)) },
     parts: async () => anySpec(name, await parts(), worker, place, form),

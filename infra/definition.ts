@@ -112,6 +112,8 @@ export interface PlatformDefinition<
   readonly providerSettingProblem?: (name: string) => string | undefined;
   /** Its half in the provider's process. @default it needs no resources of its own */
   readonly room?: () => Promise<OpenRoom>;
+  /** Types of its resources that are made in seconds, by a plugin that may wait for ever. @default none */
+  readonly quickTypes?: readonly string[];
   /** How policies read what it declares. */
   readonly policyView: PolicyView<z.output<W>>;
 }

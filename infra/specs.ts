@@ -32,6 +32,11 @@ export function publishingPlatforms(): readonly Publishing[] {
   return platforms().flatMap((platform) => (platform.images === undefined ? [] : [platform]));
 }
 
+/** Types of resource, of any platform, that are made in seconds, or never. */
+export function quickTypes(): readonly string[] {
+  return platforms().flatMap((platform) => platform.quickTypes);
+}
+
 /** A temporary machine that builds for one architecture. */
 export const workerSchema = (env: Environment) =>
   z.discriminatedUnion("platform", some(platforms().map(({ workers }) => workers.schema(env))));

@@ -31,6 +31,8 @@ export const libvirt = definePlatform({
     argument: (id) => id,
     kept: { what: "volumes on hypervisors", gibMonthUsd: 0, basis: "hypervisors of one's own" },
   },
+  // Reads the volume that it has just written, and waits for ever where the answers cross: dmacvicar/terraform-provider-libvirt#594.
+  quickTypes: ["libvirt:index/cloudInitDisk:CloudInitDisk"],
   policyView,
   parts: async () => (await import("./parts.ts")).parts,
   room: async () => (await import("./provider/room.ts")).room,

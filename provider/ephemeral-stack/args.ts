@@ -50,6 +50,7 @@ const argsSchema = z.object({
   timeoutMinutes: z.number().positive().max(1440).default(120),
   keepOnFailure: z.boolean().default(false),
   continues: z.array(z.string().min(1)).default([]),
+  quickTypes: z.array(z.string().min(1)).default([]),
   finalErrors: z.array(z.string().min(1)).default([]),
   finalTypes: z.array(z.string().min(1)).default([]),
   supersedes: z

@@ -1,4 +1,5 @@
 /** Opens inner stacks: one at a time, under a lease, with a log of its own. */
+import { StuckWatch } from "./stuck";
 import type { Decoded } from "../codec";
 import { type Call, parseUrn } from "../handler";
 import type { OpenStore } from "../object-store";
@@ -95,12 +96,14 @@ export class InnerStacks {
     const log = new InnerLog(logPath(findProject(parentProject, [process.cwd(), args.program])?.root, stack));
     const failedTypes = new Set<string>();
     const refused = new Set<string>();
+    const stuck = new StuckWatch(args.quickTypes);
     const status = new StatusLine((text) => call.log.status(text));
     const cli = new InnerCli({
       ...this.cliOptions(stack, args.program, call),
       policyPack: args.policyPack,
       ...(lease && { onEngine: (pid) => lease.engineStarted(pid), outlived: (lock) => lease.covers(lock) }),
       onEvent: (event) => {
+        stuck.hear(event);
         if (event.resOpFailedEvent) failedTypes.add(event.resOpFailedEvent.metadata.type);
         if (event.policyEvent?.enforcementLevel === "mandatory") refused.add(event.policyEvent.policyName);
         const said = eventText(event);
@@ -118,7 +121,7 @@ export class InnerStacks {
       inputs,
       encryption: findParent(parentProject, parentStack, args.program).encryption,
       settingsPath: settingsPath(project, stack),
-      ...{ failedTypes, refused },
+      ...{ failedTypes, refused, stuck },
       log,
       call: lease ? { ...call, gone: AbortSignal.any([call.gone, lease.lost]) } : call,
       ...(lease && { lost: lease.lost }),

@@ -24,6 +24,8 @@ let store: FakeStore;
 let onCommand: (command: string) => void;
 /** How many times from now on a command does nothing until it is stopped. */
 let hangs: Record<string, number>;
+/** What it says before it does nothing. */
+let begins: readonly string[];
 
 beforeEach(() => {
   program = mkdtempSync(join(tmpdir(), "builders-lifecycle-"));
@@ -32,6 +34,7 @@ beforeEach(() => {
   store = fakeStore({});
   onCommand = () => undefined;
   hangs = {};
+  begins = [];
   answers = { export: [{ stdout: exported({ id: "thing-1" }) }] };
 });
 
@@ -43,6 +46,7 @@ const run: Run = async (_command, args, options = {}) => {
   const hanging = hangs[command] ?? 0;
   if (hanging > 0) {
     hangs[command] = hanging - 1;
+    for (const event of begins) options.onStdout?.(event);
     const stopped = (options.stops ?? []).map(
       ({ when }) => new Promise((done) => when.addEventListener("abort", done)),
     );
@@ -243,6 +247,38 @@ test("a refresh that hangs is ended and begun again; one that hangs again fails,
     await vi.advanceTimersByTimeAsync(10 * 60_000);
     expect(await failing).toContain(late);
     expect(commands()).toEqual(["stack init", "stack export", "refresh", "refresh", "destroy"]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a resource that takes seconds and is not there after three minutes ends its attempt; the next begins from nothing", async () => {
+  const type = "libvirt:index/cloudInitDisk:CloudInitDisk";
+  const event = (kind: string, name: string, of: string): string =>
+    JSON.stringify({ [kind]: { metadata: { op: "create", type: of, urn: `urn:pulumi:s::i::${of}::${name}` } } });
+  const [slow, made] = [event("resourcePreEvent", "vm", "a:b:Slow"), event("resourcePreEvent", "one", type)];
+  vi.useFakeTimers();
+  try {
+    hangs.up = 1;
+    begins = [slow, made, event("resOutputsEvent", "one", type), event("resourcePreEvent", "seed", type)];
+    const call = fakeCall(URN);
+    const working = handler().create(inputs({ quickTypes: [type] }), call);
+    await vi.advanceTimersByTimeAsync(3 * 60_000);
+    await working;
+    expect(commands()).toEqual(["stack init", "up", "destroy", "up", "stack export", "destroy"]);
+    const hung = `${type} seed was not made within 3 minutes, and takes seconds: its plugin does not answer`;
+    expect(call.said.join("\n")).toContain(`attempt 1 of 2 failed: ${hung}`);
+
+    asked = [];
+    hangs.up = 1;
+    begins = [slow, made, event("resOutputsEvent", "one", type)];
+    const waiting = handler()
+      .create(inputs({ quickTypes: [type], timeoutMinutes: 60 }), fakeCall(URN))
+      .then(() => "", String);
+    await vi.advanceTimersByTimeAsync(59 * 60_000);
+    expect(commands()).toEqual(["stack init", "up"]);
+    await vi.advanceTimersByTimeAsync(2 * 60_000);
+    expect(await waiting).toContain("not done after 60 minutes");
   } finally {
     vi.useRealTimers();
   }

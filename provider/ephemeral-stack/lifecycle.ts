@@ -20,6 +20,7 @@ import {
   removeSettings,
   writeSettings,
 } from "./settings-file";
+import { StuckError, type StuckWatch } from "./stuck";
 import { attemptText, nextAttempt, resumedAttempt } from "./tries";
 
 export interface LifecycleOptions {
@@ -36,6 +37,8 @@ export interface LifecycleOptions {
   readonly failedTypes: Set<string>;
   /** Rules that the program has broken, by name; filled by the events. */
   readonly refused: ReadonlySet<string>;
+  /** Of what should take seconds; hears of it by the events. */
+  readonly stuck: StuckWatch;
   readonly log: InnerLog;
   readonly call: Call;
   /** Aborted when the stack is somebody else's by now; `call.gone` is aborted then too. */
@@ -109,7 +112,7 @@ export class Lifecycle {
   }
 
   private async work(stops: readonly Stop[]): Promise<Readonly<Record<string, unknown>>> {
-    const { args } = this.o;
+    const { args, cli, stuck, failedTypes } = this.o;
     let attempt = 1;
     let outputs: Readonly<Record<string, unknown>>;
     try {
@@ -119,15 +122,19 @@ export class Lifecycle {
       let stale = resuming && (await this.takeUp(stops));
       for (; ; resuming = false) {
         this.phase(`${resuming ? `resuming left-over stack ${this.o.stack}, ` : ""}${attemptText(attempt, args)}`);
-        this.o.failedTypes.clear();
+        failedTypes.clear();
         this.tellAttempt(attempt);
         try {
           // A machine that died in the meantime is made again; one that lives is gone on with.
           if (stale) await this.refresh(stops);
-          await this.o.cli.up(stops);
+          await stuck.guard((when) => cli.up([...stops, stop(when, GONE_GRACE_SECONDS)]));
           break;
         } catch (error) {
-          const next = this.worthAnother(error) ? nextAttempt(attempt, args, this.o.failedTypes) : undefined;
+          if (error instanceof StuckError) {
+            failedTypes.add(error.type);
+            this.o.log.add(error.message);
+          }
+          const next = this.worthAnother(error) ? nextAttempt(attempt, args, failedTypes) : undefined;
           if (next === undefined) throw error;
           const failed = `${attemptText(attempt, args)} failed: ${lastLine(this.o.log)}`;
           this.earlier.push(failed);

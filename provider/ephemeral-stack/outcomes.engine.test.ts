@@ -112,13 +112,14 @@ test("a failed destroy names what is left, and the next run ends it", async () =
 });
 
 test("timeoutMinutes ends a program that hangs", async () => {
-  rig.settings({ a: rig.args({ timeoutMinutes: 0.15 }) });
+  // Enough for the program to begin on a machine that is busy with other tests.
+  rig.settings({ a: rig.args({ timeoutMinutes: 0.5 }) });
   const running = rig.start();
   await until("the create", () => rig.events().includes("create"));
   // The resource ignores the cancel: the inner engine waits for it, as long as it may.
-  setTimeout(() => rig.order("go"), 15_000);
+  setTimeout(() => rig.order("go"), 40_000);
   const { code, text } = await running.done;
   expect(code).not.toBe(0);
-  expect(text).toContain("not done after 0.15 minutes (timeoutMinutes)");
+  expect(text).toContain("not done after 0.5 minutes (timeoutMinutes)");
   expect(rig.innerStacks()).toEqual([]);
 });

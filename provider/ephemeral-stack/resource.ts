@@ -84,6 +84,11 @@ export interface EphemeralStackArgs {
    * again: what no state knows of can't be gone on with. @default []
    */
   readonly continues?: pulumi.Input<readonly pulumi.Input<string>[]>;
+  /**
+   * Types of resource that are made in seconds, by a plugin that may wait for ever: one that is not there after three minutes
+   * ends its attempt. @default []
+   */
+  readonly quickTypes?: pulumi.Input<readonly pulumi.Input<string>[]>;
   /** Bound of all attempts together, minutes. Destroying has its own bound, 20 minutes. @default 120 */
   readonly timeoutMinutes?: pulumi.Input<number>;
   /** Leave what a failed last attempt made, and print how to enter it and how to end it. @default false */
