@@ -260,9 +260,10 @@ test("a resource that takes seconds and is not there after three minutes ends it
   vi.useFakeTimers();
   try {
     hangs.up = 1;
-    begins = [slow, made, event("resOutputsEvent", "one", type), event("resourcePreEvent", "seed", type)];
+    const others = [slow, made, event("resOutputsEvent", "one", type), event("resOpFailedEvent", "vm", "a:b:Slow")];
+    begins = [...others, event("resourcePreEvent", "seed", type)];
     const call = fakeCall(URN);
-    const working = handler().create(inputs({ quickTypes: [type] }), call);
+    const working = handler().create(inputs({ quickTypes: [type], finalTypes: ["a:b:Slow"] }), call);
     await vi.advanceTimersByTimeAsync(3 * 60_000);
     await working;
     expect(commands()).toEqual(["stack init", "up", "destroy", "up", "stack export", "destroy"]);

@@ -131,6 +131,8 @@ export class Lifecycle {
           break;
         } catch (error) {
           if (error instanceof StuckError) {
+            // What else failed may have failed because the run was ended.
+            failedTypes.clear();
             failedTypes.add(error.type);
             this.o.log.add(error.message);
           }
