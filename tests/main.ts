@@ -118,8 +118,8 @@ function failures(reports: readonly Report[]): string[] {
     .flatMap((file) => {
       const name = path.relative(REPOSITORY, file.name);
       const failed = file.assertionResults.filter((test) => test.status === "failed");
-      if (failed.length === 0) return [`${name}: ${firstLines(file.message)}`];
-      return failed.map((test) => `${name} > ${test.fullName}: ${firstLines(test.failureMessages?.join("\n") ?? "")}`);
+      if (failed.length === 0) return [`${name}: ${gist(file.message)}`];
+      return failed.map((test) => `${name} > ${test.fullName}: ${gist(test.failureMessages?.join("\n") ?? "")}`);
     });
 }
 
@@ -133,9 +133,16 @@ function longest(reports: readonly Report[]): string[] {
     .map(({ name, seconds }) => `${String(seconds).padStart(6)} s  ${path.relative(REPOSITORY, name)}`);
 }
 
-/** Of a message and the frames below it. */
-function firstLines(message: string): string {
-  return message.split("\n").slice(0, 8).join("\n    ").slice(0, 1_000);
+const FIRST_LINES = 4;
+const LAST_LINES = 24;
+
+/** What it says first, and its end: a command's output that is quoted in it ends with the reason. Frames are left out. */
+function gist(message: string): string {
+  const lines = message.split("\n").filter((line) => line.trim() !== "" && !/^\s+at \S/.test(line));
+  const between = lines.length - FIRST_LINES - LAST_LINES;
+  const shown =
+    between > 0 ? [...lines.slice(0, FIRST_LINES), `... ${between} lines`, ...lines.slice(-LAST_LINES)] : lines;
+  return shown.map((line) => line.slice(0, 300)).join("\n    ");
 }
 
 async function checks(): Promise<boolean[]> {
