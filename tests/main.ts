@@ -10,6 +10,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
+import { failedFiles, failures, longest, replaced, tally, type FileReport, type Report } from "./report";
 import { localEnvironment, startServices, stopServices } from "../cli/local/services";
 
 const REPOSITORY = path.join(__dirname, "..");
@@ -24,46 +25,13 @@ const LANES = [
 /** Emulated guests keep a core busy, and the engine's starts another. */
 const LANES_AT_ONCE = 2;
 
-/** A file of vitest's JSON report. */
-interface FileReport {
-  /** Its path. */
-  readonly name: string;
-  readonly status: "passed" | "failed";
-  /** Of its tests, milliseconds since the epoch; what stands before the first is not in it. */
-  readonly startTime: number;
-  readonly endTime: number;
-  /** Why it could not be loaded. */
-  readonly message: string;
-  readonly assertionResults: readonly {
-    readonly fullName: string;
-    readonly status: string;
-    readonly failureMessages?: readonly string[] | null;
-  }[];
-}
-
-/** What vitest's JSON report says of a whole run. */
-interface Report {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numFailedTestSuites: number;
-  readonly testResults: readonly FileReport[];
-}
-
 interface Outcome {
   /** Of each check. */
   readonly oks: readonly boolean[];
-  readonly reports: readonly Report[];
+  readonly files: readonly FileReport[];
+  /** Paths of those that ran once more. */
+  readonly again?: readonly string[];
 }
-
-/** Of a run that wrote no report. */
-const CRASHED: Report = {
-  numPassedTests: 0,
-  numFailedTests: 1,
-  numPendingTests: 0,
-  numFailedTestSuites: 0,
-  testResults: [],
-};
 
 /** @param lane stands before each line of what runs beside others */
 async function run(what: string, command: string, args: readonly string[], lane?: string): Promise<boolean> {
@@ -96,7 +64,7 @@ function workflows(): string[] {
   return readdirSync(folder).map((name) => path.join(folder, name));
 }
 
-async function tests(what: string, selection: readonly string[], lane?: string): Promise<Report> {
+async function tests(what: string, selection: readonly string[], lane?: string): Promise<readonly FileReport[]> {
   const folder = mkdtempSync(path.join(tmpdir(), "copr-builders-report-"));
   const file = path.join(folder, "report.json");
   // A lane says how far it is: some of its files take half an hour.
@@ -104,45 +72,12 @@ async function tests(what: string, selection: readonly string[], lane?: string):
   try {
     const reporting = [`--reporter=${reporter}`, "--reporter=json", `--outputFile=${file}`];
     await run(what, "vitest", ["run", ...selection, ...reporting], lane);
-    return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Report) : CRASHED;
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as Report).testResults;
+    const now = Date.now();
+    return [{ name: what, status: "failed", startTime: now, endTime: now, message: "no report", assertionResults: [] }];
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-/** What failed, last of all: of a long log often only the end is kept. */
-function failures(reports: readonly Report[]): string[] {
-  return reports
-    .flatMap((report) => report.testResults)
-    .filter((file) => file.status === "failed")
-    .flatMap((file) => {
-      const name = path.relative(REPOSITORY, file.name);
-      const failed = file.assertionResults.filter((test) => test.status === "failed");
-      if (failed.length === 0) return [`${name}: ${gist(file.message)}`];
-      return failed.map((test) => `${name} > ${test.fullName}: ${gist(test.failureMessages?.join("\n") ?? "")}`);
-    });
-}
-
-/** Where the time went. */
-function longest(reports: readonly Report[]): string[] {
-  return reports
-    .flatMap((report) => report.testResults)
-    .map(({ name, startTime, endTime }) => ({ name, seconds: Math.round((endTime - startTime) / 1000) }))
-    .filter(({ seconds }) => seconds >= 30)
-    .sort((a, b) => b.seconds - a.seconds)
-    .map(({ name, seconds }) => `${String(seconds).padStart(6)} s  ${path.relative(REPOSITORY, name)}`);
-}
-
-const FIRST_LINES = 4;
-const LAST_LINES = 24;
-
-/** What it says first, and its end: a command's output that is quoted in it ends with the reason. Frames are left out. */
-function gist(message: string): string {
-  const lines = message.split("\n").filter((line) => line.trim() !== "" && !/^\s+at \S/.test(line));
-  const between = lines.length - FIRST_LINES - LAST_LINES;
-  const shown =
-    between > 0 ? [...lines.slice(0, FIRST_LINES), `... ${between} lines`, ...lines.slice(-LAST_LINES)] : lines;
-  return shown.map((line) => line.slice(0, 300)).join("\n    ");
 }
 
 async function checks(): Promise<boolean[]> {
@@ -168,52 +103,70 @@ function services(): Promise<boolean> {
   });
 }
 
-async function lanes(): Promise<Report[]> {
+async function lanes(): Promise<FileReport[]> {
   const left = [...LANES];
-  const reports: Report[] = [];
+  const files: FileReport[] = [];
   const next = async (): Promise<void> => {
     for (let lane = left.shift(); lane; lane = left.shift()) {
-      reports.push(await tests(lane.what, ["--project", lane.project], lane.project));
+      files.push(...(await tests(lane.what, ["--project", lane.project], lane.project)));
     }
   };
   await Promise.all(Array.from({ length: LANES_AT_ONCE }, next));
-  return reports;
+  return files;
 }
+
+const PROJECTS = ["unit", ...LANES.map(({ project }) => project)].flatMap((project) => ["--project", project]);
 
 /** Those that need services start them. */
 async function some(patterns: readonly string[]): Promise<Outcome> {
-  const projects = ["unit", ...LANES.map(({ project }) => project)].flatMap((project) => ["--project", project]);
-  return { oks: [], reports: [await tests(patterns.join(", "), [...projects, ...patterns])] };
+  return { oks: [], files: await tests(patterns.join(", "), [...PROJECTS, ...patterns]) };
 }
 
 /** @param full with what takes long and is seldom broken */
 async function everything(full: boolean): Promise<Outcome> {
   const [checked, started] = await Promise.all([checks(), services()]);
   const unit = await tests("unit and contract tests", ["--project", "unit"]);
-  const reports = [unit, ...(await lanes())];
+  const files = [...unit, ...(await lanes())];
   // Its worlds have the same addresses as those of the ownership lane.
   if (full) {
-    reports.push(await tests("ownership, killed at every call and cut again and again", ["--project", "full"]));
+    files.push(...(await tests("ownership, killed at every call and cut again and again", ["--project", "full"])));
   }
-  return { oks: [...checked, started], reports };
+  return { oks: [...checked, started], ...(await onceMore(files)) };
+}
+
+/** More than so many are no accident. */
+const ACCIDENTS = 3;
+
+/**
+ * Runs what failed once more, alone: emulated guests beside each other on two cores now and then outlive a test's patience. Both
+ * are shown; the second counts (docs/decisions/0651).
+ */
+async function onceMore(files: readonly FileReport[]): Promise<Omit<Outcome, "oks">> {
+  const failed = failedFiles(files).filter(({ name }) => existsSync(name));
+  if (failed.length === 0 || failed.length > ACCIDENTS) return { files };
+  for (const failure of failures(failed)) console.log(`\nFAILED at first: ${failure}`);
+  const again = failed.map(({ name }) => path.relative(REPOSITORY, name));
+  const second = await tests("what failed, once more and alone", [...PROJECTS, ...again]);
+  return { files: replaced(files, second), again };
 }
 
 async function main(options: readonly string[]): Promise<number> {
   const patterns = options.filter((option) => option !== "--full");
-  const { oks, reports } = await (
-    patterns.length > 0 ? some(patterns) : everything(options.includes("--full"))
-  ).finally(() => stopServices(console.log));
-  const sum = (count: (report: Report) => number) => reports.reduce((total, report) => total + count(report), 0);
-  const passed = oks.filter(Boolean).length + sum((report) => report.numPassedTests);
-  // A file that can't even be loaded has no tests to fail.
-  const failed =
-    oks.filter((ok) => !ok).length +
-    reports.reduce((total, r) => total + Math.max(r.numFailedTests, r.numFailedTestSuites > 0 ? 1 : 0), 0);
-  const skipped = sum((report) => report.numPendingTests);
-  const long = longest(reports);
+  const {
+    oks,
+    files,
+    again = [],
+  } = await (patterns.length > 0 ? some(patterns) : everything(options.includes("--full"))).finally(() =>
+    stopServices(console.log),
+  );
+  const tests = tally(files);
+  const passed = oks.filter(Boolean).length + tests.passed;
+  const failed = oks.filter((ok) => !ok).length + tests.failed;
+  const long = longest(files);
   if (long.length > 0) console.log(`\nTest files that took half a minute or more:\n${long.join("\n")}`);
-  for (const failure of failures(reports)) console.log(`\nFAILED ${failure}`);
-  console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  if (again.length > 0) console.log(`\nRun twice, because they failed at first: ${again.join(", ")}`);
+  for (const failure of failures(files)) console.log(`\nFAILED ${failure}`);
+  console.log(`\n${passed} passed, ${failed} failed${tests.skipped > 0 ? `, ${tests.skipped} skipped` : ""}`);
   return failed === 0 ? 0 : 1;
 }
 
