@@ -2,19 +2,15 @@
 import { main } from "@pulumi/pulumi/provider";
 import { endPluginsOf } from "../provider/engine-plugins";
 import { tcpReachable, watchEngine } from "../provider/engine-watch";
+import { engineAddress } from "../provider-kit/process";
+import { resourceLogs } from "./log";
 import { allResources } from "./resources";
-import { GrpcEngineLog } from "../provider/log";
 import { version } from "../package.json";
 import { absolutePaths, startFolder } from "../provider/relative-paths";
 import { makeProvider } from "../provider/server";
 
-/** As the engine calls it: flags, then its address. */
 const args = process.argv.slice(2);
-const address = args.find((arg) => !arg.startsWith("-"));
-if (address === undefined) {
-  console.error("pulumi-resource-builders is started by the Pulumi engine, with the engine's address as its argument");
-  process.exit(2);
-}
+const address = engineAddress(args);
 
 // Before anything reads them: the engine starts providers beside the program.
 Object.assign(process.env, absolutePaths(process.env, startFolder()));
@@ -22,7 +18,7 @@ Object.assign(process.env, absolutePaths(process.env, startFolder()));
 void serve(address);
 
 async function serve(address: string): Promise<void> {
-  const provider = makeProvider({ version, resources: await allResources(), log: new GrpcEngineLog(address) });
+  const provider = makeProvider({ version, resources: await allResources(), log: resourceLogs(address) });
 
   /** Stops what runs inside, leaves a state that the next `pulumi up` takes up again, and ends. */
   const leave = (why: string): void => {

@@ -1,4 +1,4 @@
-/** Sends lines to the engine, as they come, as live status of one resource. */
+/** Sends lines to the engine: one by one, or as they come as live status of one resource. */
 import * as grpc from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
@@ -47,17 +47,34 @@ export function orderedLog(urn: string, send: Send, complain: (problem: string) 
   };
 }
 
-/** Status lines of severity info, the way that the official provider shows a command's output. */
-export function engineLog(address: string): LogFor {
+/** One line for the engine to show. */
+interface Said {
+  readonly urn: string;
+  readonly severity: "info" | "warning";
+  readonly text: string;
+  /** Replaces the text on the resource's line, in terminals only; what is not stays in the output. */
+  readonly ephemeral: boolean;
+}
+
+const SEVERITIES = { info: LogSeverity.INFO, warning: LogSeverity.WARNING } as const;
+
+/** `pulumi.log` reaches nobody from a provider's create, so this speaks to the engine itself. */
+export function engineEar(address: string): (said: Said) => Promise<void> {
   const client = new EngineClient(address, grpc.credentials.createInsecure());
-  const send: Send = (urn, text) =>
+  return ({ urn, severity, text, ephemeral }) =>
     new Promise((resolve, reject) => {
       const request = new LogRequest();
-      request.setSeverity(LogSeverity.INFO);
+      request.setSeverity(SEVERITIES[severity]);
       request.setUrn(urn);
       request.setMessage(text);
-      request.setEphemeral(true);
+      request.setEphemeral(ephemeral);
       client.log(request, (error) => (error === null ? resolve() : reject(error)));
     });
+}
+
+/** Status lines of severity info, the way that the official provider shows a command's output. */
+export function engineLog(address: string): LogFor {
+  const say = engineEar(address);
+  const send: Send = (urn, text) => say({ urn, severity: "info", text, ephemeral: true });
   return (urn) => orderedLog(urn, send, (problem) => process.stderr.write(`${problem}\n`));
 }

@@ -31,6 +31,10 @@ export interface ResourceLog {
   warn(text: string): void;
 }
 
+export interface EngineLog {
+  for(urn: string): ResourceLog;
+}
+
 /** One call of the engine for one resource. */
 export interface Call {
   readonly urn: string;
@@ -87,15 +91,4 @@ export function replaceOn(keys: readonly string[], olds: Properties, news: Prope
 /** The `update` of a resource whose diff never asks for one. */
 export function neverUpdated(id: string): Promise<Properties> {
   return Promise.reject(new Error(`${id} is replaced, never updated: its diff and its update disagree`));
-}
-
-/** What `urn:pulumi:STACK::PROJECT::TYPE::NAME` says. */
-export function parseUrn(urn: string): { stack: string; project: string; type: string; name: string } {
-  const [head, project, types, ...name] = urn.split("::");
-  const stack = head?.replace(/^urn:pulumi:/, "");
-  const type = types?.split("$").pop();
-  if (stack === undefined || project === undefined || type === undefined || name.length === 0) {
-    throw new Error(`not a resource URN: ${urn}`);
-  }
-  return { stack, project, type, name: name.join("::") };
 }

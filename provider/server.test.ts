@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Secret } from "./codec";
-import { type Call, NO_CHANGES, PartialFailure, type ResourceHandler, neverUpdated, parseUrn } from "./handler";
+import { type Call, NO_CHANGES, PartialFailure, type ResourceHandler, neverUpdated } from "./handler";
+import { parseUrn } from "../contract/urn";
 import { resource } from "./package-schema";
 import { makeProvider } from "./server";
 

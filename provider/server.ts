@@ -1,8 +1,9 @@
 /** The provider that @pulumi/pulumi serves: finds the handler of a resource's type, decodes, calls, encodes. */
 import type { provider } from "@pulumi/pulumi";
 import { decode, encode } from "./codec";
-import { type Call, Interrupt, PartialFailure, type ResourceHandler, parseUrn } from "./handler";
-import type { EngineLog } from "./log";
+import { type Call, Interrupt, PartialFailure, type ResourceHandler } from "./handler";
+import { parseUrn } from "../contract/urn";
+import type { EngineLog } from "./handler";
 import { packageSchema } from "./package-schema";
 import type { ResourceType } from "./room";
 

@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import { nameOf, typeOf } from "../../contract/urn";
 
 export interface Message {
   readonly severity: "info" | "warning" | "error";
@@ -103,7 +104,7 @@ export function parseEventLog(log: string, redact: (text: string) => string): Pr
   const events = log.split("\n").flatMap((line, index) => (line.trim() === "" ? [] : [parseLine(line, index + 1)]));
   const resources = events.flatMap((event) => event.resourcePreEvent?.metadata ?? []);
   const places = new Map(resources.flatMap(placeOf));
-  const visible = resources.filter(({ urn }) => !/^pulumi:(pulumi:Stack|providers:)/.test(parseUrn(urn).type));
+  const visible = resources.filter(({ urn }) => !/^pulumi:(pulumi:Stack|providers:)/.test(typeOf(urn)));
   return {
     messages: events.flatMap((event) => message(event, redact)),
     steps: visible.flatMap((metadata) => step(metadata, places)),
@@ -127,8 +128,8 @@ function message({ diagnosticEvent: event }: Event, redact: (text: string) => st
   const { severity } = event;
   if (severity !== "info" && severity !== "warning" && severity !== "error") return [];
   const text = redact(event.message.trimEnd());
-  const about = event.urn === undefined ? undefined : parseUrn(event.urn);
-  return [{ severity, text, ...(about && about.type !== STACK ? { resource: about.name } : {}) }];
+  const { urn } = event;
+  return [{ severity, text, ...(urn && typeOf(urn) !== STACK ? { resource: nameOf(urn) } : {}) }];
 }
 
 function step(metadata: Metadata, places: ReadonlyMap<string, string>): Step[] {
@@ -137,7 +138,7 @@ function step(metadata: Metadata, places: ReadonlyMap<string, string>): Step[] {
   const changed = metadata.op === "update" || metadata.op === "replace" ? changedInputs(metadata) : [];
   const about = (urn: string) => {
     const place = places.get(urn);
-    return { ...parseUrn(urn), ...(place === undefined ? {} : { place }) };
+    return { type: typeOf(urn), name: nameOf(urn), ...(place === undefined ? {} : { place }) };
   };
   return [{ op: metadata.op, ...about(metadata.urn), ...(parent ? { parent: about(parent) } : {}), changed }];
 }
@@ -156,7 +157,7 @@ function changedInputs({ detailedDiff, old, new: now }: Metadata): string[] {
 function changedOutputs(events: readonly Event[]): string[] {
   const last = events
     .flatMap((event) => event.resOutputsEvent?.metadata ?? [])
-    .findLast(({ urn }) => parseUrn(urn).type === STACK);
+    .findLast(({ urn }) => typeOf(urn) === STACK);
   return last?.new ? changedKeys(last.old?.outputs, last.new.outputs) : [];
 }
 
@@ -183,11 +184,5 @@ function policies(events: readonly Event[], redact: (text: string) => string): P
 
 function violation(event: NonNullable<Event["policyEvent"]>, redact: (text: string) => string): Violation {
   const { policyName: policy, enforcementLevel: level, resourceUrn: urn } = event;
-  return { policy, level, text: redact(event.message.trimEnd()), ...(urn ? { resource: parseUrn(urn).name } : {}) };
-}
-
-/** `urn:pulumi:STACK::PROJECT::PARENTTYPE$TYPE::NAME`; the name may hold colons. */
-function parseUrn(urn: string): { readonly type: string; readonly name: string } {
-  const [, , types = "", ...name] = urn.split("::");
-  return { type: types.split("$").at(-1) ?? "", name: name.join("::") };
+  return { policy, level, text: redact(event.message.trimEnd()), ...(urn ? { resource: nameOf(urn) } : {}) };
 }

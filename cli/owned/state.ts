@@ -1,5 +1,6 @@
 /** A stack's state, as far as it says what the stack owns. */
 import { messageOf } from "../../contract/message-of";
+import { nameOf } from "../../contract/urn";
 import * as z from "zod";
 import { type Pulumi } from "../outputs/read";
 
@@ -32,7 +33,7 @@ export function readState(pulumi: Pulumi, stack: string): readonly StateResource
   }
   const { deployment } = exported.parse(JSON.parse(text));
   return (deployment?.resources ?? []).flatMap(({ type, urn, id, outputs }) =>
-    id === undefined ? [] : [{ type, name: urn.split("::").slice(3).join("::"), id, outputs: outputs ?? {} }],
+    id === undefined ? [] : [{ type, name: nameOf(urn), id, outputs: outputs ?? {} }],
   );
 }
 

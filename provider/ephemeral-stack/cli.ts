@@ -10,6 +10,7 @@ import { endStrays } from "./strays";
 import { type Lock, type Machine, outliveOwners, ownerMark, parseLocks } from "./lock";
 import { otherName } from "./name";
 import { policyFlags, type PackOfStack } from "../../contract/policy-pack";
+import { nameOf } from "../../contract/urn";
 
 export interface CliOptions {
   readonly run: Run;
@@ -273,7 +274,7 @@ function records(value: unknown): readonly Fields[] {
 
 function leftResource({ type, urn, id }: Fields): LeftResource {
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
-  return { type: text(type), name: text(urn).split("::").pop() ?? "", id: text(id) };
+  return { type: text(type), name: nameOf(text(urn)), id: text(id) };
 }
 
 function isStackMissing(result: RunResult): boolean {

@@ -1,5 +1,6 @@
 import { type Decoded, keepAllSecrets } from "../codec";
-import { type Diff, type Properties, type ResourceHandler, parseUrn, replaceOn } from "../handler";
+import { parseUrn } from "../../contract/urn";
+import { type Diff, type Properties, type ResourceHandler, replaceOn } from "../handler";
 import { checkArgs, readArgs, readState } from "./args";
 import type { InnerStacks } from "./inner-stacks";
 import { destroyLeftOver } from "./left-over";

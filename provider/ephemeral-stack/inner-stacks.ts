@@ -1,7 +1,8 @@
 /** Opens inner stacks: one at a time, under a lease, with a log of its own. */
 import { StuckWatch } from "./stuck";
 import type { Decoded } from "../codec";
-import { type Call, parseUrn } from "../handler";
+import { parseUrn } from "../../contract/urn";
+import type { Call } from "../handler";
 import type { OpenStore } from "../object-store";
 import type { Run } from "../process";
 import type { KeptForms } from "../room";

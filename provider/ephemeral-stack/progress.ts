@@ -1,5 +1,6 @@
 /** Events of the inner engine as the outer resource's status line: short, newest first, not too many. */
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { nameOf } from "../../contract/urn";
 
 /** What an event says to a person; undefined if nothing. */
 export function eventText(event: EngineEvent): { readonly text: string; readonly lasting: boolean } | undefined {
@@ -20,7 +21,7 @@ export function eventText(event: EngineEvent): { readonly text: string; readonly
     return { text: `failed: ${VERBS[op] ?? op} ${what(type, urn)}`, lasting: true };
   }
   if (rule !== undefined) {
-    const resource = rule.resourceUrn?.split("::").pop() ?? "the stack";
+    const resource = rule.resourceUrn ? nameOf(rule.resourceUrn) : "the stack";
     return {
       text: `[${rule.enforcementLevel}] ${rule.policyName} (${resource}): ${plain(rule.message)}`,
       lasting: true,
@@ -47,7 +48,7 @@ function isScaffold(type: string): boolean {
 }
 
 function what(type: string, urn: string): string {
-  return `${type.split(":").pop() ?? type} ${urn.split("::").pop() ?? urn}`;
+  return `${type.split(":").pop() ?? type} ${nameOf(urn)}`;
 }
 
 /** Without colours, Pulumi's own colour tags, carriage returns and outer blanks. */

@@ -1,5 +1,6 @@
 /** What is made in seconds or never: some plugins wait for ever for an answer that they have lost. */
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { nameOf } from "../../contract/urn";
 
 /** Minutes after which a resource of a quick type counts as never made. */
 const QUICK_MINUTES = 3;
@@ -10,9 +11,8 @@ export class StuckError extends Error {
     readonly type: string,
     urn: string,
   ) {
-    const name = urn.split("::").pop() ?? urn;
     super(
-      `${type} ${name} was not made within ${QUICK_MINUTES} minutes, and takes seconds: its plugin does not answer`,
+      `${type} ${nameOf(urn)} was not made within ${QUICK_MINUTES} minutes, and takes seconds: its plugin does not answer`,
     );
     this.name = "StuckError";
   }

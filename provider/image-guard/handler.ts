@@ -1,6 +1,7 @@
 import { messageOf } from "../../contract/message-of";
 import { z } from "zod";
-import { type Call, type Properties, type ResourceHandler, parseUrn, replaceOn } from "../handler";
+import { parseUrn } from "../../contract/urn";
+import { type Call, type Properties, type ResourceHandler, replaceOn } from "../handler";
 import { holdText, listHolds, offerObject, uses } from "../holds";
 import { failures, storeSchema } from "../inputs";
 import { parse } from "../../contract/schemas/parse";

@@ -4,7 +4,7 @@ import { Operations, sleep } from "../../provider-kit/cancel";
 import type { LogFor } from "../../provider-kit/engine-log";
 import { failuresOf, read } from "../../provider-kit/inputs";
 import { IncompleteError, type Caller, type Checked, type Created, type Plugin } from "../../provider-kit/server";
-import { typeOf } from "../../provider-kit/urn";
+import { typeOf } from "../../contract/urn";
 import { decode, isRecord, type WireProperties } from "../../provider-kit/wire";
 import type { Clients } from "./clients";
 import { checkConfig, readConfig, type ProviderConfig } from "./config";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Difference } from "../../provider-kit/server";
-import { nameOf } from "../../provider-kit/urn";
+import { nameOf } from "../../contract/urn";
 import {
   decode,
   holdsSecret,

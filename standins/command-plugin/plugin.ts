@@ -12,7 +12,7 @@ import type {
 import { Operations, sleep } from "../../provider-kit/cancel";
 import type { LogFor } from "../../provider-kit/engine-log";
 import { failuresOf } from "../../provider-kit/inputs";
-import { nameOf, typeOf } from "../../provider-kit/urn";
+import { nameOf, typeOf } from "../../contract/urn";
 import { withDefaults } from "./inputs";
 import { localRun, RESOURCES, type Context, type ResourceKind } from "./resources";
 import { decode, isRecord, toSecret, type WireProperties } from "../../provider-kit/wire";
