@@ -2,11 +2,10 @@
  * A build on AWS as its users live it, against the emulator with real guests: an image built on an EC2 instance, its disk
  * written into a snapshot from there, AMIs in two regions, booted; every fault that a night may bring; nothing left.
  *
- * The emulator's machines are x86_64, also those of arm64 types: these only say that they are arm64 when they are asked.
- * So aarch64 goes the whole way here, but no arm64 instruction is run and its disk boots on no real arm64 machine.
+ * The emulator's guests are x86_64 machines. Two architectures go the whole way in tests/ownership/life.engine.test.ts, on light ones.
  */
 import { execFileSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import * as path from "node:path";
 import { GetSnapshotBlockCommand, ListSnapshotBlocksCommand } from "@aws-sdk/client-ebs";
 import {
@@ -17,7 +16,6 @@ import {
 } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { leastProgram } from "../../agent/testing/least-disk";
 import type { CommitRecord } from "../../contract/commit-record";
 import { platformUses } from "../../components/preflight";
 import { ownUse } from "../../infra/aws/testing/use";
@@ -28,7 +26,6 @@ import { kvmRuns } from "../../cli/local/kvm";
 import { startServices } from "../../cli/local/services";
 import { startForTests, type TestEmulator } from "../../standins/aws-emulator/testing/emulator";
 import { left, NOTHING, writes } from "./aws/account";
-import { listForAll } from "./aws/every-architecture";
 import { asOperator } from "./aws/operator";
 import { makeCheckout, type Checkout } from "./support/checkout";
 import { everything, objectPath, objects, recordPath } from "./support/leaks";
@@ -38,8 +35,6 @@ const STACK = "e2e-aws";
 const REGIONS = ["us-east-1", "eu-west-1"] as const;
 const BLOCK = 512 * 1024;
 const NOTE = "images/debian-builder/rootfs/etc/builder-note";
-
-const REGISTRY = "127.0.0.1:15000";
 
 let emulator: TestEmulator;
 let checkout: Checkout;
@@ -56,22 +51,20 @@ beforeAll(async () => {
     return offering.flatMap(({ SubnetId }) => SubnetId ?? []);
   };
   const workerSubnets = await subnets(REGIONS[0]);
-  const architecture = (arch: string, instanceType: string) => ({
-    worker: {
-      platform: "aws",
-      region: REGIONS[0],
-      instanceType,
-      subnets: workerSubnets,
-      ami: { owner: "125523088429", name: `Fedora-Cloud-Base-AmazonEC2.${arch}-42-*` },
-      operatorCidr: "127.0.0.0/8",
-      diskGib: 10,
-      scratchGib: 12,
-    },
-    publish: ["aws"],
-  });
   checkout = makeCheckout(STACK, {
-    "architectures.x86_64": architecture("x86_64", "c7i.xlarge"),
-    "architectures.aarch64": architecture("aarch64", "c7g.xlarge"),
+    "architectures.x86_64": {
+      worker: {
+        platform: "aws",
+        region: REGIONS[0],
+        instanceType: "c7i.xlarge",
+        subnets: workerSubnets,
+        ami: { owner: "125523088429", name: "Fedora-Cloud-Base-AmazonEC2.x86_64-42-*" },
+        operatorCidr: "127.0.0.0/8",
+        diskGib: 10,
+        scratchGib: 12,
+      },
+      publish: ["aws"],
+    },
     targets: {
       aws: {
         platform: "aws",
@@ -87,23 +80,6 @@ beforeAll(async () => {
     "bootCheck.boots": 1,
     attempts: 3,
   });
-  // The aarch64 guest is an x86_64 one that says it is another: so do its images.
-  for (const [name, from] of [
-    ["debian-bootable", "12"],
-    ["debian-image-builder", "latest"],
-  ] as const) {
-    await listForAll(REGISTRY, name, { from, to: "every" }, ["amd64", "arm64"]);
-  }
-  const file = "images/debian-builder/Containerfile";
-  checkout.write(file, checkout.read(file).replace("debian-bootable:12", "debian-bootable:every"));
-  // Nothing starts it: the guest's firmware takes the one for x86_64 beside it.
-  const loader = path.join(
-    checkout.folder,
-    "images/debian-builder/rootfs/usr/lib/systemd/boot/efi/systemd-bootaa64.efi",
-  );
-  mkdirSync(path.dirname(loader), { recursive: true });
-  writeFileSync(loader, leastProgram("UEFI aarch64"));
-  checkout.set({ "disk.builder.image": `${REGISTRY}/debian-image-builder:every` });
   Object.assign(checkout.pulumi.environment, emulator.environment, await asOperator(emulator, use()));
   await checkout.pulumi.must("stack", "init", STACK);
 });
@@ -150,10 +126,10 @@ async function up(): Promise<string> {
   return text;
 }
 
-async function current(arch = "x86_64"): Promise<{ readonly name: string; readonly record: CommitRecord }> {
+async function current(): Promise<{ readonly name: string; readonly record: CommitRecord }> {
   const [generation] = await checkout.pulumi.output<LedgerEntry[]>("generations");
-  const image = generation?.images.find((one) => one.arch === arch);
-  if (!image) throw new Error(`there is no generation with ${arch}`);
+  const image = generation?.images[0];
+  if (!image) throw new Error("there is no generation");
   const text = readFileSync(recordPath(checkout, image.key), "utf8");
   return { name: image.name, record: JSON.parse(text) as CommitRecord };
 }
@@ -223,26 +199,24 @@ describe("with exactly the generated policy", () => {
     expect({ code, text }).toEqual({ code: 0, text: expect.stringContaining("nothing is missing") });
   });
 
-  it("builds on an instance of each architecture, registers in both regions, boots each, and leaves nothing else", async () => {
+  it("builds on an instance, registers in both regions, boots each, and leaves nothing else", async () => {
     await up();
     expect((await emulator.stats()).denied).toEqual([]);
-    await expectOnlyImages(4);
+    await expectOnlyImages(2);
   });
 
-  it.each([
-    ["x86_64", { Architecture: "x86_64", BootMode: "uefi-preferred" }],
-    ["aarch64", { Architecture: "arm64", BootMode: "uefi" }],
-  ])("%s: holds the very bytes that were built, and images of every declared field", async (arch, fields) => {
-    const { name, record } = await current(arch);
+  it("holds the very bytes that were built, and images of every declared field", async () => {
+    const { name, record } = await current();
     await expectSameBytes(record.snapshots?.[REGIONS[0]]?.snapshotId ?? "", record);
     for (const region of REGIONS) {
       const image = await imageIn(region, name);
-      expect(image).toMatchObject({ ...fields, ImdsSupport: "v2.0", EnaSupport: true, VirtualizationType: "hvm" });
+      const fields = { Architecture: "x86_64", BootMode: "uefi-preferred", ImdsSupport: "v2.0" };
+      expect(image).toMatchObject({ ...fields, EnaSupport: true, VirtualizationType: "hvm" });
       const tags = Object.fromEntries((image?.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
       expect(tags).toMatchObject({ "disk-sha256": record.disk.sha256, "copr-builders-stack": STACK });
     }
     const images = await checkout.pulumi.output<{ aws: Record<string, Record<string, string>> }>("images");
-    expect(images.aws["us-east-1"]?.[arch]).toBe((await imageIn("us-east-1", name))?.ImageId);
+    expect(images.aws["us-east-1"]?.["x86_64"]).toBe((await imageIn("us-east-1", name))?.ImageId);
   });
 
   it("a second up writes nothing", async () => {
@@ -254,8 +228,6 @@ describe("with exactly the generated policy", () => {
 
 it("a night with faults ends in one right image, and no leak", async () => {
   change("night");
-  // One architecture is enough: the faults know none.
-  checkout.set({ "architectures.aarch64": undefined });
   const before = (await emulator.stats()).calls;
   await emulator.faults(
     { action: "PutSnapshotBlock", rate: 0.025 },
@@ -292,6 +264,5 @@ it("a night with faults ends in one right image, and no leak", async () => {
   expect(stored[written]).toBeDefined();
   await expectSameBytes(record.snapshots?.[REGIONS[0]]?.snapshotId ?? "", record);
   for (const region of REGIONS) expect((await imageIn(region, name))?.State).toBe("available");
-  // Two, and the first generation's of two architectures.
-  await expectOnlyImages(6);
+  await expectOnlyImages(4);
 });

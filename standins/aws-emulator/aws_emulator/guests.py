@@ -43,6 +43,11 @@ class Guests:
         shutil.rmtree(folder, ignore_errors=True)
 
     def start(self, instance: Any, image: Image) -> None:
+        if image.architecture != "x86_64":
+            raise RuntimeError(
+                f"guests of the emulator are x86_64 machines, and {image.id} is {image.architecture}: "
+                "it starts as a light machine, or without one"
+            )
         folder = self._folder / instance.id
         folder.mkdir(parents=True, mode=0o700)
         command = self._command(folder, instance, image)
@@ -113,7 +118,7 @@ class Guests:
         keys = [pair.public_key for pair in key_pairs(instance)]
         user_data = b64decode(instance.user_data.as_bytes()) if instance.user_data else b""
         name = instance.private_dns_name.partition(".")[0]
-        image_file = make_seed(folder, instance.id, name, user_data, keys, image.architecture)
+        image_file = make_seed(folder, instance.id, name, user_data, keys)
         return [*command, "-drive", f"file={image_file},format=raw,media=cdrom,readonly=on"]
 
     def _root_disk(self, folder: Path, image: Image, volume: Any) -> Path:

@@ -8,26 +8,12 @@ import subprocess
 from pathlib import Path
 
 
-#: Guests are x86_64 machines. One that stands for an arm64 machine says so when it is asked; nothing else in it is arm64.
-ARM64 = """#cloud-config
-write_files:
-  - path: /usr/local/bin/uname
-    permissions: "0755"
-    content: |
-      #!/bin/sh
-      # The AWS emulator's: this machine stands for an arm64 one.
-      [ "$*" = -m ] && echo aarch64 || exec /usr/bin/uname "$@"
-"""
-
-
-def make_seed(
-    folder: Path, instance_id: str, host_name: str, user_data: bytes, public_keys: list[str], architecture: str
-) -> Path:
+def make_seed(folder: Path, instance_id: str, host_name: str, user_data: bytes, public_keys: list[str]) -> Path:
     """https://cloudinit.readthedocs.io/en/latest/reference/datasources/nocloud.html"""
     meta = {"instance-id": instance_id, "local-hostname": host_name, "public-keys": public_keys}
     (folder / "meta-data").write_text(json.dumps(meta))
     (folder / "user-data").write_bytes(user_data or b"#cloud-config\n{}\n")
-    (folder / "vendor-data").write_text(ARM64 if architecture == "arm64" else "#cloud-config\n{}\n")
+    (folder / "vendor-data").write_text("#cloud-config\n{}\n")
     tool = next((found for name in ("genisoimage", "mkisofs") if (found := shutil.which(name))), None)
     if tool is None:
         raise RuntimeError("genisoimage is not installed; `npm run local` installs what guests need")

@@ -14,7 +14,14 @@ import { OTHER_POOL, POOL, REGIONS, type World } from "./world";
 const ledgerSchema = z.array(
   z.looseObject({
     id: z.string(),
-    images: z.array(z.looseObject({ name: z.string(), key: z.string() })),
+    images: z.array(
+      z.looseObject({
+        arch: z.string(),
+        name: z.string(),
+        key: z.string(),
+        places: z.array(z.looseObject({ id: z.string() })),
+      }),
+    ),
     published: z.record(z.string(), z.string()),
   }),
 );
@@ -47,13 +54,21 @@ export function imageDigest(world: World, imageId: string): Promise<string> {
   return Promise.resolve(/^r\d{3}-/.test(imageId) ? world.ibm.digest(imageId) : volumeDigest(world, imageId));
 }
 
-/** sha256 of the disk that the record of the newest generation names, unpacked from the store. */
-export async function storedDigest(world: World, stack: Stack): Promise<string> {
+/** For each place of the newest generation, sha256 of the disk that its image's record names, unpacked from the store. */
+async function storedDigests(world: World, stack: Stack): Promise<Record<string, string>> {
   const [current] = await ledger(stack);
-  const key = current?.images[0]?.key ?? "none";
-  const object = objects(world).find((one) => one.endsWith(`/${key}.raw.zst`));
-  if (object === undefined) return "gone";
-  const file = join(world.store.data, object.replace("object ", ""));
+  const stored = objects(world);
+  return Object.fromEntries(
+    (current?.images ?? []).flatMap(({ key, places }) => {
+      const object = stored.find((one) => one.endsWith(`/${key}.raw.zst`));
+      const digest =
+        object === undefined ? "gone" : unpackedDigest(join(world.store.data, object.replace("object ", "")));
+      return places.map(({ id }) => [id, digest]);
+    }),
+  );
+}
+
+function unpackedDigest(file: string): string {
   return sha256(execFileSync("zstd", ["-q", "-d", "-c", file], { maxBuffer: 64 << 20 }));
 }
 
@@ -88,12 +103,14 @@ function sha256(bytes: Buffer): string {
 
 /** Every place of the newest generation has the very bytes of the store. */
 export async function rightBytes(world: World, stack: Stack): Promise<string[]> {
-  const stored = await storedDigest(world, stack);
+  const stored = await storedDigests(world, stack);
   const live = await liveImages(world, stack);
   if (Object.keys(live).length === 0) return ["no image is published"];
-  return Object.entries(live)
-    .filter(([, digest]) => digest !== stored)
-    .map(([place, digest]) => `${place} has ${digest === "gone" ? "no image" : "other bytes"}, the store ${stored}`);
+  return Object.entries(live).flatMap(([place, digest]) => {
+    const right = stored[place] ?? "no disk";
+    const found = digest === "gone" ? "no image" : "other bytes";
+    return digest === right ? [] : [`${place} has ${found}, the store ${right}`];
+  });
 }
 
 /** What ends, ends within so many seconds after the run that it belonged to. */

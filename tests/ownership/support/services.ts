@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
+import { leastDisk } from "../../../agent/testing/least-disk";
 import { makeClient } from "../../../provider/object-store";
 import { makeKey } from "../../../standins/command-plugin/testing/sshd";
 import { answersHttp, isTaken } from "../../../cli/local/daemon";
@@ -156,8 +157,11 @@ export interface WorkerService {
   readonly stop: Stop;
 }
 
-/** A machine that is there already: an ssh server in a mount namespace, with folders of its own and a light podman. */
-export async function startWorker(folder: string): Promise<WorkerService> {
+/**
+ * A machine that is there already: an ssh server in a mount namespace, with folders of its own and a light podman.
+ * @param arch what it says that it is, and what its disks have a boot loader for
+ */
+export async function startWorker(folder: string, arch: "x86_64" | "aarch64" = "x86_64"): Promise<WorkerService> {
   mkdirSync(folder);
   for (const sub of ["run", "tmp", "lib/containers", "containers", "bin", "podman"])
     mkdirSync(join(folder, sub), { recursive: true });
@@ -165,11 +169,16 @@ export async function startWorker(folder: string): Promise<WorkerService> {
   const client = makeKey(folder, "client");
   const port = await freePort();
   writeFileSync(join(folder, "authorized_keys"), `${client.publicKey}\n`);
-  writeFileSync(
-    join(folder, "bin", "podman"),
-    `#!/bin/sh\nexport PODMAN_STATE='${join(folder, "podman")}'\nexec sh ${join(__dirname, "light-podman.sh")} "$@"\n`,
-    { mode: 0o755 },
-  );
+  const command = (name: string, text: string): void => {
+    writeFileSync(join(folder, "bin", name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  };
+  const loader = arch === "aarch64" ? join(folder, "loader") : "";
+  if (arch === "aarch64") {
+    writeFileSync(loader, leastDisk("UEFI aarch64"));
+    command("uname", `[ "$*" = -m ] && echo aarch64 || exec ${findCommand("uname")} "$@"`);
+  }
+  const variables = `export PODMAN_STATE='${join(folder, "podman")}' LOADER='${loader}'`;
+  command("podman", `${variables}\nexec sh ${join(__dirname, "light-podman.sh")} "$@"`);
   const config = [
     `ListenAddress 127.0.0.1:${port}`,
     `HostKey ${folder}/host`,
