@@ -18,7 +18,7 @@ import { type Glance, type GlanceImage, glanceOf } from "../cloud/glance";
 import { isOf, markOf } from "../marks";
 import { type Args, argsSchema } from "./args";
 import { changeImage } from "./change";
-import { fill } from "./fill";
+import { fill, ImageLost } from "./fill";
 import { makeImage } from "./make";
 import { removeImage } from "./remove";
 
@@ -60,6 +60,15 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
     throw cause;
   };
 
+  /** An image keeps its id: where nothing comes of it, only another resource can be made. */
+  const forgotten = async (id: string, before: Args, cause: unknown, call: Call): Promise<never> => {
+    if (!(cause instanceof ImageLost)) throw cause;
+    await removal(before, id, before.protected, call);
+    throw new UserError(`${cause.message}; it is deleted: run "pulumi refresh", which forgets it, and this again`, {
+      cause,
+    });
+  };
+
   return {
     check: (news) => failures(argsSchema, news),
     diff: (olds, news) => {
@@ -94,7 +103,8 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
       const there = glance(args);
       const image = await there.get(id);
       if (image === undefined) return undefined;
-      if (isOf(image, args.owner)) return { ...value, ...(await asItIs(there, image, args)) };
+      if (isOf(image, args.owner) && (await there.isHere(image)))
+        return { ...value, ...(await asItIs(there, image, args)) };
       call.log.warn(`image ${id} is not ours any more: its marks are others`);
       return undefined;
     },
@@ -105,7 +115,9 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
       await refuseOthers(there, id, [before.owner, args.owner]);
       const image =
         olds.value.finished === false
-          ? await fill(id, args, { glance: there, openStore, wait }, call)
+          ? await fill(id, args, { glance: there, openStore, wait }, call).catch((cause: unknown) =>
+              forgotten(id, before, cause, call),
+            )
           : await there.get(id);
       if (image === undefined) throw new Error(`image ${id} is gone: run "pulumi refresh", and this again`);
       await changeImage(there, image, args, before);
@@ -146,7 +158,8 @@ async function asItIs(glance: Glance, image: GlanceImage, args: Args): Promise<P
 /** One whose marks were changed since is somebody else's: ours are not written over theirs. */
 async function refuseOthers(glance: Glance, id: string, owners: readonly Args["owner"][]): Promise<void> {
   const image = await glance.get(id);
-  if (image === undefined || owners.some((owner) => isOf(image, owner))) return;
+  if (image === undefined) return;
+  if (owners.some((owner) => isOf(image, owner)) && (await glance.isHere(image))) return;
   throw new UserError(
     `image ${id} (${image.name ?? ""}) is not ours any more: its marks are others, and it is left as it is. ` +
       'Run "pulumi refresh", which forgets it, and this again',
