@@ -123,6 +123,8 @@ describe("a service that can't answer now", () => {
     };
     const stream = { bytes: bytes(), length: 1000 * 64 * 1024 };
     await expect(cloud.ask(`http://127.0.0.1:${port}/f`, { method: "PUT", stream })).rejects.toThrow(/a quota is met/);
+    // Nor does the connection wait for the rest of it.
+    await expect.poll(() => new Promise((resolve) => server.getConnections((_error, count) => resolve(count)))).toBe(0);
     server.closeAllConnections();
     server.close();
   });

@@ -87,7 +87,7 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
         (cause: unknown) => abandoned(made, inputs.value, cause, call),
       );
       const seconds = Math.round((wait.now() - started) / 100) / 10;
-      const outs = { ...inputs.value, imageId: image.id, seconds };
+      const outs = { ...inputs.value, imageId: image.id, seconds, projectId: await there.project() };
       try {
         await changeImage(there, image, args);
       } catch (cause) {
@@ -101,6 +101,7 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
     read: async (id, { value }, call) => {
       const args = read(value);
       const there = glance(args);
+      await refuseElsewhere(there, id, value);
       const image = await there.get(id);
       if (image === undefined) return undefined;
       if (isOf(image, args.owner) && (await there.isHere(image)))
@@ -112,6 +113,7 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
       const args = read(news.value);
       const there = glance(args);
       const before = read(olds.value);
+      await refuseElsewhere(there, id, olds.value);
       await refuseOthers(there, id, [before.owner, args.owner]);
       const image =
         olds.value.finished === false
@@ -123,10 +125,12 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
       await changeImage(there, image, args, before);
       // What was given once stays, though nobody asks for it any more.
       const { again, seconds = 0 } = olds.value;
-      return { ...news.value, ...(again === undefined ? {} : { again }), imageId: id, seconds, finished: true };
+      const kept = { ...(again === undefined ? {} : { again }), seconds, projectId: await there.project() };
+      return { ...news.value, ...kept, imageId: id, finished: true };
     },
     delete: async (id, { value }, call) => {
       const args = read(value);
+      await refuseElsewhere(glance(args), id, value);
       await removal(args, id, args.protected, call);
     },
   };
@@ -152,6 +156,17 @@ async function asItIs(glance: Glance, image: GlanceImage, args: Args): Promise<P
     Object.entries(found).filter(
       ([name, value]) => JSON.stringify(value) !== JSON.stringify(args[name as keyof typeof found]),
     ),
+  );
+}
+
+/** Credentials may have become those of another project since: what can't be seen from there is not gone. A state of before has none. */
+async function refuseElsewhere(glance: Glance, id: string, { projectId: wanted }: Properties): Promise<void> {
+  if (typeof wanted !== "string") return;
+  const found = await glance.project();
+  if (found === wanted) return;
+  throw new UserError(
+    `image ${id} is of project ${wanted}, and the credentials are of project ${found}, from where nobody can say whether it ` +
+      "is there: take credentials of that project until it is deleted, or forget it with `pulumi state delete` where it is gone",
   );
 }
 

@@ -209,3 +209,19 @@ test("a Glance that knows no filter gives us nothing of others: not of another p
   expect(await room.handler().read("project", decode(outs), call)).toBeUndefined();
   expect(JSON.stringify([...glance.images])).toBe(before);
 });
+
+test("from another project an image is not gone: it is neither forgotten nor taken for deleted", async () => {
+  const { id, outs } = await room.create();
+  expect(outs).toMatchObject({ projectId: "p" });
+  const state = decode({ ...outs, projectId: "before" });
+  const { handler, call, inputs } = room;
+  const words = /is of project before, and the credentials are of project p, .*take credentials of that project/;
+  await expect(handler().read(id, state, call)).rejects.toThrow(words);
+  await expect(handler().update(id, state, inputs({ properties: { a: "b" } }), call)).rejects.toThrow(words);
+  await expect(handler().delete(id, state, call)).rejects.toThrow(words);
+  // A state of the version before does not say.
+  const old = Object.fromEntries(Object.entries(outs).filter(([name]) => name !== "projectId"));
+  expect(await handler().update(id, decode(old), inputs(), call)).toMatchObject({ projectId: "p" });
+  await handler().delete(id, decode(old), call);
+  expect(room.glance.images.size).toBe(0);
+});
