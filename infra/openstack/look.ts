@@ -32,6 +32,8 @@ export async function openstackLook(
     identity: `openstack-${digits}`,
     images: images
       .filter(({ name }) => names.includes(name ?? ""))
+      // What a killed run has left beside an image that is whole is no reason to make that one again.
+      .sort((a, b) => Number(isWhole(b)) - Number(isWhole(a)))
       .map((image) => {
         const mark = markOf(image, OWNER_TAG);
         return {

@@ -6,15 +6,20 @@ import { openstackTarget } from "./settings";
 
 const IDENTITY = "abcdefgh2345";
 let glance: FakeGlance;
+/** Of Neutron, by list. */
+let things: Record<string, Record<string, unknown>[]>;
+let deleted: string[];
 beforeEach(async () => {
   glance = await fakeGlance();
-  // No machines.
-  glance.fault = ({ path }, response) => {
+  glance.fault = ({ method, path }, response) => {
     const list = /\/(servers|ports|floatingips)/.exec(path)?.[1];
     if (list === undefined) return false;
-    response.end(JSON.stringify({ [list]: [] }));
+    if (method === "DELETE") deleted.push(path);
+    response.end(JSON.stringify({ [list]: things[list] ?? [] }));
     return true;
   };
+  things = { ports: [], floatingips: [] };
+  deleted = [];
   const common = { name: "i", owner: "p", status: "active", visibility: "private", size: 5 };
   for (const [id, more] of Object.entries({
     plain: { "copr-builders-owner": IDENTITY, "copr-builders-resource": "image.place", protected: false },
@@ -56,4 +61,17 @@ test("what bears another mark by the time that it is deleted is left alone", asy
   Object.assign(glance.images.get("plain") ?? {}, { "copr-builders-owner": "bbbbbbbb2345" });
   await plain?.remove();
   expect(glance.images.has("plain")).toBe(true);
+});
+
+test("a port and a floating IP that somebody has taken over since the list are left alone, others go", async () => {
+  const of = (identity: string) => ({ project_id: "p", description: `copr-builders ${identity} m` });
+  things = {
+    ports: ["a", "b"].map((id) => ({ id, name: "m", ...of(IDENTITY) })),
+    floatingips: ["c", "d"].map((id) => ({ id, floating_ip_address: "192.0.2.5", ...of(IDENTITY) })),
+  };
+  const listed = (await owned(false)).filter(({ kind }) => kind !== "image");
+  expect(listed.map(({ id }) => id)).toEqual(["c", "d", "a", "b"]);
+  for (const list of Object.values(things)) Object.assign(list[0] ?? {}, of("bbbbbbbb2345"));
+  for (const thing of listed) await thing.remove();
+  expect(deleted.map((path) => path.split("/").at(-1))).toEqual(["d", "b"]);
 });

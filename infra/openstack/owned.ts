@@ -68,10 +68,22 @@ async function inProject(
     })),
     ...floating.map(({ id, floating_ip_address: name }) => ({
       ...{ ...machine, kind: "floating IP", id, name },
-      remove: () => deleteFloatingIp(cloud, id),
+      remove: async () => {
+        if (stillThere(await floatingIpsBearing(cloud, bearing), id)) await deleteFloatingIp(cloud, id);
+      },
     })),
-    ...ports.map(({ id, name }) => ({ ...machine, kind: "port", id, name, remove: () => deletePort(cloud, id) })),
+    ...ports.map(({ id, name }) => ({
+      ...{ ...machine, kind: "port", id, name },
+      remove: async () => {
+        if (stillThere(await portsBearing(cloud, bearing), id)) await deletePort(cloud, id);
+      },
+    })),
   ];
+}
+
+/** Somebody has looked at the list meanwhile: what bears another mark now is left alone. */
+function stillThere(found: readonly { readonly id: string }[], id: string): boolean {
+  return found.some((one) => one.id === id);
 }
 
 function imageThing(where: string, image: GlanceImage): Omit<OwnedThing, "remove"> {

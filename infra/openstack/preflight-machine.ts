@@ -5,7 +5,6 @@ import type { Arch } from "../words";
 import { finding } from "./finding";
 import type { Cloud } from "./provider/cloud/cloud";
 import type { GlanceImage } from "./provider/cloud/glance";
-import { readPages } from "./provider/cloud/pages";
 import {
   type Flavor,
   findFlavor,
@@ -13,9 +12,9 @@ import {
   findImage,
   findNetwork,
   findZone,
-  inProject,
   letsSshIn,
   networking,
+  readOwn,
 } from "./provider/machine/lookups";
 import type { OpenstackBoot, OpenstackWorker } from "./settings";
 
@@ -144,7 +143,7 @@ async function floating(path: string, name: string, cloud: Cloud, machines: numb
   const url = await networking(cloud);
   const [{ quota }, floatingips] = await Promise.all([
     cloud.read(quotaSchema, `${url}/quotas/${project?.id ?? ""}`),
-    readPages(cloud, `${await inProject(cloud, "floatingips")}&fields=id`, "floatingips", usedSchema),
+    readOwn(cloud, "floatingips", usedSchema),
   ]);
   if (quota.floatingip < 0 || floatingips.length + machines <= quota.floatingip) return [];
   const problem = `${many(machines)} need${machines === 1 ? "s" : ""} as many floating IPs, and ${floatingips.length} of the project's ${quota.floatingip} are taken`;

@@ -46,8 +46,8 @@ const worker = (arch: Arch, more: object = {}) => ({
   ...{ path: `architectures.${arch}.worker`, arch },
   spec: openstackWorker.parse({ platform: "openstack", cloud: "fake", ...boot, image: "stock", diskGib: 20, ...more }),
 });
-const preflight = (use: object, credential?: string) => {
-  const opened = cloudOf({ ...nova.cloud.access, region: "here" }, { wait: nova.cloud.wait });
+const preflight = (use: object, credential?: string, region = "here") => {
+  const opened = cloudOf({ ...nova.cloud.access, region }, { wait: nova.cloud.wait });
   const cloud = { ...opened, token: async () => ({ ...(await opened.token()), credential }) };
   return openstackPreflight({ workers: [], places: [], ...use }, () => cloud);
 };
@@ -151,4 +151,19 @@ test("a credential that ends before the run may is said once of a project, and w
   expect(await preflight(use, "cred")).toMatchObject([
     { problem: expect.stringMatching(/answered 400/) as string, note: true },
   ]);
+});
+
+test("a region that a service is not in is said with the regions that have it, and what to write", async () => {
+  // Compute is there too; images and networks are not.
+  const found = await preflight({ places: [place("ppc64le")] }, undefined, "there");
+  expect(found.find(({ path }) => path === "targets.fake.cloud")).toEqual({
+    path: "targets.fake.cloud",
+    problem: 'the catalog of cloud "fake" has no image service in region "there"; it has regions here',
+    remedy: expect.stringMatching(
+      /^write one of these as "region" in the settings or as region_name in clouds.yaml/,
+    ) as string,
+  });
+  expect(found.find(({ path }) => path === "targets.fake.boot.network")?.problem).toMatch(
+    /no network service in region/,
+  );
 });

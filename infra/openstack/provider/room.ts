@@ -20,7 +20,7 @@ export const room: OpenRoom = ({ openStore, wait }) => {
             ...{ properties: TAGS, visibility: TEXT, members: TEXTS, protected: YES_NO, again: TEXT },
           },
           ["cloud", "name", "sizeBytes", "sha256", "object", "store", "owner"],
-          { imageId: TEXT, seconds: NUMBER },
+          { imageId: TEXT, seconds: NUMBER, projectId: TEXT },
         ),
       },
       "builders:index:GlanceImageName": {

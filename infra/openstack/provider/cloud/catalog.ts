@@ -30,7 +30,10 @@ export function endpointOf(
   const where = `the catalog of cloud "${cloud}"`;
   if (all.length === 0) {
     const has = catalog.map(({ type }) => type).sort();
-    throw new UserError(`${where} has no ${service} service; it has: ${has.join(", ") || "none"}`);
+    throw new UserError(
+      `${where} has no ${service} service; it has: ${has.join(", ") || "none"}\n` +
+        `ask the cloud's operator for it, or whether the project of ${from} is the right one`,
+    );
   }
   const faced = all.filter((one) => one.interface.replace(/URL$/, "") === face);
   const regions = [...new Set(faced.map(regionOf))].sort();
@@ -39,11 +42,15 @@ export function endpointOf(
   if (first === undefined) {
     const has = faced.length === 0 ? `interfaces ${list(all.map((one) => one.interface))}` : `regions ${list(regions)}`;
     const wanted = faced.length === 0 ? `with interface "${face}"` : `in region "${region ?? ""}"`;
-    throw new UserError(`${where} has no ${service} service ${wanted}; it has ${has}: mend ${from}, or the settings`);
+    const remedy =
+      faced.length === 0
+        ? `write one of these as interface in ${from}`
+        : `write one of these as "region" in the settings or as region_name in ${from}, or ask the cloud's operator for the service there`;
+    throw new UserError(`${where} has no ${service} service ${wanted}; it has ${has}\n${remedy}`);
   }
   if (region === undefined && regions.length > 1) {
     throw new UserError(
-      `${where} has several regions: ${list(regions)}; say which, by "region" in the settings or region_name in ${from}`,
+      `${where} has several regions: ${list(regions)}\nsay which, by "region" in the settings or region_name in ${from}`,
     );
   }
   return first.url.replace(/\/+$/, "");

@@ -123,6 +123,8 @@ describe("a service that can't answer now", () => {
     };
     const stream = { bytes: bytes(), length: 1000 * 64 * 1024 };
     await expect(cloud.ask(`http://127.0.0.1:${port}/f`, { method: "PUT", stream })).rejects.toThrow(/a quota is met/);
+    // Nor does the connection wait for the rest of it.
+    await expect.poll(() => new Promise((resolve) => server.getConnections((_error, count) => resolve(count)))).toBe(0);
     server.closeAllConnections();
     server.close();
   });
@@ -173,7 +175,7 @@ describe("the catalog", () => {
     expect(["volume", "network"].map((service) => of(service as "volume", { endpoints }))).toEqual([
       ...["https://outside.test/v3", "https://outside.test:9696"],
     ]);
-    expect(() => of("compute", {})).toThrow("several regions: here, there; say which");
+    expect(() => of("compute", {})).toThrow("several regions: here, there\nsay which");
     expect(() => of("compute", { region: "x" })).toThrow(
       'no compute service in region "x"; it has regions here, there',
     );
@@ -200,12 +202,12 @@ describe("Keystone and Glance", () => {
     );
   });
 
-  test("lists are read to their last page", async () => {
-    const image = (id: string) => ({ id, name: "n", status: "active", visibility: "private" });
+  test("lists are read to their last page, from the service alone: a link leads no token elsewhere", async () => {
+    const image = (id: string) => ({ id, name: "n", owner: "p", status: "active", visibility: "private" });
     fake.answer(({ path }, response) => {
       if (path === "/here/") response.end(JSON.stringify({ versions: [{ id: "v2.1", status: "CURRENT" }] }));
       else if (path.includes("marker")) response.end(JSON.stringify({ images: [image("b")] }));
-      else response.end(JSON.stringify({ images: [image("a")], next: "/v2/images?marker=a" }));
+      else response.end(JSON.stringify({ images: [image("a")], next: "http://elsewhere.invalid/glance?marker=a" }));
     });
     const images = await glanceOf(cloud).list({ name: "n" });
     expect(images.map(({ id }) => id)).toEqual(["a", "b"]);

@@ -88,13 +88,18 @@ function plain(text: string): string {
   return without.length > MOST_WORDS ? `${without.slice(0, MOST_WORDS)}...` : without;
 }
 
+const QUOTA = "a quota is met: delete what is not needed, or ask the cloud's operator for more";
+
+/** What helps where a limit is met, by the words of whichever service says so; undefined: none is. */
+export function limitRemedy(words: string): string | undefined {
+  if (/quota|over ?limit/i.test(words)) return QUOTA;
+  if (!/No more IP addresses|IpAddressGenerationFailure/i.test(words)) return undefined;
+  return "the network has no address left, which is no quota of yours: name another network, or ask the cloud's operator";
+}
+
 function remedyOf(status: number, words: string, from: string): string {
-  if (/quota|over ?limit/i.test(words) || status === 413) {
-    return "a quota is met: delete what is not needed, or ask the cloud's operator for more";
-  }
-  if (/No more IP addresses|IpAddressGenerationFailure/i.test(words)) {
-    return "the network has no address left, which is no quota of yours: name another network, or ask the cloud's operator";
-  }
+  const limit = limitRemedy(words);
+  if (limit !== undefined) return limit;
   switch (status) {
     case 401:
       return `the cloud does not know us: check the credentials in ${from}; an application credential may have ended, or its access rules may not name this call`;
@@ -104,6 +109,8 @@ function remedyOf(status: number, words: string, from: string): string {
       return "it is not there, or not to be seen from this project";
     case 409:
       return "something else has or uses it: see what, and run this again";
+    case 413:
+      return QUOTA;
     case 429:
       return "the cloud takes no more requests for now: run this again later";
     default:

@@ -59,6 +59,8 @@ export interface Glance {
   version(): Promise<string>;
   /** Id of the project that images are made in. */
   project(): Promise<string>;
+  /** Is it of that project, and not of one that shares it with us? */
+  isHere(image: GlanceImage): Promise<boolean>;
   /** All of the own project that have these values: what others share, or an administrator sees, is not among them. */
   list(having: Readonly<Record<string, string>>): Promise<readonly GlanceImage[]>;
   /** All that have these values, whose they may be: public ones, and shared ones that were accepted, too. */
@@ -95,14 +97,17 @@ export function glanceOf(cloud: Cloud): Glance {
   const project = async () => (await cloud.token()).project?.id ?? "";
   const listAll = async (having: Readonly<Record<string, string>>): Promise<readonly GlanceImage[]> => {
     const query = new URLSearchParams({ ...having, limit: PAGE });
+    const wanted = Object.entries(having);
     const images: GlanceImage[] = [];
     let next: string | undefined = `/v2/images?${query.toString()}`;
     for (let page = 0; next !== undefined; page += 1) {
       if (page >= MOST_PAGES) throw new Error(`Glance's list of images has more than ${MOST_PAGES} pages`);
-      // Answers name the next page by its path, or by an address that a proxy may have made wrong.
-      const query: string = next.slice(next.indexOf("/v2/images"));
-      const answer: z.output<typeof pageSchema> = await cloud.read(pageSchema, `${(await here()).address}${query}`);
-      images.push(...answer.images);
+      // Answers name the next page by its path, or by an address that a proxy may have made wrong: the token goes to no other one.
+      const { address } = await here();
+      const { search } = new URL(next, address);
+      const answer: z.output<typeof pageSchema> = await cloud.read(pageSchema, `${address}/v2/images${search}`);
+      // Who does not know a filter answers as if it had not been asked for.
+      images.push(...answer.images.filter((one) => wanted.every(([name, value]) => one[name] === value)));
       next = answer.next;
     }
     return images;
@@ -112,6 +117,7 @@ export function glanceOf(cloud: Cloud): Glance {
     address: async () => (await here()).address,
     version: async () => (await here()).version,
     project,
+    isHere: async ({ owner }) => owner === (await project()),
     list: async (having) => listAll({ ...having, owner: await project() }),
     listAll,
     get: async (id) => {

@@ -57,6 +57,9 @@ export const overHttp: Transport = async (sent) => {
   } catch (cause) {
     signal.throwIfAborted();
     throw unreached(sent, cause);
+  } finally {
+    // Answered before all was sent: nobody reads the rest.
+    if (!request.writableEnded) request.destroy();
   }
 };
 

@@ -1,5 +1,6 @@
 /** Brings the disk's bytes into an image, whatever an earlier run has left of it, and holds them against the disk. */
 import { messageOf } from "../../../../contract/message-of";
+import { UserError } from "../../../../contract/user-error";
 import { createHash } from "node:crypto";
 import type { Call } from "../../../../provider/handler";
 import type { OpenStore } from "../../../../provider/object-store";
@@ -35,14 +36,16 @@ const SHOWN_MS = 2_000;
  */
 export async function fill(id: string, disk: Disk, options: FillOptions, call: Call): Promise<GlanceImage> {
   let failure: unknown;
-  let sums: Sums = {};
+  let sums: Sums | undefined;
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-    const image = await settled(id, options, call);
+    const image = await settled(id, options, call, sums !== undefined);
     if (image.status === "active") {
       await compare(image, disk, sums, options, call);
       return image;
     }
     if (image.status !== "queued") throw new ImageLost(`image ${id} is ${image.status}`);
+    if (sums !== undefined) call.log.warn(`Glance took the disk, and image ${id} is queued again: it is sent again`);
+    sums = undefined;
     try {
       sums = await send(id, disk, options, call);
     } catch (error) {
@@ -55,14 +58,19 @@ export async function fill(id: string, disk: Disk, options: FillOptions, call: C
       await options.wait.sleep(pauseMs, call.stop);
     }
   }
-  const last = await settled(id, options, call);
-  if (last.status !== "active") {
-    throw new Error(`Glance did not take the disk (tried ${TRIES} times); image ${id} is ${last.status}`, {
-      cause: failure,
-    });
-  }
+  const last = await settled(id, options, call, sums !== undefined);
+  if (last.status !== "active") throw notTaken(last, sums === undefined ? failure : undefined);
   await compare(last, disk, sums, options, call);
   return last;
+}
+
+function notTaken({ id, status }: GlanceImage, failure: unknown): Error {
+  const why =
+    failure === undefined ? "it said each time that it had all of it" : `the last time: ${messageOf(failure)}`;
+  const message = `Glance did not take the disk (tried ${TRIES} times); image ${id} is ${status}; ${why}`;
+  return new UserError(`${message}\nask the cloud's operator what the store of its images says, then run this again`, {
+    cause: failure,
+  });
 }
 
 /** As long as the cloud says, else longer each time: whoever can't take a disk now can't do it at once either. */
@@ -72,12 +80,12 @@ function pauseOf(error: unknown, attempt: number): number {
 
 /**
  * No answer says nothing of the bytes, 409 that others are on their way, a fault, an ended token or too many requests that these are
- * not there.
+ * not there; 404 and 410 that somebody has deleted the image meanwhile, or not every server has seen it: it is looked at.
  */
 function isPassing(error: unknown): boolean {
   return (
     error instanceof NoAnswer ||
-    (error instanceof CloudError && ([401, 409, 429].includes(error.status) || error.status >= 500))
+    (error instanceof CloudError && ([401, 404, 409, 410, 429].includes(error.status) || error.status >= 500))
   );
 }
 
@@ -96,26 +104,29 @@ async function send(id: string, disk: Disk, { glance, openStore, wait }: FillOpt
     shownAt = wait.now();
     call.log.status(`sending ${(bytes / 1e9).toFixed(1)} of ${(disk.sizeBytes / 1e9).toFixed(1)} GB`);
   };
+  let whole = false;
   async function* hashed(): AsyncGenerator<Buffer> {
     for await (const chunk of checkedDisk(stored(disk, openStore, call.stop), disk, onBytes)) {
       sha512.update(chunk);
       yield chunk;
     }
+    whole = true;
   }
   await glance.put(id, { bytes: hashed(), length: disk.sizeBytes }, call.stop);
-  return { sha512: sha512.digest("hex") };
+  // Whoever answers before the end has a sum of the beginning alone, and so have we.
+  return whole ? { sha512: sha512.digest("hex") } : {};
 }
 
 /** Where the bytes were sent by a run before this one, or Glance sums otherwise, the disk is read once more. */
 async function compare(
   image: GlanceImage,
   disk: Disk,
-  sums: Sums,
+  sums: Sums | undefined,
   { openStore }: FillOptions,
   call: Call,
 ): Promise<void> {
   const algorithm = image.os_hash_value == null ? "md5" : (image.os_hash_algo ?? "sha512");
-  const wanted = sums[algorithm] ?? (await read(disk, algorithm, openStore, call));
+  const wanted = sums?.[algorithm] ?? (await read(disk, algorithm, openStore, call));
   const found = sumOf(image);
   if (found === wanted) return;
   throw new ImageLost(`image ${image.id} has ${algorithm} ${found ?? "none"}, and the disk has ${wanted}`);
@@ -128,13 +139,17 @@ async function read(disk: Disk, algorithm: string, openStore: OpenStore, call: C
   return hash.digest("hex");
 }
 
-/** The image when nobody sends bytes into it; one that stays so is given up. */
-async function settled(id: string, { glance, wait }: FillOptions, call: Call): Promise<GlanceImage> {
+/**
+ * The image when nobody sends bytes into it; one that stays so is given up.
+ * @param taken Glance has said that it has the bytes: that it is queued may be what another of its servers still says
+ */
+async function settled(id: string, { glance, wait }: FillOptions, call: Call, taken: boolean): Promise<GlanceImage> {
   const since = wait.now();
   for (;;) {
     const image = await glance.get(id);
     const waited = wait.now() - since;
-    if (image !== undefined && !BUSY.includes(image.status)) return image;
+    const old = taken && image?.status === "queued" && waited <= UNSEEN_MS;
+    if (image !== undefined && !BUSY.includes(image.status) && !old) return image;
     if (image === undefined && waited > UNSEEN_MS) throw new ImageLost(`image ${id} is gone`);
     if (waited > BUSY_MS)
       throw new ImageLost(`image ${id} was ${image?.status ?? "gone"} for ${BUSY_MS / 60_000} minutes`);

@@ -18,7 +18,7 @@ import { type Glance, type GlanceImage, glanceOf } from "../cloud/glance";
 import { isOf, markOf } from "../marks";
 import { type Args, argsSchema } from "./args";
 import { changeImage } from "./change";
-import { fill } from "./fill";
+import { fill, ImageLost } from "./fill";
 import { makeImage } from "./make";
 import { removeImage } from "./remove";
 
@@ -60,6 +60,15 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
     throw cause;
   };
 
+  /** An image keeps its id: where nothing comes of it, only another resource can be made. */
+  const forgotten = async (id: string, before: Args, cause: unknown, call: Call): Promise<never> => {
+    if (!(cause instanceof ImageLost)) throw cause;
+    await removal(before, id, before.protected, call);
+    throw new UserError(`${cause.message}; it is deleted: run "pulumi refresh", which forgets it, and this again`, {
+      cause,
+    });
+  };
+
   return {
     check: (news) => failures(argsSchema, news),
     diff: (olds, news) => {
@@ -78,7 +87,7 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
         (cause: unknown) => abandoned(made, inputs.value, cause, call),
       );
       const seconds = Math.round((wait.now() - started) / 100) / 10;
-      const outs = { ...inputs.value, imageId: image.id, seconds };
+      const outs = { ...inputs.value, imageId: image.id, seconds, projectId: await there.project() };
       try {
         await changeImage(there, image, args);
       } catch (cause) {
@@ -92,9 +101,11 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
     read: async (id, { value }, call) => {
       const args = read(value);
       const there = glance(args);
+      await refuseElsewhere(there, id, value);
       const image = await there.get(id);
       if (image === undefined) return undefined;
-      if (isOf(image, args.owner)) return { ...value, ...(await asItIs(there, image, args)) };
+      if (isOf(image, args.owner) && (await there.isHere(image)))
+        return { ...value, ...(await asItIs(there, image, args)) };
       call.log.warn(`image ${id} is not ours any more: its marks are others`);
       return undefined;
     },
@@ -102,19 +113,24 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
       const args = read(news.value);
       const there = glance(args);
       const before = read(olds.value);
+      await refuseElsewhere(there, id, olds.value);
       await refuseOthers(there, id, [before.owner, args.owner]);
       const image =
         olds.value.finished === false
-          ? await fill(id, args, { glance: there, openStore, wait }, call)
+          ? await fill(id, args, { glance: there, openStore, wait }, call).catch((cause: unknown) =>
+              forgotten(id, before, cause, call),
+            )
           : await there.get(id);
       if (image === undefined) throw new Error(`image ${id} is gone: run "pulumi refresh", and this again`);
       await changeImage(there, image, args, before);
       // What was given once stays, though nobody asks for it any more.
       const { again, seconds = 0 } = olds.value;
-      return { ...news.value, ...(again === undefined ? {} : { again }), imageId: id, seconds, finished: true };
+      const kept = { ...(again === undefined ? {} : { again }), seconds, projectId: await there.project() };
+      return { ...news.value, ...kept, imageId: id, finished: true };
     },
     delete: async (id, { value }, call) => {
       const args = read(value);
+      await refuseElsewhere(glance(args), id, value);
       await removal(args, id, args.protected, call);
     },
   };
@@ -143,10 +159,22 @@ async function asItIs(glance: Glance, image: GlanceImage, args: Args): Promise<P
   );
 }
 
+/** Credentials may have become those of another project since: what can't be seen from there is not gone. A state of before has none. */
+async function refuseElsewhere(glance: Glance, id: string, { projectId: wanted }: Properties): Promise<void> {
+  if (typeof wanted !== "string") return;
+  const found = await glance.project();
+  if (found === wanted) return;
+  throw new UserError(
+    `image ${id} is of project ${wanted}, and the credentials are of project ${found}, from where nobody can say whether it ` +
+      "is there: take credentials of that project until it is deleted, or forget it with `pulumi state delete` where it is gone",
+  );
+}
+
 /** One whose marks were changed since is somebody else's: ours are not written over theirs. */
 async function refuseOthers(glance: Glance, id: string, owners: readonly Args["owner"][]): Promise<void> {
   const image = await glance.get(id);
-  if (image === undefined || owners.some((owner) => isOf(image, owner))) return;
+  if (image === undefined) return;
+  if (owners.some((owner) => isOf(image, owner)) && (await glance.isHere(image))) return;
   throw new UserError(
     `image ${id} (${image.name ?? ""}) is not ours any more: its marks are others, and it is left as it is. ` +
       'Run "pulumi refresh", which forgets it, and this again',

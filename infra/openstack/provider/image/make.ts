@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Call } from "../../../../provider/handler";
 import { GIB } from "../../../../contract/sizes";
+import { UserError } from "../../../../contract/user-error";
 import { type GlanceImage } from "../cloud/glance";
 import { DISK_MARK, isOf, isWhole, markOf, ownerMarks } from "../marks";
 import type { Args } from "./args";
@@ -9,6 +10,11 @@ import { fill, type FillOptions, ImageLost } from "./fill";
 
 /** Ids that are used up: of images that were deleted, and of those that nothing came of. */
 const MOST_IDS = 16;
+/** So many that nothing comes of, one after the other, are no accident: each may take half an hour. */
+const MOST_LOST = 3;
+/** An image that Glance says it has may not be seen yet by another of its servers. */
+const LOOKS = 3;
+const LOOK_MS = 2_000;
 
 /**
  * The image with its bytes, which are the disk's; one that is whole already is taken over.
@@ -26,24 +32,41 @@ export async function makeImage(
     onId(whole.id);
     return whole;
   }
-  const project = await glance.project();
-  let lost: unknown;
-  for (let count = 0; count < MOST_IDS; count += 1) {
+  const lost: ImageLost[] = [];
+  for (let count = 0; count < MOST_IDS && lost.length < MOST_LOST; count += 1) {
     const id = imageId(args, count);
-    const image = (await glance.get(id)) ?? (await glance.create(newImage(id, args))) ?? (await glance.get(id));
+    const image =
+      (await glance.get(id)) ?? (await glance.create(newImage(id, args))) ?? (await lookAgain(id, options, call));
     // Had once, and deleted: Glance gives an id once. Or another project has it, which may have seen our marks and written them.
-    if (image === undefined || image.owner !== project || !isOf(image, args.owner)) continue;
+    if (image === undefined || !isOf(image, args.owner) || !(await glance.isHere(image))) continue;
     onId(id);
     try {
       return await fill(id, args, options, call);
     } catch (error) {
       if (!(error instanceof ImageLost)) throw error;
       call.log.warn(`${error.message}; it is deleted, and another one is made`);
-      lost = error;
+      lost.push(error);
       await glance.delete(id);
     }
   }
-  throw new Error(`no image "${args.name}" can be made: ${MOST_IDS} ids are used up`, { cause: lost });
+  throw noneMade(args.name, lost);
+}
+
+/** Where a POST made it and lost the answer, the next one is refused before all servers of Glance show the image. */
+async function lookAgain(id: string, { glance, wait }: FillOptions, call: Call): Promise<GlanceImage | undefined> {
+  for (let look = 1; ; look += 1) {
+    const image = await glance.get(id);
+    if (image !== undefined || look >= LOOKS) return image;
+    await wait.sleep(LOOK_MS, call.stop);
+  }
+}
+
+function noneMade(name: string, lost: readonly ImageLost[]): Error {
+  const cause = lost.at(-1);
+  const why = lost.length < MOST_LOST ? `${MOST_IDS} ids are used up` : `${MOST_LOST} images were lost`;
+  const last = cause === undefined ? "" : `; of the last one: ${cause.message}`;
+  const remedy = "ask the cloud's operator what becomes of the uploads, then run this again";
+  return new UserError(`no image "${name}" can be made: ${why}${last}\n${remedy}`, { cause });
 }
 
 /** One of this resource that no state knows of: its disk must be this one. */

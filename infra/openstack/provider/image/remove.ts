@@ -15,7 +15,7 @@ export async function removeImage(glance: Glance, id: string, removal: Removal):
   const { isOurs, ourProtection, tell } = removal;
   const image = await glance.get(id);
   if (image === undefined) return;
-  if (!isOurs(image)) {
+  if (!isOurs(image) || !(await glance.isHere(image))) {
     tell?.(`image ${id} is left alone: it belongs to somebody else now`);
     return;
   }

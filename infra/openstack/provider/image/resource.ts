@@ -38,8 +38,15 @@ export class GlanceImage extends pulumi.CustomResource {
   declare readonly imageId: pulumi.Output<string>;
   /** How long it took until its bytes were right. */
   declare readonly seconds: pulumi.Output<number>;
+  /** Whose it is in Glance: seen from another project it would look as if it were gone. */
+  declare readonly projectId: pulumi.Output<string>;
 
   constructor(name: string, args: GlanceImageArgs, opts?: pulumi.CustomResourceOptions) {
-    super("builders:index:GlanceImage", name, { ...args, imageId: undefined, seconds: undefined }, opts);
+    super(
+      "builders:index:GlanceImage",
+      name,
+      { ...args, imageId: undefined, seconds: undefined, projectId: undefined },
+      opts,
+    );
   }
 }

@@ -118,3 +118,59 @@ test("what stays of a machine that did not start is in the state, with both reas
   expect(String(error.cause)).toMatch(/No valid host/);
   expect(left()).toEqual(["ports"]);
 });
+
+test("a quota that is met at the third instance is said as one, and the two before it stay", async () => {
+  nova.fault = (received, response) => {
+    if (received.method !== "POST" || received.path !== "/servers" || nova.things.servers.size < 2) return false;
+    const message = "Quota exceeded for instances: Requested 1, but already used 2 of 2 instances";
+    response.writeHead(403).end(JSON.stringify({ forbidden: { code: 403, message } }));
+    return true;
+  };
+  for (const name of ["m-1", "m-2"]) await machines().create(inputs({ name }), call);
+  const before = left();
+  await expect(machines().create(inputs({ name: "m-3" }), call)).rejects.toThrow(
+    /answered 403 .*already used 2 of 2 instances\na quota is met/,
+  );
+  expect(left()).toEqual(before);
+  expect([...nova.things.servers.values()].map(({ name }) => name)).toEqual(["m-1", "m-2"]);
+});
+
+test.each([
+  ["Quota exceeded for cores: Requested 4, but already used 20 of 20 cores", /is ERROR .*\na quota is met/],
+  [
+    "Build of instance aborted: VolumeLimitExceeded: Maximum number of volumes allowed (10) exceeded for quota 'volumes'.",
+    /\na quota is met/,
+  ],
+  [
+    "Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures.",
+    /no quota of yours/,
+  ],
+  ["No more IP addresses available on network n.", /\nthe network has no address left/],
+  ["Unable to mount the root disk", /: Unable to mount the root disk\nThe end of its console/],
+])("what Nova finds after it has taken an instance is told apart: %s", async (message, said) => {
+  nova.born = { status: "ERROR", fault: { code: 500, message } };
+  await expect(machines().create(inputs(), call)).rejects.toThrow(said);
+  expect(left()).toEqual([]);
+});
+
+test.each([
+  ["is ended for good", 202],
+  ["is the cloud's to end where we may not", 403],
+])("an instance that the cloud keeps for a while after it was deleted %s", async (_what, status) => {
+  const { id, outs } = await machines().create(inputs(), call);
+  const asked: string[] = [];
+  nova.fault = ({ method, path, body }, response) => {
+    if (!path.startsWith(`/servers/${id}`)) return false;
+    asked.push(`${method} ${body}`.trim());
+    const server = nova.things.servers.get(id);
+    if (method === "DELETE") Object.assign(server ?? {}, { status: "SOFT_DELETED" });
+    if (method !== "DELETE" && method !== "POST") return false;
+    if (method === "POST" && status === 202) nova.things.servers.delete(id);
+    response.writeHead(method === "DELETE" ? 204 : status).end();
+    return true;
+  };
+  await machines().delete(id, decode(outs), call);
+  expect(asked).toContain('POST {"forceDelete":null}');
+  expect(left()).toEqual(status === 202 ? [] : ["servers"]);
+  expect(now).toBeLessThan(60_000);
+});

@@ -1,5 +1,6 @@
 /** Things of a cloud that settings call by a name or an id: flavors, images, networks, security groups. */
 import { z } from "zod";
+import { parse } from "../../../../contract/schemas/parse";
 import { UserError } from "../../../../contract/user-error";
 import type { Cloud } from "../cloud/cloud";
 import { type GlanceImage, glanceOf } from "../cloud/glance";
@@ -60,6 +61,8 @@ export async function findZone(cloud: Cloud, wanted: string): Promise<void> {
 }
 
 const ruleSchema = z.object({
+  direction: z.string().default("ingress"),
+  security_group_id: z.string().nullish(),
   protocol: z.union([z.string(), z.number()]).nullish(),
   port_range_min: z.number().nullish(),
   port_range_max: z.number().nullish(),
@@ -70,7 +73,8 @@ const ruleSchema = z.object({
 export async function letsSshIn(cloud: Cloud, group: string): Promise<boolean> {
   const url = `${await networking(cloud)}/security-group-rules?security_group_id=${encodeURIComponent(group)}&direction=ingress`;
   const rules = await readPages(cloud, url, "security_group_rules", ruleSchema);
-  return rules.some(({ protocol, port_range_min: least, port_range_max: most, remote_group_id: of }) => {
+  const own = rules.filter((one) => one.direction === "ingress" && (one.security_group_id ?? group) === group);
+  return own.some(({ protocol, port_range_min: least, port_range_max: most, remote_group_id: of }) => {
     const tcp = ["tcp", "6", "any"].includes(String(protocol ?? "any"));
     return tcp && of == null && (least ?? 22) <= 22 && (most ?? 22) >= 22;
   });
@@ -95,10 +99,20 @@ export async function networking(cloud: Cloud): Promise<string> {
   return `${(await cloud.endpoint("network")).replace(/\/v2\.0$/, "")}/v2.0`;
 }
 
-/** Address of a list of Neutron, of this project's things alone: who owns a network, or is an administrator, sees others' too. */
-export async function inProject(cloud: Cloud, list: string): Promise<string> {
+/** A Neutron from before 2016 knows no `project_id`. */
+const ofProject = z.looseObject({ project_id: z.string().nullish(), tenant_id: z.string().nullish() });
+
+/**
+ * This project's things alone: who owns a network, or is an administrator, sees others' too, and a Neutron that does not know the
+ * filter answers all that it has.
+ */
+export async function readOwn<T>(cloud: Cloud, list: "ports" | "floatingips", item: z.ZodType<T>): Promise<T[]> {
   const { project } = await cloud.token();
-  return `${await networking(cloud)}/${list}?project_id=${encodeURIComponent(project?.id ?? "")}`;
+  if (project === undefined) return [];
+  const url = `${await networking(cloud)}/${list}?project_id=${encodeURIComponent(project.id)}`;
+  const all = await readPages(cloud, url, list, ofProject);
+  const own = all.filter(({ project_id: id, tenant_id: before }) => (id ?? before) === project.id);
+  return parse(z.array(item), own, `the ${list} of ${cloud.access.cloud}`);
 }
 
 /** An id is not ambiguous, a name may be. */

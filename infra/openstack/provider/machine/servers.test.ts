@@ -28,7 +28,7 @@ test("lists are read to their last page, from the service alone: a link leads no
   });
   inPages("servers", [[server("a", "bbbbbbbb2345")], [server("b", IDENTITY)]]);
   expect((await serversBearing(cloud, { name: "m", identity: IDENTITY })).map(({ id }) => id)).toEqual(["b"]);
-  const port = { id: "p", name: "m", description: describe("m", IDENTITY) };
+  const port = { id: "p", name: "m", project_id: "p", description: describe("m", IDENTITY) };
   inPages("ports", [[], [port]]);
   expect((await portsBearing(cloud, { identity: IDENTITY })).map(({ id }) => id)).toEqual(["p"]);
   inPages("networks", [[{ id: "n", name: "a" }], [{ id: "m", name: "b" }]]);
@@ -42,8 +42,13 @@ test("lists are read to their last page, from the service alone: a link leads no
 });
 
 test("only ports of this project are ours, whatever the description of another one's says", async () => {
-  inPages("ports", [[]]);
-  await portsBearing(cloud, { identity: IDENTITY });
+  const port = (id: string, more: object) => ({ id, name: "m", description: describe("m", IDENTITY), ...more });
+  // One that does not know the filter answers all that it has; before 2016 a project was a tenant.
+  inPages("ports", [
+    [port("theirs", { project_id: "other" }), port("ours", { project_id: "p" })],
+    [port("old", { tenant_id: "p" }), port("older", { tenant_id: "other" }), port("nobody's", {})],
+  ]);
+  expect((await portsBearing(cloud, { identity: IDENTITY })).map(({ id }) => id)).toEqual(["ours", "old"]);
   expect(fake.received[0]?.path).toBe("/here/v2.0/ports?project_id=p");
 });
 

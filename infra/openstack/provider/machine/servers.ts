@@ -6,7 +6,7 @@ import { OWNER_TAG } from "../../../../provider/owner";
 import { realWait, type Wait } from "../../../../provider/wait";
 import type { Cloud } from "../cloud/cloud";
 import { readPages } from "../cloud/pages";
-import { inProject, networking } from "./lookups";
+import { networking, readOwn } from "./lookups";
 
 /** Whose things, of all that there are. */
 export interface Bearing {
@@ -20,6 +20,7 @@ const serverSchema = z.object({
   name: z.string(),
   status: z.string(),
   created: z.string().optional(),
+  tenant_id: z.string().optional(),
   metadata: z.record(z.string(), z.string()).default({}),
   fault: z.object({ message: z.string().default(""), code: z.number().optional() }).optional(),
 });
@@ -55,16 +56,19 @@ export async function serversBearing(cloud: Cloud, { name, identity }: Bearing):
   const query = name === undefined ? "" : `?name=${encodeURIComponent(name.replaceAll(/[^\w-]/g, "."))}`;
   const url = `${await cloud.endpoint("compute")}/servers/detail${query}`;
   const servers = await readPages(cloud, url, "servers", serverSchema);
-  return servers.filter((one) => one.metadata[OWNER_TAG] === identity && (name === undefined || one.name === name));
+  const { project } = await cloud.token();
+  return servers
+    .filter(({ tenant_id: of = project?.id }) => of === project?.id)
+    .filter((one) => one.metadata[OWNER_TAG] === identity && (name === undefined || one.name === name));
 }
 
 export async function portsBearing(cloud: Cloud, bearing: Bearing): Promise<Port[]> {
-  const ports = await readPages(cloud, await inProject(cloud, "ports"), "ports", portSchema);
+  const ports = await readOwn(cloud, "ports", portSchema);
   return ports.filter(({ description }) => isOf(description, bearing));
 }
 
 export async function floatingIpsBearing(cloud: Cloud, bearing: Bearing): Promise<FloatingIp[]> {
-  const floatingips = await readPages(cloud, await inProject(cloud, "floatingips"), "floatingips", floatingSchema);
+  const floatingips = await readOwn(cloud, "floatingips", floatingSchema);
   return floatingips.filter(({ description }) => isOf(description, bearing));
 }
 
@@ -122,6 +126,16 @@ function leftBehind(failed: readonly unknown[]): unknown {
   return new UserError(failed.map((error) => messageOf(error)).join("\n"));
 }
 
+/**
+ * Some clouds keep what was deleted for a while, and only this ends it. Source: nova/policies/deferred_delete.py, which lets the owner do it.
+ * @returns false: we may not, and the cloud does it by itself in time
+ */
+async function endNow(cloud: Cloud, id: string): Promise<boolean> {
+  const url = `${await cloud.endpoint("compute")}/servers/${id}/action`;
+  const asked = { method: "POST", json: { forceDelete: null }, again: true, accept: [403, 404, 409] } as const;
+  return (await cloud.ask(url, asked)).status !== 403;
+}
+
 async function serverGone(
   cloud: Cloud,
   { id, name }: Pick<Server, "id" | "name">,
@@ -132,6 +146,7 @@ async function serverGone(
   for (const since = wait.now(); ;) {
     const server = await getServer(cloud, id);
     if (server === undefined || server.status === "DELETED") return;
+    if (server.status === "SOFT_DELETED" && !(await endNow(cloud, id))) return;
     const waited = wait.now() - since;
     if (waited > GONE_MS) {
       throw new UserError(

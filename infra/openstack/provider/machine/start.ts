@@ -6,6 +6,7 @@ import type { Call } from "../../../../provider/handler";
 import { OWNER_TAG } from "../../../../provider/owner";
 import type { Wait } from "../../../../provider/wait";
 import type { Cloud } from "../cloud/cloud";
+import { limitRemedy } from "../cloud/errors";
 import type { GlanceImage } from "../cloud/glance";
 import type { Args } from "./args";
 import { findFlavor, findGroup, findImage, findNetwork, type Flavor, networking } from "./lookups";
@@ -104,10 +105,16 @@ async function notActive(cloud: Cloud, { id, status, fault }: Server, args: Args
   return new UserError(
     [
       `instance ${id} (${args.name}) is ${status} after ${seconds} s${why}`,
-      ...(/No valid host/i.test(why) ? [noHost(args)] : []),
+      ...remedies(why, args),
       ...(said === "" ? [] : [`The end of its console:\n${said}`]),
     ].join("\n"),
   );
+}
+
+/** Nova finds some limits only when it has taken an instance: the quota is not the same as room on a host. */
+function remedies(why: string, args: Args): readonly string[] {
+  if (/No valid host|Exceeded maximum number of retries/i.test(why)) return [noHost(args)];
+  return [limitRemedy(why) ?? []].flat();
 }
 
 function noHost({ flavor }: Args): string {

@@ -88,7 +88,7 @@ const FIXED: Readonly<Record<string, object>> = {
   "security-groups": { security_groups: [{ id: "g", name: "default", project_id: "p" }] },
 };
 const MADE: Readonly<Record<Kind, Thing>> = {
-  servers: {},
-  ports: { fixed_ips: [{ ip_address: "10.0.0.5" }] },
-  floatingips: { floating_ip_address: "192.0.2.5" },
+  servers: { tenant_id: "p" },
+  ports: { project_id: "p", tenant_id: "p", fixed_ips: [{ ip_address: "10.0.0.5" }] },
+  floatingips: { project_id: "p", tenant_id: "p", floating_ip_address: "192.0.2.5" },
 };
