@@ -46,7 +46,7 @@ export async function askUsers(
   return {
     ids: [...new Set([...named.map(({ id }) => id), ...unread.flatMap((answer) => answer.generations)])],
     kept: named.map(({ id, users }) => `${id} is kept: ${usersText(users)}. It goes by itself once nothing names it`),
-    unread: unread.map(({ generations, why = "" }) => `kept, as before: ${generations.join(", ")}; ${why}`),
+    unread: unread.map(({ generations, why = "" }) => `${generations.join(", ")}: kept, since ${why}`),
   };
 }
 

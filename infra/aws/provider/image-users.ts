@@ -7,9 +7,8 @@ import { allPages } from "./pages";
 /** What is asked. Source of all this: EC2 user guide, "Identify your resources referencing specified AMIs". */
 export const USERS_ACTION = "ec2:DescribeImageReferences";
 
-/** What EC2 reads for the answer, in the caller's name. */
+/** What EC2 reads for the answer in the caller's name, beside instances, which everybody here may read anyway. */
 export const USERS_ACTIONS = [
-  "ec2:DescribeInstances",
   "ec2:DescribeLaunchTemplateVersions",
   "ec2:DescribeLaunchTemplates",
   "imagebuilder:GetContainerRecipe",
