@@ -11,7 +11,7 @@ export interface Named {
   readonly ids: readonly string[];
   /** Which, and what names them. */
   readonly kept: readonly string[];
-  /** Which, why that could not be told, and what to do: to know nothing is no leave to delete. */
+  /** Which, why that could not be told, and what to do: what is not known is not deleted. */
   readonly unread: readonly string[];
 }
 

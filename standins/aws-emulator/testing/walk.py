@@ -47,7 +47,10 @@ MORE: dict[str, dict[str, Any]] = {
     "AuthorizeSecurityGroupEgress": {"IpPermissions": SSH_RULE},
     "AuthorizeSecurityGroupIngress": {"IpPermissions": SSH_RULE},
     "CopyImage": {"Name": "walked-copy"},
-    "CreateLaunchTemplate": {"LaunchTemplateName": "walked-template", "LaunchTemplateData": {"InstanceType": "t3.large"}},
+    "CreateLaunchTemplate": {
+        "LaunchTemplateName": "walked-template",
+        "LaunchTemplateData": {"InstanceType": "t3.large"},
+    },
     "CreateVolume": {"AvailabilityZone": "us-east-1a", "Size": 1},
     "DescribeImageAttribute": {"Attribute": "launchPermission"},
     "DescribeImageReferences": {"IncludeAllResourceTypes": True},
