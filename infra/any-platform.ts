@@ -195,7 +195,7 @@ function anySpec<W, P, F>(
   place: Narrow<P>,
   form: Narrow<F>,
 ): AnyParts {
-  const { look, owned, ownedTypes, identity, policies } = parts;
+  const { look, usersOf, owned, ownedTypes, identity, policies } = parts;
   const use = (any: PlatformUse): PlatformUse<W, P> => ({
     ...any,
     workers: any.workers.map((one) => ({ ...one, spec: worker(one.spec) })),
@@ -215,6 +215,7 @@ function anySpec<W, P, F>(
       return parts.boot(name, { ...spec, place: place(spec.place) }, opts);
     },
     ...(look && { look: (spec, names) => look(place(spec), names) }),
+    ...(usersOf && { usersOf: (spec, imageIds) => usersOf(place(spec), imageIds) }),
     ...(ownedTypes && { ownedTypes }),
     ...(owned && { owned: (any, owner) => owned(use(any), owner) }),
     ...(identity && { identity: (any) => identity(use(any)) }),

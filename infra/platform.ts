@@ -100,6 +100,15 @@ export interface PlaceView {
   readonly images: readonly SeenImage[];
 }
 
+/** Something that names an image of ours, and would be left without it. */
+export interface ImageUser {
+  readonly imageId: string;
+  /** As the platform calls its things: `instance`, `launch template`. */
+  readonly kind: string;
+  /** As the platform knows it: an ARN, an id. */
+  readonly id: string;
+}
+
 /** Something of ours, wherever it is, for `npm run owned`. */
 export interface OwnedThing {
   /** As the platform calls its things: `AMI`, `snapshot`, `volume`, `domain`, `instance`, `security group`. */
@@ -117,6 +126,8 @@ export interface OwnedThing {
   readonly owners: Readonly<Record<string, string>>;
   /** Name of the resource that owns it, where the thing says so. */
   readonly resource?: string;
+  /** What else names it, of an image; rejects where that can't be told. @default nobody is asked */
+  readonly users?: () => Promise<readonly ImageUser[]>;
   /** Deletes it, if it still bears the identity it was listed for; what is gone is deleted. */
   remove(): Promise<void>;
 }
@@ -143,6 +154,11 @@ export interface Parts<W = Named, P = Named, F = never> {
    * Absent where nothing is published.
    */
   readonly look?: (place: P, names: readonly string[]) => Promise<PlaceView>;
+  /**
+   * What else in a place names which of these images of ours: with them gone it could not go on. Rejects where that can't be told,
+   * saying what to do. Nothing is changed by asking. Absent where the platform does not know.
+   */
+  readonly usersOf?: (place: P, imageIds: readonly string[]) => Promise<readonly ImageUser[]>;
   /** Everything there that bears the identity exactly, whether any state knows of it or not. Absent where nothing is made. */
   readonly owned?: (use: PlatformUse<W, P>, identity: string) => Promise<readonly OwnedThing[]>;
   /** Types of resources that each are one thing of that list: one that the list lacks is gone. Absent where nothing is made. */

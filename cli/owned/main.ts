@@ -11,6 +11,7 @@ import { buildSettings, gather } from "./gather";
 import { inUse } from "./in-use";
 import { isImage, judge, missing, STORE, type Judged } from "./judge";
 import { ownedJson } from "./json";
+import { withUsers } from "./named";
 import { listText } from "./show";
 import { identityOf, innerStacks, readState } from "./state";
 
@@ -41,7 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
   const use = await users();
   // Read once more: what a run that goes on has made meanwhile is owned before it is made.
   const after = isThere ? readState(pulumiOnPath, stack) : undefined;
-  const judged = judge({ found, state: after, innerStacks: inner, used: use.images });
+  const judged = await withUsers(judge({ found, state: after, innerStacks: inner, used: use.images }));
   const shown = {
     ...{ stack, identity, judged, unseen, now: new Date() },
     ...{ missing: missing(found, isThere ? state : [], types), holds: use.holds, unread: use.unread },
@@ -62,7 +63,10 @@ async function main(args: readonly string[]): Promise<number> {
   const gone = await removeAll(offers);
   const last = await users();
   if (last.unread.length > 0) return nothing(last.unread);
-  const free = rest.filter(({ found: one }) => ![...last.images.keys()].some((image) => isImage(one, image)));
+  const asked = await withUsers(
+    rest.filter(({ found: one }) => ![...last.images.keys()].some((image) => isImage(one, image))),
+  );
+  const free = asked.filter(({ verdict }) => verdict.kind === "orphaned");
   const inUseStill = judged.some(({ verdict }) => verdict.kind === "in use") || free.length < rest.length;
   return (await removeAll(free)) && gone && !inUseStill && unseen.length === 0 ? 0 : 1;
 }

@@ -6,13 +6,14 @@ import { arns, made, nobodys, owned, specs, unique, within } from "./grants";
 import type { AwsUse, Grant } from "./grants";
 import { keyGrants, lookGrants, type KeyAction } from "./key-grants";
 import { machineGrants } from "./machine-grants";
+import { userGrants } from "./user-grants";
 
 /** What the operator's own identity must be allowed. */
 export function grants(use: AwsUse): Grant<Action>[] {
   const machines = use.workers.length + use.places.length > 0;
   return [
     ...(machines ? [...machineGrants(use), ...keyGrants(specs(use)), ...checkGrants(use)] : []),
-    ...(use.places.length > 0 ? [...imageGrants(use), ...snapshotGrants(use)] : []),
+    ...(use.places.length > 0 ? [...imageGrants(use), ...snapshotGrants(use), ...userGrants(use)] : []),
     ...storeGrants(use),
   ];
 }

@@ -3,10 +3,11 @@ import { imagesMadeFrom, imagesNamed, type Ec2Of, type OwnImage } from "./provid
 import { removeImages } from "./provider/image-name/remove";
 import { ALL_KINDS, thingsBearing, type AwsThing } from "./provider/things";
 import { BUILD_TAG, OWNER_TAG, RESOURCE_TAG, STACK_TAG } from "../../provider/owner";
-import type { OwnedThing, PlatformUse } from "../platform";
+import type { ImageUser, OwnedThing, PlatformUse } from "../platform";
 import { openClients, type OpenClients } from "./ask";
 import { awsUse, regions } from "./grants";
 import type { AwsPlace, AwsWorker } from "./settings";
+import { awsUsersOf } from "./users";
 
 const GIB = 1024 ** 3;
 const PAUSE_MS = 3_000;
@@ -22,6 +23,8 @@ export interface OwnedOptions {
 interface Asked extends Required<Omit<OwnedOptions, "open">> {
   readonly ec2: Ec2Of;
   readonly identity: string;
+  /** What else names these images, unless the settings let them go all the same. */
+  readonly users: (region: string, imageIds: readonly string[]) => Promise<readonly ImageUser[]>;
 }
 
 /** In an order in which all can be removed one after the other: what is used comes after what uses it. */
@@ -30,7 +33,11 @@ export async function awsOwned(
   identity: string,
   { open = openClients, sleep = pause, now = Date.now }: OwnedOptions = {},
 ): Promise<readonly OwnedThing[]> {
-  const asked: Asked = { ec2: async (region) => (await open(region)).ec2, identity, sleep, now };
+  const users: Asked["users"] = async (region, imageIds) => {
+    const spec = use.places.map((place) => place.spec).find((place) => place.region === region);
+    return awsUsersOf({ ...spec, region }, imageIds, open);
+  };
+  const asked: Asked = { ec2: async (region) => (await open(region)).ec2, identity, users, sleep, now };
   const places = await Promise.all(
     regions(awsUse(use)).map(async (region) => {
       const client = await asked.ec2(region);
@@ -73,7 +80,7 @@ function ownersOf(
   };
 }
 
-function ownedThing({ ec2, identity, sleep, now }: Asked, region: string, thing: AwsThing): OwnedThing {
+function ownedThing({ ec2, identity, users, sleep, now }: Asked, region: string, thing: AwsThing): OwnedThing {
   const { kind, id, tags, since, gib } = thing;
   return {
     kind,
@@ -84,6 +91,9 @@ function ownedThing({ ec2, identity, sleep, now }: Asked, region: string, thing:
     ...(tags[RESOURCE_TAG] === undefined ? {} : { resource: tags[RESOURCE_TAG] }),
     ...(since === undefined ? {} : { since: since.toISOString() }),
     ...(gib === undefined ? {} : { bytes: gib * GIB }),
+    ...(kind === "AMI" ? { users: () => users(region, [id]) } : {}),
+    // It can't go before the images that are made from it.
+    ...(kind === "snapshot" ? { users: async () => users(region, await madeFrom(ec2, region, id)) } : {}),
     remove: async () => {
       const client = await ec2(region);
       const deadline = now() + BOUND_MINUTES * 60_000;
@@ -102,7 +112,8 @@ function ownedThing({ ec2, identity, sleep, now }: Asked, region: string, thing:
 }
 
 /** An image that a killed run made and had no time to tag. */
-function ownedImage({ ec2, identity, sleep, now }: Asked, region: string, image: OwnImage, stack?: string): OwnedThing {
+function ownedImage(asked: Asked, region: string, image: OwnImage, stack?: string): OwnedThing {
+  const { ec2, identity, users, sleep, now } = asked;
   const { imageId, name } = image;
   return {
     kind: "AMI",
@@ -110,6 +121,7 @@ function ownedImage({ ec2, identity, sleep, now }: Asked, region: string, image:
     name,
     where: region,
     owners: ownersOf("AMI", { id: imageId, name }),
+    users: () => users(region, [imageId]),
     remove: async () => {
       const named = await imagesNamed(ec2, region, [name]);
       const images = named.filter((one) => one.imageId === imageId && one.owner === identity);
@@ -119,6 +131,11 @@ function ownedImage({ ec2, identity, sleep, now }: Asked, region: string, image:
       await removeImages({ ec2, region, name, tags, copied, kept, sleep, now, say: () => undefined }, images);
     },
   };
+}
+
+async function madeFrom(ec2: Ec2Of, region: string, snapshot: string): Promise<readonly string[]> {
+  const images = await imagesMadeFrom(ec2, region, { snapshots: [snapshot], sources: [] });
+  return images.map(({ imageId }) => imageId);
 }
 
 function pause(ms: number): Promise<void> {

@@ -12,6 +12,7 @@ import { awsIdentity, awsPreflight } from "./preflight";
 import type { SnapshotForm } from "./form";
 import type { AwsPlace, AwsWorker } from "./settings";
 import { snapshots } from "./snapshots";
+import { awsUsersOf } from "./users";
 import { awsWorker } from "./worker";
 
 export const parts: Parts<AwsWorker, AwsPlace, SnapshotForm> = {
@@ -20,6 +21,7 @@ export const parts: Parts<AwsWorker, AwsPlace, SnapshotForm> = {
   form: snapshots,
   boot: (name, spec, opts) => awsBoot(name, supported(spec.arch), spec, spec.place, opts),
   look: (place, names) => awsLook(place, names),
+  usersOf: (place, imageIds) => awsUsersOf(place, imageIds),
   owned: (use, identity) => awsOwned(use, identity),
   ownedTypes: AWS_OWNED_TYPES,
   preflight: (use) => awsPreflight(use),

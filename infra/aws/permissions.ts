@@ -9,6 +9,7 @@ import { ruleFindings, type Refusal } from "./refusals";
 import type { TrialArgs } from "./trials";
 import { tryOut, type Answer } from "./try-out";
 import { findingsOfRoles } from "./upload-roles";
+import { isForUsersAlone } from "./user-grants";
 
 export interface PermissionArgs extends IamArgs {
   /** What is tried, region by region. */
@@ -23,16 +24,34 @@ export async function missingPermissions(args: PermissionArgs): Promise<Finding[
   const asked = await askIam({ ...args, clients }, wanted, answers);
   const tried = answers.flatMap(({ refusal }) => (refusal && !closed.has(refusal.region ?? "") ? [refusal] : []));
   const refusals = [...tried, ...asked.refusals];
-  const rules = refusals.filter(({ denial }) => denial.by !== "permissions");
-  const missing = new Set(refusals.flatMap(({ denial }) => (denial.by === "permissions" ? [denial.action] : [])));
+  const isSpared = ({ denial }: Refusal): boolean => isForUsersAlone(denial.action, wanted);
   return [
-    ...[...missing].sort().map((action) => missingFinding(args.caller.arn, action, wanted)),
-    ...ruleFindings(args.caller.arn, rules),
+    ...refusalFindings(
+      args.caller.arn,
+      refusals.filter((one) => !isSpared(one)),
+      wanted,
+    ),
+    ...refusalFindings(args.caller.arn, refusals.filter(isSpared), wanted).map(keptNote),
     ...[...closed].flatMap(([region, rule]) => closedFindings(args, region, rule)),
     ...answers.flatMap(({ finding }) => finding ?? []),
     ...asked.notes,
     ...(await findingsOfRoles({ ...args, clients, isIamAsked: asked.notes.length === 0 })),
   ];
+}
+
+function refusalFindings(caller: string, refusals: readonly Refusal[], wanted: readonly Grant[]): Finding[] {
+  const rules = refusals.filter(({ denial }) => denial.by !== "permissions");
+  const missing = new Set(refusals.flatMap(({ denial }) => (denial.by === "permissions" ? [denial.action] : [])));
+  return [
+    ...[...missing].sort().map((action) => missingFinding(caller, action, wanted)),
+    ...ruleFindings(caller, rules),
+  ];
+}
+
+/** No run has to wait for it: what nobody can tell the users of is kept. */
+function keptNote({ remedy, ...finding }: Finding): Finding {
+  const until = "nothing stops for that; until then old generations stay, since what names their images can't be told";
+  return { ...finding, remedy: `${until}: ${remedy}`, note: true };
 }
 
 /** Regions where a rule denies everything, reads too: there is nothing to tell action by action. */

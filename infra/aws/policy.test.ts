@@ -145,6 +145,25 @@ describe("keys", () => {
   });
 });
 
+it("what names images is asked in the regions of the settings, and read through EC2 alone; nowhere if they don't mind", () => {
+  const ours = use("aws-cn", ["cn-north-1"]);
+  const reads = (one: AwsUse) =>
+    policies(one).operator.Statement.filter(({ Action }) =>
+      Action.some((action) => /^(ssm|imagebuilder):/.test(action)),
+    );
+  expect(reads(ours)).toEqual([
+    expect.objectContaining({
+      Action: expect.arrayContaining(["ec2:DescribeLaunchTemplates", "ssm:GetParameters"]),
+      Condition: {
+        StringEquals: { "aws:RequestedRegion": ["cn-north-1"] },
+        "ForAnyValue:StringEquals": { "aws:CalledVia": ["ec2-images.amazonaws.com"] },
+      },
+    }),
+  ]);
+  const places = ours.places.map((one) => ({ ...one, spec: { ...one.spec, keepNamed: false } }));
+  expect(JSON.stringify(policies({ ...ours, places }))).not.toMatch(/DescribeImageReferences|ssm:|imagebuilder:/);
+});
+
 it("a narrower use makes a narrower policy: who publishes nothing registers nothing", () => {
   const { places: _, ...rest } = use("aws", ["us-east-1"]);
   const text = JSON.stringify(handedIn(policies({ ...rest, places: [] })));

@@ -165,6 +165,28 @@ describe("permissions", () => {
     expect(findings[0]?.remedy).toContain(`"Action":["${action}"]`);
   });
 
+  it("of asking what names images stop nothing, denied by whomever: a run keeps more then", async () => {
+    world.denied.add("ec2:DescribeImageReferences").add("ssm:GetParameters");
+    const missing = await awsPreflight(use, open);
+    expect(missing.map(({ problem, note }) => ({ problem, note }))).toEqual(
+      ["ec2:DescribeImageReferences", "ssm:GetParameters"].map((action) => ({
+        problem: `arn:aws:iam::123456789012:user/me is not allowed ${action}`,
+        note: true,
+      })),
+    );
+    expect(missing[0]?.remedy).toMatch(/^nothing stops for that; until then old generations stay.*add to its policy/s);
+    world.denied = new Set(["ec2:DescribeImageReferences"]);
+    world.refusal =
+      "User: me is not authorized to perform: ec2:DescribeImageReferences with an explicit deny in a service control policy";
+    const [rule, ...more] = await awsPreflight(use, open);
+    expect(more).toEqual([]);
+    expect(rule).toMatchObject({ note: true, remedy: expect.stringMatching(/^nothing stops.*organization/s) });
+    // What something else needs too stops as before.
+    world.denied = new Set(["ec2:DescribeImages"]);
+    world.refusal = "no";
+    expect((await awsPreflight(use, open)).some(({ note }) => note === true)).toBe(false);
+  });
+
   it.each(["alias/aws/ebs", "arn:aws:kms:us-east-1:123456789012:alias/aws/ebs"])(
     "on keys are not needed where EC2 encrypts with %s",
     async (key) => {

@@ -121,6 +121,8 @@ const common = {
   public: z.boolean().default(false),
   /** Days after its build that an image counts as deprecated; it can still be used. @default never */
   deprecateAfterDays: count().exactOptional(),
+  /** Keep a generation while an instance, launch template, parameter or recipe of the account names its image. @default true */
+  keepNamed: z.boolean().exactOptional(),
   /** Tags beside our own, e.g. who pays. */
   tags,
 };

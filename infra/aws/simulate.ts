@@ -187,7 +187,12 @@ function contextsOf(
   });
 }
 
+/** Of keys that are no single text. */
+const TYPES: Readonly<Record<string, ContextEntry["ContextKeyType"]>> = {
+  "aws:CalledVia": "stringList",
+  "kms:GrantIsForAWSResource": "boolean",
+};
+
 function entry(ContextKeyName: string, type: "string" | "stringList", values: string[]): ContextEntry {
-  const ContextKeyType = ContextKeyName === "kms:GrantIsForAWSResource" ? "boolean" : type;
-  return { ContextKeyName, ContextKeyType, ContextKeyValues: values };
+  return { ContextKeyName, ContextKeyType: TYPES[ContextKeyName] ?? type, ContextKeyValues: values };
 }

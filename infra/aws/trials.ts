@@ -2,6 +2,7 @@
 import type { Tag } from "@aws-sdk/client-ec2";
 import type { Action } from "./action-names";
 import type { Clients } from "./ask";
+import { EVERYTHING } from "./provider/image-users";
 import { GROUP_DESCRIPTION, launchRequest, type Launch } from "./launch";
 import { ownTags } from "./tags";
 
@@ -62,6 +63,9 @@ async function readingTrials({ region, stack, copiedFrom, copyKeys }: TrialArgs)
       const sealed = KmsKeyId === undefined ? { Encrypted: false } : { Encrypted: true, KmsKeyId };
       return trial("ec2:CopyImage", (ec2) => ec2.send(new sdk.CopyImageCommand({ ...copy, ...source, ...sealed })));
     }),
+    trial("ec2:DescribeImageReferences", (ec2) =>
+      ec2.send(new sdk.DescribeImageReferencesCommand({ DryRun, ImageIds: [`ami-${NOBODY}`], ...EVERYTHING })),
+    ),
     trial("ec2:DescribeImages", (ec2) => ec2.send(new sdk.DescribeImagesCommand({ DryRun }))),
     trial("ec2:DescribeInstanceCreditSpecifications", (ec2) =>
       ec2.send(new sdk.DescribeInstanceCreditSpecificationsCommand({ DryRun })),

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { changed, identity, ledgerAfter, NOW, settings, succeeded } from "../../model/plan/fixtures";
 import { plan, type LedgerEntry, type Plan } from "../../model/plan";
 import { planAtLast } from "./at-last";
@@ -32,6 +32,17 @@ it("asks when the new generation is complete, and keeps what was taken meanwhile
   // g1, kept when the run began, stays: the preview did not show that it goes.
   expect(ids(await last)).toEqual(["g3", "g2", "g1"]);
   expect(asked).toBe(1);
+});
+
+it("does not say once more what was said already: why something that names an image keeps it", async () => {
+  const { entry, finish } = building();
+  const info = vi.spyOn(pulumi.log, "info").mockResolvedValue();
+  const ask = () => Promise.resolve({ ids: ["g2", "g1"], unread: [], said: ["g1"] });
+  const before = { planned: planFor([]), inUse: { ids: [], unread: [] }, entry };
+  finish();
+  expect(ids(await planAtLast(before, { ask, plan: planFor, preview: false }))).toEqual(["g3", "g2", "g1"]);
+  expect(info.mock.calls).toEqual([["kept after all, taken while this run built: g2"]]);
+  info.mockRestore();
 });
 
 it("waits for nothing where nothing goes, nor in a preview", async () => {

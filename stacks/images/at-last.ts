@@ -34,7 +34,8 @@ export async function planAtLast({ planned, inUse, entry }: AskedBefore, again: 
   const now = await ask();
   await announceUnread(now.unread);
   const last = plan([...new Set([...inUse.ids, ...now.ids])]);
-  const spared = planned.removed.filter((id) => !last.removed.includes(id));
+  const { said = [] } = now;
+  const spared = planned.removed.filter((id) => !last.removed.includes(id) && !said.includes(id));
   if (spared.length > 0 && now.unread.length === 0) {
     await pulumi.log.info(`kept after all, taken while this run built: ${spared.join(", ")}`);
   }

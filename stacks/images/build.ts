@@ -15,7 +15,7 @@ import {
 import { findingText, preflight, PreflightError, sortFindings } from "../../components/preflight";
 import { parts as loadParts } from "../../infra";
 import type { AnyParts } from "../../infra/platform";
-import type { PlatformName } from "../../infra/specs";
+import { places, type PlatformName } from "../../infra/specs";
 import type { BuildSettings } from "../../model/settings";
 import { checkArchitectures, identify } from "../../model/source";
 import { StackIdentity, StackRegistration } from "../../provider";
@@ -27,6 +27,7 @@ import { planForReality, type RealPlan } from "./plan";
 import { askReaders, type InUse } from "./readers";
 import { fullName, ownOutputs } from "./stacks";
 import { twins } from "./twin";
+import { announceUsers, askUsers, type Named } from "./users";
 
 export async function buildImages(settings: BuildSettings, project: string) {
   const { store } = settings;
@@ -55,9 +56,20 @@ export async function buildImages(settings: BuildSettings, project: string) {
   const real = (ids: readonly string[], rebuild?: string): Promise<RealPlan> =>
     planForReality({ inputs: inputs(ids, rebuild), store, identity: ownIdentity, stack, isNamed });
 
-  const first = await real(inUse.ids);
-  const { planned, notes, rebuild } = first;
+  const begun = await real(inUse.ids);
+  const { rebuild } = begun;
+  const today = Object.values(settings.targets).flatMap((target) => places(target));
+  const askNamed = ({ removed }: Plan): Promise<Named> =>
+    askUsers(
+      ledger.filter(({ id }) => removed.includes(id)),
+      today,
+    );
+  const named = await askNamed(begun.planned);
+  const usedIds = [...inUse.ids, ...named.ids];
+  const first = named.ids.length === 0 ? begun : await real(usedIds, rebuild);
+  const { planned, notes } = first;
   await announce([...announcement(planned), ...notes]);
+  await announceUsers(named);
   await announceUnread(inUse.unread);
   // Nothing is pulled for what stands already.
   const more = planned.action === "new" ? await checkArchitectures(settings, sources) : [];
@@ -77,7 +89,15 @@ export async function buildImages(settings: BuildSettings, project: string) {
   // A disk that it shares with older ones has what any of them needs: which of them stay is only known at the end.
   const older = planFor(ledger.map(({ id }) => id)).generations.slice(1);
   const entry = declarations.generation(current, { ...first, builds: distinctBuilds([current, ...older]) });
-  const last = await planAtLast({ planned, inUse, entry }, { ask, plan: planFor });
+  const askAgain = async (): Promise<InUse> => {
+    const [readers, users] = await Promise.all([ask(), askNamed(planned)]);
+    await announceUsers(users);
+    return { ids: [...readers.ids, ...users.ids], unread: readers.unread, said: users.ids };
+  };
+  const last = await planAtLast(
+    { planned, inUse: { ...inUse, ids: usedIds }, entry },
+    { ask: askAgain, plan: planFor },
+  );
   const atLast =
     last === planned
       ? first

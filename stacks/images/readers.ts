@@ -13,6 +13,8 @@ export interface InUse {
   readonly ids: readonly string[];
   /** What could not be found out, why, and what to do. If there is any, `ids` has all: to know nothing is no leave to delete. */
   readonly unread: readonly string[];
+  /** Of `ids`, those that it was said of why they stay. @default none */
+  readonly said?: readonly string[];
 }
 
 export interface Readers {

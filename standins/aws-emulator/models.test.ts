@@ -10,13 +10,15 @@ import { START_TIMEOUT, startForTests, type TestEmulator } from "./testing/emula
 
 /** Those of the policies and of the official plugin, what moto is mended for, and what makes something for them. */
 const SERVED = new Set([
-  // The store is another server, and keys are used by EC2 in our name.
-  ...ACTIONS.filter((action) => !/^(kms|s3):/.test(action)),
+  // The store is another server, and keys, parameters and recipes are used by EC2 in our name.
+  ...ACTIONS.filter((action) => !/^(kms|s3|ssm|imagebuilder):/.test(action)),
   ...Object.values(CALLS).flatMap(({ create, read, update, delete: end }) =>
     [...create, ...read, ...update, ...end].map((call) => `ec2:${call.split("+")[0] ?? ""}`),
   ),
   ...["GetSnapshotBlock", "ListChangedBlocks", "ListSnapshotBlocks"].map((action) => `ebs:${action}`),
-  ...["CreateNetworkInterface", "CreateVolume", "GetConsoleOutput"].map((action) => `ec2:${action}`),
+  ...["CreateLaunchTemplate", "CreateNetworkInterface", "CreateVolume", "DeleteLaunchTemplate", "GetConsoleOutput"].map(
+    (action) => `ec2:${action}`,
+  ),
   ...["CreateRole", "CreateUser", "CreateAccessKey", "PutRolePolicy", "PutUserPolicy"].map((action) => `iam:${action}`),
   ...["GetAWSDefaultServiceQuota", "ListAWSDefaultServiceQuotas", "ListServiceQuotas"].map(
     (action) => `servicequotas:${action}`,

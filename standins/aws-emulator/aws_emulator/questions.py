@@ -14,6 +14,7 @@ from .call import Call, nested
 from .config import ACCOUNT
 from .keys import asked_of_kms, key_questions
 from .policy import Question
+from .references import reading_questions
 
 #: By action: the parameters that name existing resources, with their kinds.
 EXISTING: dict[str, list[tuple[str, str]]] = {
@@ -78,7 +79,7 @@ def questions(call: Call) -> list[Question]:
     common = {"aws:requestedregion": [call.region], "ec2:region": [call.region]}
     match call.service:
         case "ec2":
-            return [*of_ec2(call, common), *key_questions(call, common)]
+            return [*of_ec2(call, common), *key_questions(call, common), *reading_questions(call, common)]
         case "ebs":
             return [*of_ebs(call, action, common), *key_questions(call, common)]
         case "sts":

@@ -35,6 +35,7 @@ from .models import Models
 from .network import mend_groups
 from .pending import Pending
 from .quotas import mend_quotas
+from .references import mend_references
 from .simulate import mend_simulation
 from .snapshots import mend_snapshots
 from .stats import Stats
@@ -66,6 +67,7 @@ class World:
         mend_reads()
         mend_snapshots()
         mend_quotas()
+        mend_references()
         mend_simulation(self.access.guards)
         mend_decoding()
         mend_encryption()

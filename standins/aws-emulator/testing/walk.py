@@ -47,8 +47,13 @@ MORE: dict[str, dict[str, Any]] = {
     "AuthorizeSecurityGroupEgress": {"IpPermissions": SSH_RULE},
     "AuthorizeSecurityGroupIngress": {"IpPermissions": SSH_RULE},
     "CopyImage": {"Name": "walked-copy"},
+    "CreateLaunchTemplate": {
+        "LaunchTemplateName": "walked-template",
+        "LaunchTemplateData": {"InstanceType": "t3.large"},
+    },
     "CreateVolume": {"AvailabilityZone": "us-east-1a", "Size": 1},
     "DescribeImageAttribute": {"Attribute": "launchPermission"},
+    "DescribeImageReferences": {"IncludeAllResourceTypes": True},
     "DescribeInstanceAttribute": {"Attribute": "userData"},
     "ModifyImageAttribute": {"LaunchPermission": {"Add": [{"UserId": "210987654321"}]}},
     "ModifyInstanceAttribute": {"DisableApiTermination": {"Value": False}},

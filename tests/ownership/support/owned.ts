@@ -8,10 +8,10 @@ const IMAGES: readonly string[] = [
   "builders:index:IbmImage",
 ];
 
-/** Takes every published image, and what depends on it, out of the state. */
-export async function forgetImages(stack: Stack): Promise<void> {
+/** Takes every published image, or those of one region, and what depends on them out of the state. */
+export async function forgetImages(stack: Stack, region = ""): Promise<void> {
   const anImage = async (): Promise<string | undefined> =>
-    (await stack.pulumi.resources()).find(({ type }) => IMAGES.includes(type))?.urn;
+    (await stack.pulumi.resources()).find(({ type, urn }) => IMAGES.includes(type) && urn.includes(region))?.urn;
   for (let urn = await anImage(); urn !== undefined; urn = await anImage())
     await stack.pulumi.must("state", "delete", urn, "--target-dependents", "--force", "--yes", "--stack", stack.name);
 }

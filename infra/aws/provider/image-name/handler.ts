@@ -8,6 +8,7 @@ import { failures } from "../../../../provider/inputs";
 import { parse } from "../../../../contract/schemas/parse";
 import { OWNER_TAG, ownerSchema, RESOURCE_TAG, STACK_TAG } from "../../../../provider/owner";
 import { removeImages } from "./remove";
+import { sayUsers } from "./users";
 
 const imageIdSchema = z.string().startsWith("ami-", "must be ami-...");
 const originSchema = z.union([
@@ -80,7 +81,10 @@ export function awsImageNameHandler({ ec2, sleep = pause, now = Date.now }: AwsI
     },
     delete: async (_id, state, call) => {
       const args = read(state.value);
-      const left = await clear(args, call, (one) => isOwned(one, args) || isOfBefore(one, args));
+      const goes = (one: OwnImage) => isOwned(one, args) || isOfBefore(one, args);
+      const going = (await imagesNamed(ec2, args.region, [args.name])).filter(goes).map(({ imageId }) => imageId);
+      await sayUsers(await ec2(args.region), args.region, going, call.log);
+      const left = await clear(args, call, goes);
       for (const { imageId, owner } of left) {
         call.log.info(`${imageId} in ${args.region} is left alone: it belongs to ${owner ?? "somebody else"} now`);
       }
