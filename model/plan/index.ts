@@ -4,6 +4,8 @@ export { pastDeprecations } from "./deprecation";
 export { LedgerError, ledgerEntry, parseLedger, parseUnfinished } from "./ledger";
 export { generationId, imageName, outputPath, placeId, shortDigest } from "./names";
 export { compareWithReality, formerKey, resourceName, type Reality, type Views } from "./reality";
+export { bestEffortPlaces, isPaused, pausedPlaces, pausedTexts, pauseText, type Unreached } from "./paused";
+export { pausedFindings } from "./paused-findings";
 export { distinctBuilds, plan, type PlanInputs, type PlanSettings } from "./plan";
 export type {
   BuildPlan,
@@ -13,7 +15,10 @@ export type {
   Identity,
   ImagePlan,
   LedgerEntry,
+  OlderImage,
+  PausedPlace,
   Pinned,
+  PlaceBehind,
   PlacePlan,
   Plan,
   SourceIdentity,
