@@ -83,12 +83,16 @@ export interface Untempered {
 
 /** @param path where the settings of a target have the place of this index, as its platform says */
 export function withoutTempers(target: unknown, path: (index: number) => Steps): Untempered {
-  const first = path(0);
-  const list = first.at(-1) === 0 ? at(target, first.slice(0, -1)) : undefined;
-  const count = Array.isArray(list) ? list.length : list === undefined && first.at(-1) !== 0 ? 1 : 0;
-  const paths = Array.from({ length: count }, (_, index) => path(index));
+  const paths = Array.from({ length: placesIn(target, path(0)) }, (_, index) => path(index));
   const said = paths.map((steps) => ({ path: steps, value: pick(at(target, steps), true) }));
   return { rest: paths.reduce((rest, steps) => change(rest, steps, (place) => pick(place, false)), target), said };
+}
+
+/** As many as the list has that they stand in; one where the target is the place. */
+function placesIn(target: unknown, first: Steps): number {
+  if (first.at(-1) !== 0) return 1;
+  const list = at(target, first.slice(0, -1));
+  return Array.isArray(list) ? list.length : 0;
 }
 
 const KEYS: readonly string[] = ["paused", "bestEffort"] satisfies (keyof Temper)[];

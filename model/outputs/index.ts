@@ -1,7 +1,5 @@
 /** The stack's outputs: what the pool manager's configuration is rendered from, and what the next run reads. */
-import { imagesOf } from "../../infra/specs";
-import { ARCHITECTURES } from "../../infra/words";
-import type { LedgerEntry, PlacePlan } from "../plan/types";
+import type { LedgerEntry, OlderImage, PlacePlan } from "../plan/types";
 
 /** Ids of images, nested as in `copr_builder_images`. */
 export interface ImagesOutput {
@@ -40,33 +38,20 @@ export interface ImageAt {
   readonly place: PlacePlan;
   /** Undefined where the generation has none, which is a fault. */
   readonly imageId: string | undefined;
-  /** The place is behind: the image is one of this older generation. */
-  readonly of?: string;
+  /** Of the older generation that a place has an image of which is left alone. */
+  readonly older?: OlderImage;
 }
 
-/** Every image that the outputs name for a generation: its own, then what places that are behind have meanwhile. */
+/** Every image that the outputs name for a generation: its own, then what places that it is whole without have meanwhile. */
 export function imagesIn(entry: LedgerEntry | undefined): readonly ImageAt[] {
   const { images = [], published = {}, behind = [] } = entry ?? {};
   const own = images
     .flatMap(({ places }) => places)
     .map((place): ImageAt => ({ path: place.outputPath, place, imageId: published[place.id] }));
-  const taken = new Map(own.map(({ path, imageId }) => [path.join("."), imageId]));
-  const older = behind.flatMap(({ place, older }): ImageAt[] => {
-    if (older === undefined) return [];
-    const { generation: of, imageId } = older;
-    const shared = place.outputPath.join(".");
-    const path = (taken.get(shared) ?? imageId) === imageId ? place.outputPath : ownPath(place);
-    taken.set(path.join("."), imageId);
-    return [{ path, place, imageId, of }];
-  });
-  return [...own, ...older];
-}
-
-/** Beside the entry that it shares with places that have a younger image: `["hypervisor", "vmhost-02", "x86_64"]`. */
-function ownPath({ outputPath, spec }: PlacePlan): string[] {
-  const name = imagesOf(spec).placeName(spec);
-  const isTaken = ARCHITECTURES.some((arch) => arch === name);
-  return [...outputPath.slice(0, -1), isTaken ? `${name}-host` : name, ...outputPath.slice(-1)];
+  const others = behind.flatMap(({ place, older }): ImageAt[] =>
+    older === undefined ? [] : [{ path: place.outputPath, place, imageId: older.imageId, older }],
+  );
+  return [...own, ...others];
 }
 
 /** True for the entry of that path, and for all below it: `aws` is `aws.x86_64` too. */

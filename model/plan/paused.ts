@@ -109,7 +109,30 @@ export function withoutPaused(
       return [];
     }),
   }));
-  return { ...wanted, images, ...(behind.length > 0 && { behind: behind.sort(youngestFirst) }) };
+  return { ...wanted, images, ...(behind.length > 0 && { behind: apart(behind, images) }) };
+}
+
+/** An entry of the outputs that several places share names one image: who has another one has an entry of its own beside. */
+function apart(behind: readonly PlaceBehind[], images: readonly ImagePlan[]): readonly PlaceBehind[] {
+  // By entry, whose it is: those of this generation are of no older one.
+  const owners = new Map<string, string>(
+    images.flatMap(({ places }) => places.map(({ outputPath }) => [outputPath.join("."), ""] as const)),
+  );
+  return [...behind].sort(youngestFirst).map((one) => {
+    const { place, older } = one;
+    if (older === undefined) return one;
+    const entry = place.outputPath.join(".");
+    const owner = owners.get(entry) ?? older.imageId;
+    owners.set(entry, owner);
+    return owner === older.imageId ? one : { ...one, place: { ...place, outputPath: ownPath(place) } };
+  });
+}
+
+/** `["hypervisor", "vmhost-02", "x86_64"]` */
+function ownPath({ outputPath, spec }: PlacePlan): string[] {
+  const name = imagesOf(spec).placeName(spec);
+  const isArch = ARCHITECTURES.some((arch) => arch === name);
+  return [...outputPath.slice(0, -1), isArch ? `${name}-host` : name, ...outputPath.slice(-1)];
 }
 
 /** Architectures that have no place left. */
@@ -154,14 +177,18 @@ export function pauseText({ until, reason }: Pick<PlaceBehind, "until" | "reason
 /** What each place that is left alone has meanwhile, a sentence each. */
 export function pausedTexts({ paused = [], generations: [current] }: Pick<Plan, "paused" | "generations">): string[] {
   return paused.map((pause) => {
+    const generation = current?.id ?? "no generation";
     const behind = current?.behind?.find(({ arch, place }) => arch === pause.arch && place.id === pause.place.id);
-    const older = behind?.older;
-    const has =
+    const text =
       behind === undefined
-        ? `it has ${current?.id ?? "nothing"}`
-        : older === undefined
-          ? `it has no image yet, and gets none of ${current?.id ?? "any"}`
-          : `it keeps ${older.imageId} of ${older.generation}, and gets none of ${current?.id ?? "any"}`;
-    return `${pause.arch} in ${pause.place.id} is ${pauseText(pause)}. Until then ${has}`;
+        ? `${pause.place.id} is ${pauseText(pause)}; it has ${generation}, and is left alone`
+        : behindText(behind, generation);
+    return `${pause.arch} in ${text}`;
   });
+}
+
+/** `hypervisor/vmhost-02 is paused until 2026-12-05: its disks are replaced; it keeps copr-... of g1, and g2 is whole without it` */
+export function behindText({ place, older, ...pause }: PlaceBehind, generation: string): string {
+  const has = older === undefined ? "it has no image yet" : `it keeps ${older.imageId} of ${older.generation}`;
+  return `${place.id} is ${pauseText(pause)}; ${has}, and ${generation} is whole without it`;
 }

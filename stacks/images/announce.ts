@@ -1,6 +1,6 @@
 /** What a reviewer wants to read above the list of resources: what is new and why, what goes, what waits. */
 import * as pulumi from "@pulumi/pulumi";
-import { pausedTexts, type Plan, type Promotion } from "../../model/plan";
+import { behindText, pausedTexts, type Plan, type Promotion } from "../../model/plan";
 
 export async function announce(lines: readonly string[]): Promise<void> {
   for (const line of lines) await pulumi.log.info(line);
@@ -43,6 +43,7 @@ export function promotionAnnouncement(promotion: Promotion, from: string): strin
     action === "unchanged"
       ? `${current.id} of ${from} is in use (${built})`
       : `${current.id} of ${from} is taken (${built})${replaces === undefined ? "" : `, instead of ${replaces}`}`,
+    ...(current.behind ?? []).map((one) => `${one.arch} in ${behindText(one, current.id)}`),
     ...notTaken.map(({ id, why }) => `${id} is not taken: ${why}`),
     ...(loses.length > 0 ? [`${current.id} has no image for ${loses.join(", ")}, which ${replaces} has`] : []),
     ...(before.length > 0 ? [`to go back to: ${before.map(({ id }) => id).join(", ")}`] : []),
