@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { findingsText, findingText, platformUses, preflight, sortFindings } from "../components/preflight";
+import { byTemper, pausedNotes } from "../components/preflight-tempers";
 import { parseIdentity } from "../model/outputs/owner";
 import { readSettings, SettingsError, type BuildSettings } from "../model/settings";
 import { parts } from "../infra";
@@ -44,7 +45,10 @@ async function main(args: readonly string[]): Promise<number> {
     const who = await (await parts(name)).identity?.(use);
     if (who !== undefined) console.log(`${name}: ${who}`);
   }
-  const { missing, notes } = sortFindings(await preflight(settings, stack, identity));
+  const found = sortFindings(await preflight(settings, stack, identity));
+  const { needed: missing, spared } = byTemper(found.missing, settings);
+  const notes = [...found.notes, ...found.missing.filter((one) => !missing.includes(one)), ...pausedNotes(settings)];
+  if (spared.size > 0) console.log("note: places that are best-effort lack something: a run goes on without them");
   for (const note of notes) console.log(`note: ${findingText(note)}`);
   console.log(missing.length === 0 ? "nothing is missing" : findingsText(missing));
   return missing.length === 0 ? 0 : 1;

@@ -5,12 +5,13 @@ import { workerChoices } from "../infra/attempts";
 import type { Finding, PlatformUse } from "../infra/platform";
 import { imagesOf, places, placeTakes, PLATFORM_NAMES, type PlaceSpec, type PlatformName } from "../infra/specs";
 import { ARCHITECTURES } from "../infra/words";
+import { pausedPlaces, type PausedPlace } from "../model/plan";
 import { pathText, type BuildSettings } from "../model/settings";
 import { askedAlone, choiceFindings } from "./preflight-choices";
 import { storeFindings } from "./store-check";
 
 /** The part of the settings that decides what is asked. */
-export type PreflightSettings = Pick<BuildSettings, "architectures" | "targets" | "store"> &
+export type PreflightSettings = Pick<BuildSettings, "architectures" | "targets" | "tempers" | "store"> &
   Partial<Pick<BuildSettings, "only" | "buildTimeoutMinutes" | "bootCheck">>;
 
 /** Something is missing; the message is the whole list. */
@@ -69,9 +70,18 @@ export function platformUses(
   return new Map(uses.filter(([, use]) => use.workers.length + use.places.length > 0));
 }
 
-/** Empty when all is there. */
-export async function preflight(settings: PreflightSettings, stack: string, identity?: string): Promise<Finding[]> {
-  const uses = [...platformUses(settings, stack, identity)];
+/**
+ * Empty when all is there.
+ * @param paused places that nobody asks. @default those that the settings pause
+ */
+export async function preflight(
+  settings: PreflightSettings,
+  stack: string,
+  identity?: string,
+  paused: readonly PausedPlace[] = pausedPlaces(settings),
+): Promise<Finding[]> {
+  const all = [...platformUses(settings, stack, identity)];
+  const uses = all.map(([name, use]) => [name, withoutPaused(use, paused)] as const);
   const { together, alone } = askedAlone(uses);
   const ask = async (name: PlatformName, use: PlatformUse): Promise<Finding[]> => (await parts(name)).preflight(use);
   const [found, choices] = await Promise.all([
@@ -79,6 +89,12 @@ export async function preflight(settings: PreflightSettings, stack: string, iden
     Promise.all(alone.map(async ({ name, use, worker }) => ({ ...worker, findings: await ask(name, use) }))),
   ]);
   return [...found.flat(), ...choiceFindings(choices)];
+}
+
+function withoutPaused(use: PlatformUse, paused: readonly PausedPlace[]): PlatformUse {
+  const isAsked = ({ path, arch }: PlatformUse["places"][number]): boolean =>
+    !paused.some((one) => one.arch === arch && pathText(one.path) === path);
+  return { ...use, places: use.places.filter(isAsked) };
 }
 
 /** What a run has to wait for, and what a person should only know. */

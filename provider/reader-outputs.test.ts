@@ -27,6 +27,15 @@ test("asks the CLI, and shares the answer for some seconds only", async () => {
   expect(await ask("o/p/prod", never)).toEqual([]);
 });
 
+test("what paused places have of older generations is used too", async () => {
+  const older = { generation: "g1", imageId: "a", publishedIn: "hv/two" };
+  answers({ generations: [{ id: "g2", published: { "hv/one": "b" }, behind: [{ older }, { reason: "new" }] }] });
+  expect(await make()("o/p/prod", never)).toMatchObject([
+    { id: "g2", published: { "hv/one": "b" } },
+    { id: "g1", published: { "hv/two": "a" } },
+  ]);
+});
+
 test.each([
   [{ code: 6, stderr: "error: no stack named 'x' found\n" }, /^no stack named 'x' found$/],
   [{ code: 255, stderr: "" }, /^"pulumi stack output" ended with exit code 255$/],

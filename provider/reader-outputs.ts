@@ -12,9 +12,29 @@ export interface UsedGeneration {
 /** @param reader `ORGANIZATION/PROJECT/NAME` @throws Error that says why it can't be read */
 export type AskReader = (reader: string, stop: AbortSignal) => Promise<readonly UsedGeneration[]>;
 
+const older = z.looseObject({ generation: z.string(), imageId: z.string(), publishedIn: z.string() });
+
 const outputsSchema = z.looseObject({
-  generations: z.array(z.looseObject({ id: z.string(), published: z.record(z.string(), z.string()) })).exactOptional(),
+  generations: z
+    .array(
+      z.looseObject({
+        id: z.string(),
+        published: z.record(z.string(), z.string()),
+        behind: z.array(z.looseObject({ older: older.exactOptional() })).exactOptional(),
+      }),
+    )
+    .exactOptional(),
 });
+
+type Generation = NonNullable<z.infer<typeof outputsSchema>["generations"]>[number];
+
+/** A generation, and what paused places have of older ones meanwhile. */
+function used(generation: Generation): readonly UsedGeneration[] {
+  const others = (generation.behind ?? []).flatMap(({ older }): UsedGeneration[] =>
+    older === undefined ? [] : [{ id: older.generation, published: { [older.publishedIn]: older.imageId } }],
+  );
+  return [generation, ...others];
+}
 
 export interface CliOfProject {
   readonly run: Run;
@@ -53,7 +73,7 @@ export function askByCli({ run, env, now }: CliOfProject): AskReader {
     }
     const parsed = outputsSchema.safeParse(json(result.stdout));
     if (!parsed.success) throw new Error(`its output "generations" is damaged: ${z.prettifyError(parsed.error)}`);
-    return parsed.data.generations ?? [];
+    return (parsed.data.generations ?? []).flatMap(used);
   }
 }
 

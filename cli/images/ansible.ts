@@ -2,7 +2,7 @@
 import { Document, Pair, Scalar, YAMLMap } from "yaml";
 import type { ImagesOutput } from "../../model/outputs";
 import type { StackOutputs } from "../../model/outputs/schema";
-import { shortDigest, type LedgerEntry, type SourceIdentity } from "../../model/plan";
+import { behindText, shortDigest, type LedgerEntry, type SourceIdentity } from "../../model/plan";
 import { regenerate, VARIABLE, type Command } from "./command";
 
 /**
@@ -42,6 +42,7 @@ function header(
     previous === undefined
       ? "Previous: none yet"
       : `Previous: ${previous.id}, built at ${previous.builtAt}; its ids are the lines in comments, to switch back to`,
+    ...(current.behind ?? []).map((one) => `Left alone: ${one.arch} in ${behindText(one, current.id)}`),
     `Written by a program, and written over: ${regenerate(command)}`,
     ...(variable === VARIABLE ? REPLACES : combines(variable)),
   ];

@@ -20,8 +20,9 @@ export function onlyChosen(outputs: StackOutputs, chosen: readonly string[]): St
     ...outputs,
     images: kept(images, isChosen),
     previousImages: kept(previousImages, isChosen),
-    generations: generations.map((generation) => ({
+    generations: generations.map(({ behind, ...generation }) => ({
       ...generation,
+      ...(behind && { behind: behind.filter(({ place }) => isChosen(place.outputPath.join("."))) }),
       images: generation.images.map((image) => ({
         ...image,
         places: image.places.filter(({ outputPath }) => isChosen(outputPath.join("."))),

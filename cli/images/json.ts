@@ -1,5 +1,6 @@
 /** The outputs as JSON for programs: the ids, and which generation they are of. */
 import * as z from "zod";
+import { behindJson, behindSchema } from "../outputs/behind";
 import { imageIds, type StackOutputs } from "../../model/outputs/schema";
 import type { LedgerEntry } from "../../model/plan";
 import { identitySchema } from "../../model/plan/ledger";
@@ -22,6 +23,7 @@ export const imagesJsonSchema = z
     previousGeneration: generation.meta({ description: "In use before." }),
     images: imageIds,
     previousImages: imageIds,
+    behind: z.array(behindSchema).meta({ description: "Places that the generation in use is whole without." }),
   })
   .meta({ title: "Image ids", description: "What `npm run -s images -- --stack STACK --as json` prints." });
 
@@ -36,6 +38,7 @@ export function imagesJson(outputs: StackOutputs, stack: string): string {
     previousGeneration: previous === undefined ? null : facts(previous),
     images: sorted(images),
     previousImages: sorted(previousImages),
+    behind: behindJson(current),
   };
   return `${JSON.stringify(all, null, 2)}\n`;
 }

@@ -1,7 +1,8 @@
 /** The ids as arguments for the scripts that resalloc, the pool manager, starts builders with. */
 import { imagesOf } from "../../infra/specs";
+import { imagesIn } from "../../model/outputs";
 import type { StackOutputs } from "../../model/outputs/schema";
-import type { LedgerEntry } from "../../model/plan";
+import { behindText, type LedgerEntry } from "../../model/plan";
 import { regenerate, type Command } from "./command";
 
 /**
@@ -11,19 +12,20 @@ import { regenerate, type Command } from "./command";
 export function resallocArguments({ generations: [current] }: StackOutputs, command: Command): string {
   const { stack } = command;
   if (current === undefined) throw new Error(`stack "${stack}" has no generation`);
+  const paused = (current.behind ?? []).map((one) => `# ${one.arch} in ${oneLine(behindText(one, current.id))}`);
   const lines = imageIds(current).map(({ path, spec, id }) => `${path}\t${imagesOf(spec).argument(id)}`);
-  return [`# generation ${current.id} of stack ${stack}; ${regenerate(command)}`, ...lines, ""].join("\n");
+  return [`# generation ${current.id} of stack ${stack}; ${regenerate(command)}`, ...paused, ...lines, ""].join("\n");
+}
+
+/** A line break in a reason must not end the comment. */
+function oneLine(text: string): string {
+  return text.replace(/[\r\n]+/g, " ");
 }
 
 /** Each id once, hypervisors share theirs; sorted by path. */
-function imageIds({ images, published }: LedgerEntry) {
+function imageIds(entry: LedgerEntry) {
   const byPath = new Map(
-    images
-      .flatMap((image) => image.places)
-      .map(({ id, outputPath, spec }) => {
-        const path = outputPath.join(".");
-        return [path, { path, spec, id: published[id] ?? "" }];
-      }),
+    imagesIn(entry).map(({ path, place: { spec }, imageId = "" }) => [path.join("."), { spec, id: imageId }]),
   );
-  return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return [...byPath].map(([path, image]) => ({ path, ...image })).sort((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -1,6 +1,7 @@
 /** The report for programs: what the page says, as figures. */
 import * as z from "zod";
 import type { LedgerEntry } from "../../model/plan";
+import { behindJson, behindSchema } from "../outputs/behind";
 import { keptCosts, runCosts, sum } from "./costs";
 import { newestFirst, usersOf, type Facts } from "./facts";
 import { packageChanges } from "./packages";
@@ -60,6 +61,7 @@ export const reportSchema = z
           builtAt: z.string(),
           usedBy: z.array(z.string()).meta({ description: "Stacks that use it now." }),
           images: z.array(image),
+          behind: z.array(behindSchema).meta({ description: "Places that it is whole without." }),
           packages: z.array(changes),
           workersUsd: usd,
         }),
@@ -107,6 +109,7 @@ function generation(entry: LedgerEntry, before: LedgerEntry | undefined, facts: 
     builtAt: entry.builtAt,
     usedBy: usersOf(entry, facts),
     images: entry.images.map((one) => imageFacts(one, entry)),
+    behind: behindJson(entry),
     packages: before === undefined ? [] : packageChanges(before, entry, facts.packages).map(story),
     workersUsd: known ? sum(costs.map((cost) => cost.usd ?? 0)) : null,
   };

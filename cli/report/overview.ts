@@ -1,7 +1,7 @@
 /** At a glance: what each stack runs, and which image is where. */
-import type { LedgerEntry } from "../../model/plan";
+import { behindText, type LedgerEntry } from "../../model/plan";
 import { keptCosts, runCosts, sum } from "./costs";
-import type { ImagesOutput } from "../../model/outputs";
+import { imagesIn, type ImageAt, type ImagesOutput } from "../../model/outputs";
 import { alert, badge, code, joined, muted, strong, type Block, type Card, type Inline } from "./document";
 import { totalOf } from "./money";
 import { newestFirst, same, usersOf, type Facts, type Reader } from "./facts";
@@ -14,6 +14,7 @@ export function overview(facts: Facts): Block[] {
       cards: [...facts.readers.map((reader) => readerCard(reader, facts)), ownCard(facts), costCard(facts)],
     },
     ...unfinishedNotice(facts),
+    ...behindNotice(facts),
     imagesTable(facts),
   ];
 }
@@ -102,6 +103,16 @@ function unfinishedNotice({ outputs }: Facts): Block[] {
   ];
 }
 
+/** What is left alone is forgotten unless it is said. */
+function behindNotice({ outputs }: Facts): Block[] {
+  const [current] = outputs.generations;
+  const { behind = [], id = "" } = current ?? {};
+  return behind.map((one): Block => ({
+    kind: "notice",
+    content: [alert("Left alone:"), ` ${one.arch} in ${behindText(one, id)}.`],
+  }));
+}
+
 /** @param what `ARCH in PLACE` */
 function shortly(what: string, there: readonly string[]): string {
   const arch = what.split(" ")[0] ?? what;
@@ -130,8 +141,10 @@ function imagesTable(facts: Facts): Block {
     rows: paths.map((path) => [
       pathText(path),
       ...byPath.map((ids) => {
-        const id = ids.get(path);
-        return id === undefined ? muted("none") : code(id);
+        const image = ids.get(path);
+        if (image === undefined) return muted("none");
+        const { imageId = "", older } = image;
+        return older === undefined ? code(imageId) : [code(imageId), " ", alert(`still ${older.generation}`)];
       }),
     ]),
   };
@@ -142,9 +155,8 @@ function userBadges(entry: LedgerEntry, facts: Facts): Inline[] {
   return users.length === 0 ? [] : [badge(`${listed(users)} ${users.length === 1 ? "runs" : "run"} this`)];
 }
 
-function idsByPath({ images, published }: LedgerEntry): Map<string, string> {
-  const places = images.flatMap((image) => image.places);
-  return new Map(places.map(({ outputPath, id }) => [JSON.stringify(outputPath), published[id] ?? ""]));
+function idsByPath(entry: LedgerEntry): ReadonlyMap<string, ImageAt> {
+  return new Map(imagesIn(entry).map((image) => [JSON.stringify(image.path), image]));
 }
 
 function pathText(path: string): Inline {

@@ -1,5 +1,5 @@
 /** The stack's outputs: what the pool manager's configuration is rendered from, and what the next run reads. */
-import type { LedgerEntry } from "../plan/types";
+import type { LedgerEntry, OlderImage, PlacePlan } from "../plan/types";
 
 /** Ids of images, nested as in `copr_builder_images`. */
 export interface ImagesOutput {
@@ -18,18 +18,40 @@ interface Tree {
  */
 export function imagesOutput(entry: LedgerEntry | undefined): ImagesOutput {
   const tree: Tree = {};
-  for (const place of entry?.images.flatMap((image) => image.places) ?? []) {
-    const id = entry?.published[place.id];
-    if (id === undefined) throw new Error(`${entry?.id} has no image in ${place.id}; its outputs would be half of it`);
-    insert(tree, place.outputPath, id);
+  for (const { path, place, imageId } of imagesIn(entry)) {
+    if (imageId === undefined) {
+      throw new Error(`${entry?.id} has no image in ${place.id}; its outputs would be half of it`);
+    }
+    insert(tree, path, imageId);
   }
   return tree;
 }
 
 /** Where a generation has images, as paths in the output: `["aws.x86_64", "ibm_cloud.br_sao.s390x"]`. */
 export function imagePaths(entry: LedgerEntry | undefined): string[] {
-  const places = entry?.images.flatMap((image) => image.places) ?? [];
-  return [...new Set(places.map(({ outputPath }) => outputPath.join(".")))].sort();
+  return [...new Set(imagesIn(entry).map(({ path }) => path.join(".")))].sort();
+}
+
+/** An image as the outputs name it. */
+export interface ImageAt {
+  readonly path: readonly string[];
+  readonly place: PlacePlan;
+  /** Undefined where the generation has none, which is a fault. */
+  readonly imageId: string | undefined;
+  /** Of the older generation that a place has an image of which is left alone. */
+  readonly older?: OlderImage;
+}
+
+/** Every image that the outputs name for a generation: its own, then what places that it is whole without have meanwhile. */
+export function imagesIn(entry: LedgerEntry | undefined): readonly ImageAt[] {
+  const { images = [], published = {}, behind = [] } = entry ?? {};
+  const own = images
+    .flatMap(({ places }) => places)
+    .map((place): ImageAt => ({ path: place.outputPath, place, imageId: published[place.id] }));
+  const others = behind.flatMap(({ place, older }): ImageAt[] =>
+    older === undefined ? [] : [{ path: place.outputPath, place, imageId: older.imageId, older }],
+  );
+  return [...own, ...others];
 }
 
 /** True for the entry of that path, and for all below it: `aws` is `aws.x86_64` too. */
@@ -50,7 +72,8 @@ export interface UnfinishedOutput {
 }
 
 export function unfinishedOutput(entry: LedgerEntry, missing: readonly string[]): UnfinishedOutput {
-  return { generation: entry.id, images: imagesOutput(entry), missing, entry };
+  const { behind: _older, ...own } = entry;
+  return { generation: entry.id, images: imagesOutput(own), missing, entry };
 }
 
 function insert(tree: Tree, path: readonly string[], id: string): void {

@@ -4,6 +4,8 @@ export { pastDeprecations } from "./deprecation";
 export { LedgerError, ledgerEntry, parseLedger, parseUnfinished } from "./ledger";
 export { generationId, imageName, outputPath, placeId, shortDigest } from "./names";
 export { compareWithReality, formerKey, resourceName, type Reality, type Views } from "./reality";
+export { behindText, bestEffortPlaces, isPaused, pausedPlaces, pausedTexts, pauseText, type Unreached } from "./paused";
+export { pausedFindings } from "./paused-findings";
 export { distinctBuilds, plan, type PlanInputs, type PlanSettings } from "./plan";
 export type {
   BuildPlan,
@@ -13,11 +15,14 @@ export type {
   Identity,
   ImagePlan,
   LedgerEntry,
+  OlderImage,
+  PausedPlace,
   Pinned,
+  PlaceBehind,
   PlacePlan,
   Plan,
   SourceIdentity,
 } from "./types";
-export { promote, PromotionError, type Promotion, type PromotionInputs } from "./promotion";
+export { heldImages, promote, PromotionError, type Promotion, type PromotionInputs } from "./promotion";
 export type { Selection } from "./selection";
 export { PLAN_VERSION } from "./types";

@@ -39,23 +39,33 @@ export const identitySchema = z.strictObject({
   }),
 });
 
+const place = z.strictObject({
+  target: z.string(),
+  id: z.string(),
+  outputPath: z.array(z.string()).min(1),
+  spec: placeSchema,
+  identity: z.string().exactOptional(),
+  remade: z.string().exactOptional(),
+  takenOver: z.literal(true).exactOptional(),
+  copyOf: z.string().exactOptional(),
+});
+
 const image = z.strictObject({
   arch: z.enum(ARCHITECTURES),
   key: hex64,
   name: z.string(),
-  places: z.array(
-    z.strictObject({
-      target: z.string(),
-      id: z.string(),
-      outputPath: z.array(z.string()).min(1),
-      spec: placeSchema,
-      identity: z.string().exactOptional(),
-      remade: z.string().exactOptional(),
-      takenOver: z.literal(true).exactOptional(),
-      copyOf: z.string().exactOptional(),
-    }),
-  ),
+  places: z.array(place),
   boot: z.strictObject({ boots: z.int(), timeoutMinutes: z.int(), checks: z.array(z.string()) }),
+});
+
+const behind = z.strictObject({
+  arch: z.enum(ARCHITECTURES),
+  place,
+  until: z.string().exactOptional(),
+  reason: z.string(),
+  older: z
+    .strictObject({ generation: z.string(), imageId: z.string().min(1), publishedIn: z.string() })
+    .exactOptional(),
 });
 
 const seconds = z.number().min(0);
@@ -82,6 +92,7 @@ export const entrySchema: z.ZodType<LedgerEntry> = z.strictObject({
   identity: identitySchema,
   refresh: z.int().min(0),
   images: z.array(image).min(1),
+  behind: z.array(behind).exactOptional(),
   builtAt: z.iso.datetime(),
   published: z.record(z.string(), z.string().min(1)),
   bootSeconds: z.record(z.string(), z.array(seconds)),

@@ -5,6 +5,7 @@ import type { BuildSettings } from "../settings/types";
 import { buildKey } from "./build-key";
 import { DAY_MS } from "./clock";
 import { generationId, imageName, outputPath, placeId } from "./names";
+import { isInPaused, pausedPlaces, stillBehind, stranded, withoutPaused, type Unreached } from "./paused";
 import { withSources } from "./sources";
 import { archReasons, identityReasons } from "./reasons";
 import { select } from "./selection";
@@ -23,7 +24,7 @@ import {
 /** The part of the settings that a plan depends on. */
 export type PlanSettings = Pick<
   BuildSettings,
-  "architectures" | "targets" | "bootCheck" | "keepGenerations" | "rebuildAfterDays" | "only"
+  "architectures" | "targets" | "tempers" | "bootCheck" | "keepGenerations" | "rebuildAfterDays" | "only"
 >;
 
 export interface PlanInputs {
@@ -36,11 +37,22 @@ export interface PlanInputs {
   readonly inUse?: readonly string[];
   /** What an earlier run for some architectures or targets made of a generation that is not complete yet. */
   readonly unfinished?: LedgerEntry;
+  /** Why places that are best-effort can't be reached, by their address. @default all are reached */
+  readonly unreached?: Unreached;
   /** Why images have to be built again though nothing changed, as a reason for people; absent if they need not. */
   readonly rebuild?: string;
 }
 
-export function plan({ settings, identity, ledger, now, inUse = [], unfinished, rebuild }: PlanInputs): Plan {
+export function plan({
+  settings,
+  identity,
+  ledger,
+  now,
+  inUse = [],
+  unfinished,
+  unreached,
+  rebuild,
+}: PlanInputs): Plan {
   const known = [...ledger].sort((a, b) => b.number - a.number);
   const newest = known[0];
 
@@ -52,22 +64,28 @@ export function plan({ settings, identity, ledger, now, inUse = [], unfinished, 
   const changed = newest === undefined || !sameKeys(newest, wanted(newest.number));
   const whole = wanted(newest === undefined ? 1 : newest.number + (changed ? 1 : 0));
   const there = changed ? unfinished : newest;
-  const { generation: selected, missing } = select(whole, settings.only, there);
+  const paused = pausedPlaces(settings, unreached);
+  const active = withoutPaused(whole, paused, there, known);
+  const { generation: selected, missing } = select(active, settings.only, there);
   const current = withSources(selected, (arch) => settings.architectures[arch]?.worker, [there, newest]);
 
   const older = changed ? known : known.slice(1);
   // What is to go goes once its successor is complete.
   const complete = missing.length === 0;
   const kept = older.filter(
-    (entry, index) => !complete || index < settings.keepGenerations - 1 || inUse.includes(entry.id),
+    (entry, index) =>
+      !complete || index < settings.keepGenerations - 1 || inUse.includes(entry.id) || isInPaused(entry, paused),
   );
-  const generations = [current, ...kept.map(withoutOutcome)];
+  const generations = [current, ...kept.map((entry) => withoutOutcome(entry, kept))];
+  const noPlace = stranded(active).filter((arch) => settings.only.architectures?.includes(arch) ?? true);
 
   return {
     action: changed ? "new" : "unchanged",
     reasons: changed ? [...reasons(settings, newest, whole, overdue), ...(rebuild === undefined ? [] : [rebuild])] : [],
     generations,
     missing,
+    ...(paused.length > 0 && { paused }),
+    ...(noPlace.length > 0 && { stranded: noPlace }),
     builds: distinctBuilds(generations),
     removed: older.filter((entry) => !kept.includes(entry)).map((entry) => entry.id),
     // A new generation starts the time anew, from the moment it is built.
@@ -154,6 +172,7 @@ export function distinctBuilds(generations: readonly GenerationPlan[]): BuildPla
   return [...builds].map(([key, { arch, forms }]) => ({ arch, key, forms: [...forms.values()] }));
 }
 
-function withoutOutcome({ version, id, number, identity, refresh, images }: LedgerEntry): GenerationPlan {
-  return { version, id, number, identity, refresh, images };
+function withoutOutcome(entry: LedgerEntry, kept: readonly LedgerEntry[]): GenerationPlan {
+  const { version, id, number, identity, refresh, images } = entry;
+  return { version, id, number, identity, refresh, images, ...stillBehind(entry, kept) };
 }

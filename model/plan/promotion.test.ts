@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { PromoteSettings } from "../settings";
 import { NOW, changed, identity, settings, succeeded } from "./fixtures";
 import { plan } from "./plan";
-import { promote, type PromotionInputs } from "./promotion";
+import { heldImages, promote, type PromotionInputs } from "./promotion";
 import type { LedgerEntry } from "./types";
 
 const DAY = 86_400_000;
@@ -125,5 +125,39 @@ describe("what was used before", () => {
     const promotion = run({}, { offered: [anew], used: [g1] });
     expect(promotion).toMatchObject({ replaces: "g1", gone: [] });
     expect(promotion.entries).toEqual([anew]);
+  });
+});
+
+describe("a generation that is whole without a paused place", () => {
+  const tempers = { hypervisor: [{}, { paused: { until: "2025-06-20", reason: "disks" } }] };
+  const [planned] = plan({
+    settings: settings(undefined, { tempers }),
+    identity: changed("2"),
+    ledger: [g1],
+    now: NOW,
+  }).generations;
+  const without = { ...succeeded(planned!, daysAgo(8)), id: "g2", number: 2 };
+
+  it("is taken like any other: nothing is lost where the older image stays", () => {
+    const promotion = run({ needs: ["hypervisor"] }, { offered: [without, g1], used: [g1] });
+    expect(ids(promotion)).toEqual(["g2", "g1"]);
+    expect(promotion.loses).toEqual([]);
+  });
+
+  it("holds of the older one what is used of it", () => {
+    const [older] = g1.images.map((image) => image.name);
+    expect([...heldImages([without])]).toEqual([
+      ["g2", without.published],
+      ["g1", { "hypervisor/vmhost-02": older }],
+    ]);
+    expect([...heldImages([without, g1])]).toEqual([
+      ["g2", without.published],
+      ["g1", g1.published],
+    ]);
+  });
+
+  it("is the same generation once that place has caught up", () => {
+    const caughtUp = run({}, { offered: [g2], used: [without] });
+    expect(caughtUp).toMatchObject({ action: "unchanged", entries: [g2] });
   });
 });

@@ -129,3 +129,13 @@ function isSame(a: LedgerEntry, b: LedgerEntry): boolean {
       .join();
   return a.id === b.id && keys(a) === keys(b);
 }
+
+/** What is used of each generation, by the id of the place; of older ones, what paused places have of them meanwhile. */
+export function heldImages(entries: readonly LedgerEntry[]): ReadonlyMap<string, LedgerEntry["published"]> {
+  const held = new Map(entries.map(({ id, published }) => [id, published]));
+  for (const { older } of entries.flatMap(({ behind = [] }) => behind)) {
+    if (older === undefined || entries.some(({ id }) => id === older.generation)) continue;
+    held.set(older.generation, { ...held.get(older.generation), [older.publishedIn]: older.imageId });
+  }
+  return held;
+}

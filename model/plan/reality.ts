@@ -4,7 +4,8 @@
  */
 import type { Finding, PlaceView, SeenImage } from "../../infra/platform";
 import { placeAddress } from "../../infra/specs";
-import type { GenerationPlan, ImagePlan, LedgerEntry, PlacePlan } from "./types";
+import { isPaused } from "./paused";
+import type { GenerationPlan, ImagePlan, LedgerEntry, PausedPlace, PlacePlan } from "./types";
 
 /** Each place as it is, by its address, or why it could not be looked at. */
 export type Views = ReadonlyMap<string, PlaceView | Error>;
@@ -15,6 +16,8 @@ export interface RealityInputs {
   /** What succeeded before, and what an earlier run for some places left unfinished. */
   readonly ledger: readonly LedgerEntry[];
   readonly views: Views;
+  /** Places that nobody looked at: what the ledger has there is there. @default none */
+  readonly paused?: readonly PausedPlace[];
   /** Of this stack; undefined before its first run, when nothing can be its own. */
   readonly identity: string | undefined;
   /** Build keys whose disk is in the store no more. */
@@ -57,7 +60,9 @@ export function compareWithReality(inputs: RealityInputs): Reality {
         const looked = lookAt(inputs, image, place, known);
         findings.push(...looked.findings);
         notes.push(...looked.notes);
-        if (looked.there !== undefined) there.set(formerKey(image, place), looked.there);
+        const assumed = isPaused(inputs.paused ?? [], image.arch, place) ? known?.imageId : undefined;
+        const found = looked.there ?? assumed;
+        if (found !== undefined) there.set(formerKey(image, place), found);
         if (looked.unseen !== undefined && known?.imageId === undefined)
           unseen.push({ target: place.target, why: looked.unseen });
         if (known !== undefined && known.place.identity === undefined)

@@ -91,6 +91,28 @@ export interface ImagePlan {
   };
 }
 
+/** What a place has of an older generation. */
+export interface OlderImage {
+  /** `g1` */
+  readonly generation: string;
+  /** As the place calls it. */
+  readonly imageId: string;
+  /** Id of the place in that generation: names change. */
+  readonly publishedIn: string;
+}
+
+/** A place that a generation is whole without: paused, or best-effort and not reached. */
+export interface PlaceBehind {
+  readonly arch: Arch;
+  /** As the settings have it. */
+  readonly place: PlacePlan;
+  /** As people say it, UTC. Absent where it is best-effort and was not reached. */
+  readonly until?: string;
+  readonly reason: string;
+  /** What it has meanwhile; absent if it never had an image. */
+  readonly older?: OlderImage;
+}
+
 /** The images of all architectures from one source. */
 export interface GenerationPlan {
   readonly version: typeof PLAN_VERSION;
@@ -102,6 +124,8 @@ export interface GenerationPlan {
   /** Counts the rebuilds that happened only because time had passed. */
   readonly refresh: number;
   readonly images: readonly ImagePlan[];
+  /** Places that it is whole without, those with younger images first. @default none */
+  readonly behind?: readonly PlaceBehind[];
 }
 
 /** What is known of one disk, from its commit record. */
@@ -160,6 +184,18 @@ export interface FormPlan extends WantedForm<FormSpec> {
   readonly where: string;
 }
 
+/** A place that a run leaves alone. */
+export interface PausedPlace {
+  readonly arch: Arch;
+  /** As the settings have it now. */
+  readonly place: PlacePlan;
+  /** Path of the place in the settings. */
+  readonly path: readonly (string | number)[];
+  /** Absent where it is best-effort and was not reached. */
+  readonly until?: string;
+  readonly reason: string;
+}
+
 export interface Plan {
   /** `new`: the first of `generations` is to be made. `unchanged`: it stands, perhaps in other places. */
   readonly action: "new" | "unchanged";
@@ -172,6 +208,10 @@ export interface Plan {
    * it is new, it is not complete then: no output counts it among the generations.
    */
   readonly missing: readonly string[];
+  /** Places that this run leaves alone. @default none */
+  readonly paused?: readonly PausedPlace[];
+  /** Architectures of the first generation that have no place left but paused ones. @default none */
+  readonly stranded?: readonly Arch[];
   /** Every disk that the generations stand on, each once. */
   readonly builds: readonly BuildPlan[];
   /** Ids of generations that go. */

@@ -30,6 +30,8 @@ export interface ReadOptions {
   readonly env?: Environment;
   /** @default the user of this process */
   readonly uid?: number | undefined;
+  /** @default the clock of this machine */
+  readonly now?: Date;
 }
 
 /** @throws SettingsError with one line for every mistake, in the order of the file */
@@ -39,6 +41,7 @@ export function readSettings(options: ReadOptions = {}): Settings {
     source = pulumiSettings(),
     env = process.env,
     uid = process.getuid?.(),
+    now = new Date(),
   } = options;
-  return parseSettings(source, env, capabilities, uid);
+  return parseSettings(source, env, capabilities, uid, now);
 }

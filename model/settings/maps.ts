@@ -1,7 +1,8 @@
 /** The maps of the settings: members are read one by one, so that a mistake in one hides nothing of the others. */
 import type * as z from "zod";
 import type { RegistryMirror } from "../../contract/agent-spec";
-import { targetSchema, workerSchema, type Environment, type TargetSettings } from "../../infra/specs";
+import { platformNamed, targetSchema, workerSchema, type Environment, type TargetSettings } from "../../infra/specs";
+import { temperOf, withoutTempers, type Temper, type Tempers, type Untempered } from "../../infra/temper";
 import { ARCHITECTURES, type Arch } from "../../infra/words";
 import { MOST_ALTERNATIVES } from "../../contract/attempts";
 import type { PartialArchitecture, PartialWorker } from "./checks";
@@ -46,9 +47,15 @@ export function parseTargets(
   report: Report,
   raw: unknown,
   env: Environment,
-): { readonly all: Map<string, TargetSettings | undefined>; readonly good: Record<string, TargetSettings> } {
+  now: Date,
+): {
+  readonly all: Map<string, TargetSettings | undefined>;
+  readonly good: Record<string, TargetSettings>;
+  readonly tempers: Tempers;
+} {
   const all = new Map<string, TargetSettings | undefined>();
   const good: Record<string, TargetSettings> = {};
+  const tempers: Record<string, readonly Temper[]> = {};
   for (const [name, value] of members(report, "targets", raw)) {
     if (!/^[a-z][a-z0-9_-]*$/i.test(name)) {
       report.add(
@@ -56,11 +63,20 @@ export function parseTargets(
         "has other characters than letters, digits, `_` and `-`; the name is a key of the output",
       );
     }
-    const target = report.parse(["targets", name], value, targetSchema(env));
+    const { rest, said } = takeTempers(value);
+    const target = report.parse(["targets", name], rest, targetSchema(env));
+    const its = said.map((one) => report.parse(["targets", name, ...one.path], one.value, temperOf(now)) ?? {});
+    if (its.some((temper) => Object.keys(temper).length > 0)) tempers[name] = its;
     all.set(name, target);
     if (target !== undefined) good[name] = target;
   }
-  return { all, good };
+  return { all, good, tempers };
+}
+
+function takeTempers(target: unknown): Untempered {
+  const platform = isRecord(target) && typeof target["platform"] === "string" ? target["platform"] : "";
+  const images = platformNamed(platform)?.images;
+  return images === undefined ? { rest: target, said: [] } : withoutTempers(target, images.path);
 }
 
 export function parseArchitectures(

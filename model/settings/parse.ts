@@ -1,4 +1,4 @@
-/** Settings from plain JSON: every mistake together, then a complete typed value. No Pulumi, no clock, no files. */
+/** Settings from plain JSON: every mistake together, then a complete typed value. No Pulumi, no files. */
 import type * as z from "zod";
 import type { Environment } from "../../infra/fields";
 import { providerSettingProblem, type CapabilityTable } from "../../infra/specs";
@@ -28,12 +28,16 @@ const BUILD_KEYS = ["source", "disk", "store", "registries", "architectures", "t
 /** Every key there is. */
 export const KEYS: readonly string[] = [...new Set([...BUILD_KEYS, ...PLAIN_KEYS, "promote"])];
 
-/** @throws SettingsError with one line for every mistake, in the order of the file */
+/**
+ * @param now a pause that has passed is a mistake
+ * @throws SettingsError with one line for every mistake, in the order of the file
+ */
 export function parseSettings(
   raw: RawSettings,
   env: Environment,
   capabilities: CapabilityTable,
   uid: number | undefined,
+  now: Date,
 ): Settings {
   const report = new Report(raw);
   for (const key of Object.keys(raw).filter((key) => !KEYS.includes(key))) {
@@ -41,7 +45,7 @@ export function parseSettings(
   }
   const settings = isGiven(raw["promote"])
     ? parsePromotion(report, raw)
-    : parseBuild(report, raw, env, capabilities, uid);
+    : parseBuild(report, raw, env, capabilities, uid, now);
   report.finish();
   if (settings === undefined) throw new Error("settings without a mistake must be complete: a check reported nothing");
   return settings;
@@ -62,6 +66,7 @@ function parseBuild(
   env: Environment,
   capabilities: CapabilityTable,
   uid: number | undefined,
+  now: Date,
 ): BuildSettings | undefined {
   const source = parseSource(report, raw["source"]);
   const disk = required(report, raw, "disk", diskSchema, "name the image builder in disk.builder.image");
@@ -69,7 +74,7 @@ function parseBuild(
   const registries = parseRegistries(report, raw["registries"] ?? {});
   const bootCheck = report.parse(["bootCheck"], raw["bootCheck"] ?? {}, bootCheckSchema);
   const plain = report.parse([], pick(raw, PLAIN_KEYS), plainSchema);
-  const targets = parseTargets(report, raw["targets"] ?? {}, env);
+  const targets = parseTargets(report, raw["targets"] ?? {}, env, now);
   const architectures = parseArchitectures(report, raw["architectures"] ?? {}, env);
 
   if (plain !== undefined) checkOnly(report, plain.only, [...architectures.all.keys()], [...targets.all.keys()]);
@@ -88,6 +93,7 @@ function parseBuild(
     registries,
     architectures: architectures.good,
     targets: targets.good,
+    ...(Object.keys(targets.tempers).length > 0 && { tempers: targets.tempers }),
     bootCheck,
     ...plain,
     authFiles: authFiles(env, uid),

@@ -3,6 +3,7 @@ import type { BuildOptions } from "../../contract/build-options";
 import type { DiskBuilder } from "../../contract/disk-builder";
 import type { RegistryMirror } from "../../contract/agent-spec";
 import type { TargetSettings, WorkerSpec } from "../../infra/specs";
+import type { Tempers } from "../../infra/temper";
 import type { Arch } from "../../infra/words";
 import type { Store } from "../../provider/store";
 import type { Selection } from "../plan/selection";
@@ -71,6 +72,8 @@ export interface BuildSettings {
   readonly registries: readonly RegistryMirror[];
   readonly architectures: Readonly<Partial<Record<Arch, ArchitectureSettings>>>;
   readonly targets: Readonly<Record<string, TargetSettings>>;
+  /** Places that may not hold up a run. @default every place is required */
+  readonly tempers?: Tempers;
   readonly bootCheck: BootCheckSettings;
   readonly keepGenerations: number;
   /** Absent: time alone never rebuilds. */

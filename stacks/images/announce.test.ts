@@ -56,6 +56,16 @@ describe("announcement of a promotion", () => {
     expect(promotionAnnouncement(promotion, "devel")).toEqual(["g1 of devel is in use (built 2026-11-01T00:00:00Z)"]);
   });
 
+  it("says what is older in places that are paused", () => {
+    const older = { generation: "g0", imageId: "i0", publishedIn: "hypervisor/two" };
+    const place = { id: "hypervisor/two" };
+    const behind = [{ arch: "x86_64", place, until: "2026-12-05", reason: "disks", older }];
+    const entry = { ...used("g1"), behind } as unknown as LedgerEntry;
+    expect(promotionAnnouncement({ ...promotion, entries: [entry] }, "devel")[1]).toBe(
+      "x86_64 in hypervisor/two is paused until 2026-12-05: disks; it keeps i0 of g0, and g1 is whole without it",
+    );
+  });
+
   it("says what is taken instead of what, what waits, what is lost and what there is to go back to", () => {
     const more = {
       replaces: "g1",

@@ -1,6 +1,6 @@
 /** What a reviewer wants to read above the list of resources: what is new and why, what goes, what waits. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Plan, Promotion } from "../../model/plan";
+import { behindText, pausedTexts, type Plan, type Promotion } from "../../model/plan";
 
 export async function announce(lines: readonly string[]): Promise<void> {
   for (const line of lines) await pulumi.log.info(line);
@@ -9,6 +9,11 @@ export async function announce(lines: readonly string[]): Promise<void> {
 /** Who could not be asked: the run goes on, and deletes nothing. */
 export async function announceUnread(unread: readonly string[]): Promise<void> {
   for (const reason of unread) await pulumi.log.warn(`${reason}. Nothing is deleted until then`);
+}
+
+/** Loudly, in every run: places that are left alone are forgotten otherwise. */
+export async function announcePaused(planned: Plan): Promise<void> {
+  for (const text of pausedTexts(planned)) await pulumi.log.warn(text);
 }
 
 export function announcement({ action, reasons, generations, removed, missing, nextRefresh }: Plan): string[] {
@@ -38,6 +43,7 @@ export function promotionAnnouncement(promotion: Promotion, from: string): strin
     action === "unchanged"
       ? `${current.id} of ${from} is in use (${built})`
       : `${current.id} of ${from} is taken (${built})${replaces === undefined ? "" : `, instead of ${replaces}`}`,
+    ...(current.behind ?? []).map((one) => `${one.arch} in ${behindText(one, current.id)}`),
     ...notTaken.map(({ id, why }) => `${id} is not taken: ${why}`),
     ...(loses.length > 0 ? [`${current.id} has no image for ${loses.join(", ")}, which ${replaces} has`] : []),
     ...(before.length > 0 ? [`to go back to: ${before.map(({ id }) => id).join(", ")}`] : []),

@@ -12,7 +12,7 @@ import {
   type LedgerEntry,
   type Plan,
 } from "../../model/plan";
-import { findingText, preflight, PreflightError, sortFindings } from "../../components/preflight";
+import { PreflightError } from "../../components/preflight";
 import { parts as loadParts } from "../../infra";
 import type { AnyParts } from "../../infra/platform";
 import { places, type PlatformName } from "../../infra/specs";
@@ -20,14 +20,18 @@ import type { BuildSettings } from "../../model/settings";
 import { checkArchitectures, identify } from "../../model/source";
 import { StackIdentity, StackRegistration } from "../../provider";
 import { openStore } from "../../provider/object-store";
-import { announce, announceUnread, announcement } from "./announce";
+import { announce, announcePaused, announceUnread, announcement } from "./announce";
 import { planAtLast } from "./at-last";
+import { checkBeforehand } from "./beforehand";
 import { Declarations } from "./declare";
 import { planForReality, type RealPlan } from "./plan";
 import { askReaders, type InUse } from "./readers";
 import { fullName, ownOutputs } from "./stacks";
 import { twins } from "./twin";
 import { announceUsers, askUsers, type Named } from "./users";
+
+/** What a run has found out so far. */
+type Known = Partial<Pick<RealPlan, "rebuild" | "unreached">>;
 
 export async function buildImages(settings: BuildSettings, project: string) {
   const { store } = settings;
@@ -47,17 +51,17 @@ export async function buildImages(settings: BuildSettings, project: string) {
   const newest = [...ledger].sort((a, b) => b.number - a.number)[0] ?? unfinished;
   const sources = { ...found, identity: asBefore(found.identity, newest?.identity, found.takes) };
   const now = new Date();
-  const inputs = (ids: readonly string[], rebuild?: string) => ({
+  const inputs = (ids: readonly string[], { rebuild, unreached }: Known = {}) => ({
     ...{ settings, identity: sources.identity, ledger, now, inUse: ids },
     ...(unfinished === undefined ? {} : { unfinished }),
+    ...(unreached === undefined ? {} : { unreached }),
     ...(rebuild === undefined ? {} : { rebuild }),
   });
   const isNamed = settings.identity !== undefined;
-  const real = (ids: readonly string[], rebuild?: string): Promise<RealPlan> =>
-    planForReality({ inputs: inputs(ids, rebuild), store, identity: ownIdentity, stack, isNamed });
+  const real = (ids: readonly string[], known?: Known): Promise<RealPlan> =>
+    planForReality({ inputs: inputs(ids, known), store, identity: ownIdentity, stack, isNamed });
 
   const begun = await real(inUse.ids);
-  const { rebuild } = begun;
   const today = Object.values(settings.targets).flatMap((target) => places(target));
   const askNamed = ({ removed }: Plan): Promise<Named> =>
     askUsers(
@@ -66,26 +70,33 @@ export async function buildImages(settings: BuildSettings, project: string) {
     );
   const named = await askNamed(begun.planned);
   const usedIds = [...inUse.ids, ...named.ids];
-  const first = named.ids.length === 0 ? begun : await real(usedIds, rebuild);
-  const { planned, notes } = first;
-  await announce([...announcement(planned), ...notes]);
+  const looked = named.ids.length === 0 ? begun : await real(usedIds, begun);
+  await announce([...announcement(looked.planned), ...looked.notes]);
+  await announcePaused(looked.planned);
   await announceUsers(named);
   await announceUnread(inUse.unread);
   // Nothing is pulled for what stands already.
-  const more = planned.action === "new" ? await checkArchitectures(settings, sources) : [];
+  const more = looked.planned.action === "new" ? await checkArchitectures(settings, sources) : [];
   for (const warning of [...sources.warnings, ...more]) await pulumi.log.warn(warning);
   const copies = ownIdentity === undefined ? [] : await twins({ identity: ownIdentity, store: openStore(store) });
-  const findings = [...copies, ...first.findings];
+  const findings = [...copies, ...looked.findings];
   if (findings.length > 0) throw new PreflightError(findings);
   // A preview changes nothing, and may be run by somebody who can't: only reads are asked of it.
-  if (!pulumi.runtime.isDryRun() && publishesMore(planned, ledger)) await checkBeforehand(settings, ownIdentity);
+  const isAsked = !pulumi.runtime.isDryRun() && publishesMore(looked.planned, ledger);
+  const first = isAsked
+    ? await checkBeforehand(looked, {
+        ...{ settings, identity: ownIdentity },
+        without: (unreached) => real(usedIds, { ...begun, unreached }),
+      })
+    : looked;
+  const { planned } = first;
 
   const parts = await partsOf([...planned.generations, ...ledger]);
   const declarations = new Declarations({ settings, parts, sources, project, identity, ledger, current: planned });
   declarations.staleStacks();
   const [current] = planned.generations;
   if (current === undefined) throw new Error("the plan has no generation");
-  const planFor = (ids: readonly string[]): Plan => plan(inputs(ids, rebuild));
+  const planFor = (ids: readonly string[]): Plan => plan(inputs(ids, first));
   // A disk that it shares with older ones has what any of them needs: which of them stay is only known at the end.
   const older = planFor(ledger.map(({ id }) => id)).generations.slice(1);
   const entry = declarations.generation(current, { ...first, builds: distinctBuilds([current, ...older]) });
@@ -103,7 +114,7 @@ export async function buildImages(settings: BuildSettings, project: string) {
       ? first
       : await real(
           last.generations.slice(1).map(({ id }) => id),
-          rebuild,
+          first,
         );
   const kept = atLast.planned.generations
     .slice(1)
@@ -140,11 +151,4 @@ function publishesMore({ generations: [current] }: Plan, ledger: readonly Ledger
   const isToBeMade = (id: string, remade: string | undefined): boolean =>
     before?.published[id] === undefined || remade !== remadeBefore.get(id);
   return current?.images.some((image) => image.places.some(({ id, remade }) => isToBeMade(id, remade))) ?? false;
-}
-
-/** @throws PreflightError with everything that is missing, before anything is made */
-async function checkBeforehand(settings: BuildSettings, identity: string | undefined): Promise<void> {
-  const { missing, notes } = sortFindings(await preflight(settings, pulumi.getStack(), identity));
-  for (const note of notes) await pulumi.log.warn(findingText(note));
-  if (missing.length > 0) throw new PreflightError(missing);
 }

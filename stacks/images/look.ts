@@ -4,18 +4,21 @@ import { parts } from "../../infra";
 import type { PlaceView } from "../../infra/platform";
 import { placeAddress, type PlaceSpec } from "../../infra/specs";
 import { buildObjects } from "../../components/jobs";
-import type { GenerationPlan, LedgerEntry, Views } from "../../model/plan";
+import { isPaused, type LedgerEntry, type Plan, type Views } from "../../model/plan";
 import type { ObjectStore } from "../../provider/object-store";
 
 export type Look = (place: PlaceSpec, names: readonly string[]) => Promise<PlaceView | undefined>;
 
 export const reallyLook: Look = async (place, names) => (await parts(place.platform)).look?.(place, names);
 
-/** @returns by address; a place that can't be looked at has its error, and one that has nothing to look at is left out */
-export async function lookAround(generations: readonly GenerationPlan[], look: Look = reallyLook): Promise<Views> {
+/** @returns by address, without those that are left alone; a place that can't be looked at has its error, and one that has nothing to look at is left out */
+export async function lookAround(
+  { generations, paused = [] }: Pick<Plan, "generations" | "paused">,
+  look: Look = reallyLook,
+): Promise<Views> {
   const wanted = new Map<string, { readonly spec: PlaceSpec; readonly names: string[] }>();
-  for (const { name, places } of generations.flatMap(({ images }) => images)) {
-    for (const { spec } of places) {
+  for (const { arch, name, places } of generations.flatMap(({ images }) => images)) {
+    for (const { spec } of places.filter((place) => !isPaused(paused, arch, place))) {
       const address = placeAddress(spec);
       const place = wanted.get(address) ?? { spec, names: [] };
       place.names.push(name);

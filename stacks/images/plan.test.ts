@@ -3,6 +3,7 @@ import { fakeStore, type FakeStore } from "../../provider/fake-store";
 import { aws, identity as sources, ledgerAfter, NOW, settings } from "../../model/plan/fixtures";
 import { plan, type LedgerEntry } from "../../model/plan";
 import type { PlaceView } from "../../infra/platform";
+import type { Tempers } from "../../infra/temper";
 import type { Look } from "./look";
 import { planForReality } from "./plan";
 
@@ -75,6 +76,49 @@ describe("a plan for what there is", () => {
     expect(unknown.findings.map(({ path }) => path)).toEqual(["targets.hypervisor"]);
     // A preview may be run where not everybody is let in.
     expect((await planned(down, fakeStore(disk), { ledger: [], isPreview: true })).findings).toEqual([]);
+  });
+
+  it("asks nobody in a paused place, and takes what the ledger has there to be there", async () => {
+    const asked: string[] = [];
+    const look: Look = (place, names) => {
+      asked.push(place.platform === "libvirt" ? place.host : "");
+      return seeing({ "vmhost-01": [name] })(place, names);
+    };
+    const paused = { until: "2025-06-20", reason: "disks" };
+    const found = await planForReality({
+      inputs: { ...inputs, settings: settings(undefined, { tempers: { hypervisor: [{}, { paused }] } }), ledger },
+      store: { bucket: "b", region: "r" },
+      ...{ identity: OWN, stack: "devel", look, openStore: () => fakeStore(disk), isPreview: false },
+    });
+    expect(asked).toEqual(["vmhost-01"]);
+    expect(found).toMatchObject({ findings: [], notes: [], planned: { action: "unchanged" } });
+    expect([...found.there.values()]).toEqual([name, name]);
+    // As it was: nothing of its resources changes.
+    expect(found.planned.generations[0]?.images[0]?.places[1]).toEqual(ledger[0]?.images[0]?.places[1]);
+  });
+
+  it("goes on without a best-effort place that is down, and with it as soon as it answers", async () => {
+    const down = { "vmhost-01": [], "vmhost-02": new Error("no route to host") };
+    const run = (tempers: Tempers, hosts: Parameters<typeof seeing>[0]) =>
+      planForReality({
+        inputs: { ...inputs, settings: settings(undefined, { tempers }), ledger: [] },
+        store: { bucket: "b", region: "r" },
+        ...{ identity: OWN, stack: "devel", look: seeing(hosts), openStore: () => fakeStore({}), isPreview: false },
+      });
+    const free: Tempers = { hypervisor: [{}, { bestEffort: true }] };
+    const without = await run(free, down);
+    expect(without.findings).toEqual([]);
+    expect([...without.unreached.values()]).toEqual(["no route to host"]);
+    const [current] = without.planned.generations;
+    expect(current?.images[0]?.places.map(({ id }) => id)).toEqual(["hypervisor/vmhost-01"]);
+    expect(current?.behind).toMatchObject([{ place: { id: "hypervisor/vmhost-02" }, reason: "no route to host" }]);
+    const answering = await run(free, { ...down, "vmhost-02": [] });
+    expect(answering.planned).not.toHaveProperty("paused");
+    // Who is required holds it up, and so do best-effort places if they are all there is.
+    expect((await run({}, down)).findings.map(({ path }) => path)).toEqual(["targets.hypervisor"]);
+    const all = { hypervisor: [{ bestEffort: true as const }, { bestEffort: true as const }] };
+    const gone = await run(all, { "vmhost-01": new Error("timeout"), "vmhost-02": new Error("no route to host") });
+    expect(gone.findings.map(({ path }) => path)).toEqual(["architectures.x86_64.publish"]);
   });
 
   it("finds a date of deprecation that has passed for what stands", async () => {

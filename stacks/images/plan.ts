@@ -2,14 +2,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Finding } from "../../infra/platform";
 import {
+  bestEffortPlaces,
   compareWithReality,
   distinctBuilds,
   pastDeprecations,
+  pausedFindings,
   plan,
   type LedgerEntry,
   type Plan,
   type PlanInputs,
   type Reality,
+  type Unreached,
+  type Views,
 } from "../../model/plan";
 import type { Store } from "../../provider";
 import { openStore as openRealStore, type OpenStore } from "../../provider/object-store";
@@ -32,31 +36,49 @@ export interface RealityArgs {
 
 export interface RealPlan extends Pick<Reality, "formerNames" | "there" | "findings" | "notes" | "rebuild"> {
   readonly planned: Plan;
+  /** Why best-effort places can't be reached, by their address. */
+  readonly unreached: Unreached;
 }
 
 export async function planForReality(args: RealityArgs): Promise<RealPlan> {
-  const first = plan(args.inputs);
-  const reality = await compared(args, first);
+  const { inputs } = args;
+  const { unreached = new Map<string, string>() } = inputs;
+  const first = plan(inputs);
+  const { reality, views } = await compared(args, first);
+  const silent = [...bestEffortPlaces(inputs.settings)].flatMap((address): (readonly [string, string])[] => {
+    const view = views.get(address);
+    return view instanceof Error ? [[address, view.message]] : [];
+  });
+  // Each round is without a place more: there are as many at most.
+  if (silent.length > 0) {
+    return planForReality({ ...args, inputs: { ...inputs, unreached: new Map([...unreached, ...silent]) } });
+  }
   const { rebuild } = reality;
-  if (rebuild === undefined) return withReality(args, first, reality);
+  if (rebuild === undefined) return { ...withReality(args, first, reality), unreached };
   // Once is enough: what is built now is in no place yet.
-  const again = plan({ ...args.inputs, rebuild });
-  return { ...withReality(args, again, await compared(args, again)), rebuild };
+  const again = plan({ ...inputs, rebuild });
+  return { ...withReality(args, again, (await compared(args, again)).reality), rebuild, unreached };
 }
 
-async function compared(args: RealityArgs, planned: Plan): Promise<Reality> {
+async function compared(
+  args: RealityArgs,
+  planned: Plan,
+): Promise<{ readonly reality: Reality; readonly views: Views }> {
   const { inputs, store, identity, stack, isNamed = false, look = reallyLook, openStore = openRealStore } = args;
-  const { generations } = planned;
+  const { generations, paused = [] } = planned;
   const ledger = everMade(inputs);
   const keys = planned.builds.map(({ key }) => key);
   const [views, disks] = await Promise.all([
-    lookAround(generations, look),
+    lookAround(planned, look),
     goneDisks({ store: openStore(store), ledger, stack, keys }),
   ]);
   const token = inputs.now.toISOString();
   const takesOver = isNamed && ledger.length === 0;
-  const reality = compareWithReality({ generations, ledger, views, identity, goneDisks: disks.gone, takesOver, token });
-  return { ...reality, notes: [...reality.notes, ...disks.notes] };
+  const reality = compareWithReality({
+    ...{ generations, ledger, views, paused, identity, takesOver, token },
+    goneDisks: disks.gone,
+  });
+  return { reality: { ...reality, notes: [...reality.notes, ...disks.notes] }, views };
 }
 
 /** Every generation that was made, also one that an earlier run left unfinished. */
@@ -68,15 +90,17 @@ function withReality(
   { inputs, isPreview = pulumi.runtime.isDryRun() }: RealityArgs,
   planned: Plan,
   reality: Reality,
-): RealPlan {
+): Omit<RealPlan, "unreached"> {
   const { generations, formerNames, there, findings, notes, unseen } = reality;
+  const real = { ...planned, generations, builds: distinctBuilds(generations) };
   return {
-    planned: { ...planned, generations, builds: distinctBuilds(generations) },
+    planned: real,
     formerNames,
     there,
     // Whoever previews may not be let in everywhere. Whoever publishes has to know which place it is.
     findings: [
       ...findings,
+      ...pausedFindings(real, everMade(inputs)),
       ...pastDeprecations({ generations, ledger: everMade(inputs), now: inputs.now }),
       ...(isPreview ? [] : unseen.map(unseenFinding)),
     ],

@@ -3,7 +3,7 @@ import { messageOf } from "../../contract/message-of";
 import * as pulumi from "@pulumi/pulumi";
 import { imagesOutput } from "../../model/outputs";
 import { parseHeld, type Held } from "../../model/outputs/owner";
-import { parseLedger, promote, PromotionError, type LedgerEntry } from "../../model/plan";
+import { heldImages, parseLedger, promote, PromotionError, type LedgerEntry } from "../../model/plan";
 import type { PromoteSettings } from "../../model/settings";
 import { Hold, StackIdentity } from "../../provider";
 import { announce, promotionAnnouncement } from "./announce";
@@ -61,10 +61,10 @@ interface Holding extends Held {
 
 function holdAll(entries: readonly LedgerEntry[], { identity: owner, used, ...more }: Holding): readonly Hold[] {
   const stack = pulumi.getStack();
-  const known = [...new Set([...used, ...entries].map(({ id }) => id))];
-  return entries.map(
-    ({ id: generation, published: images }) =>
-      new Hold(`hold-${generation}`, { ...more, owner, generation, stack, images, known }),
+  const all = heldImages(entries);
+  const known = [...new Set([...heldImages(used).keys(), ...all.keys()])];
+  return [...all].map(
+    ([generation, images]) => new Hold(`hold-${generation}`, { ...more, owner, generation, stack, images, known }),
   );
 }
 

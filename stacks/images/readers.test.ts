@@ -51,6 +51,15 @@ it("and the next that it is to take, which would else be deleted before it has s
   expect(await inUse("new")).toEqual(["g1"]);
 });
 
+it("and older ones that paused places have images of meanwhile", async () => {
+  const [g4] = using("devel", 4);
+  const { places } = g4!.images[0]!;
+  const older = { generation: "g1", imageId: "devel-g1", publishedIn: "a" };
+  const behind = [{ arch: "x86_64" as const, place: places[0]!, reason: "disks", older }];
+  stacks["prod"] = { promotedFrom: "devel", generations: [{ ...g4, behind }] };
+  expect(await inUse("prod")).toEqual(["g4", "g1", "g6"]);
+});
+
 it("whatever the two stacks call each other", async () => {
   expect(await inUse("org/other/prod")).toEqual(["g6", "g8"]);
   expect(await inUse("known")).toEqual(["g4", "g6"]);

@@ -76,14 +76,14 @@ async function usedBy(
     const fromUs =
       (identity !== undefined && read("promotedFromIdentity") === identity) ||
       (typeof from === "string" && sibling(fullName(stack), from) === self);
-    if (fromUs) return { ids: [...entries, ...nextAfter(entries[0]?.number ?? 0, ledger)].map(({ id }) => id) };
-    if (from === undefined) return { ids: nextAfter(0, ledger).map(({ id }) => id) };
+    if (fromUs) return { ids: [...entries, ...nextAfter(entries[0]?.number ?? 0, ledger)].flatMap(withOlder) };
+    if (from === undefined) return { ids: nextAfter(0, ledger).flatMap(withOlder) };
     // Under another name, as before one of the two was renamed, it may use what is ours all the same.
     const ours = entries.filter((entry) => ledger.some((own) => sharesImages(own, entry)));
     if (ours.length === 0) {
       await warn(`promotedBy: ${stack} promotes from ${JSON.stringify(from)}, not from this stack`);
     }
-    return { ids: ours.map(({ id }) => id) };
+    return { ids: ours.flatMap(withOlder) };
   } catch (error) {
     return { unread: unreadable(stack, error) };
   }
@@ -115,6 +115,11 @@ function sibling(stack: string, name: string): string {
 
 function sharesImages(a: LedgerEntry, b: LedgerEntry): boolean {
   return a.id === b.id && Object.entries(a.published).some(([place, id]) => b.published[place] === id);
+}
+
+/** Paused places have images of older ones meanwhile. */
+function withOlder({ id, behind = [] }: LedgerEntry): string[] {
+  return [id, ...behind.flatMap(({ older }) => older?.generation ?? [])];
 }
 
 function nextAfter(number: number, ledger: readonly LedgerEntry[]): LedgerEntry[] {

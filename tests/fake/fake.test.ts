@@ -13,10 +13,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { resallocArguments } from "../../cli/images/resalloc";
 import { hourOf, monthOf } from "../../cli/report/prices";
-import { platformUses } from "../../components/preflight";
+import { platformUses, preflight } from "../../components/preflight";
 import { imagesOutput } from "../../model/outputs";
 import { parseLedger, plan } from "../../model/plan";
-import { identity, succeeded } from "../../model/plan/fixtures";
+import { changed, identity, succeeded } from "../../model/plan/fixtures";
 import { readSettings, SettingsError } from "../../model/settings";
 import { allResources } from "../../plugin/resources";
 import { decode } from "../../provider/codec";
@@ -80,6 +80,22 @@ describe("from settings to what a farm reads", () => {
     expect(hourOf("fake", "a folder")).toEqual({ kind: "listed", usd: 0.5, atMost: false });
     expect(monthOf({ platform: "fake", kind: "file", bytes: 2 ** 30 })).toBe(2);
     expect(PUBLISHED_IMAGES).toContain("builders:index:FakeImage");
+  });
+
+  it("its places may be paused: they are not asked beforehand, and keep their older images in the outputs", async () => {
+    const paused = { until: "2999-01-01", reason: "it is dusted" };
+    const shelves = [shelf("shelf-a"), { ...shelf("shelf-b"), paused }];
+    const store = { ...source.store, endpoint: "http://127.0.0.1:1" };
+    const wanted = settings({ ...source, store, targets: { files: { platform: "fake", shelves } } });
+    const found = await preflight(wanted, "s");
+    expect(found.map(({ path }) => path).filter((path) => path.startsWith("targets"))).toEqual([
+      "targets.files.shelves[0].folder",
+    ]);
+    const [next] = plan({ settings: wanted, identity: changed("d"), ledger: [entry], now: new Date() }).generations;
+    if (next === undefined) throw new Error("the plan has no generation");
+    expect(imagesOutput(succeeded(next, "2026-11-27T12:00:00Z"))).toMatchObject({
+      files: { "shelf-b": { s390x: entry.published["files/shelf-b/s390x"] } },
+    });
   });
 
   it("its resources are in the provider: an image is a file with its owner's mark, and goes with its resource", async () => {

@@ -11,6 +11,7 @@ import { digest, identity } from "../../../model/plan/fixtures";
 import { ledgerEntry } from "../../../model/plan/ledger";
 import { build, type Json } from "../../../model/settings/fixtures";
 import { workersOf, type PlaceSpec } from "../../../infra/specs";
+import type { Tempers } from "../../../infra/temper";
 import type { Arch } from "../../../infra/words";
 
 const hex = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -56,18 +57,28 @@ const STEPS: Readonly<Record<Arch, readonly number[]>> = {
 };
 
 /** The ledger of the stack that builds, newest first. */
-export const ledger: readonly LedgerEntry[] = sources.reduce<readonly LedgerEntry[]>((known, source, index) => {
-  const now = new Date(DATES[index] ?? 0);
+export const ledger: readonly LedgerEntry[] = sources.reduce<readonly LedgerEntry[]>(
+  (known, _source, index) => [made(index, known), ...known],
+  [],
+);
+
+/** The same with its newest generation made while places were paused, by target. */
+export function ledgerWith(tempers: Tempers): readonly LedgerEntry[] {
+  const known = ledger.slice(1);
+  return [made(known.length, known, tempers), ...known];
+}
+
+function made(index: number, known: readonly LedgerEntry[], tempers: Tempers = {}): LedgerEntry {
   const { generations } = plan({
-    settings: { ...settings, rebuildAfterDays: 30 },
-    identity: source,
+    settings: { ...settings, tempers, rebuildAfterDays: 30 },
+    identity: sources[index] ?? identity,
     ledger: known,
-    now,
+    now: new Date(DATES[index] ?? 0),
   });
   const [newest] = generations;
   if (newest === undefined) throw new Error("the plan has no generation");
-  return [succeeded(newest, DATES[index] ?? "", 1 + index / 20), ...known];
-}, []);
+  return succeeded(newest, DATES[index] ?? "", 1 + index / 20);
+}
 
 function succeeded(
   generation: (typeof ledger)[number] | Parameters<typeof ledgerEntry>[0],

@@ -2,7 +2,8 @@
 import { expect, it } from "vitest";
 import type { Images } from "../../any-platform";
 import { ARCHITECTURES, UnsupportedError, type Named } from "../../words";
-import { asJson, at, named, STRANGER, type Settings } from "./settings";
+import { temperOf, withoutTempers } from "../../temper";
+import { asJson, at, named, put, STRANGER, type Settings } from "./settings";
 
 export function placesOf(name: string, images: Images, settings: Settings): void {
   const target = named(name, images.target({}).parse(settings));
@@ -18,6 +19,19 @@ export function placesOf(name: string, images: Images, settings: Settings): void
     expect(new Set(places.map(images.address)).size).toBe(places.length);
     for (const address of places.map(images.address)) expect(address.startsWith(`${name} `)).toBe(true);
     for (const index of places.keys()) expect(at(settings, images.path(index))).toBeTypeOf("object");
+  });
+
+  it("may be paused, and the platform sees nothing of it", () => {
+    const paused = { until: "2026-12-05", reason: "its disks are replaced" };
+    const wanted = places.reduce<unknown>((all, _place, index) => {
+      return put(all, images.path(index), { ...(at(settings, images.path(index)) as Settings), paused });
+    }, settings);
+    const { rest, said } = withoutTempers(wanted, images.path);
+    expect(rest).toEqual(settings);
+    expect(said.map(({ path }) => path)).toEqual(places.map((_place, index) => images.path(index)));
+    expect(said.map(({ value }) => temperOf(new Date("2026-11-27T00:00:00Z")).parse(value))).toEqual(
+      places.map(() => ({ paused })),
+    );
   });
 
   it("share an entry in the output only where they share the id", () => {

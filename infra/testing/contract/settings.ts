@@ -21,6 +21,14 @@ export function at(settings: unknown, path: readonly (string | number)[]): unkno
   return path.reduce<unknown>((found, key) => (found as Readonly<Record<string | number, unknown>>)[key], settings);
 }
 
+/** The same with something else at a path. */
+export function put(settings: unknown, [key, ...more]: readonly (string | number)[], value: unknown): unknown {
+  if (key === undefined) return value;
+  const inner = put((settings as Readonly<Record<string | number, unknown>>)[key], more, value);
+  if (!Array.isArray(settings)) return { ...(settings as Settings), [key]: inner };
+  return settings.map((one: unknown, index) => (index === key ? inner : one));
+}
+
 export function asJson(plain: unknown): unknown {
   return JSON.parse(JSON.stringify(plain));
 }
