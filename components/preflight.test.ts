@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { parts } from "../infra";
+import { fakeStore } from "../provider/fake-store";
 import type { ObjectStore } from "../provider/object-store";
 import { findingsText, platformUses } from "./preflight";
 import { decodeSettings, readSettings } from "../model/settings";

@@ -14,7 +14,7 @@ import { unsignedBuilds } from "./signatures";
 
 const OWN = "abcdefgh2345";
 const planned = plan({ settings: settings(), identity: source, ledger: [], now: NOW });
-const [{ key, arch }] = planned.builds as [{ key: string; arch: string }];
+const { key, arch } = planned.builds[0]!;
 const objects = buildObjects(OWN, key);
 const signature = signatureObject(OWN, key);
 const ours = testKey("a");
