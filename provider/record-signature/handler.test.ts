@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { keyId } from "../../contract/signing-keys";
 import { commitRecord } from "../../contract/testing/commit-record";
 import { testKey, type TestKey } from "../../contract/testing/signing-keys";
-import { decode } from "../codec";
+import { decode, UNKNOWN } from "../codec";
 import { type FakeStore, fakeCall, fakeStore } from "../fake-store";
 import type { Properties } from "../handler";
 import { lookAtSigned } from "../signed-record";
@@ -124,6 +124,8 @@ describe("the signature of a record", () => {
     await expect(handler.create(inputs(old, { keyId: keyId(young.publicKey) }), call)).rejects.toThrow("not");
     await expect(handler.create(inputs(old, { privateKey: "AAAA" }), call)).rejects.toThrow("is neither PEM");
     expect(handler.check(inputs(old, { keyId: "" }))).toHaveLength(1);
+    const unknown = { record: UNKNOWN, signature: UNKNOWN, artifact: UNKNOWN };
+    expect(handler.check(inputs(old, unknown))).toEqual([]);
   });
 
   it("has another place for another key of the build", async () => {

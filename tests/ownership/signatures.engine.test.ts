@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { testKey, type TestKey } from "../../contract/testing/signing-keys";
 import { openStore, type ObjectStore } from "../../provider/object-store";
 import { identity, innerStacks, ledger, nothingLeft } from "./support/check";
+import { owned } from "./support/owned";
 import { BUCKET, PROFILE, REGION } from "./support/services";
 import type { Stack } from "./support/stack";
 import { World } from "./support/world";
@@ -40,9 +41,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const signWith = async (key: TestKey): Promise<void> => {
+const signWith = async (key: TestKey, stack = devel): Promise<void> => {
   const path = "copr-builders:signing.key";
-  await devel.pulumi.must("config", "set", "--secret", "--path", path, key.seed, "--stack", devel.name);
+  await stack.pulumi.must("config", "set", "--secret", "--path", path, key.seed, "--stack", stack.name);
 };
 
 async function refused(stack: Stack): Promise<string> {
@@ -114,7 +115,6 @@ it("so are a disk, a signature that is not right, and one that is gone", async (
 });
 
 it("another key signs again without a build, once the one of before is trusted", async () => {
-  // What was written again, though it is the same, may have another date; the etag is that of its content.
   await signWith(second);
   expect(await refused(devel)).toContain(`${signature} is by a key that is not trusted here`);
   devel.set({ "signing.trusted": [first.publicPem] });
@@ -126,6 +126,29 @@ it("another key signs again without a build, once the one of before is trusted",
   expect((await prod.pulumi.preview()).code).toBe(0);
 });
 
+it("signing is switched off, and on again as if new", async () => {
+  devel.set({ signing: undefined });
+  expect(await changes(devel)).toEqual(["DELETE signatures/*.json"]);
+  expect(JSON.stringify(await ledger(devel))).not.toContain("recordSha256");
+  await signWith(second);
+  expect(await changes(devel)).toEqual(["PUT signatures/*.json"]);
+  expect(JSON.stringify(await ledger(devel))).toContain("recordSha256");
+});
+
+it("a stack that signs from its first run on is previewed, and one whose key is none is told so, without the key", async () => {
+  const fresh = world.stack({ name: "fresh", publish: ["hypervisor"] });
+  await fresh.init();
+  await signWith(first, fresh);
+  const { code, text } = await fresh.pulumi.preview();
+  expect(code, text).toBe(0);
+  expect(text).toContain("RecordSignature");
+  const seed = first.seed.slice(4);
+  await fresh.pulumi.must("config", "set", "--secret", "--path", "copr-builders:signing.key", seed, "--stack", "fresh");
+  const said = await refused(fresh);
+  expect(said).toContain("signing.key: is neither PEM nor 32 bytes in base64");
+  expect(said).not.toContain(seed);
+});
+
 it("a new generation is signed when it is built, and goes with its signature", async () => {
   devel.source("second");
   const calls = await changes(devel);
@@ -135,6 +158,9 @@ it("a new generation is signed when it is built, and goes with its signature", a
   await prod.up();
   expect((await ledger(prod)).map(({ id }) => id)).toEqual(["g2"]);
   await prod.destroy();
+  const { code, text } = await owned(devel);
+  expect(code, text).toBe(0);
+  expect(text).toContain("signatures/");
   await devel.destroy();
   expect(innerStacks(devel).filter((name) => name !== prod.name)).toEqual([]);
   expect((await nothingLeft(world, devel)).filter((one) => one !== `left: stack ${prod.name}`)).toEqual([]);
