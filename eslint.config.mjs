@@ -12,7 +12,7 @@ const ROOMS = readdirSync(new URL("infra", import.meta.url), { withFileTypes: tr
   .map(({ name }) => name);
 
 /**
- * What of the provider programs may see: the resource classes, the store, its client and its folders, whose things are,
+ * What of the provider programs may see: the resource classes, the store, its client, its folders and signed records, whose things are,
  * what shell scripts need, what relative paths mean, and a login by ssh; for tests a fake store.
  */
 const PROVIDER_API = [
@@ -21,6 +21,7 @@ const PROVIDER_API = [
   "./relative-paths.ts",
   "./object-store.ts",
   "./store-folders.ts",
+  "./signed-record.ts",
   "./holds.ts",
   "./owner.ts",
   "./room.ts",

@@ -10,7 +10,9 @@ import type { AnyParts, Disk } from "../infra/platform";
 import { formOf, forms, type PlaceSpec, type PlatformName } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import { Artifact, type Store } from "../provider";
+import { signatureObject } from "../provider/signed-record";
 import { readCommitRecord } from "../contract/schemas/commit-record";
+import { recordSignature, type BuildSigning } from "./build-signing";
 import { innerStackOf, ownedStack } from "./inner-stacks";
 import { partsOf } from "./parts-of";
 import { buildObjects, storedObjects, type WorkerJob } from "./jobs";
@@ -36,6 +38,8 @@ export interface ImageBuildArgs {
   /** What each platform of a form does. */
   readonly parts: ReadonlyMap<PlatformName, AnyParts>;
   readonly store: Store;
+  /** Sign its record, and believe no other. @default neither */
+  readonly signing?: BuildSigning;
   /** How often each worker is tried. @default 2 */
   readonly attempts?: number;
   /** Until the build counts as hung. */
@@ -78,6 +82,7 @@ export class ImageBuild extends pulumi.ComponentResource {
 
     const wanted = args.forms ?? [];
     const regions = wanted.map(({ where }) => where);
+    const signature = pulumi.output(folder).apply((known) => signatureObject(known, key));
     const owned = { store, key, record: object, objects: [disk, packages], identity, regions };
     const owner = new Artifact(`${name}-artifact`, owned, child);
     const worker = ownedStack(
@@ -95,7 +100,10 @@ export class ImageBuild extends pulumi.ComponentResource {
         attemptNames: pulumi.output(args.job).apply((job) => (job ? workerAttempts(job, job.attempts) : [])),
         alternatives: pulumi.output(args.job).apply((job) => (job ? workerChoices(job).length : 1)),
         workTypes: WORK,
-        record: { store, object, build: { key, arch, objects: objects.apply(storedObjects), identity } },
+        record: {
+          ...{ store, object, build: { key, arch, objects: objects.apply(storedObjects), identity } },
+          ...(args.signing && { signed: { signature, trusted: args.signing.trusted } }),
+        },
         attempts: args.attempts ?? 2,
         continues: CONTINUES,
         finalErrors: [FINAL_BUILD_ERROR, CONTEXT_CHANGED],
@@ -106,10 +114,16 @@ export class ImageBuild extends pulumi.ComponentResource {
       // Nothing is stored before somebody owns it.
       { ...child, dependsOn: owner },
     );
-    this.artifact = worker.outputs.apply((outputs) => readCommitRecord(outputs["artifact"], { key, arch }));
+    const checked = worker.outputs.apply((outputs) => readCommitRecord(outputs["artifact"], { key, arch }));
+    const signed = recordSignature(name, { store, record: object, signature, artifact: checked }, args.signing, child);
+    // What is published was signed before.
+    this.artifact = pulumi.all([checked, signed.urn]).apply(([record]) => record);
     this.facts = pulumi
-      .all([this.artifact, worker.seconds, folder])
-      .apply(([value, seconds, folder]) => diskFacts(value, seconds, folder));
+      .all([this.artifact, worker.seconds, folder, signed.recordSha256])
+      .apply(([value, seconds, folder, recordSha256]) => ({
+        ...diskFacts(value, seconds, folder),
+        ...(recordSha256 === undefined ? {} : { recordSha256 }),
+      }));
     this.inForm = new Map(
       wanted.map(({ id, ...one }) => {
         const { finish } = partsOf(args.parts, one.form.platform).form;

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { parts } from "../infra";
+import { fakeStore } from "../provider/fake-store";
 import type { ObjectStore } from "../provider/object-store";
 import { findingsText, platformUses } from "./preflight";
 import { decodeSettings, readSettings } from "../model/settings";
@@ -80,14 +81,36 @@ describe("the policy in docs/aws-policy.json", () => {
   });
 });
 
+describe("where records are signed", () => {
+  const folders = async (settings: ReturnType<typeof build>): Promise<string> => {
+    const use = platformUses(settings, "devel").get("aws");
+    return JSON.stringify(use && (await parts("aws")).policies?.(use));
+  };
+
+  it("the folder of signatures is granted and tried, and nowhere else", async () => {
+    const settings = build(good({ "targets.aws": AWS_TARGET, "architectures.x86_64.publish": ["aws"] }));
+    const signing = { ...settings, signing: { trusted: [] } };
+    expect(await folders(signing)).toContain(":s3:::builders/signatures/*/*");
+    expect(await folders(signing)).toContain(":s3:::builders/builds/*/*");
+    expect(await folders(settings)).not.toContain("signatures");
+    for (const signs of [true, false]) {
+      const tried: string[] = [];
+      const refusing = { ...fakeStore({}), tryPut: (object: string) => Promise.resolve(void tried.push(object)) };
+      await storeFindings({ store: settings.store, stack: "s", signs, openStore: () => refusing });
+      expect(tried.includes("signatures/s/preflight-write")).toBe(signs);
+      expect(tried).toContain("builds/s/preflight-write");
+    }
+  });
+});
+
 describe("storeFindings", () => {
   it("tries to read, to write and to delete, and says each that fails once", async () => {
     const store = { bucket: "b", region: "r" };
     const yes = () => Promise.resolve();
     const allowing = { getJson: yes, tryPut: yes, delete: yes, list: yes } as unknown as ObjectStore;
-    await expect(storeFindings(store, "s", () => allowing)).resolves.toEqual([]);
+    await expect(storeFindings({ store, stack: "s", openStore: () => allowing })).resolves.toEqual([]);
     const refusing = () => ({ ...allowing, tryPut: () => Promise.reject(new Error("AccessDenied")) });
-    const findings = await storeFindings(store, "s", refusing);
+    const findings = await storeFindings({ store, stack: "s", openStore: refusing });
     expect(findingsText(findings)).toMatch(/^a thing is missing:\nstore: AccessDenied; .*s3:PutObject$/);
   });
 });

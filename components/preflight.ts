@@ -12,7 +12,7 @@ import { storeFindings } from "./store-check";
 
 /** The part of the settings that decides what is asked. */
 export type PreflightSettings = Pick<BuildSettings, "architectures" | "targets" | "tempers" | "store"> &
-  Partial<Pick<BuildSettings, "only" | "buildTimeoutMinutes" | "bootCheck">>;
+  Partial<Pick<BuildSettings, "only" | "buildTimeoutMinutes" | "bootCheck" | "signing">>;
 
 /** Something is missing; the message is the whole list. */
 export class PreflightError extends UserError {
@@ -32,7 +32,7 @@ export function platformUses(
   stack: string,
   identity?: string,
 ): ReadonlyMap<PlatformName, PlatformUse> {
-  const { architectures, targets, store, only = {}, buildTimeoutMinutes, bootCheck } = settings;
+  const { architectures, targets, store, only = {}, buildTimeoutMinutes, bootCheck, signing } = settings;
   const minutes =
     buildTimeoutMinutes === undefined ? undefined : buildTimeoutMinutes + (bootCheck?.timeoutMinutes ?? 0);
   const archs = ARCHITECTURES.flatMap((arch) => {
@@ -62,6 +62,7 @@ export function platformUses(
       store,
       ...(identity === undefined ? {} : { identity }),
       ...(minutes === undefined ? {} : { minutes }),
+      ...(signing === undefined ? {} : { signs: true }),
       ...(bootCheck === undefined ? {} : { boots: bootCheck.boots }),
       workers: workers.filter(({ spec }) => spec.platform === name),
       places: published.filter(({ spec }: { readonly spec: PlaceSpec }) => spec.platform === name),
@@ -85,7 +86,10 @@ export async function preflight(
   const { together, alone } = askedAlone(uses);
   const ask = async (name: PlatformName, use: PlatformUse): Promise<Finding[]> => (await parts(name)).preflight(use);
   const [found, choices] = await Promise.all([
-    Promise.all([...together.map(([name, use]) => ask(name, use)), storeFindings(settings.store, stack)]),
+    Promise.all([
+      ...together.map(([name, use]) => ask(name, use)),
+      storeFindings({ store: settings.store, stack, signs: settings.signing !== undefined }),
+    ]),
     Promise.all(alone.map(async ({ name, use, worker }) => ({ ...worker, findings: await ask(name, use) }))),
   ]);
   return [...found.flat(), ...choiceFindings(choices)];

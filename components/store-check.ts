@@ -3,7 +3,7 @@ import { messageOf } from "../contract/message-of";
 import type { Finding } from "../infra/platform";
 import type { Store } from "../provider";
 import { NoConditions, openStore as openRealStore, type OpenStore } from "../provider/object-store";
-import { STORE_FOLDERS, storePath } from "../provider/store-folders";
+import { storeFolders, storePath } from "../provider/store-folders";
 
 /** Objects that are never there, in the folder of each kind; a server without conditions has the second one for a moment. */
 const NEVER = "preflight";
@@ -12,13 +12,22 @@ const TRIED = "preflight-write";
 const OTHER_SERVER =
   "two runs could not be told apart: take a newer version of that server or another one (Amazon S3, MinIO and Ceph have them)";
 
-export async function storeFindings(
-  store: Store,
-  stack: string,
-  openStore: OpenStore = openRealStore,
-): Promise<Finding[]> {
+export interface StoreCheck {
+  readonly store: Store;
+  readonly stack: string;
+  /** Records are signed. @default false */
+  readonly signs?: boolean;
+  readonly openStore?: OpenStore;
+}
+
+export async function storeFindings({
+  store,
+  stack,
+  signs = false,
+  openStore = openRealStore,
+}: StoreCheck): Promise<Finding[]> {
   const opened = openStore(store);
-  const checks = STORE_FOLDERS.flatMap((folder) => {
+  const checks = storeFolders(signs).flatMap((folder) => {
     const object = storePath(folder, stack, NEVER);
     return [
       attempt("s3:GetObject and s3:ListBucket", () => opened.getJson(object)),

@@ -71,6 +71,8 @@ export interface PlatformUse<W = Named, P = Named> {
   readonly identity?: string;
   /** Where disks are kept. @default not looked at */
   readonly store?: Store;
+  /** Records are signed there. @default false */
+  readonly signs?: boolean;
   /** How long a run may take at most, minutes. @default not known */
   readonly minutes?: number;
   /** Machines that the check of one image starts at once. @default 1 */

@@ -21,7 +21,15 @@ export function isOfProgram(program: unknown, end: string): boolean {
 /** What shared code declares; a room's own types are in its `policy-view.ts`. */
 export const SHARED_TYPES: readonly string[] = [
   ...["AgentRun", "Artifact", "BootCheck", "Hold", "ImageBuild", "ImageGuard", "InnerStackOwner"].map(ours),
-  ...["LoopbackPort", "PublishedImage", "SshKey", "SshReady", "StackRegistration", "StaleStacks"].map(ours),
+  ...[
+    "LoopbackPort",
+    "PublishedImage",
+    "RecordSignature",
+    "SshKey",
+    "SshReady",
+    "StackRegistration",
+    "StaleStacks",
+  ].map(ours),
   ...[EPHEMERAL_STACK, STACK_IDENTITY, GENERATION],
   ...["command:remote:Command", "command:remote:CopyToRemote"],
 ];

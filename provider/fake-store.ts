@@ -1,4 +1,5 @@
 /** For tests: a store in memory that notes what is done to it. */
+import { createHash } from "node:crypto";
 import { type ObjectStore, parseJson } from "./object-store";
 
 /** When every object was written, but for those in `modified`. */
@@ -46,8 +47,15 @@ export function fakeStore(content: Readonly<Record<string, string>>, options: Fa
     deleted,
     head: (object) => {
       const text = objects.get(object);
-      const head = { sizeBytes: Buffer.byteLength(text ?? ""), modifiedAt: modified.get(object) ?? WRITTEN };
+      const etag = `"${createHash("md5")
+        .update(text ?? "")
+        .digest("hex")}"`;
+      const head = { sizeBytes: Buffer.byteLength(text ?? ""), modifiedAt: modified.get(object) ?? WRITTEN, etag };
       return Promise.resolve(text === undefined ? undefined : head);
+    },
+    getBytes: (object) => {
+      const text = objects.get(object);
+      return Promise.resolve(text === undefined ? undefined : Buffer.from(text));
     },
     getJson: async (object) => {
       const text = await Promise.resolve(objects.get(object));

@@ -4,6 +4,7 @@ export { Hold, type HoldArgs } from "./hold/resource";
 export { ImageGuard, type ImageGuardArgs } from "./image-guard/resource";
 export { EphemeralStack, type EphemeralStackArgs, type LeaseArgs } from "./ephemeral-stack/resource";
 export { InnerStackOwner, type InnerStackOwnerArgs } from "./inner-stack-owner/resource";
+export { RecordSignature, type RecordSignatureArgs } from "./record-signature/resource";
 export { LoopbackPort, type LoopbackPortArgs } from "./loopback-port/resource";
 export { StackRegistration, type StackRegistrationArgs } from "./stack-registration/resource";
 export { StackIdentity, type StackIdentityArgs } from "./stack-identity/resource";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openStore, UnreadableObject } from "./object-store";
 import type { Store } from "./store";
-import { MODIFIED, S3Server } from "./testing/s3-server";
+import { ETAG, MODIFIED, S3Server } from "./testing/s3-server";
 
 let server: S3Server;
 let store: Store;
@@ -28,7 +28,9 @@ test("writes, looks, reads, deletes", async () => {
   const client = openStore(store, root);
   await client.put("builds/a.json", '{"a":1}', "application/json");
   expect(server.objects.get("/builders/builds/a.json")).toBe('{"a":1}');
-  expect(await client.head("builds/a.json")).toEqual({ sizeBytes: 7, modifiedAt: MODIFIED });
+  expect(await client.head("builds/a.json")).toEqual({ sizeBytes: 7, modifiedAt: MODIFIED, etag: ETAG });
+  expect(Buffer.from((await client.getBytes("builds/a.json")) ?? []).toString()).toBe('{"a":1}');
+  expect(await client.getBytes("builds/b.json")).toBeUndefined();
   expect(await client.getJson("builds/a.json")).toEqual({ a: 1 });
   await client.delete("builds/a.json");
   expect(await client.head("builds/a.json")).toBeUndefined();

@@ -8,6 +8,8 @@ import type { Store } from "./store";
 export interface ObjectStore extends VersionedObjects {
   /** What the store itself knows of an object; undefined if it is not there. */
   head(object: string): Promise<ObjectHead | undefined>;
+  /** The very bytes of a small object; undefined if it is not there. @throws UnreadableObject if it is far too large */
+  getBytes(object: string): Promise<Uint8Array | undefined>;
   /** The object parsed as JSON; undefined if it is not there. @throws UnreadableObject if it is no JSON, or far too large */
   getJson(object: string): Promise<unknown>;
   /** Everything whose name begins so, by name, however many there are. */
@@ -35,6 +37,8 @@ export interface ObjectHead {
   readonly sizeBytes: number;
   /** When it was written, by the store's clock. */
   readonly modifiedAt: Date;
+  /** The store's name of the content: another one after each write. */
+  readonly etag: string;
 }
 
 /** The object is there, but whoever wrote it did not write what was asked for: asking again gives the same. */
@@ -91,6 +95,24 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
   const at = (object: string): { Bucket: string; Key: string } => ({ Bucket: store.bucket, Key: object });
   const failed = (doing: string, object: string, cause: unknown): Error => storeError(store, doing, object, cause);
 
+  const getBytes = async (object: string): Promise<Uint8Array | undefined> => {
+    const { GetObjectCommand } = await sdk();
+    try {
+      const answer = await (await client()).send(new GetObjectCommand(at(object)));
+      const { Body: body, ContentLength: length } = answer;
+      if (body === undefined || length === undefined) throw new Error("the answer has no body or no Content-Length");
+      if (length > MOST_JSON_BYTES) {
+        await body.transformToWebStream().cancel();
+        throw new UnreadableObject(object, `has ${length} bytes, too many for what it should be`);
+      }
+      return await body.transformToByteArray();
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      if (error instanceof UnreadableObject) throw error;
+      throw failed("read", object, error);
+    }
+  };
+
   return {
     ...versionedObjects(store.bucket, client, failed),
     head: async (object) => {
@@ -99,28 +121,17 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
         const answer = await (await client()).send(new HeadObjectCommand(at(object)));
         if (answer.ContentLength === undefined) throw new Error("the answer has no Content-Length");
         if (answer.LastModified === undefined) throw new Error("the answer has no Last-Modified");
-        return { sizeBytes: answer.ContentLength, modifiedAt: answer.LastModified };
+        if (answer.ETag === undefined) throw new Error("the answer has no ETag");
+        return { sizeBytes: answer.ContentLength, modifiedAt: answer.LastModified, etag: answer.ETag };
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw failed("look at", object, error);
       }
     },
+    getBytes,
     getJson: async (object) => {
-      const { GetObjectCommand } = await sdk();
-      try {
-        const answer = await (await client()).send(new GetObjectCommand(at(object)));
-        const { Body: body, ContentLength: length } = answer;
-        if (body === undefined || length === undefined) throw new Error("the answer has no body or no Content-Length");
-        if (length > MOST_JSON_BYTES) {
-          await body.transformToWebStream().cancel();
-          throw new UnreadableObject(object, `has ${length} bytes, too many for what it should be`);
-        }
-        return parseJson(object, await body.transformToString());
-      } catch (error) {
-        if (isMissing(error)) return undefined;
-        if (error instanceof UnreadableObject) throw error;
-        throw failed("read", object, error);
-      }
+      const bytes = await getBytes(object);
+      return bytes === undefined ? undefined : parseJson(object, Buffer.from(bytes).toString());
     },
     list: async (prefix) => {
       const { paginateListObjectsV2 } = await sdk();

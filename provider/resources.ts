@@ -7,6 +7,7 @@ import { imageGuardHandler } from "./image-guard/handler";
 import { innerStackOwnerHandler } from "./inner-stack-owner/handler";
 import { loopbackPortHandler } from "./loopback-port/handler";
 import { MAP, NUMBER, SECRET_MAP, SECRET_TEXT, TAGS, TEXT, TEXTS, WHOLE, YES_NO, resource } from "./package-schema";
+import { recordSignatureHandler } from "./record-signature/handler";
 import { askByCli } from "./reader-outputs";
 import type { KeptForms, ResourceType, World } from "./room";
 import { sshKeyHandler } from "./ssh-key/handler";
@@ -98,6 +99,15 @@ export function commonResources(
     "builders:index:LoopbackPort": {
       handler: loopbackPortHandler(),
       schema: resource("A free TCP port of 127.0.0.1", { range: MAP }, [], { port: WHOLE }),
+    },
+    "builders:index:RecordSignature": {
+      handler: recordSignatureHandler({ openStore }),
+      schema: resource(
+        "The signature of a commit record, made when the operator's side has checked it",
+        { store: MAP, record: TEXT, signature: TEXT, artifact: MAP, keyId: TEXT, privateKey: SECRET_TEXT },
+        ["store", "record", "signature", "artifact", "keyId", "privateKey"],
+        { store: MAP, record: TEXT, signature: TEXT, artifact: MAP, keyId: TEXT, statement: MAP, recordSha256: TEXT },
+      ),
     },
     "builders:index:SshKey": {
       handler: sshKeyHandler(),

@@ -80,6 +80,8 @@ function ownersOf(object: string, identity: string): Found["owners"] {
       return { "builders:index:StackIdentity": identity };
     case "offers":
       return { "builders:index:ImageGuard": object };
+    case "signatures":
+      return { "builders:index:RecordSignature": object };
     case "leases":
       return {};
     default:

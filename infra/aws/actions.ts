@@ -1,6 +1,6 @@
 /** Which actions these settings need, on what: machines, images, snapshots, the store, and the checks beforehand. */
 import { partition } from "./provider/region";
-import { STORE_FOLDERS } from "../../provider/store-folders";
+import { storeFolders } from "../../provider/store-folders";
 import type { Action } from "./action-names";
 import { arns, made, nobodys, owned, specs, unique, within } from "./grants";
 import type { AwsUse, Grant } from "./grants";
@@ -151,11 +151,11 @@ function checkGrants(use: AwsUse): Grant<Action>[] {
  * What is kept in the store: provider/object-store.ts. In each folder a stack has one of its own, named by its identity, which
  * is made by the first `up`: a policy that comes before can't name it. Builds of the version before are below the stack's name.
  */
-function storeGrants({ store, identity, stack }: AwsUse): Grant<Action>[] {
+function storeGrants({ store, identity, stack, signs = false }: AwsUse): Grant<Action>[] {
   if (store === undefined) return [];
   const bucket = `arn:${partition(store.region)}:s3:::${store.bucket}`;
   const owners = identity === undefined ? ["*"] : [identity, stack];
-  const folders = STORE_FOLDERS.flatMap((folder) => owners.map((owner) => `${bucket}/${folder}/${owner}/*`));
+  const folders = storeFolders(signs).flatMap((folder) => owners.map((owner) => `${bucket}/${folder}/${owner}/*`));
   return [
     { sid: "KeepDisks", actions: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], resources: folders },
     // Holds are listed; and without it S3 answers "denied" for an object that is not there.

@@ -16,6 +16,8 @@ export interface AwsUse {
   readonly places: readonly { readonly path: string; readonly arch: Arch; readonly spec: AwsPlace }[];
   /** Bucket of Amazon's; absent where the store is another's. */
   readonly store?: { readonly bucket: string; readonly region: string };
+  /** Records are signed there. @default false */
+  readonly signs?: boolean;
   /** Identity of the stack. @default none yet: its first run makes one */
   readonly identity?: string;
   /** Machines that the check of one image starts at once. @default 1 */
@@ -34,11 +36,12 @@ export interface Grant<Action extends string = string> {
 }
 
 export function awsUse(use: PlatformUse<AwsWorker, AwsPlace>): AwsUse {
-  const { stack = "*", identity, store, boots } = use;
+  const { stack = "*", identity, store, signs, boots } = use;
   return {
     stack,
     ...(identity === undefined ? {} : { identity }),
     ...(boots === undefined ? {} : { boots }),
+    ...(signs === undefined ? {} : { signs }),
     workers: use.workers,
     places: use.places,
     ...(store !== undefined && store.endpoint === undefined

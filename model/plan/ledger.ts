@@ -82,6 +82,7 @@ const disk = z.strictObject({
   workerSeconds: seconds,
   worker: z.strictObject({ platform: z.string(), type: z.string() }),
   packages: z.string().exactOptional(),
+  recordSha256: hex64.exactOptional(),
   folder: z.string().exactOptional(),
 });
 

@@ -150,6 +150,8 @@ export interface DiskFacts {
   readonly worker: { readonly platform: string; readonly type: string };
   /** Object in the store that lists the installed packages. */
   readonly packages?: string;
+  /** sha256 of the commit record as it was signed, hex; absent where records are not signed. */
+  readonly recordSha256?: string;
   /** Folder of its objects in the store: the stack's identity. @default the stack's name, as in the version before */
   readonly folder?: string;
 }

@@ -8,7 +8,7 @@ import type { RawSettings, Settings } from "./types";
 export { readPathsAsPulumiDoes } from "./started";
 export { isLoopback } from "./environment";
 export { KEYS } from "./parse";
-export { decodeSettings, sourceSecrets, stackFile, type Secrets } from "./pulumi-config";
+export { decodeSettings, signingKey, sourceSecrets, stackFile, type Secrets } from "./pulumi-config";
 export { pathText, SettingsError } from "./report";
 export type {
   ArchitectureSettings,
@@ -18,6 +18,7 @@ export type {
   PromoteSettings,
   RawSettings,
   Settings,
+  SigningSettings,
   SourceSettings,
 } from "./types";
 

@@ -8,8 +8,17 @@ import { parseArchitectures, parseRegistries, parseTargets } from "./maps";
 import { shown } from "./messages";
 import { isRecord } from "../../contract/is-record";
 import { Report } from "./report";
-import { bootCheckSchema, diskSchema, plainSchema, promoteSchema, sourceSchema, storeSchema } from "./schemas";
-import type { BuildSettings, PromoteSettings, RawSettings, Settings, SourceSettings } from "./types";
+import {
+  bootCheckSchema,
+  diskSchema,
+  plainSchema,
+  promoteSchema,
+  signingSchema,
+  sourceSchema,
+  storeSchema,
+  trustSchema,
+} from "./schemas";
+import type { BuildSettings, PromoteSettings, RawSettings, Settings, SigningSettings, SourceSettings } from "./types";
 
 const PLAIN_KEYS = [
   "keepGenerations",
@@ -26,7 +35,7 @@ const PLAIN_KEYS = [
 const BUILD_KEYS = ["source", "disk", "store", "registries", "architectures", "targets", "bootCheck", "only"] as const;
 
 /** Every key there is. */
-export const KEYS: readonly string[] = [...new Set([...BUILD_KEYS, ...PLAIN_KEYS, "promote"])];
+export const KEYS: readonly string[] = [...new Set([...BUILD_KEYS, ...PLAIN_KEYS, "promote", "signing"])];
 
 /**
  * @param now a pause that has passed is a mistake
@@ -57,7 +66,8 @@ function parsePromotion(report: Report, raw: RawSettings): PromoteSettings | und
   }
   const promote = report.parse(["promote"], raw["promote"], promoteSchema);
   const plain = report.parse([], pick(raw, ["keepGenerations"]), plainSchema);
-  return promote && plain && { mode: "promote", promote, keepGenerations: plain.keepGenerations };
+  const signing = parseSigning(report, raw, trustSchema);
+  return promote && plain && { mode: "promote", promote, keepGenerations: plain.keepGenerations, ...signing };
 }
 
 function parseBuild(
@@ -74,6 +84,7 @@ function parseBuild(
   const registries = parseRegistries(report, raw["registries"] ?? {});
   const bootCheck = report.parse(["bootCheck"], raw["bootCheck"] ?? {}, bootCheckSchema);
   const plain = report.parse([], pick(raw, PLAIN_KEYS), plainSchema);
+  const signing = parseSigning(report, raw, signingSchema);
   const targets = parseTargets(report, raw["targets"] ?? {}, env, now);
   const architectures = parseArchitectures(report, raw["architectures"] ?? {}, env);
 
@@ -96,6 +107,7 @@ function parseBuild(
     ...(Object.keys(targets.tempers).length > 0 && { tempers: targets.tempers }),
     bootCheck,
     ...plain,
+    ...signing,
     authFiles: authFiles(env, uid),
     proxies: proxies(env),
     certificates: certificatePlaces(env),
@@ -125,6 +137,15 @@ function required<T>(
   if (isGiven(raw[key])) return report.parse([key], raw[key], schema);
   report.add([key], `missing; ${remedy}`);
   return undefined;
+}
+
+function parseSigning(
+  report: Report,
+  raw: RawSettings,
+  schema: z.ZodType<SigningSettings>,
+): { readonly signing?: SigningSettings } {
+  const signing = isGiven(raw["signing"]) ? report.parse(["signing"], raw["signing"], schema) : undefined;
+  return signing === undefined ? {} : { signing };
 }
 
 /** An empty map is what the project's own default gives for a key that the stack leaves out. */

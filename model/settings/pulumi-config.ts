@@ -26,6 +26,12 @@ export function sourceSecrets(ids: readonly string[]): pulumi.Output<BuildSecret
   });
 }
 
+/** What `signing.key` is. Secret: nothing else of the program sees it. */
+export function signingKey(): pulumi.Output<string> {
+  const signing = new pulumi.Config(NAMESPACE).requireSecretObject<object>("signing");
+  return signing.apply((given) => z.object({ key: z.string() }).parse(given).key);
+}
+
 /** The text of the file that a stack's settings are written in, if it is at its usual place. */
 export function stackFile(project: string, stack: string): string | undefined {
   const file = path.join(project, `Pulumi.${stack.split("/").pop() ?? stack}.yaml`);

@@ -30,8 +30,9 @@ export class SettingsError extends UserError {
   }
 }
 
-/** What a build is served while it runs, and no image keeps: `source.secrets.ID`. */
+/** What a build is served while it runs, and no image keeps: `source.secrets.ID`; and what records are signed with. */
 function mayBeSecret([first, second, ...more]: Path): boolean {
+  if (first === "signing" && second === "key") return more.length === 0;
   return first === "source" && second === "secrets" && more.length === 1;
 }
 

@@ -8,9 +8,11 @@ import { IDENTITY } from "../../provider/owner";
 import type { Store } from "../../provider/store";
 import { ARCHITECTURES } from "../../infra/words";
 import { isRecord } from "../../contract/is-record";
+import { messageOf } from "../../contract/message-of";
+import { publicKeyOf } from "../../contract/signing-keys";
 import { SECRET } from "./secrets";
 import { DISK_BUILDERS, type DiskBuilder } from "../../contract/disk-builder";
-import type { BootCheckSettings, DiskSettings, PromoteSettings, SourceSettings } from "./types";
+import type { BootCheckSettings, DiskSettings, PromoteSettings, SigningSettings, SourceSettings } from "./types";
 
 /** Bytes are decided by what it stands for when a run looks, so a name is enough. */
 const imageReference = textLike(
@@ -18,6 +20,31 @@ const imageReference = textLike(
   "write REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:DIGEST",
   "an image reference with its registry",
 );
+
+/** Of Ed25519; as people get them from `openssl pkey -pubout`. */
+const publicKey = text("write a public key").superRefine((written, context) => {
+  try {
+    publicKeyOf(written);
+  } catch (error) {
+    const message = `${messageOf(error)}; write what \`openssl pkey -in KEY -pubout\` prints`;
+    context.addIssue({ code: "custom", message });
+  }
+});
+
+const SIGNING_KEY =
+  "`openssl genpkey -algorithm ed25519 -out key.pem` makes one, and " +
+  "`pulumi config set --secret --path copr-builders:signing.key < key.pem` sets it";
+const signingKeyMark = z.custom<typeof SECRET>((value) => value === SECRET, {
+  error: ({ input }) => `${input === undefined ? "missing" : "is in clear; never use that key again"}; ${SIGNING_KEY}`,
+});
+
+/** Of a stack that builds. */
+export const signingSchema: z.ZodType<SigningSettings> = z
+  .strictObject({ key: signingKeyMark, trusted: z.array(publicKey).default([]) })
+  .transform(({ trusted }) => ({ trusted }));
+
+/** Of a stack that promotes. */
+export const trustSchema: z.ZodType<SigningSettings> = z.strictObject({ trusted: z.array(publicKey).min(1) });
 
 /** Only what is written as a secret is one: what is in clear has been seen by whoever reads the repository. */
 const secretMark = z.custom<typeof SECRET>((value) => value === SECRET, {

@@ -62,6 +62,12 @@ export interface BootCheckSettings {
   readonly checks: readonly string[];
 }
 
+/** Commit records are signed, or have to be. The private key stays in the configuration. */
+export interface SigningSettings {
+  /** Public keys, PEM or 32 bytes in base64; of a stack that builds those beside its own. */
+  readonly trusted: readonly string[];
+}
+
 /** A stack that builds. */
 export interface BuildSettings {
   readonly mode: "build";
@@ -85,6 +91,8 @@ export interface BuildSettings {
   readonly identity?: string;
   /** Stacks that promote from this one: a generation that one of them uses is never deleted. */
   readonly promotedBy: readonly string[];
+  /** Sign commit records, and take only signed ones. @default neither */
+  readonly signing?: SigningSettings;
   /** Do only this in this run; empty: everything. */
   readonly only: Selection;
   /** Files that may hold registry credentials, the first that names a registry wins. */
@@ -110,6 +118,8 @@ export interface PromoteSettings {
     /** Entries of the output `images` that a generation must have to be taken: `aws.x86_64`, or all below `aws`. */
     readonly needs: readonly string[];
   };
+  /** Take only what one of these keys has signed. @default whatever the other stack has built */
+  readonly signing?: SigningSettings;
   /** Generations in the outputs: the one in use, and those used before. */
   readonly keepGenerations: number;
 }

@@ -20,6 +20,7 @@ const recordSchema = z.object({
   object: z.string().min(1),
   objectsField: z.string().min(1).default("objects"),
   build: expectedBuildSchema.exactOptional(),
+  signed: z.object({ signature: z.string().min(1), trusted: z.array(z.string().min(1)).min(1) }).exactOptional(),
 });
 
 export const leaseSchema = z.object({ store: storeSchema, folder: z.string().min(1) });

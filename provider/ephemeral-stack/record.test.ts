@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { type FakeStore, fakeStore, WRITTEN } from "../fake-store";
 import { commitRecord } from "../../contract/testing/commit-record";
+import { testKey } from "../../contract/testing/signing-keys";
+import { signStatement } from "../../contract/record-signature";
+import { statementOf } from "../signed-record";
 import { lookAtRecord } from "./record";
 
 const ARGS = { store: { bucket: "b", region: "r" }, object: "builds/k.json", objectsField: "objects" };
@@ -138,4 +141,29 @@ test.each([
     },
   };
   expect(state).toMatchObject(expected[what as keyof typeof expected]);
+});
+
+test("where records are signed, one that is there before the work is believed only if it is; one of the work itself is signed later", async () => {
+  const [key, other] = [testKey("a"), testKey("b")];
+  const signed = { signature: "signatures/k.json", trusted: [key.publicPem] };
+  const store = stored(commitRecord(build));
+  const before = () => look(store, { args: { build, signed } });
+  expect(await before()).toEqual({ kind: "broken", why: "it is not signed" });
+  expect(await look(store, { args: { build, signed }, since: 0 })).toMatchObject({ kind: "whole" });
+  const bytes = Buffer.from(store.objects.get("builds/k.json") ?? "");
+  const statement = await statementOf(store, "builds/k.json", bytes);
+  const sign = (by: typeof key) => store.put(signed.signature, JSON.stringify(signStatement(statement, by.privateKey)));
+  await sign(other);
+  expect(await before()).toMatchObject({
+    kind: "broken",
+    why: expect.stringMatching(/^refused: signatures\/k\.json is by a key/),
+  });
+  await sign(key);
+  expect(await before()).toEqual(await look(store, { args: { build } }));
+  store.objects.set("builds/k.json", `${bytes.toString()} `);
+  expect(await before()).toMatchObject({
+    kind: "broken",
+    why: "refused: builds/k.json was changed after it was signed",
+  });
+  expect(await look(fakeStore({}), { args: { build, signed } })).toEqual({ kind: "missing" });
 });

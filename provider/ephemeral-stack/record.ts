@@ -2,8 +2,10 @@
 import { z } from "zod";
 import type { CommitRecord } from "../../contract/commit-record";
 import { type ExpectedBuild, parseCommitRecord, recordProblems } from "../../contract/schemas/commit-record";
+import { publicKeyOf } from "../../contract/signing-keys";
 import { type ObjectStore, UnreadableObject } from "../object-store";
 import { BUILD_TAG, OWNER_TAG } from "../owner";
+import { lookAtSigned } from "../signed-record";
 import type { KeptForms } from "../room";
 import type { RecordArgs } from "./args";
 
@@ -33,13 +35,9 @@ export interface RecordWitnesses {
 /** @param since when work on it began, if it was made just now: it can't be older, whatever the store's clock says */
 export async function lookAtRecord(witnesses: RecordWitnesses, args: RecordArgs, since?: number): Promise<RecordState> {
   const { store } = witnesses;
-  let record: unknown;
-  try {
-    record = await store.getJson(args.object);
-  } catch (error) {
-    if (error instanceof UnreadableObject) return { kind: "broken", why: `it ${error.why}` };
-    throw error;
-  }
+  const found = await readRecord(store, args, since);
+  if ("broken" in found) return { kind: "broken", why: found.broken };
+  const { record } = found;
   // Not before: only reading tells a bucket that is not there from an object that is not.
   const head = await store.head(args.object);
   if (record === undefined || head === undefined) return { kind: "missing" };
@@ -64,6 +62,26 @@ export async function lookAtRecord(witnesses: RecordWitnesses, args: RecordArgs,
     record: { ...rest, builtAt, ...(build.snapshots === undefined ? {} : { snapshots: snapshots.ours }) },
     notes: snapshots.notes,
   };
+}
+
+/** What the work itself has left just now is signed afterwards; what somebody left before has to be signed. */
+async function readRecord(
+  store: ObjectStore,
+  { object, signed }: RecordArgs,
+  since: number | undefined,
+): Promise<{ readonly record: unknown } | { readonly broken: string }> {
+  if (signed !== undefined && since === undefined) {
+    const state = await lookAtSigned(store, { record: object, ...signed }, signed.trusted.map(publicKeyOf));
+    if (state.kind === "unsigned") return { broken: "it is not signed" };
+    if (state.kind === "refused") return { broken: `refused: ${state.object} ${state.why}` };
+    return { record: state.kind === "signed" ? state.record : undefined };
+  }
+  try {
+    return { record: await store.getJson(object) };
+  } catch (error) {
+    if (error instanceof UnreadableObject) return { broken: `it ${error.why}` };
+    throw error;
+  }
 }
 
 async function generic(store: ObjectStore, field: string, record: unknown): Promise<RecordState> {

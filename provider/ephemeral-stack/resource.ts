@@ -21,6 +21,14 @@ export interface RecordArgs {
    * @default it may name whatever it likes
    */
   readonly build?: pulumi.Input<{ readonly [name in keyof ExpectedBuild]: pulumi.Input<ExpectedBuild[name]> }>;
+  /**
+   * A record that is there before the work counts as done only if one of these public keys has signed it: an object of the same
+   * store. What the work itself leaves is signed afterwards. @default it need not be signed
+   */
+  readonly signed?: pulumi.Input<{
+    readonly signature: pulumi.Input<string>;
+    readonly trusted: pulumi.Input<readonly string[]>;
+  }>;
 }
 
 /** Where those who work on inner stacks say so, each stack in an object of its own. */

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 
 /** When everything was written. */
+export const ETAG = '"etag"';
 export const MODIFIED = new Date("2026-11-10T04:12:44Z");
 
 interface Asked {
@@ -57,7 +58,7 @@ export class S3Server {
       const found = this.objects.get(name);
       const missing = "<Error><Code>NoSuchKey</Code><Message>no</Message></Error>";
       const length = name.endsWith("huge") ? 2 ** 30 : Buffer.byteLength(found ?? missing);
-      const headers = { "content-length": length, "last-modified": MODIFIED.toUTCString() };
+      const headers = { "content-length": length, "last-modified": MODIFIED.toUTCString(), etag: ETAG };
       response.writeHead(found === undefined ? 404 : 200, headers);
       response.end(method === "HEAD" ? undefined : (found ?? missing));
     }

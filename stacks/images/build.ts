@@ -24,8 +24,9 @@ import { announce, announcePaused, announceUnread, announcement } from "./announ
 import { planAtLast } from "./at-last";
 import { checkBeforehand } from "./beforehand";
 import { Declarations } from "./declare";
-import { planForReality, type RealPlan } from "./plan";
+import { everMade, planForReality, type RealPlan } from "./plan";
 import { askReaders, type InUse } from "./readers";
+import { ownSigning, unsignedBuilds } from "./signatures";
 import { fullName, ownOutputs } from "./stacks";
 import { twins } from "./twin";
 import { announceUsers, askUsers, type Named } from "./users";
@@ -37,6 +38,7 @@ export async function buildImages(settings: BuildSettings, project: string) {
   const { store } = settings;
   const stack = pulumi.getStack();
   const own = await ownOutputs();
+  const signing = await ownSigning(settings);
   const unfinished = parseUnfinished(own("unfinished"));
   const ledger = parseLedger(own("generations"));
   // Before everything else: what is made from here on has an owner.
@@ -79,7 +81,14 @@ export async function buildImages(settings: BuildSettings, project: string) {
   const more = looked.planned.action === "new" ? await checkArchitectures(settings, sources) : [];
   for (const warning of [...sources.warnings, ...more]) await pulumi.log.warn(warning);
   const copies = ownIdentity === undefined ? [] : await twins({ identity: ownIdentity, store: openStore(store) });
-  const findings = [...copies, ...looked.findings];
+  const unsigned = await unsignedBuilds({
+    signing,
+    builds: looked.planned.builds,
+    made: everMade({ unfinished, ledger }),
+    stack,
+    store,
+  });
+  const findings = [...copies, ...unsigned, ...looked.findings];
   if (findings.length > 0) throw new PreflightError(findings);
   // A preview changes nothing, and may be run by somebody who can't: only reads are asked of it.
   const isAsked = !pulumi.runtime.isDryRun() && publishesMore(looked.planned, ledger);
@@ -92,7 +101,16 @@ export async function buildImages(settings: BuildSettings, project: string) {
   const { planned } = first;
 
   const parts = await partsOf([...planned.generations, ...ledger]);
-  const declarations = new Declarations({ settings, parts, sources, project, identity, ledger, current: planned });
+  const declarations = new Declarations({
+    settings,
+    parts,
+    sources,
+    project,
+    identity,
+    ledger,
+    signing,
+    current: planned,
+  });
   declarations.staleStacks();
   const [current] = planned.generations;
   if (current === undefined) throw new Error("the plan has no generation");

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { machineStack } from "../../components/boot-check";
 import { bootCheckName, Generation } from "../../components/generation";
 import { ImageBuild, programFolder, workerStack } from "../../components/image-build";
+import type { BuildSigning } from "../../components/build-signing";
 import { innerStackOf } from "../../components/inner-stacks";
 import type { BuildPlan, GenerationPlan, LedgerEntry, Plan } from "../../model/plan";
 import { sourceSecrets, type BuildSettings } from "../../model/settings";
@@ -28,6 +29,8 @@ export interface DeclarationsArgs {
   /** Whose they are. */
   readonly identity: pulumi.Output<string>;
   readonly ledger: readonly LedgerEntry[];
+  /** What records are signed with. @default none is */
+  readonly signing?: BuildSigning | undefined;
   /** What can be built: the first of its generations. An older one's source is not here any more. */
   readonly current: Plan;
 }
@@ -71,7 +74,7 @@ export class Declarations {
   }
 
   private build({ arch, key, forms }: BuildPlan): ImageBuild {
-    const { settings, parts, sources, project, identity, ledger } = this.args;
+    const { settings, parts, sources, project, identity, ledger, signing } = this.args;
     const { store, attempts, keepOnFailure, buildTimeoutMinutes: timeoutMinutes } = settings;
     const stack = pulumi.getStack();
     const folder = folderOf(ledger, key, stack) ?? identity;
@@ -84,6 +87,7 @@ export class Declarations {
       );
     return new ImageBuild(buildName(arch, key), {
       ...{ arch, key, identity, folder, forms, parts, store, attempts, timeoutMinutes, keepOnFailure },
+      ...(signing && { signing }),
       // The architecture of an older one may be in the settings no more.
       ...(this.buildable.has(key)
         ? { job: job(), logins: pulumi.secret(this.logins(arch)), ...this.buildSecrets() }

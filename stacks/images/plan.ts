@@ -82,7 +82,13 @@ async function compared(
 }
 
 /** Every generation that was made, also one that an earlier run left unfinished. */
-function everMade({ unfinished, ledger }: PlanInputs): readonly LedgerEntry[] {
+export function everMade({
+  unfinished,
+  ledger,
+}: {
+  readonly unfinished?: LedgerEntry | undefined;
+  readonly ledger: readonly LedgerEntry[];
+}): readonly LedgerEntry[] {
   return [...(unfinished === undefined ? [] : [unfinished]), ...ledger];
 }
 

@@ -7,6 +7,7 @@ import { heldImages, parseLedger, promote, PromotionError, type LedgerEntry } fr
 import type { PromoteSettings } from "../../model/settings";
 import { Hold, StackIdentity } from "../../provider";
 import { announce, promotionAnnouncement } from "./announce";
+import { refuseUnsigned } from "./promoted-signatures";
 import { isMissing, outputsOf, ownOutputs, type ReadOutput } from "./stacks";
 
 export async function promoteImages(settings: PromoteSettings) {
@@ -16,6 +17,7 @@ export async function promoteImages(settings: PromoteSettings) {
   const used = isSameSource(own, from, held) ? parseLedger(own("generations")) : [];
   const promotion = promote({ settings, offered: parseLedger(offering("generations")), used, now: new Date() });
   await announce(promotionAnnouncement(promotion, from));
+  await refuseUnsigned({ signing: settings.signing, from, held, entries: promotion.entries });
   const reads = held && { store: held.store, owner: held.identity };
   const { identity } = new StackIdentity("identity", { ...(reads && { reads }) });
   const holds =

@@ -33,7 +33,8 @@ export async function store(run: Run): Promise<string[]> {
     writeFileSync(file, "[case]\naws_access_key_id = example\naws_secret_access_key = example\n");
     const at = { bucket: "case", region: "us-east-1", endpoint: server.url, credentials: { file, profile: "case" } };
     const came: string[][] = [];
-    for (let time = 0; time < times; time++) came.push((await storeFindings(at, "devel")).map(text).sort());
+    for (let time = 0; time < times; time++)
+      came.push((await storeFindings({ store: at, stack: "devel" })).map(text).sort());
     const [first = []] = came;
     return [
       ...setProblems("left", [...server.objects.keys()], left),
