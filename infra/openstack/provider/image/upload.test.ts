@@ -84,6 +84,16 @@ test("one that never takes it says why not", async () => {
   expect(room.glance.images.size).toBe(0);
 });
 
+test("a token that ends in mid-upload is asked for again, and the upload begun again with the new one", async () => {
+  const tokens: (string | undefined)[] = [];
+  room.script("PUT", answered(401), ({ token }) => {
+    tokens.push(token);
+    return false;
+  });
+  expectTheDisk((await room.create()).id);
+  expect([room.glance.cloud.logins(), tokens]).toEqual([2, ["token-2"]]);
+});
+
 test.each([404, 410])(
   "an image that somebody deletes in mid-upload (%i) is made again, under another id",
   async (status) => {
