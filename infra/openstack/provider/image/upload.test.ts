@@ -103,6 +103,19 @@ test.each([404, 410])(
   },
 );
 
+test("one that comes to nothing, and bears another mark by then, is not deleted", async () => {
+  room.script("PUT", (received, response) => {
+    imageOf(received.path)["copr-builders-owner"] = "bbbbbbbb2345";
+    return stuck("saving")(received, response);
+  });
+  const { id } = await room.create();
+  const images = [...room.glance.images.values()];
+  expect(images.map((one) => [one["id"] === id, one["copr-builders-owner"]])).toEqual([
+    [false, "bbbbbbbb2345"],
+    [true, room.owner.identity],
+  ]);
+});
+
 test("one that is deleted each time ends with words after the third", async () => {
   room.script("PUT", ...Array.from({ length: 99 }, () => deleted(410)));
   await expect(room.create()).rejects.toThrow(
