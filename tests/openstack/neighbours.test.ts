@@ -101,6 +101,7 @@ test.each([
 
     const machines = novaMachineHandler(options());
     const first = await machines.create(machine(), call);
+    expect(nova.things.servers.get(first.id)).toMatchObject({ imageRef: "stock" });
     expect((await owned()).map(({ kind }) => kind).sort()).toEqual(["floating IP", "image", "instance", "port"]);
     await machines.delete(first.id, decode(first.outs), call);
     await machines.create(machine(), call);

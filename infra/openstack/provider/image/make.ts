@@ -7,6 +7,7 @@ import { type GlanceImage } from "../cloud/glance";
 import { DISK_MARK, isOf, isWhole, markOf, ownerMarks } from "../marks";
 import type { Args } from "./args";
 import { fill, type FillOptions, ImageLost } from "./fill";
+import { removeImage } from "./remove";
 
 /** Ids that are used up: of images that were deleted, and of those that nothing came of. */
 const MOST_IDS = 16;
@@ -46,7 +47,7 @@ export async function makeImage(
       if (!(error instanceof ImageLost)) throw error;
       call.log.warn(`${error.message}; it is deleted, and another one is made`);
       lost.push(error);
-      await glance.delete(id);
+      await removeImage(glance, id, { isOurs: (found) => isOf(found, args.owner), ourProtection: args.protected });
     }
   }
   throw noneMade(args.name, lost);

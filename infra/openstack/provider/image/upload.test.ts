@@ -84,6 +84,16 @@ test("one that never takes it says why not", async () => {
   expect(room.glance.images.size).toBe(0);
 });
 
+test("a token that ends in mid-upload is asked for again, and the upload begun again with the new one", async () => {
+  const tokens: (string | undefined)[] = [];
+  room.script("PUT", answered(401), ({ token }) => {
+    tokens.push(token);
+    return false;
+  });
+  expectTheDisk((await room.create()).id);
+  expect([room.glance.cloud.logins(), tokens]).toEqual([2, ["token-2"]]);
+});
+
 test.each([404, 410])(
   "an image that somebody deletes in mid-upload (%i) is made again, under another id",
   async (status) => {
@@ -92,6 +102,19 @@ test.each([404, 410])(
     expect([room.count("POST /v2/images"), room.glance.used.size]).toEqual([2, 2]);
   },
 );
+
+test("one that comes to nothing, and bears another mark by then, is not deleted", async () => {
+  room.script("PUT", (received, response) => {
+    imageOf(received.path)["copr-builders-owner"] = "bbbbbbbb2345";
+    return stuck("saving")(received, response);
+  });
+  const { id } = await room.create();
+  const images = [...room.glance.images.values()];
+  expect(images.map((one) => [one["id"] === id, one["copr-builders-owner"]])).toEqual([
+    [false, "bbbbbbbb2345"],
+    [true, room.owner.identity],
+  ]);
+});
 
 test("one that is deleted each time ends with words after the third", async () => {
   room.script("PUT", ...Array.from({ length: 99 }, () => deleted(410)));
