@@ -154,16 +154,17 @@ export const awsTarget = (env: Environment) =>
       const { deprecateAfterDays: days, public: isPublic } = target as Partial<z.output<TargetFields>>;
       const message = deprecationProblem(days, isPublic);
       if (message !== undefined) context.addIssue({ code: "custom", path: ["deprecateAfterDays"], message });
-      const { address, regions = [] } = target as { readonly address?: unknown; readonly regions?: readonly unknown[] };
-      const behind = Array.isArray(regions) ? regions.find(hasJumpHost) : undefined;
+      const { address, regions } = target as { readonly address?: unknown; readonly regions?: unknown };
+      const behind = (Array.isArray(regions) ? (regions as unknown[]) : []).find(hasJumpHost);
       const clash = behind === undefined ? undefined : addressProblem({ address, jumpHost: behind });
       if (clash !== undefined) context.addIssue({ code: "custom", path: ["address"], message: clash });
     }, WHENEVER),
   );
+export type AwsTarget = z.output<ReturnType<typeof awsTarget>>;
+
 function hasJumpHost(region: unknown): boolean {
   return typeof region === "object" && region !== null && "jumpHost" in region;
 }
-export type AwsTarget = z.output<ReturnType<typeof awsTarget>>;
 
 const targetFields = (env: Environment) =>
   z.strictObject({
