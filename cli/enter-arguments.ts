@@ -30,7 +30,7 @@ function hopArguments({ host, port, user, privateKey, hostKey }: Hop, folder: st
   writeFileSync(key, privateKey.trimEnd() + "\n", { mode: 0o600 });
   writeFileSync(knownHosts, `[${host}]:${port} ${hostKey}\n${host} ${hostKey}\n`);
   return [
-    ...["-i", literal(key), "-p", String(port), "-o", `UserKnownHostsFile=${literal(knownHosts)}`],
+    ...["-o", `IdentityFile=${literal(key)}`, "-p", String(port), "-o", `UserKnownHostsFile=${literal(knownHosts)}`],
     ...["-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=yes"],
     `${user}@${host}`,
   ];
