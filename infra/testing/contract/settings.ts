@@ -21,6 +21,13 @@ export function at(settings: unknown, path: readonly (string | number)[]): unkno
   return path.reduce<unknown>((found, key) => (found as Readonly<Record<string | number, unknown>>)[key], settings);
 }
 
+/** A copy of the settings with that at the path. */
+export function put(settings: Settings, path: readonly (string | number)[], value: unknown): Settings {
+  const copy = structuredClone(settings);
+  Object.assign(at(copy, path.slice(0, -1)) as object, { [path.at(-1) ?? ""]: value });
+  return copy;
+}
+
 export function asJson(plain: unknown): unknown {
   return JSON.parse(JSON.stringify(plain));
 }
