@@ -102,7 +102,7 @@ export async function preflight(settings: PreflightSettings, stack: string, iden
 }
 
 /** Where a use of the settings names them. */
-function jumpHosts({ workers, places }: PlatformUse): NamedJumpHost[] {
+export function jumpHosts({ workers, places }: PlatformUse): NamedJumpHost[] {
   const ofWorkers = workers.flatMap(({ path, spec }) => {
     const jumpHost = platformNamed(spec.platform)?.workers.jumpHost(spec);
     return jumpHost === undefined ? [] : [{ path: `${path}.jumpHost`, jumpHost }];
