@@ -3,17 +3,10 @@
  * The keys are in the stack's state; they are written to a folder that only this user can read, for as long as ssh runs.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-
-interface Connection {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly privateKey: string;
-  readonly hostKey: string;
-}
+import { sshArguments, type Connection } from "./enter-arguments";
 
 interface Exported {
   readonly deployment: { readonly resources?: readonly { readonly outputs?: Record<string, unknown> }[] };
@@ -28,18 +21,7 @@ function main(args: readonly string[]): number {
   const machine = findConnection(stack);
   const folder = mkdtempSync(path.join(tmpdir(), "copr-builders-enter-"));
   try {
-    const key = path.join(folder, "key");
-    const knownHosts = path.join(folder, "known_hosts");
-    writeFileSync(key, machine.privateKey.trimEnd() + "\n", { mode: 0o600 });
-    writeFileSync(
-      knownHosts,
-      `[${machine.host}]:${machine.port} ${machine.hostKey}\n${machine.host} ${machine.hostKey}\n`,
-    );
-    const options = [
-      ...["-i", key, "-p", String(machine.port), "-o", `UserKnownHostsFile=${knownHosts}`],
-      ...["-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=yes"],
-    ];
-    const ssh = spawnSync("ssh", [...options, `${machine.user}@${machine.host}`, ...command], { stdio: "inherit" });
+    const ssh = spawnSync("ssh", [...sshArguments(machine, folder), ...command], { stdio: "inherit" });
     if (ssh.error) throw ssh.error;
     return ssh.status ?? 1;
   } finally {

@@ -19,11 +19,13 @@ const record = {
 };
 
 const copies: Record<string, unknown>[] = [];
+const dialled = new Map<string, unknown>();
 beforeAll(async () => {
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }: pulumi.runtime.MockResourceArgs) => {
         const given = inputs as Record<string, unknown>;
+        if ("connection" in given) dialled.set(name, given["connection"]);
         if (type === "command:remote:CopyToRemote" && name.endsWith("-context")) copies.push(given);
         return { id: `${name}-id`, state: { stdout: JSON.stringify(record) } };
       },
@@ -34,10 +36,11 @@ beforeAll(async () => {
   );
 });
 
-function run(name: string, attempt: number): AgentRun {
-  const connection = { host: "h", port: 22, user: "root", privateKey: "k", hostKey: "ssh-ed25519 A" };
+const connection = { host: "h", port: 22, user: "root", privateKey: "k", hostKey: "ssh-ed25519 A" };
+
+function run(name: string, attempt: number, proxy?: typeof connection): AgentRun {
   return new AgentRun(name, {
-    worker: { connection, ownMachine: true, machineId: "m-1" },
+    worker: { connection: { ...connection, ...(proxy && { proxy }) }, ownMachine: true, machineId: "m-1" },
     ...{ key: KEY, arch: "x86_64", objects, agent: "agent", contextArchive: __filename, attempt, lifetimeMinutes: 60 },
     spec: {} as never,
   });
@@ -54,4 +57,20 @@ test("each try copies the context again, and none writes over what an earlier on
   ]);
   expect(copies.map(({ remotePath }) => remotePath)).toEqual([1, 2].map((n) => agentFolder(KEY, n).context));
   expect(new Set(copies.map(({ remotePath }) => remotePath)).size).toBe(2);
+});
+
+test("all that dials a worker behind a jump host goes through it, and waits no longer for it than for the worker", async () => {
+  const proxy = { ...connection, host: "bastion", user: "core" };
+  await settled(run("behind", 1, proxy));
+  const dials = { dialErrorLimit: 5, perDialTimeout: 10 };
+  const behind = [...dialled].filter(([name]) => name.startsWith("behind"));
+  expect(new Map(behind)).toEqual(
+    new Map([
+      ["behind-ssh", expect.objectContaining({ value: { ...connection, proxy } })],
+      ...["behind-agent", "behind-context", "behind"].map((name) => [
+        name,
+        expect.objectContaining({ value: { ...connection, ...dials, proxy: { ...proxy, ...dials } } }) as unknown,
+      ]),
+    ] as [string, unknown][]),
+  );
 });

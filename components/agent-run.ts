@@ -146,7 +146,9 @@ function cleanCommand(program: string, run: string): string {
 
 /** The connection as @pulumi/command takes it, of a machine that has let us in already (SshReady). */
 export function sshConnection(machine: Pick<Worker, "connection">): types.input.remote.ConnectionArgs {
-  return { ...machine.connection, dialErrorLimit: 5, perDialTimeout: 10 };
+  const { proxy, ...endpoint } = machine.connection;
+  const dials = { dialErrorLimit: 5, perDialTimeout: 10 };
+  return { ...endpoint, ...dials, ...(proxy === undefined ? {} : { proxy: { ...proxy, ...dials } }) };
 }
 
 /** A command without a text of its own, which the error of a failed one would repeat as a whole. */

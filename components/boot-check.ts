@@ -1,5 +1,6 @@
 /** Starts throw-away machines from a published image and passes only if each of them is what it should be. */
 import { createHash } from "node:crypto";
+import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { bootAttempts } from "../infra/attempts";
 import { imagesOf, type PlaceSpec } from "../infra/specs";
@@ -33,6 +34,9 @@ export interface BootCheckArgs {
   readonly keepOnFailure?: boolean;
 }
 
+/** Folder of the project: paths in its settings start there. */
+const PROJECT = path.join(__dirname, "..");
+
 export class BootCheck extends pulumi.ComponentResource {
   /** Seconds from power-on to a running system, one number a boot. */
   readonly seconds: pulumi.Output<readonly number[]>;
@@ -45,7 +49,8 @@ export class BootCheck extends pulumi.ComponentResource {
       key,
       arch,
       imageId: id,
-      place,
+      // Its program runs in another folder.
+      place: imagesOf(place).at(place, PROJECT),
       lifetimeMinutes: lifetime(args),
       boots,
       checks,

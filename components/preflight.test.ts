@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { parts } from "../infra";
 import { fakeStore } from "../provider/fake-store";
 import type { ObjectStore } from "../provider/object-store";
-import { findingsText, platformUses } from "./preflight";
+import { findingsText, jumpHosts, platformUses } from "./preflight";
 import { decodeSettings, readSettings } from "../model/settings";
 import { ALL, build, good, AWS_TARGET } from "../model/settings/fixtures";
 import { storeFindings } from "./store-check";
@@ -45,6 +45,26 @@ describe("platformUses", () => {
     const raw = good({ "targets.aws": AWS_TARGET, "architectures.x86_64.publish": ["hypervisor", "aws"] });
     expect([...platformUses(build(raw), "s").keys()]).toEqual(["aws", "libvirt"]);
     expect([...platformUses({ ...build(raw), only: { targets: ["hypervisor"] } }, "s").keys()]).toEqual(["libvirt"]);
+  });
+});
+
+describe("jumpHosts", () => {
+  const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBPq4fO5gVbX2pUqVbB3k6l7Yy3mFqT0Yw7pQkqYb0Qx";
+  const jumpHost = { host: "bastion.example.org", user: "core", hostKey: KEY, privateKeyFile: "keys/bastion" };
+
+  it("says where in the settings each of them is", () => {
+    const [region] = AWS_TARGET.regions;
+    const raw = good({
+      "targets.aws": { ...AWS_TARGET, regions: [{ ...region, jumpHost }] },
+      "architectures.x86_64.publish": ["aws"],
+      "architectures.x86_64.worker": { platform: "ssh", host: "h", hostKey: KEY, privateKeyFile: "keys/h", jumpHost },
+    });
+    const found = [...platformUses(build(raw), "s").values()].flatMap((use) => jumpHosts(use));
+    expect(found).toEqual([
+      { path: "targets.aws.regions[0].jumpHost", jumpHost: { ...jumpHost, port: 22 } },
+      { path: "architectures.x86_64.worker.jumpHost", jumpHost: { ...jumpHost, port: 22 } },
+    ]);
+    expect([...platformUses(devel(), "devel").values()].flatMap((use) => jumpHosts(use))).toEqual([]);
   });
 });
 

@@ -2,8 +2,18 @@
 import { UserError } from "../contract/user-error";
 import { parts } from "../infra";
 import { workerChoices } from "../infra/attempts";
+import type { NamedJumpHost } from "../infra/jump-host";
+import { jumpHostAsker } from "../infra/jump-host-preflight";
 import type { Finding, PlatformUse } from "../infra/platform";
-import { imagesOf, places, placeTakes, PLATFORM_NAMES, type PlaceSpec, type PlatformName } from "../infra/specs";
+import {
+  imagesOf,
+  places,
+  placeTakes,
+  platformNamed,
+  PLATFORM_NAMES,
+  type PlaceSpec,
+  type PlatformName,
+} from "../infra/specs";
 import { ARCHITECTURES } from "../infra/words";
 import { pausedPlaces, type PausedPlace } from "../model/plan";
 import { pathText, type BuildSettings } from "../model/settings";
@@ -84,13 +94,20 @@ export async function preflight(
   const all = [...platformUses(settings, stack, identity)];
   const uses = all.map(([name, use]) => [name, withoutPaused(use, paused)] as const);
   const { together, alone } = askedAlone(uses);
+  const askJumpHosts = jumpHostAsker();
   const ask = async (name: PlatformName, use: PlatformUse): Promise<Finding[]> => (await parts(name)).preflight(use);
   const [found, choices] = await Promise.all([
     Promise.all([
+      askJumpHosts(together.flatMap(([, use]) => jumpHosts(use))),
       ...together.map(([name, use]) => ask(name, use)),
       storeFindings({ store: settings.store, stack, signs: settings.signing !== undefined }),
     ]),
-    Promise.all(alone.map(async ({ name, use, worker }) => ({ ...worker, findings: await ask(name, use) }))),
+    Promise.all(
+      alone.map(async ({ name, use, worker }) => {
+        const findings = await Promise.all([askJumpHosts(jumpHosts(use)), ask(name, use)]);
+        return { ...worker, findings: findings.flat() };
+      }),
+    ),
   ]);
   return [...found.flat(), ...choiceFindings(choices)];
 }
@@ -99,6 +116,19 @@ function withoutPaused(use: PlatformUse, paused: readonly PausedPlace[]): Platfo
   const isAsked = ({ path, arch }: PlatformUse["places"][number]): boolean =>
     !paused.some((one) => one.arch === arch && pathText(one.path) === path);
   return { ...use, places: use.places.filter(isAsked) };
+}
+
+/** Where a use of the settings names them. */
+export function jumpHosts({ workers, places }: PlatformUse): NamedJumpHost[] {
+  const ofWorkers = workers.flatMap(({ path, spec }) => {
+    const jumpHost = platformNamed(spec.platform)?.workers.jumpHost(spec);
+    return jumpHost === undefined ? [] : [{ path: `${path}.jumpHost`, jumpHost }];
+  });
+  const ofPlaces = places.flatMap(({ path, spec }) => {
+    const named = platformNamed(spec.platform)?.images?.jumpHost(spec);
+    return named === undefined ? [] : [{ ...named, path: `${path}.${named.path}` }];
+  });
+  return [...ofWorkers, ...ofPlaces];
 }
 
 /** What a run has to wait for, and what a person should only know. */

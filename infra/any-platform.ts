@@ -3,6 +3,7 @@ import type * as z from "zod";
 import type { OpenRoom } from "../provider/room";
 import type { ImagesDefinition, KeptImages, PlatformDefinition, Price } from "./definition";
 import type { Environment } from "./fields";
+import type { JumpHost, NamedJumpHost } from "./jump-host";
 import type { BegunForm, FormDefinition, FormParts, WantedForm, WrittenForm } from "./forms";
 import type { AnyParts, Parts, PlatformUse } from "./platform";
 import type { PolicyView } from "./policy-facts";
@@ -17,6 +18,7 @@ export interface Workers<S extends z.ZodObject = z.ZodObject> {
   readonly tries: (worker: Named, attempts: number) => readonly string[];
   readonly placeName: (worker: Named) => string | undefined;
   readonly at: (worker: Named, folder: string) => z.output<S>;
+  readonly jumpHost: (worker: Named) => JumpHost | undefined;
   readonly price: (type: string) => Price;
 }
 
@@ -37,6 +39,8 @@ export interface Images<
   readonly output: (place: Named) => string | undefined;
   readonly sharesIds: boolean;
   readonly bootedIn: (place: Named, arch: Arch) => Readonly<Record<string, unknown>>;
+  readonly at: (place: Named, folder: string) => z.output<P>;
+  readonly jumpHost: (place: Named) => NamedJumpHost | undefined;
   readonly copies: boolean;
   readonly tries: (place: Named) => readonly string[];
   readonly deprecatedAfterDays: (place: Named) => number | undefined;
@@ -118,7 +122,7 @@ export function common<N extends string, W extends z.ZodObject, P, F>(
   form: Narrow<F>,
 ): Common<N, W> {
   const worker = only<z.output<W>>(name, "worker");
-  const { schema, architectures, type, scratchGib, tries, placeName, at, price = unknown } = workers;
+  const { schema, architectures, type, scratchGib, tries, placeName, at, jumpHost, price = unknown } = workers;
   return {
     name,
     workers: {
@@ -129,6 +133,7 @@ export function common<N extends string, W extends z.ZodObject, P, F>(
       tries: (spec, attempts) => optional(tries, worker(spec), attempts) ?? [],
       placeName: (spec) => optional(placeName, worker(spec)),
       at: (spec, folder) => optional(at, worker(spec), folder) ?? worker(spec),
+      jumpHost: (spec) => optional(jumpHost, worker(spec)),
       price,
     },
     providerSettingProblem,
@@ -153,6 +158,8 @@ export function anyPlace<T extends z.ZodObject, P extends z.ZodObject, F extends
     arch,
     output,
     bootedIn,
+    at,
+    jumpHost,
     tries,
     deprecatedAfterDays,
     sharesIds = false,
@@ -166,6 +173,8 @@ export function anyPlace<T extends z.ZodObject, P extends z.ZodObject, F extends
     arch: (spec) => optional(arch, place(spec)),
     output: (spec) => optional(output, place(spec)),
     bootedIn: (spec, arch) => ({ platform: name, ...bootedIn(place(spec), arch) }),
+    at: (spec, folder) => optional(at, place(spec), folder) ?? place(spec),
+    jumpHost: (spec) => optional(jumpHost, place(spec)),
     tries: (spec) => optional(tries, place(spec)) ?? [],
     deprecatedAfterDays: (spec) => optional(deprecatedAfterDays, place(spec)),
     ...(form && { form: anyForm(form, place, narrowForm) }),

@@ -6,6 +6,7 @@ import type * as z from "zod";
 import type { OpenRoom } from "../provider/room";
 import type { Environment } from "./fields";
 import type { FormDefinition } from "./forms";
+import type { JumpHost, NamedJumpHost } from "./jump-host";
 import type { Parts } from "./platform";
 import type { PolicyView } from "./policy-facts";
 import type { Arch } from "./words";
@@ -25,6 +26,8 @@ export interface WorkersDefinition<S extends z.ZodObject> {
   readonly placeName?: (worker: z.output<S>) => string;
   /** The same for a program that runs in another folder: paths of files here start at this one. @default it names none */
   readonly at?: (worker: z.output<S>, folder: string) => z.output<S>;
+  /** What it is reached through, in its settings' `jumpHost`. @default it is reached by itself */
+  readonly jumpHost?: (worker: z.output<S>) => JumpHost | undefined;
   /** What an hour of one costs, by `type`. @default not known */
   readonly price?: (type: string) => Price;
 }
@@ -54,6 +57,10 @@ export interface ImagesDefinition<T extends z.ZodObject, P extends z.ZodObject, 
    * tags and the size of a guest are not among them.
    */
   readonly bootedIn: (place: z.output<P>, arch: Arch) => Readonly<Record<string, unknown>>;
+  /** The same for a program that runs in another folder: paths of files here start at this one. @default it names none */
+  readonly at?: (place: z.output<P>, folder: string) => z.output<P>;
+  /** What machines of its boot checks are reached through, at this path under the place. @default they are reached by themselves */
+  readonly jumpHost?: (place: z.output<P>) => NamedJumpHost | undefined;
   /** One image is made from the disk, the others are copies of it. @default each is made from the disk */
   readonly copies?: true;
   /** What each attempt of a boot check tries, for people; as many as there are. @default two, which try the same */

@@ -1,17 +1,9 @@
 /** Temporary machines, as whatever runs on them wants to know them. */
 import type { Input } from "@pulumi/pulumi";
+import type { ConnectionArgs } from "../provider";
 
-/** How to reach a machine over ssh; `hostKey` is known beforehand and always checked. */
-export interface SshConnection {
-  readonly host: Input<string>;
-  /** @default 22 */
-  readonly port: Input<number>;
-  readonly user: Input<string>;
-  /** OpenSSH private key. Secret. */
-  readonly privateKey: Input<string>;
-  /** OpenSSH public host key, `ssh-ed25519 AAAA...`. */
-  readonly hostKey: Input<string>;
-}
+/** How to reach a machine over ssh, by itself or through a jump host. */
+export type SshConnection = ConnectionArgs;
 
 /** A temporary machine that builds. */
 export interface Worker {

@@ -5,17 +5,15 @@ import { text, type Environment } from "./fields";
 const REMEDY =
   "write the address that ssh to the machines comes from, e.g. 203.0.113.7/32, or set COPR_BUILDERS_OPERATOR_CIDR";
 
-const written = text(REMEDY).superRefine((range, context) => {
+/** One IPv4 range: the first address of it, and how many bits are the same in it, as the clouds take it. */
+export const operatorRange = text(REMEDY).superRefine((range, context) => {
   const problem = range === "" ? undefined : rangeProblem(range);
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
 });
 
-/**
- * One IPv4 range: the first address of it, and how many bits are the same in it, as the clouds take it. Where nothing is
- * written, the environment says it: the address of a CI runner differs from run to run.
- */
+/** Where nothing is written, the environment says it: the address of a CI runner differs from run to run. */
 export function operatorCidr({ COPR_BUILDERS_OPERATOR_CIDR: found }: Environment) {
-  return found ? written.prefault(found) : written;
+  return found ? operatorRange.prefault(found) : operatorRange;
 }
 
 function rangeProblem(range: string): string | undefined {

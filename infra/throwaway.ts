@@ -14,7 +14,7 @@ export interface Throwaway {
   /** For cloud-init. Secret. */
   readonly userData: pulumi.Output<string>;
   /** Ends the component: how it is reached, and how a person enters it. */
-  readonly reachedAt: (at: Pick<SshConnection, "host" | "port">) => {
+  readonly reachedAt: (at: Pick<SshConnection, "host" | "port" | "proxy">) => {
     readonly connection: SshConnection;
     readonly enter: string;
   };

@@ -15,7 +15,7 @@ export function awsBoot(
   place: AwsPlace,
   opts: pulumi.ComponentResourceOptions,
 ): BootedMachine {
-  const { subnets, operatorCidr } = place.boot;
+  const { subnets, operatorCidr, jumpHost } = place.boot;
   const number = spec.attempt ?? 1;
   return new Machine(
     name,
@@ -26,6 +26,7 @@ export function awsBoot(
       ...candidate({ subnets, spot: false }, { number, of: number }),
       operatorCidr,
       lifetimeMinutes: spec.lifetimeMinutes,
+      ...(jumpHost === undefined ? {} : { jumpHost }),
       madeFor: spec.madeFor,
     },
     opts,

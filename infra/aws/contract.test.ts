@@ -26,6 +26,7 @@ contract("aws", {
     bootInstanceTypes: { x86_64: "c7i.large", aarch64: "c7g.large" },
     operatorCidr,
   },
+  jumpHost: ["regions", 0],
   needed: "region",
   prepare: () => {
     // The store's URLs are signed, not asked for.

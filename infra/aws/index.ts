@@ -1,5 +1,6 @@
 /** EC2: instances as workers, AMIs as images, boots of them. */
 import { definePlatform } from "../define";
+import { jumpHostAt } from "../jump-host";
 import { AWS_ARCHITECTURES, isAwsArch } from "./arch";
 import { candidate } from "./candidates";
 import { awsForm } from "./form";
@@ -21,6 +22,8 @@ export const aws = definePlatform({
         return `${subnet}, ${spot ? "spot" : "on demand"}`;
       }),
     placeName: ({ region }) => region,
+    at: jumpHostAt,
+    jumpHost: ({ jumpHost }) => jumpHost,
     price: hourOf,
   },
   images: {
@@ -37,6 +40,8 @@ export const aws = definePlatform({
       region,
       instanceType: isAwsArch(arch) ? boot.instanceTypes[arch] : undefined,
     }),
+    at: ({ boot, ...place }, folder) => ({ ...place, boot: jumpHostAt(boot, folder) }),
+    jumpHost: ({ boot: { jumpHost } }) => (jumpHost === undefined ? undefined : { path: "jumpHost", jumpHost }),
     // Each zone is tried once, one alone twice.
     tries: ({ boot: { subnets } }) => {
       const of = Math.max(2, subnets.length);

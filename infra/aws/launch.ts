@@ -1,6 +1,7 @@
 /** What an instance is launched with, as far as it is known before anything is made: the machine itself and its trial share it. */
 import type { RunInstancesCommandInput, TagSpecification } from "@aws-sdk/client-ec2";
 import type { AwsArch } from "./arch";
+import { addressFor } from "../jump-host";
 import type { AwsPlace, AwsWorker } from "./settings";
 
 /** Name under which the scratch volume is attached; Nitro shows it under its volume's id instead. */
@@ -32,31 +33,30 @@ export interface Launch extends LaunchSpec {
 }
 
 export function workerLaunch(arch: AwsArch, spec: AwsWorker): LaunchSpec {
-  const { instanceType, diskGib, scratchGib, tags, address, kmsKeyId, securityGroups } = spec;
+  const { instanceType, diskGib, scratchGib, tags, kmsKeyId, securityGroups } = spec;
   return {
     instanceType,
     diskGib,
     scratchGib,
     tags: { ...tags, arch },
-    ...defined({ address, kmsKeyId, securityGroups }),
+    address: addressFor(spec),
+    ...defined({ kmsKeyId, securityGroups }),
   };
 }
 
 export function bootLaunch(arch: AwsArch, { boot, tags, kmsKeyId }: AwsPlace): LaunchSpec {
-  const { address, securityGroups } = boot;
+  const { securityGroups } = boot;
   const instanceType = boot.instanceTypes[arch];
-  return { instanceType, tags: { ...tags, arch }, ...defined({ address, kmsKeyId, securityGroups }) };
+  return { instanceType, tags: { ...tags, arch }, address: addressFor(boot), ...defined({ kmsKeyId, securityGroups }) };
 }
 
 interface Optional {
-  readonly address: LaunchSpec["address"] | undefined;
   readonly kmsKeyId: string | undefined;
   readonly securityGroups: readonly string[] | undefined;
 }
 
-function defined({ address, kmsKeyId, securityGroups }: Optional): Pick<LaunchSpec, keyof Optional> {
+function defined({ kmsKeyId, securityGroups }: Optional): Pick<LaunchSpec, keyof Optional> {
   return {
-    ...(address === undefined ? {} : { address }),
     ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
     ...(securityGroups === undefined ? {} : { securityGroups }),
   };

@@ -5,9 +5,11 @@ import type { Provider } from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { OWNER_TAG, STACK_TAG } from "../../provider";
 import { AwsSweep } from "./provider";
+import type { JumpHost } from "../jump-host";
 import type { MachineOwner, SshConnection } from "../machine";
 import { GROUP_DESCRIPTION, launchInputs, SCRATCH, type Launch } from "./launch";
 import { regionProvider } from "./region-provider";
+import { throughJumpHost } from "../through-jump-host";
 import { throwaway } from "../throwaway";
 import { ownTags } from "./tags";
 
@@ -16,6 +18,8 @@ export interface MachineArgs extends Launch {
   readonly ami: pulumi.Input<string>;
   /** Whom our security group admits to port 22, an IPv4 range. */
   readonly operatorCidr: string;
+  /** What ssh goes through. @default nothing */
+  readonly jumpHost?: JumpHost;
   /** Minutes after boot when the instance powers off, which terminates it, whatever has become of us. */
   readonly lifetimeMinutes: number;
   /** @default the stack that it is in, by name */
@@ -91,6 +95,7 @@ export class Machine extends pulumi.ComponentResource {
         .all([instance.id, args.address === "private" ? instance.privateIp : instance.publicIp, instance.instanceState])
         .apply(([id, address, state]) => sshAddress(id, address, state)),
       port: 22,
+      ...throughJumpHost(args.jumpHost),
     });
     this.connection = reached.connection;
     this.registerOutputs({ ...reached });

@@ -1,5 +1,6 @@
 /** Whether the machines of the settings can be had: the stock image, the subnets, the types in their zones. */
 import type { Image, InstanceTypeInfo, Subnet } from "@aws-sdk/client-ec2";
+import { addressFor, type JumpHost } from "../jump-host";
 import type { Finding } from "../platform";
 import type { Arch } from "../words";
 import { amiArchitecture, isAwsArch } from "./arch";
@@ -15,6 +16,8 @@ export interface WantedMachine {
   readonly operatorCidr: string;
   /** Which address it goes to. */
   readonly address: "public" | "private";
+  /** Then ssh comes from a jump host. @default it comes from whoever runs this */
+  readonly isBehindJumpHost?: true;
   /** Path in the settings, and id. */
   readonly subnets: readonly { readonly path: string; readonly id: string }[];
   /** Where the settings name security groups, and which; undefined where one is made. */
@@ -36,7 +39,8 @@ export function wantedMachines({ workers, places }: AwsUse, region: string): Wan
       arch,
       instanceType: spec.instanceType,
       operatorCidr: spec.operatorCidr,
-      address: spec.address ?? ("public" as const),
+      address: addressFor(spec),
+      ...behind(spec),
       subnets: spec.subnets.map((id, index) => ({ path: `${path}.subnets[${index}]`, id })),
       ...groupsOf(path, spec.securityGroups),
     }));
@@ -50,7 +54,8 @@ export function wantedMachines({ workers, places }: AwsUse, region: string): Wan
               arch,
               instanceType: boot.instanceTypes[arch],
               operatorCidr: boot.operatorCidr,
-              address: boot.address ?? ("public" as const),
+              address: addressFor(boot),
+              ...behind(boot),
               subnets: boot.subnets.map((id, index) => ({ path: `${path}.subnets[${index}]`, id })),
               ...groupsOf(path, boot.securityGroups),
             },
@@ -58,6 +63,10 @@ export function wantedMachines({ workers, places }: AwsUse, region: string): Wan
         : [],
     );
   return [...ofWorkers, ...ofBoots];
+}
+
+function behind({ jumpHost }: { readonly jumpHost?: JumpHost }): Pick<WantedMachine, "isBehindJumpHost"> {
+  return jumpHost === undefined ? {} : { isBehindJumpHost: true };
 }
 
 function groupsOf(path: string, ids: readonly string[] | undefined): Pick<WantedMachine, "groups"> {

@@ -85,4 +85,18 @@ describe("a private address", () => {
   ])("with a way by %s", (_, routes, operatorCidr, text) => {
     expect(found(routes, { ...inside, operatorCidr })).toMatch(text ?? /^$/);
   });
+
+  it("that ssh comes to from a jump host needs that one's own address, whatever the environment says", () => {
+    const behind = { address: "private", isBehindJumpHost: true } as const;
+    expect(found([out(nat)], { ...behind, operatorCidr: "10.20.0.5/32" })).toBe("");
+    const [lacking] = networkFindings(
+      [{ ...machine, ...behind }],
+      [subnet],
+      [{ RouteTableId: "rtb-1", VpcId: "vpc-1", Associations: [{ Main: true }], Routes: [local, out(nat)] }],
+    );
+    expect(lacking).toMatchObject({
+      path: "w.subnets[0]",
+      remedy: "write the address that the jump host has in that network into operatorCidr, e.g. 10.0.0.5/32",
+    });
+  });
 });

@@ -45,7 +45,7 @@ function tableOf({ SubnetId, VpcId }: Subnet, tables: readonly RouteTable[]): Ro
 }
 
 const PUBLIC = "name a subnet whose route table sends 0.0.0.0/0 to an internet gateway";
-const PRIVATE = "set address: private, where ssh reaches private addresses, e.g. over a VPN";
+const PRIVATE = "set address: private, where ssh reaches private addresses, e.g. over a VPN, or name a jumpHost";
 
 function addressProblem({ SubnetId, Ipv6Native }: Subnet) {
   if (Ipv6Native !== true) return undefined;
@@ -55,7 +55,8 @@ function addressProblem({ SubnetId, Ipv6Native }: Subnet) {
   };
 }
 
-function routeProblem(id: string, table: RouteTable, { operatorCidr, address }: WantedMachine) {
+function routeProblem(id: string, table: RouteTable, machine: WantedMachine) {
+  const { operatorCidr, address } = machine;
   const { RouteTableId = "its route table", Routes = [] } = table;
   const [operator = ""] = operatorCidr.split("/");
   const back = routeTo(operator, Routes);
@@ -72,7 +73,7 @@ function routeProblem(id: string, table: RouteTable, { operatorCidr, address }: 
         }
       : { problem: `${problem}, and nobody reaches it by ssh`, remedy: PUBLIC };
   }
-  if (address === "private") return insideProblem(id, RouteTableId, operatorCidr, back);
+  if (address === "private") return insideProblem(id, RouteTableId, machine, back);
   if (isGateway(back)) return undefined;
   const way = back === undefined ? "no route" : `a route by ${targetOf(back)} alone`;
   return {
@@ -84,12 +85,19 @@ function routeProblem(id: string, table: RouteTable, { operatorCidr, address }: 
 }
 
 /** What goes out by a NAT gateway or an internet gateway has lost its private address: no answer of ssh gets back. */
-function insideProblem(id: string, table: string, operatorCidr: string, back: Route | undefined) {
+function insideProblem(
+  id: string,
+  table: string,
+  { operatorCidr, isBehindJumpHost }: WantedMachine,
+  back: Route | undefined,
+) {
   if (back !== undefined && !isGateway(back) && back.NatGatewayId === undefined) return undefined;
   const way = back === undefined ? "no route" : `a route by ${targetOf(back)} alone`;
   return {
     problem: `${id} has ${way} to ${operatorCidr} in ${table}: ssh from there reaches no private address`,
-    remedy: "write the range that the VPN gives into operatorCidr, and let the route table have a way to it",
+    remedy: isBehindJumpHost
+      ? "write the address that the jump host has in that network into operatorCidr, e.g. 10.0.0.5/32"
+      : "write the range that the VPN gives into operatorCidr, and let the route table have a way to it",
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bootLaunch } from "./launch";
 import { awsPlaces, awsTarget, awsWorker } from "./settings";
 
 const target = {
@@ -107,5 +108,37 @@ describe("kmsKeyId", () => {
     expect(ofTarget(value)[0]).toMatch(/^regions\.0\.kmsKeyId: /);
     const ofWorker = awsWorker({}).safeParse({ ...worker, operatorCidr: "203.0.113.7/32", kmsKeyId: value });
     expect(ofWorker.error?.issues.map(({ path }) => path)).toEqual([["kmsKeyId"]]);
+  });
+});
+
+describe("a jump host", () => {
+  const jumpHost = {
+    ...{ host: "bastion.example.org", user: "core", privateKeyFile: "keys/bastion" },
+    hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBPq4fO5gVbX2pUqVbB3k6l7Yy3mFqT0Yw7pQkqYb0Qx",
+  };
+  const [first, second] = target.regions;
+
+  it("is for machines without a public address: nobody may ask for one beside it", () => {
+    const operatorCidr = "10.0.0.5/32";
+    const ofWorker = mistakes(awsWorker({}));
+    expect(ofWorker({ ...worker, operatorCidr, jumpHost })).toEqual([]);
+    expect(ofWorker({ ...worker, operatorCidr, jumpHost, address: "private" })).toEqual([]);
+    const both = [expect.stringMatching(/^address: is for machines that ssh reaches by themselves.*leave out one/)];
+    expect(ofWorker({ ...worker, operatorCidr, jumpHost, address: "public" })).toEqual(both);
+    const ofTarget = mistakes(awsTarget({}));
+    const regions = [first, { ...second, jumpHost }];
+    expect(ofTarget({ ...target, regions })).toEqual([]);
+    expect(ofTarget({ ...target, regions, address: "public" })).toEqual(both);
+  });
+
+  it("is one region's, whose machines it has its own address for", () => {
+    const regions = [first, { ...second, jumpHost, operatorCidr: "10.0.0.5/32" }];
+    const places = awsPlaces(awsTarget({}).parse({ ...target, regions }));
+    expect(places.map(({ boot }) => [boot.jumpHost?.host, boot.operatorCidr])).toEqual([
+      [undefined, "203.0.113.7/32"],
+      ["bastion.example.org", "10.0.0.5/32"],
+    ]);
+    const launches = places.map((place) => bootLaunch("x86_64", place).address);
+    expect(launches).toEqual(["public", "private"]);
   });
 });

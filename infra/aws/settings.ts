@@ -4,7 +4,8 @@ import { AWS_REGION } from "../../contract/blocks";
 import { count, distinct, lifetimeMinutes, tags, text, textLike, uniqueBy, type Environment } from "../fields";
 import { keyRegion } from "./provider/keys";
 import { deprecateAfterDays, deprecationProblem, ec2Tags, OWN_TAGS, volumeGib } from "./limits";
-import { operatorCidr } from "../operator-cidr";
+import { addressProblem, jumpHost } from "../jump-host";
+import { operatorCidr, operatorRange } from "../operator-cidr";
 
 const region = textLike(AWS_REGION, "name the region, e.g. us-east-1", "an AWS region");
 const subnet = textLike(/^subnet-[0-9a-f]+$/, "name the subnet, e.g. subnet-0a1b2c3d", "a subnet id");
@@ -55,6 +56,18 @@ function keyInRegion<Field extends "name" | "region">(field: Field) {
   );
 }
 
+/** Said beside whatever else is wrong. */
+const WHENEVER = {
+  when: ({ value }: { readonly value: unknown }) => typeof value === "object" && value !== null,
+};
+
+function oneAddress() {
+  return z.superRefine((machine: object, context) => {
+    const message = addressProblem(machine);
+    if (message !== undefined) context.addIssue({ code: "custom", path: ["address"], message });
+  }, WHENEVER);
+}
+
 /**
  * Which address of a machine ssh goes to. `private`: it gets no public one, and whoever runs this is in the network, over a VPN
  * or a machine there.
@@ -96,12 +109,14 @@ export const awsWorker = (env: Environment) =>
       securityGroups,
       /** @default public */
       address: sshAddress,
+      /** What ssh to its private address goes through; operatorCidr then has that one's own address there. @default nothing */
+      jumpHost: jumpHost.exactOptional(),
       /** Tags beside our own, e.g. who pays. */
       tags: ec2Tags().default({}),
       /** After that the instance powers off, which terminates it. @default 180 */
       lifetimeMinutes,
     })
-    .check(keyInRegion("region"));
+    .check(keyInRegion("region"), oneAddress());
 export type AwsWorker = z.output<ReturnType<typeof awsWorker>>;
 
 /** The throw-away instance of a boot check, by architecture. */
@@ -137,16 +152,21 @@ const upload = {
 
 export const awsTarget = (env: Environment) =>
   targetFields(env).check(
-    z.superRefine(
-      (target, context) => {
-        const { deprecateAfterDays: days, public: isPublic } = target as Partial<z.output<TargetFields>>;
-        const message = deprecationProblem(days, isPublic);
-        if (message !== undefined) context.addIssue({ code: "custom", path: ["deprecateAfterDays"], message });
-      },
-      { when: ({ value }) => typeof value === "object" && value !== null },
-    ),
+    z.superRefine((target, context) => {
+      const { deprecateAfterDays: days, public: isPublic } = target as Partial<z.output<TargetFields>>;
+      const message = deprecationProblem(days, isPublic);
+      if (message !== undefined) context.addIssue({ code: "custom", path: ["deprecateAfterDays"], message });
+      const { address, regions } = target as { readonly address?: unknown; readonly regions?: unknown };
+      const behind = (Array.isArray(regions) ? (regions as unknown[]) : []).find(hasJumpHost);
+      const clash = behind === undefined ? undefined : addressProblem({ address, jumpHost: behind });
+      if (clash !== undefined) context.addIssue({ code: "custom", path: ["address"], message: clash });
+    }, WHENEVER),
   );
 export type AwsTarget = z.output<ReturnType<typeof awsTarget>>;
+
+function hasJumpHost(region: unknown): boolean {
+  return typeof region === "object" && region !== null && "jumpHost" in region;
+}
 
 const targetFields = (env: Environment) =>
   z.strictObject({
@@ -161,6 +181,10 @@ const targetFields = (env: Environment) =>
               output: text("name the key").exactOptional(),
               /** Subnets that boot checks may use. */
               subnets: z.array(subnet).min(1),
+              /** What ssh to the private addresses of its boot checks goes through. @default nothing */
+              jumpHost: jumpHost.exactOptional(),
+              /** Whom its boot checks admit to port 22, e.g. the jump host's own address there. @default the target's */
+              operatorCidr: operatorRange.exactOptional(),
               /** Of your own for boot checks, instead of one that is made for each of them. @default one is made */
               securityGroups,
               /**
@@ -202,23 +226,27 @@ export const awsPlace = z.strictObject({
     subnets: z.array(z.string()).min(1),
     operatorCidr: z.string(),
     address: sshAddress,
+    jumpHost: jumpHost.exactOptional(),
     securityGroups: z.array(z.string()).exactOptional(),
   }),
 });
 export type AwsPlace = z.output<typeof awsPlace>;
 
 export function awsPlaces(target: AwsTarget): AwsPlace[] {
-  const { platform, regions, operatorCidr, bootInstanceTypes: instanceTypes, address, ...same } = target;
-  return regions.map(({ name, output, subnets, securityGroups: groups, kmsKeyId: key }) => ({
-    platform,
-    region: name,
-    ...(output === undefined ? {} : { output }),
-    ...(key === undefined ? {} : { kmsKeyId: key }),
-    ...same,
-    boot: {
-      ...{ instanceTypes, subnets, operatorCidr },
-      ...(address === undefined ? {} : { address }),
-      ...(groups === undefined ? {} : { securityGroups: groups }),
-    },
-  }));
+  const { platform, regions, operatorCidr: everywhere, bootInstanceTypes: instanceTypes, address, ...same } = target;
+  return regions.map(
+    ({ name, output, subnets, securityGroups: groups, kmsKeyId: key, jumpHost: jump, operatorCidr }) => ({
+      platform,
+      region: name,
+      ...(output === undefined ? {} : { output }),
+      ...(key === undefined ? {} : { kmsKeyId: key }),
+      ...same,
+      boot: {
+        ...{ instanceTypes, subnets, operatorCidr: operatorCidr ?? everywhere },
+        ...(address === undefined ? {} : { address }),
+        ...(jump === undefined ? {} : { jumpHost: jump }),
+        ...(groups === undefined ? {} : { securityGroups: groups }),
+      },
+    }),
+  );
 }

@@ -16,7 +16,7 @@ export function awsWorker(
   opts: pulumi.ComponentResourceOptions,
   attempt: Attempt,
 ): Worker {
-  const { region, operatorCidr, lifetimeMinutes } = spec;
+  const { region, operatorCidr, lifetimeMinutes, jumpHost } = spec;
   const machine = new Machine(
     name,
     {
@@ -26,6 +26,7 @@ export function awsWorker(
       ...candidate(spec, attempt),
       operatorCidr,
       lifetimeMinutes,
+      ...(jumpHost === undefined ? {} : { jumpHost }),
       madeFor: attempt.madeFor,
     },
     opts,

@@ -24,5 +24,6 @@ contract("ibm", {
     operatorCidr: "203.0.113.7/32",
     operatingSystem: "fedora-42-s390x",
   },
+  jumpHost: ["regions", 0, "boot"],
   needed: "zone",
 });

@@ -1,5 +1,6 @@
 /** IBM Cloud VPC: instances as workers, custom images, boots of them. */
 import { definePlatform } from "../define";
+import { jumpHostAt } from "../jump-host";
 import { bootProfile, IBM_ARCHITECTURES } from "./arch";
 import { ibmForm } from "./form";
 import { policyView } from "./policy-view";
@@ -13,6 +14,8 @@ export const ibm = definePlatform({
     type: ({ profile }) => profile,
     scratchGib: ({ scratchGib }) => scratchGib,
     placeName: ({ region }) => region,
+    at: jumpHostAt,
+    jumpHost: ({ jumpHost }) => jumpHost,
   },
   images: {
     target: ibmTarget,
@@ -24,6 +27,8 @@ export const ibm = definePlatform({
     address: ({ region }) => region,
     output: ({ output }) => output,
     bootedIn: ({ region, boot }, arch) => ({ region, profile: bootProfile({ boot }, arch) }),
+    at: ({ boot, ...place }, folder) => ({ ...place, boot: jumpHostAt(boot, folder) }),
+    jumpHost: ({ boot: { jumpHost } }) => (jumpHost === undefined ? undefined : { path: "boot.jumpHost", jumpHost }),
     form: ibmForm,
     resources: ["builders:index:IbmImage"],
     // `resalloc-ibm-cloud-vm create NAME --image-uuid ID` (argparsers.py of fedora-copr/resalloc-ibm-cloud)

@@ -1,5 +1,6 @@
 /** What IBM Cloud takes, said where the settings are read. */
 import * as z from "zod";
+import { addressProblem } from "../jump-host";
 import { TAG, TAG_VALUE } from "./provider/marks";
 
 /** Tags that are ours, however they are written: IBM keeps no capitals. Source: provider/owner.ts, and provider/marks.ts here. */
@@ -36,6 +37,7 @@ interface Wanted {
   readonly zone?: unknown;
   readonly address?: unknown;
   readonly floatingIp?: unknown;
+  readonly jumpHost?: unknown;
   readonly image?: unknown;
   readonly operatingSystem?: unknown;
 }
@@ -46,6 +48,7 @@ export function misfits({
   zone,
   address,
   floatingIp,
+  jumpHost,
   image,
   operatingSystem,
 }: Wanted): { path: string[]; message: string }[] {
@@ -56,6 +59,12 @@ export function misfits({
   }
   if (address === "private" && floatingIp !== undefined) {
     const message = "is a public address, and address: private asks for none; leave out one of the two";
+    found.push({ path: ["floatingIp"], message });
+  }
+  const clash = addressProblem({ address, jumpHost });
+  if (clash !== undefined) found.push({ path: ["address"], message: clash });
+  if (jumpHost !== undefined && floatingIp !== undefined) {
+    const message = "is a public address, and machines behind a jumpHost have none; leave out one of the two";
     found.push({ path: ["floatingIp"], message });
   }
   if (image !== undefined && operatingSystem !== undefined) {

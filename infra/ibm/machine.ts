@@ -1,7 +1,9 @@
 /** A throw-away instance: its keys, its end, and how it is reached, are what every such machine has. */
 import * as pulumi from "@pulumi/pulumi";
 import { OWNER_TAG, STACK_TAG } from "../../provider";
+import { addressFor } from "../jump-host";
 import type { MachineOwner, SshConnection } from "../machine";
+import { throughJumpHost } from "../through-jump-host";
 import { throwaway } from "../throwaway";
 import { IbmMachine, type IbmMachineArgs } from "./provider";
 import type { IbmBoot } from "./settings";
@@ -31,7 +33,7 @@ export class Machine extends pulumi.ComponentResource {
   constructor(name: string, args: MachineArgs, opts: pulumi.ComponentResourceOptions) {
     super("builders:ibm:Machine", name, {}, opts);
     const child = { parent: this };
-    const { lifetimeMinutes, madeFor, address = "public", operatorCidr, tags, ...more } = args;
+    const { lifetimeMinutes, madeFor, address: _address, jumpHost, operatorCidr, tags, ...more } = args;
     const inner = pulumi.getStack();
     const { stack = inner, identity = NOBODY } = madeFor ?? {};
     const { userData, reachedAt } = throwaway(name, lifetimeMinutes, child);
@@ -39,7 +41,7 @@ export class Machine extends pulumi.ComponentResource {
       `${name}-machine`,
       {
         ...more,
-        ...{ address, operatorCidr, userData, identity },
+        ...{ address: addressFor(args), operatorCidr, userData, identity },
         physical: `${inner}-${name}`,
         tags: { ...tags, [STACK_TAG]: stack, [OWNER_TAG]: identity },
       },
@@ -47,7 +49,7 @@ export class Machine extends pulumi.ComponentResource {
     );
     this.machineId = machine.instanceId;
     this.scratchDevice = machine.scratchDevice;
-    const reached = reachedAt({ host: machine.host, port: 22 });
+    const reached = reachedAt({ host: machine.host, port: 22, ...throughJumpHost(jumpHost) });
     this.connection = reached.connection;
     this.registerOutputs({ ...reached });
   }

@@ -1,6 +1,7 @@
 /** A region: it answers, imports the operating system, and has what machines are made in. */
 import { messageOf } from "../../contract/message-of";
 import { bootProfile, isIbmArch, stockOf, vpcArchitecture } from "./arch";
+import { addressFor } from "../jump-host";
 import type { Finding } from "../platform";
 import type { Arch } from "../words";
 import type { IbmClients } from "./provider/clients";
@@ -33,10 +34,12 @@ export async function regionFindings(
       .filter(({ spec }) => spec.region === region)
       .map(({ path, arch, spec }): Wanted => ({
         ...{ ...spec, ...whose, ...stockOf(spec, arch), path, arch, role: "worker", count: 1 },
+        address: addressFor(spec),
       })),
     ...here.map(({ path, arch, spec }): Wanted => ({
       ...{ ...spec.boot, ...whose, path: `${path}.boot`, arch, role: "boot", count: boots },
       profile: bootProfile(spec, arch),
+      address: addressFor(spec.boot),
     })),
   ];
   const first = here[0]?.path ?? machines[0]?.path ?? "";

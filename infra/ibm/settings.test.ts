@@ -61,4 +61,17 @@ describe("settings of ibm", () => {
     ]);
     expect(ofWorker({ tags: { who: "copr" } })).toEqual([]);
   });
+
+  it("refuse a public address for a machine that is reached through a jump host", () => {
+    const jumpHost = {
+      ...{ host: "bastion.example.org", user: "core", privateKeyFile: "keys/bastion" },
+      hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBPq4fO5gVbX2pUqVbB3k6l7Yy3mFqT0Yw7pQkqYb0Qx",
+    };
+    expect(ofWorker({ jumpHost })).toEqual([]);
+    expect(ofBoot({ jumpHost, operatorCidr: "10.0.0.5/32" })).toEqual([]);
+    expect(ofWorker({ jumpHost, address: "public" })).toEqual([expect.stringMatching(/^address: .*leave out one/)]);
+    expect(ofBoot({ jumpHost, floatingIp: "mine" })).toEqual([
+      expect.stringMatching(/^regions\.0\.boot\.floatingIp: .*behind a jumpHost.*leave out one/),
+    ]);
+  });
 });

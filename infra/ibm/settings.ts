@@ -1,7 +1,8 @@
 /** Settings of platform ibm: IBM Cloud VPC instances as workers, VPC custom images as images. */
 import * as z from "zod";
 import { count, lifetimeMinutes, text, textLike, uniqueBy, type Environment } from "../fields";
-import { operatorCidr } from "../operator-cidr";
+import { jumpHost } from "../jump-host";
+import { operatorCidr, operatorRange } from "../operator-cidr";
 import { ibmTags, misfits } from "./limits";
 
 const region = textLike(/^[a-z]{2}-[a-z]+$/, "name the region, e.g. us-east or br-sao", "an IBM Cloud region");
@@ -28,6 +29,8 @@ const network = {
    * there; the subnet then needs a public gateway. @default public
    */
   address: z.enum(["public", "private"]).exactOptional(),
+  /** What ssh to its private address goes through; operatorCidr then has that one's own address there. @default nothing */
+  jumpHost: jumpHost.exactOptional(),
 };
 
 /** Said beside whatever else is wrong. */
@@ -84,6 +87,8 @@ const common = {
 /** Where a boot check starts its throw-away instance. */
 const boot = z.strictObject({
   ...network,
+  /** Whom its machines let in to port 22, e.g. the jump host's own address there. @default the target's */
+  operatorCidr: operatorRange.exactOptional(),
   /** @default bx2-2x8 for x86_64, bz2-1x4 for s390x */
   profile: profile.exactOptional(),
 });
@@ -136,6 +141,6 @@ export function ibmPlaces(target: IbmTarget): IbmPlace[] {
     resourceGroup,
     operatingSystem,
     tags,
-    boot: { ...boot, operatorCidr },
+    boot: { ...boot, operatorCidr: boot.operatorCidr ?? operatorCidr },
   }));
 }

@@ -9,5 +9,6 @@ contract("openstack", {
     image: "Fedora-Cloud-42",
   },
   target: { platform: "openstack", cloud: "osuosl", boot: { flavor: "builder", network: "general" } },
+  jumpHost: ["boot"],
   needed: "flavor",
 });

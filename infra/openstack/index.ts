@@ -1,5 +1,6 @@
 /** OpenStack: instances of Nova as workers, images of Glance, boots of them. */
 import { definePlatform } from "../define";
+import { jumpHostAt } from "../jump-host";
 import { ARCHITECTURES } from "../words";
 import { policyView } from "./policy-view";
 import { openstackPlace, openstackPlaces, openstackTarget, openstackWorker } from "./settings";
@@ -10,6 +11,8 @@ export const openstack = definePlatform({
     schema: () => openstackWorker,
     architectures: ARCHITECTURES,
     type: ({ flavor }) => flavor,
+    at: jumpHostAt,
+    jumpHost: ({ jumpHost }) => jumpHost,
   },
   images: {
     target: () => openstackTarget,
@@ -23,6 +26,8 @@ export const openstack = definePlatform({
       ...{ cloud, authUrl, region, project, properties: { ...properties, ...architectureProperties[arch] } },
       flavor: boot.flavor,
     }),
+    at: ({ boot, ...place }, folder) => ({ ...place, boot: jumpHostAt(boot, folder) }),
+    jumpHost: ({ boot: { jumpHost } }) => (jumpHost === undefined ? undefined : { path: "boot.jumpHost", jumpHost }),
     resources: ["builders:index:GlanceImage"],
     // `resalloc-openstack-new --image ID` (fedora-infra/ansible, templates/resalloc/osuosl-vm.j2, and new/arg_parser.py of
     // praiskup/resalloc-openstack, which knows no `--image-uuid`)

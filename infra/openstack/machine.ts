@@ -1,6 +1,7 @@
 /** A throw-away instance, whatever it is for: keys of its own, the way to log in, and what ends it. */
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineOwner, SshConnection } from "../machine";
+import { throughJumpHost } from "../through-jump-host";
 import { throwaway } from "../throwaway";
 import { choiceOf } from "./place";
 import { NovaMachine, NovaSweep } from "./provider";
@@ -34,7 +35,7 @@ export class Machine extends pulumi.ComponentResource {
     };
     const swept = new NovaSweep(`${name}-sweep`, whose, child);
     const { userData, reachedAt } = throwaway(name, lifetimeMinutes, child);
-    const { flavor, network, securityGroups, floatingNetwork, availabilityZone } = args.machine;
+    const { flavor, network, securityGroups, floatingNetwork, availabilityZone, jumpHost } = args.machine;
     const machine = new NovaMachine(
       name,
       {
@@ -46,7 +47,7 @@ export class Machine extends pulumi.ComponentResource {
       { ...child, dependsOn: swept },
     );
     this.machineId = machine.id;
-    const reached = reachedAt({ host: machine.address, port: 22 });
+    const reached = reachedAt({ host: machine.address, port: 22, ...throughJumpHost(jumpHost) });
     this.connection = reached.connection;
     this.registerOutputs({ ...reached });
   }

@@ -67,3 +67,17 @@ test("what Glance would refuse as a property an hour later is a mistake beforeha
     ),
   ]);
 });
+
+test("a machine that is reached through a jump host has no floating IP", () => {
+  const jumpHost = {
+    ...{ host: "bastion.example.org", user: "core", privateKeyFile: "keys/bastion" },
+    hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBPq4fO5gVbX2pUqVbB3k6l7Yy3mFqT0Yw7pQkqYb0Qx",
+  };
+  const boot = { flavor: "builder", network: "general", jumpHost };
+  expect(target({ boot }).boot.jumpHost).toEqual({ ...jumpHost, port: 22 });
+  const both = { platform: "openstack", cloud: "osuosl", boot: { ...boot, floatingNetwork: "public" } };
+  const found = openstackTarget
+    .safeParse(both)
+    .error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  expect(found).toEqual([expect.stringMatching(/^boot\.floatingNetwork: .*without a floating IP; leave out one/)]);
+});

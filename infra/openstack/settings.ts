@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { OWNER_TAG, RESOURCE_TAG } from "../../provider/owner";
 import { arch, count, distinct, lifetimeMinutes, text, textLike } from "../fields";
+import { jumpHost } from "../jump-host";
 import { DISK_MARK, SUM_MARK } from "./provider/marks";
 
 /** Which cloud, and as whom: the same for workers and targets. */
@@ -29,11 +30,27 @@ const machine = {
   securityGroups: z.array(text("name the security group")).default(["default"]),
   /** Network to take a floating IP from. @default none: the network is reached directly */
   floatingNetwork: text("name the external network").exactOptional(),
+  /** What ssh to its address in that network goes through. @default nothing */
+  jumpHost: jumpHost.exactOptional(),
   /** Availability zone of Nova. @default Nova's choice */
   availabilityZone: text("name the availability zone").exactOptional(),
 };
 
-export const openstackWorker = z.strictObject({
+/** Said beside whatever else is wrong. */
+const WHENEVER = {
+  when: ({ value }: { readonly value: unknown }) => typeof value === "object" && value !== null,
+};
+
+function oneAddress() {
+  return z.superRefine((wanted: { readonly floatingNetwork?: unknown; readonly jumpHost?: unknown }, context) => {
+    if (wanted.floatingNetwork === undefined || wanted.jumpHost === undefined) return;
+    const message =
+      "is for machines that ssh reaches by themselves, and jumpHost for those without a floating IP; leave out one of the two";
+    context.addIssue({ code: "custom", path: ["floatingNetwork"], message });
+  }, WHENEVER);
+}
+
+const workerFields = z.strictObject({
   platform: z.literal("openstack"),
   ...cloud,
   ...machine,
@@ -47,6 +64,7 @@ export const openstackWorker = z.strictObject({
   /** @default 180 */
   lifetimeMinutes,
 });
+export const openstackWorker = workerFields.check(oneAddress());
 export type OpenstackWorker = z.output<typeof openstackWorker>;
 
 /** Glance takes any text for a member, and then nobody sees the image. */
@@ -88,7 +106,7 @@ const properties = z.record(
   z.string(),
 );
 
-const boot = z.strictObject(machine);
+const boot = z.strictObject(machine).check(oneAddress());
 export type OpenstackBoot = z.output<typeof boot>;
 
 const common = {

@@ -9,4 +9,8 @@ const privateKeyFile = path.join(mkdtempSync(path.join(tmpdir(), "contract-")), 
 execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", privateKeyFile]);
 const hostKey = readFileSync(`${privateKeyFile}.pub`, "utf8").trim();
 
-contract("ssh", { worker: { platform: "ssh", host: "127.0.0.1", hostKey, privateKeyFile }, needed: "host" });
+contract("ssh", {
+  worker: { platform: "ssh", host: "127.0.0.1", hostKey, privateKeyFile },
+  jumpHost: [],
+  needed: "host",
+});

@@ -1,6 +1,7 @@
 /** Existing machines, reached over ssh: workers only. */
 import * as path from "node:path";
 import { defineWorkers } from "../define";
+import { jumpHostAt } from "../jump-host";
 import { ARCHITECTURES } from "../words";
 import { policyView } from "./policy-view";
 import { sshWorker } from "./settings";
@@ -11,7 +12,11 @@ export const ssh = defineWorkers({
     schema: () => sshWorker,
     architectures: ARCHITECTURES,
     type: ({ host }) => host,
-    at: (worker, folder) => ({ ...worker, privateKeyFile: path.resolve(folder, worker.privateKeyFile) }),
+    at: (worker, folder) => ({
+      ...jumpHostAt(worker, folder),
+      privateKeyFile: path.resolve(folder, worker.privateKeyFile),
+    }),
+    jumpHost: ({ jumpHost }) => jumpHost,
     price: () => ({ kind: "own" }),
   },
   policyView,

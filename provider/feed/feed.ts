@@ -4,18 +4,14 @@ import { z } from "zod";
 import { Secret } from "../codec";
 import type { Call, Properties } from "../handler";
 import { quote } from "../shell";
+import { connectionSchema, endpointName } from "../ssh-client/endpoint";
+import { UnreadableKey } from "../ssh-client/hop";
 import type { Wait } from "../wait";
 import { type RunOverSsh, WrongHostKey } from "./ssh";
 
 /** Inputs of a resource that feeds: how the worker is reached, and where its agent is. */
 export const feedShape = {
-  connection: z.object({
-    host: z.string().min(1),
-    port: z.int().min(1).max(65_535),
-    user: z.string().min(1),
-    privateKey: z.string().min(1),
-    hostKey: z.string().min(1),
-  }),
+  connection: connectionSchema,
   program: z.string().startsWith("/", "must be an absolute path"),
   folder: z.string().startsWith("/", "must be an absolute path"),
   machine: z.string().min(1),
@@ -62,7 +58,7 @@ const NODE_SECONDS = 900;
 export async function feedAgent(fed: Fed, what: string, give: Give, options: FeedOptions, call: Call): Promise<void> {
   const { connection, lifetimeMinutes } = fed;
   const { runOverSsh, wait } = options;
-  const where = `${connection.user}@${connection.host}:${connection.port}`;
+  const where = endpointName(connection);
   const end = wait.now() + lifetimeMinutes * 60_000;
   const onLine = answering(give, call);
   let patience = { since: wait.now(), ms: REACHABLE_MS };
@@ -124,9 +120,10 @@ function answering(give: Give, call: Call): (line: string) => Promise<string | u
   };
 }
 
-/** Errors of ssh2 have a level, those of the network a code; one with a cause is our own. A wrong host key does not pass. */
+/** What was said of a login that failed; one with a cause is another error of ours. A wrong host key does not pass. */
 function isPassing(error: unknown): boolean {
-  return error instanceof Error && error.cause === undefined && !(error instanceof WrongHostKey);
+  const stays = error instanceof WrongHostKey || error instanceof UnreadableKey;
+  return error instanceof Error && error.cause === undefined && !stays;
 }
 
 function feedCommand({ program, folder, upload }: Fed): string {

@@ -1,20 +1,11 @@
 /** One command on a machine whose host key is known: its lines out, lines in, and how it ended. */
-import { timingSafeEqual } from "node:crypto";
 import { createInterface } from "node:readline";
-import { Client, type ClientChannel, utils } from "ssh2";
-
-export interface SshEndpoint {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  /** OpenSSH private key. Secret. */
-  readonly privateKey: string;
-  /** OpenSSH public key of the host, one line. */
-  readonly hostKey: string;
-}
+import type { Client, ClientChannel } from "ssh2";
+import { endpointName, type Endpoint } from "../ssh-client/endpoint";
+import { logIn } from "../ssh-client/log-in";
 
 export interface Talk {
-  readonly endpoint: SshEndpoint;
+  readonly endpoint: Endpoint;
   readonly command: string;
   /** One line of its standard output; what is returned is written to its standard input as a line. */
   readonly onLine: (line: string) => Promise<string | undefined>;
@@ -31,61 +22,50 @@ export interface Said {
 /** Runs it. Rejects when no connection came about, or when a line could not be answered. */
 export type RunOverSsh = (talk: Talk) => Promise<Said>;
 
-const READY_MS = 20_000;
-/** A machine that vanished is noticed after a minute of silence. */
-const KEEPALIVE = { keepaliveInterval: 15_000, keepaliveCountMax: 4 };
 const STDERR_LIMIT = 8 * 1024;
 
-/** The host has another key than the one it must have: nothing is sent to it, and trying again is no use. */
+/** The host, or the jump host, has another key than the one it must have: nothing is sent to it, and trying again is no use. */
 export class WrongHostKey extends Error {}
 
-export const runOverSsh: RunOverSsh = ({ endpoint, command, onLine, stop }) =>
-  new Promise((resolve, reject) => {
-    const { host, port, user: username, privateKey } = endpoint;
-    const key = utils.parseKey(endpoint.hostKey.trim());
-    if (key instanceof Error) {
-      reject(new Error("connection.hostKey is no OpenSSH public key", { cause: key }));
+export const runOverSsh: RunOverSsh = async ({ endpoint, command, onLine, stop }) => {
+  const login = await logIn(endpoint, stop);
+  if (login.state === "wrong key") throw new WrongHostKey(login.why);
+  if (login.state !== "ready") throw new Error(login.why);
+  try {
+    return await runOn(login.client, { endpoint, command, onLine, stop });
+  } finally {
+    login.end();
+  }
+};
+
+function runOn(client: Client, { endpoint, command, onLine, stop }: Talk): Promise<Said> {
+  return new Promise((resolve, reject) => {
+    const onStop = (): void => settle(() => reject(stop.reason as Error));
+    const onError = (error: Error): void => settle(() => resolve({ code: undefined, stderr: error.message }));
+    const onClose = (): void => onError(new Error(`${endpointName(endpoint)} closed the connection`));
+    const settle = (how: () => void): void => {
+      stop.removeEventListener("abort", onStop);
+      client.removeListener("error", onError);
+      client.removeListener("close", onClose);
+      how();
+    };
+    if (stop.aborted) {
+      onStop();
       return;
     }
-    const expected = key.getPublicSSH();
-    const client = new Client();
-    let wrongKey: WrongHostKey | undefined;
-    const finish = (settle: () => void): void => {
-      stop.removeEventListener("abort", onStop);
-      client.destroy();
-      settle();
-    };
-    const fail = (error: Error): void => finish(() => reject(wrongKey ?? error));
-    const onStop = (): void => fail(stop.reason as Error);
-    let reached = false;
-    const ended = (error: Error): void => {
-      if (reached) finish(() => resolve({ code: undefined, stderr: error.message }));
-      else fail(error);
-    };
-    client.on("error", ended);
-    client.on("close", () => ended(new Error(`${host}:${port} closed the connection`)));
-    client.on("ready", () => {
-      reached = true;
-      client.exec(command, (error, channel) => {
-        if (error) fail(error);
-        else talk(channel, onLine).then((said) => finish(() => resolve(said)), fail);
-      });
-    });
     stop.addEventListener("abort", onStop, { once: true });
-    if (stop.aborted) onStop();
-    else {
-      client.connect({
-        ...{ host, port, username, privateKey, readyTimeout: READY_MS, ...KEEPALIVE },
-        hostVerifier: (shown: Buffer) => {
-          if (shown.length === expected.length && timingSafeEqual(shown, expected)) return true;
-          wrongKey = new WrongHostKey(`${host}:${port} shows another host key than connection.hostKey`);
-          return false;
-        },
-        // The key that is expected is the one to be shown, where a host has several.
-        algorithms: { serverHostKey: { prepend: [key.type], append: [], remove: [] } },
-      });
-    }
+    client.on("error", onError);
+    client.on("close", onClose);
+    client.exec(command, (error, channel) => {
+      if (error) settle(() => reject(error));
+      else
+        talk(channel, onLine).then(
+          (said) => settle(() => resolve(said)),
+          (reason: Error) => settle(() => reject(reason)),
+        );
+    });
   });
+}
 
 function talk(channel: ClientChannel, onLine: Talk["onLine"]): Promise<Said> {
   return new Promise((resolve, reject) => {

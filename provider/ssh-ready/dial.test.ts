@@ -2,7 +2,8 @@ import { createServer, type AddressInfo, type Server as NetServer, type Socket }
 import { Server, utils, type AuthContext } from "ssh2";
 import { afterEach, expect, test } from "vitest";
 import { makeEd25519 } from "../ssh-key/handler";
-import { BOUNDS, dial, type Bounds } from "./dial";
+import { BOUNDS, type Bounds } from "../ssh-client/hop";
+import { dial } from "./dial";
 
 const [host, login, other] = [0, 1, 2].map(() => makeEd25519("")) as [Key, Key, Key];
 type Key = ReturnType<typeof makeEd25519>;

@@ -66,6 +66,29 @@ test("another machine's key is an error after a minute, and what broke it off in
   await passes.handler.create(INPUTS, fakeCall(URN));
 });
 
+test("a jump host that lets nobody through is told from the machine behind it", async () => {
+  const proxy = { ...connection, host: "bastion", user: "core", privateKey: "SECRET" };
+  const inputs = decode({ connection: { ...connection, proxy }, machine: "i-1" });
+  const failure = async (answer: Dialled): Promise<string> => {
+    const error: unknown = await handler([answer])
+      .handler.create(inputs, fakeCall(URN))
+      .catch((reason: unknown) => reason);
+    expect(String(error)).not.toContain("SECRET");
+    return String(error);
+  };
+  const where = "root@192.0.2.1:22 (through core@bastion:22)";
+  expect(await failure({ ...refused, atJumpHost: true })).toBe(
+    `Error: ${where} let nobody in within 10 minutes; the last try: nothing listens there; ` +
+      "does sshd run on the jump host, at jumpHost.port?",
+  );
+  expect(await failure(refused)).toContain("does it boot");
+  const forbidden = { state: "forbidden", why: "the jump host forwards nothing to it", atJumpHost: true } as const;
+  expect(await failure(forbidden)).toMatch(
+    /it was so for 60 s, .*; let the jump host's sshd forward .*AllowTcpForwarding/,
+  );
+  expect(await failure({ ...wrong, atJumpHost: true })).toMatch(/60 s, .*jumpHost\.hostKey an older key/);
+});
+
 test("only another machine waits again", () => {
   const { diff } = handler([]).handler;
   expect(

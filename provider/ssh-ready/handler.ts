@@ -4,18 +4,11 @@ import type { Wait } from "../wait";
 import { type Call, type Properties, type ResourceHandler, neverUpdated, replaceOn } from "../handler";
 import { failures } from "../inputs";
 import { parse } from "../../contract/schemas/parse";
-import type { Dial, Dialled } from "./dial";
+import { connectionSchema, endpointName } from "../ssh-client/endpoint";
+import type { Refusal } from "../ssh-client/hop";
+import type { Dial } from "./dial";
 
-const argsSchema = z.object({
-  connection: z.object({
-    host: z.string().min(1),
-    port: z.int().min(1).max(65_535),
-    user: z.string().min(1),
-    privateKey: z.string().min(1),
-    hostKey: z.string().min(1),
-  }),
-  machine: z.string().min(1),
-});
+const argsSchema = z.object({ connection: connectionSchema, machine: z.string().min(1) });
 type Args = z.infer<typeof argsSchema>;
 
 export interface SshReadyOptions {
@@ -52,7 +45,7 @@ const guarded = (properties: Properties): Properties => ({
 });
 
 async function answers({ connection }: Args, { dial, wait }: SshReadyOptions, call: Call): Promise<void> {
-  const where = `${connection.user}@${connection.host}:${connection.port}`;
+  const where = endpointName(connection);
   const begun = wait.now();
   let strangeSince: number | undefined;
   let said = "";
@@ -62,7 +55,10 @@ async function answers({ connection }: Args, { dial, wait }: SshReadyOptions, ca
     const now = wait.now();
     strangeSince = isStrange(result) ? (strangeSince ?? now) : undefined;
     if (strangeSince !== undefined && now - strangeSince >= STRANGE_SECONDS * 1000) {
-      throw new Error(`${where}: ${result.why}; it was so for ${STRANGE_SECONDS} s, and nothing was sent to it`);
+      const remedy = result.atJumpHost ? `; ${JUMP_HOST[result.state]}` : "";
+      throw new Error(
+        `${where}: ${result.why}; it was so for ${STRANGE_SECONDS} s, and nothing was sent to it${remedy}`,
+      );
     }
     if (now - begun >= BOOT_MINUTES * 60_000) throw new Error(late(where, result));
     if (result.why !== said) call.log.status(`waits up to ${BOOT_MINUTES} minutes for ${where}: ${result.why}`);
@@ -71,18 +67,33 @@ async function answers({ connection }: Args, { dial, wait }: SshReadyOptions, ca
   }
 }
 
-function isStrange({ state }: Dialled): boolean {
-  return state === "wrong key" || state === "login refused";
+/** What no time mends. */
+function isStrange({ state }: Refusal): boolean {
+  return state === "wrong key" || state === "login refused" || state === "forbidden";
 }
 
-function late(where: string, result: Exclude<Dialled, { readonly state: "ready" }>): string {
-  const remedies = {
-    "no route": "does its address lead there, and may this machine (operatorCidr) reach its port?",
-    refused: "does it boot, and does its image start sshd?",
-    silent: "does it boot, and does a firewall or proxy answer in its place?",
-    broke: "its console says more",
-    "wrong key": "is its address another machine's?",
-    "login refused": "does its image take user data (cloud-init)?",
-  };
-  return `${where} let nobody in within ${BOOT_MINUTES} minutes; the last try: ${result.why}; ${remedies[result.state]}`;
+const MACHINE: Readonly<Record<Refusal["state"], string>> = {
+  "no route":
+    "does its address lead there, and may ssh from here, or from its jump host (operatorCidr), reach its port?",
+  refused: "does it boot, and does its image start sshd?",
+  silent: "does it boot, and does a firewall or proxy answer in its place?",
+  broke: "its console says more",
+  "wrong key": "is its address another machine's?",
+  "login refused": "does its image take user data (cloud-init)?",
+  forbidden: "may it be reached from there?",
+};
+
+const JUMP_HOST: Readonly<Record<Refusal["state"], string>> = {
+  "no route": "is the jump host up, and may this machine reach its port?",
+  refused: "does sshd run on the jump host, at jumpHost.port?",
+  silent: "does a firewall or proxy answer in the jump host's place?",
+  broke: "the log of the jump host's sshd says more",
+  "wrong key": "is jumpHost.host another machine's address, or jumpHost.hostKey an older key?",
+  "login refused": "is the public half of jumpHost.privateKeyFile in authorized_keys there?",
+  forbidden: "let the jump host's sshd forward to the machine (AllowTcpForwarding, PermitOpen)",
+};
+
+function late(where: string, { state, why, atJumpHost }: Refusal): string {
+  const remedy = (atJumpHost ? JUMP_HOST : MACHINE)[state];
+  return `${where} let nobody in within ${BOOT_MINUTES} minutes; the last try: ${why}; ${remedy}`;
 }

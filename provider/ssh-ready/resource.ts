@@ -1,14 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ConnectionArgs } from "../ssh-client/connection-args";
 
 export interface SshReadyArgs {
   /** How to reach the machine; `hostKey` is checked. */
-  readonly connection: pulumi.Input<{
-    readonly host: pulumi.Input<string>;
-    readonly port: pulumi.Input<number>;
-    readonly user: pulumi.Input<string>;
-    readonly privateKey: pulumi.Input<string>;
-    readonly hostKey: pulumi.Input<string>;
-  }>;
+  readonly connection: pulumi.Input<ConnectionArgs>;
   /** Identity of the machine. A change waits again. */
   readonly machine: pulumi.Input<string>;
 }

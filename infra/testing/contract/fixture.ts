@@ -4,6 +4,8 @@ export interface ContractFixture {
   readonly worker: Readonly<Record<string, unknown>>;
   /** Of a target with at least two places, where the platform may have them. @default it publishes nothing */
   readonly target?: Readonly<Record<string, unknown>>;
+  /** Where a target's settings take a jump host for its first place; a worker takes it itself. @default it takes none */
+  readonly jumpHost?: readonly (string | number)[];
   /** A field that the worker's settings cannot do without. */
   readonly needed: string;
   /** Makes what its parts look at on this machine while they declare. @default nothing */

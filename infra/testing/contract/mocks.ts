@@ -7,6 +7,9 @@ interface Registered {
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
+/** Where a machine has one. */
+export const PUBLIC_ADDRESS = "192.0.2.8";
+
 const registered: Registered[] = [];
 
 /** Answers as providers do, with all that any room reads from what it has declared. */
@@ -28,7 +31,8 @@ export async function record(): Promise<void> {
             snapshotId: "snap-0123",
             encrypted: false,
             networkInterfaces: [{ addresses: ["192.0.2.7"] }],
-            publicIp: "192.0.2.8",
+            publicIp: PUBLIC_ADDRESS,
+            privateIp: "10.0.0.8",
             host: "192.0.2.9",
             instanceId: `${name}-instance`,
             fileSha256: "ef".repeat(32),

@@ -22,9 +22,13 @@ export function at(settings: unknown, path: readonly (string | number)[]): unkno
 }
 
 /** The same with something else at a path. */
-export function put(settings: unknown, [key, ...more]: readonly (string | number)[], value: unknown): unknown {
+export function put(settings: unknown, path: readonly (string | number)[], value: unknown): Settings {
+  return changed(settings, path, value) as Settings;
+}
+
+function changed(settings: unknown, [key, ...more]: readonly (string | number)[], value: unknown): unknown {
   if (key === undefined) return value;
-  const inner = put((settings as Readonly<Record<string | number, unknown>>)[key], more, value);
+  const inner = changed((settings as Readonly<Record<string | number, unknown>>)[key], more, value);
   if (!Array.isArray(settings)) return { ...(settings as Settings), [key]: inner };
   return settings.map((one: unknown, index) => (index === key ? inner : one));
 }

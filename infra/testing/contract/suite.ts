@@ -10,6 +10,7 @@ import { platformNamed } from "../../specs";
 import type { ContractFixture } from "./fixture";
 import type { PolicyView } from "../../policy-facts";
 import { ARCHITECTURES, UnsupportedError, type Arch, type Named } from "../../words";
+import { jumpHosts } from "./jump-hosts";
 import { declare, ofName, record, value } from "./mocks";
 import { placesOf } from "./places";
 import { expectImage, expectMachine, readAsPolicies } from "./policies";
@@ -61,6 +62,7 @@ export function contract(name: string, fixture: ContractFixture): void {
   });
   if (images) describe("its places", () => placesOf(name, images, target(name, fixture)));
   describe("what it does with machines", () => machines(name, subject, fixture));
+  describe("behind a jump host", () => jumpHosts({ name, workers, images, parts: () => partsOf(name), fixture }));
   describe("what it does with images", () => (images ? publishes(name, images, fixture) : publishesNothing(name)));
   it("brings resources whose check names every input that is missing", () => resources(name));
 }

@@ -1,14 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ConnectionArgs } from "../../../../provider/ssh-client/connection-args";
 
 export interface EbsCredentialsArgs {
   /** How to reach the worker; `hostKey` is checked. */
-  readonly connection: pulumi.Input<{
-    readonly host: pulumi.Input<string>;
-    readonly port: pulumi.Input<number>;
-    readonly user: pulumi.Input<string>;
-    readonly privateKey: pulumi.Input<string>;
-    readonly hostKey: pulumi.Input<string>;
-  }>;
+  readonly connection: pulumi.Input<ConnectionArgs>;
   /** Paths on the worker: the agent's program, and the folder of its job. */
   readonly program: pulumi.Input<string>;
   readonly folder: pulumi.Input<string>;

@@ -1,7 +1,7 @@
-/** The private key of a worker, read from its file. */
-import { messageOf } from "../../contract/message-of";
+/** A private key that the settings name, read from its file. */
+import { messageOf } from "../contract/message-of";
 import { readFile } from "node:fs/promises";
-import { PrivateKeyError, readPrivateKey } from "../../provider/ssh-private-key";
+import { PrivateKeyError, readPrivateKey } from "../provider/ssh-private-key";
 
 /** What is wrong with the file, and what to do. */
 export interface KeyProblem {
