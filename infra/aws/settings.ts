@@ -8,6 +8,8 @@ import { operatorCidr } from "../operator-cidr";
 
 const region = textLike(AWS_REGION, "name the region, e.g. us-east-1", "an AWS region");
 const subnet = textLike(/^subnet-[0-9a-f]+$/, "name the subnet, e.g. subnet-0a1b2c3d", "a subnet id");
+/** The next attempt takes the next one: the same twice is a mistake. */
+const subnets = distinct(z.array(subnet).min(1));
 const account = textLike(/^\d{12}$/, "give the twelve digits of the account", "an AWS account id");
 const instanceType = textLike(/^[a-z0-9-]+\.[a-z0-9-]+$/, "name the type, e.g. c7i.xlarge", "an instance type");
 
@@ -76,7 +78,7 @@ export const awsWorker = (env: Environment) =>
       /** Use spot capacity: cheaper, and may be taken away; the build is then tried again. @default true */
       spot: z.boolean().default(true),
       /** Subnets to try in turn, in different zones: spot capacity differs by zone. */
-      subnets: z.array(subnet).min(1),
+      subnets,
       /** The stock distribution image to start from: the newest that matches. */
       ami: z.strictObject({
         /** Account that owns it, so that nobody else's image of that name is taken. */
@@ -158,7 +160,7 @@ const targetFields = (env: Environment) =>
               /** Key of this region in the output, needed where there are several. @default none: directly under the target */
               output: text("name the key").exactOptional(),
               /** Subnets that boot checks may use. */
-              subnets: z.array(subnet).min(1),
+              subnets,
               /** Of your own for boot checks, instead of one that is made for each of them. @default one is made */
               securityGroups,
               /**
