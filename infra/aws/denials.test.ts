@@ -165,6 +165,24 @@ describe("a rule", () => {
     );
   });
 
+  it("of which the simulation says nothing more is the one that was seen to deny without a condition", () => {
+    const seen = { denial: denial(), region: "us-east-1", tags: [], without: [] };
+    const mute = {
+      by: "organization" as const,
+      words: "an explicit deny",
+      keys: [],
+      action: "ec2:DeleteSecurityGroup",
+    };
+    const simulated = { denial: mute, region: "us-east-1", tags: [], without: [] };
+    const [finding, ...more] = ruleFindings(ME, [seen, simulated]);
+    expect(more).toEqual([]);
+    expect(finding?.problem).toMatch(/^ec2:DeleteSecurityGroup, ec2:RunInstances in us-east-1/);
+    expect(ruleFindings(ME, [simulated, { ...seen, denial: denial("aws:RequestTag/Team") }])).toHaveLength(2);
+    expect(ruleFindings(ME, [simulated, { ...seen, denial: { ...denial(), by: "boundary" as const } }])).toHaveLength(
+      2,
+    );
+  });
+
   it("that AWS does not explain is shown in its words", () => {
     expect(remedyOf([])).toMatch(/AWS says: You are not authorized.*sts:DecodeAuthorizationMessage/);
     expect(remedyOf([], { without: ["a public address"] })).toMatch(/public address/);

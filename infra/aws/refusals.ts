@@ -23,7 +23,22 @@ export function ruleFindings(caller: string, refusals: readonly Refusal[]): Find
     const rule = JSON.stringify([by, words, statement, [...keys].sort(), refusal.without]);
     groups.set(rule, [...(groups.get(rule) ?? []), refusal]);
   }
-  return [...groups.values()].map((group) => ({ path: "aws", ...described(caller, group) }));
+  return joined([...groups.values()]).map((group) => ({ path: "aws", ...described(caller, group) }));
+}
+
+/** What IAM's simulation denies without a word goes with what the same kind of policy was seen to deny without a condition. */
+function joined(groups: readonly Refusal[][]): Refusal[][] {
+  const isMute = ([{ denial }]: readonly Refusal[]) =>
+    denial?.said === undefined && denial?.statement === undefined && denial?.keys.length === 0;
+  const isPlain = ([one]: readonly Refusal[]) => one?.denial.keys.length === 0 && one.without.length === 0;
+  const mute = groups.filter(isMute);
+  const rest = groups.filter((group) => !isMute(group));
+  return mute.reduce<Refusal[][]>((all, group) => {
+    const others = all.filter((one) => isPlain(one) && one[0]?.denial.by === group[0]?.denial.by);
+    const [only] = others;
+    if (only === undefined || others.length > 1) return [...all, group];
+    return all.map((one) => (one === only ? [...one, ...group] : one));
+  }, rest);
 }
 
 function described(caller: string, group: readonly Refusal[]): Pick<Finding, "problem" | "remedy"> {

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { AWS_REGION } from "../../contract/blocks";
 import { count, distinct, lifetimeMinutes, tags, text, textLike, uniqueBy, type Environment } from "../fields";
 import { keyRegion } from "./provider/keys";
+import { partitionProblems } from "./partitions";
 import { deprecateAfterDays, deprecationProblem, ec2Tags, OWN_TAGS, volumeGib } from "./limits";
 import { operatorCidr } from "../operator-cidr";
 
@@ -139,9 +140,15 @@ export const awsTarget = (env: Environment) =>
   targetFields(env).check(
     z.superRefine(
       (target, context) => {
-        const { deprecateAfterDays: days, public: isPublic } = target as Partial<z.output<TargetFields>>;
+        const {
+          deprecateAfterDays: days,
+          public: isPublic,
+          regions,
+          uploadRole: role,
+        } = target as Partial<z.output<TargetFields>>;
         const message = deprecationProblem(days, isPublic);
         if (message !== undefined) context.addIssue({ code: "custom", path: ["deprecateAfterDays"], message });
+        for (const one of partitionProblems(regions, role)) context.addIssue({ code: "custom", ...one });
       },
       { when: ({ value }) => typeof value === "object" && value !== null },
     ),
