@@ -140,6 +140,17 @@ const KEYS: Readonly<Record<string, Reason | undefined>> = {
   },
   "ec2:subnet": { what: "it depends on the subnet (ec2:Subnet)", helps: "name other subnets" },
   "ec2:vpc": { what: "it depends on the VPC (ec2:Vpc)", helps: "name subnets of another VPC" },
+  "ec2:islaunchtemplateresource": {
+    what: "it wants machines to be started from launch templates (ec2:IsLaunchTemplateResource), which this program has none of",
+  },
+  "ec2:availabilityzone": {
+    what: "it depends on the zone (ec2:AvailabilityZone)",
+    helps: "name subnets in other zones",
+  },
+  "aws:principalarn": {
+    what: "it depends on who asks (aws:PrincipalArn)",
+    helps: "sign in as somebody whom it leaves alone",
+  },
   "aws:sourceip": { what: "it depends on where requests come from (aws:SourceIp)", helps: "run it from there" },
   "aws:sourcevpc": { what: "it depends on where requests come from (aws:SourceVpc)", helps: "run it from there" },
   "aws:sourcevpce": { what: "it depends on where requests come from (aws:SourceVpce)", helps: "run it from there" },
@@ -156,6 +167,10 @@ const KEYS: Readonly<Record<string, Reason | undefined>> = {
 function reasonOf(group: readonly Refusal[], key: string): Reason {
   const [, tag] = /^(?:aws|ec2):RequestTag\/(.+)$/i.exec(key) ?? [];
   if (tag !== undefined) return tagReason(group, tag);
+  const [, own] = /^aws:PrincipalTag\/(.+)$/i.exec(key) ?? [];
+  if (own !== undefined) {
+    return { what: `it depends on the tag ${own} of who asks (${key})`, helps: "sign in as somebody whose tags fit" };
+  }
   if (/^aws:TagKeys$/i.test(key)) {
     return {
       what: "it allows certain tags only (aws:TagKeys)",

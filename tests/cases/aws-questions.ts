@@ -62,6 +62,9 @@ function runQuestions(
       ? { "ec2:MetadataHttpPutResponseHopLimit": [String(metadata.HttpPutResponseHopLimit)] }
       : {}),
     "ec2:InstanceMarketType": [market?.MarketType ?? "on-demand"],
+    "ec2:Tenancy": ["default"],
+    "ec2:RootDeviceType": ["ebs"],
+    "ec2:IsLaunchTemplateResource": ["false"],
   };
   const volumes = (input.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => (Ebs ? [Ebs] : []));
   const ofVolume = (volume: (typeof volumes)[number]): Keys => ({
@@ -81,9 +84,12 @@ function runQuestions(
           String("AssociatePublicIpAddress" in face ? (face.AssociatePublicIpAddress ?? false) : false),
         ],
       }),
-      question(arn("subnet", String(face.SubnetId))),
+      question(arn("subnet", String(face.SubnetId)), { "ec2:Subnet": [arn("subnet", String(face.SubnetId))] }),
     ]),
-    question(arn("image", String(input.ImageId))),
+    question(arn("image", String(input.ImageId)), {
+      "ec2:ImageID": [String(input.ImageId)],
+      "ec2:RootDeviceType": ["ebs"],
+    }),
     ...(market?.MarketType === "spot" ? [question(arn("spot-instances-request", "*"))] : []),
   ];
 }
