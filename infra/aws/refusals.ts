@@ -28,8 +28,8 @@ export function ruleFindings(caller: string, refusals: readonly Refusal[]): Find
 
 /** What IAM's simulation denies without a word goes with what the same kind of policy was seen to deny without a condition. */
 function joined(groups: readonly Refusal[][]): Refusal[][] {
-  const isMute = ([{ denial }]: readonly Refusal[]) =>
-    denial?.said === undefined && denial?.statement === undefined && denial?.keys.length === 0;
+  const isMute = ([one]: readonly Refusal[]) =>
+    one?.denial.said === undefined && one?.denial.statement === undefined && one?.denial.keys.length === 0;
   const isPlain = ([one]: readonly Refusal[]) => one?.denial.keys.length === 0 && one.without.length === 0;
   const mute = groups.filter(isMute);
   const rest = groups.filter((group) => !isMute(group));

@@ -1,6 +1,7 @@
 /** What a request asks of IAM: each action with each thing that it touches, and the keys that conditions look at. */
 import type { RunInstancesCommandInput, TagSpecification } from "@aws-sdk/client-ec2";
 import type { ContextEntry } from "@aws-sdk/client-iam";
+import { partition } from "../../infra/aws/provider/region";
 import type { Question } from "./policy-document";
 
 export interface Asked {
@@ -23,7 +24,7 @@ export function questionsOf({ service, action: name, region, input }: Asked, acc
   });
   if (service !== "ec2") return [question(typeof input["RoleArn"] === "string" ? input["RoleArn"] : "*")];
   const arn = (kind: string, id: string): string =>
-    `arn:aws:ec2:${region}:${/^(image|snapshot)$/.test(kind) ? "" : account}:${kind}/${id}`;
+    `arn:${partition(region)}:ec2:${region}:${/^(image|snapshot)$/.test(kind) ? "" : account}:${kind}/${id}`;
   const tags = tagsByKind(input["TagSpecifications"] as readonly TagSpecification[] | undefined);
   const tagging = [...tags].map(([kind, keys]): Question => ({
     ...{ action: "ec2:CreateTags", resource: arn(kind, "*") },
