@@ -2,7 +2,7 @@
 import { messageOf } from "../contract/message-of";
 import type { Finding } from "../infra/platform";
 import type { Store } from "../provider";
-import { NoConditions, openStore as openRealStore, type OpenStore } from "../provider/object-store";
+import { NoConditions, OtherRegion, openStore as openRealStore, type OpenStore } from "../provider/object-store";
 import { storeFolders, storePath } from "../provider/store-folders";
 
 /** Objects that are never there, in the folder of each kind; a server without conditions has the second one for a moment. */
@@ -46,8 +46,15 @@ export async function storeFindings({
     } catch (error) {
       const problem = messageOf(error);
       if (error instanceof NoConditions) return [{ path: "store", problem, remedy: OTHER_SERVER }];
+      if (error instanceof OtherRegion) return [{ path: "store.region", problem, remedy: regionRemedy(error) }];
       const remedy = `check bucket, address and credentials; the credentials need ${actions}`;
       return [{ path: "store", problem, remedy }];
     }
   }
+}
+
+function regionRemedy({ region }: OtherRegion): string {
+  return region === undefined
+    ? 'write the region that the bucket is in ("aws s3api get-bucket-location" tells it)'
+    : `the bucket is in ${region}: write that`;
 }

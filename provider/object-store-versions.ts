@@ -1,6 +1,7 @@
 /** One object as several machines write it in turn: its version, its age by the store's own clock, and writes on condition. */
 import type { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { isRecord } from "../contract/is-record";
+import { messageOf } from "../contract/message-of";
 
 export interface ObjectVersion {
   readonly body: unknown;
@@ -70,11 +71,21 @@ export function versionedObjects(
         // 409: somebody else's write of the same object came between; 404: there is none to match any more.
         if (status === 412 || status === 409 || (status === 404 && nameOf(error) !== "NoSuchBucket")) return undefined;
         // The store says that it knows no conditions: who writes looks again afterwards.
-        if (status === 501) return put({}).catch((cause: unknown) => Promise.reject(failed("write", object, cause)));
+        if (knowsNoConditions(error))
+          return put({}).catch((cause: unknown) => Promise.reject(failed("write", object, cause)));
         throw failed("write", object, error);
       }
     },
   };
+}
+
+/**
+ * The server says that it knows no conditions on writes: 501 as S3 itself did, and what others make of a header that they don't take.
+ */
+export function knowsNoConditions(error: unknown): boolean {
+  const status = statusOf(error);
+  if (status === 501 || nameOf(error) === "NotImplemented") return true;
+  return (status === 400 || status === 405) && /\bif-(none-)?match\b|\bconditional\b/i.test(messageOf(error));
 }
 
 function header(response: unknown, name: string): string | undefined {

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openStore, UnreadableObject } from "./object-store";
+import { NoConditions, openStore, OtherRegion, UnreadableObject } from "./object-store";
 import type { Store } from "./store";
 import { ETAG, MODIFIED, S3Server } from "./testing/s3-server";
 
@@ -91,4 +91,36 @@ test("presigned for workers: their address, the same path", async () => {
   expect(url.origin).toBe("http://10.0.2.2:15001");
   expect(url.pathname).toBe("/builders/o");
   expect(url.searchParams.get("X-Amz-Expires")).toBe("3600");
+});
+
+const answers = (status: number, code: string, message: string, headers: Record<string, string> = {}) => {
+  server.refusal = { status, headers, body: `<Error><Code>${code}</Code><Message>${message}</Message></Error>` };
+};
+
+test.each([
+  [501, "NotImplemented", "A header you provided implies functionality that is not implemented"],
+  [400, "NotImplemented", "no"],
+  [400, "InvalidArgument", "The header If-Match is not supported"],
+  [405, "MethodNotAllowed", "Conditional writes are off"],
+])("a server that knows no conditional writes may say so by %i %s", async (status, code, message) => {
+  answers(status, code, message);
+  await expect(openStore(store, root).tryPut("o")).rejects.toBeInstanceOf(NoConditions);
+});
+
+test("any other mistake of ours is none of these", async () => {
+  answers(400, "InvalidRequest", "Content-MD5 is required");
+  await expect(openStore(store, root).tryPut("o")).rejects.toThrow(/can't write object "o".*Content-MD5/);
+});
+
+test.each<[string, string, Record<string, string>, string | undefined]>([
+  ["PermanentRedirect", "must be addressed otherwise", { "x-amz-bucket-region": "eu-west-1" }, "eu-west-1"],
+  ["AuthorizationHeaderMalformed", "the region 'us-east-1' is wrong; expecting 'eu-west-2'", {}, "eu-west-2"],
+  ["PermanentRedirect", "must be addressed otherwise", {}, undefined],
+])("a bucket of another region is told from one that may not be read: %s", async (code, message, headers, region) => {
+  answers(code === "PermanentRedirect" ? 301 : 400, code, message, headers);
+  const error = await openStore(store, root)
+    .getJson("o")
+    .catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(OtherRegion);
+  expect(error).toMatchObject({ region, message: expect.stringContaining(message) as string });
 });

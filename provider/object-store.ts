@@ -1,9 +1,12 @@
 /** The artifact store's client: what the provider and the stacks ask of a bucket, over the AWS SDK. */
 import { resolve } from "node:path";
 import type { S3Client, S3ClientConfig, S3ServiceException, _Object as ListEntry } from "@aws-sdk/client-s3";
-import { type VersionedObjects, versionedObjects } from "./object-store-versions";
+import { knowsNoConditions, type VersionedObjects, versionedObjects } from "./object-store-versions";
+import { NoConditions, storeError, UnreadableObject } from "./object-store-errors";
 import { repositoryRoot } from "./project";
 import type { Store } from "./store";
+
+export { NoConditions, OtherRegion, UnreadableObject } from "./object-store-errors";
 
 export interface ObjectStore extends VersionedObjects {
   /** What the store itself knows of an object; undefined if it is not there. */
@@ -39,29 +42,6 @@ export interface ObjectHead {
   readonly modifiedAt: Date;
   /** The store's name of the content: another one after each write. */
   readonly etag: string;
-}
-
-/** The object is there, but whoever wrote it did not write what was asked for: asking again gives the same. */
-export class UnreadableObject extends Error {
-  override readonly name = "UnreadableObject";
-
-  constructor(
-    object: string,
-    /** Of the object. */
-    readonly why: string,
-    cause?: unknown,
-  ) {
-    super(`object "${object}" ${why}`, { cause });
-  }
-}
-
-/** The server answers "not implemented" to `If-Match`: leases of inner stacks can't be kept there. */
-export class NoConditions extends Error {
-  override readonly name = "NoConditions";
-
-  constructor(bucket: string, cause: unknown) {
-    super(`the server of bucket ${bucket} knows no conditional writes (If-Match, If-None-Match)`, { cause });
-  }
 }
 
 /** More is no JSON of ours, and is not loaded into memory: workers write objects too. */
@@ -164,7 +144,7 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
         await (await client()).send(new DeleteObjectCommand(at(object)));
       } catch (error) {
         const { name, $metadata: { httpStatusCode } = {} } = error as S3ServiceException;
-        if (httpStatusCode === 501) throw new NoConditions(store.bucket, error);
+        if (knowsNoConditions(error)) throw new NoConditions(store.bucket, error);
         const refused = httpStatusCode === 412 || httpStatusCode === 404 || httpStatusCode === 409;
         if (!refused || name === "NoSuchBucket") throw failed("write", object, error);
       }
@@ -256,18 +236,6 @@ export function isMissing(error: unknown): boolean {
   const { name } = error as { name?: string };
   // A missing bucket is a mistake in the settings, not a missing object; HEAD can't tell them apart, GET and PUT can.
   return name === "NotFound" || name === "NoSuchKey";
-}
-
-function storeError(store: Store, doing: string, object: string, cause: unknown): Error {
-  const where = store.endpoint ?? `Amazon S3, region ${store.region}`;
-  const name = cause instanceof Error ? cause.name : "Error";
-  // Network errors of the SDK often have an empty message.
-  const message = cause instanceof Error && cause.message !== "" ? cause.message : String(cause);
-  const who = store.credentials ? `profile "${store.credentials.profile}" of ${store.credentials.file}` : "AWS's usual";
-  return new Error(
-    `can't ${doing} object "${object}" of bucket "${store.bucket}" at ${where} (credentials: ${who}): ${name}: ${message}`,
-    { cause },
-  );
 }
 
 function lazy<T>(make: () => Promise<T>): () => Promise<T> {

@@ -83,6 +83,15 @@ describe("one comment a stack", () => {
     expect(bodies()).toEqual(["mine", "second"]);
   });
 
+  it("is that of Actions before another bot's, and never one that we may not change", async () => {
+    const others = github.write(`${marker("devel")}\ntheirs`, { login: "renovate[bot]", type: "Bot" });
+    github.faults.push({ method: "PATCH", status: 403, afterwards: false });
+    await say("devel", "first");
+    await say("devel", "second");
+    expect(others.body).toContain("theirs");
+    expect(bodies()).toEqual(["theirs", "second"]);
+  });
+
   it("is written anew where it was deleted just now", async () => {
     github.write(`${marker("devel")}\nold`, BOT);
     github.faults.push({ method: "PATCH", status: 404, afterwards: false });
@@ -128,12 +137,13 @@ describe("a comment that can't be written", () => {
     message: "You have exceeded a secondary rate limit",
   };
   const inSeconds = (seconds: number) => String(Math.round(Date.now() / 1000) + seconds);
-  it.each([
+  it.each<[string, Record<string, string>, number, { readonly status: number; readonly message: string }?]>([
     ["as long as the answer says", { "retry-after": "30" }, 30],
     ["a minute where it does not", {}, 60],
     ["until the hour is over", { "x-ratelimit-remaining": "0", "x-ratelimit-reset": inSeconds(300) }, 300],
-  ])("too fast is waited for: %s", async (_, headers, seconds) => {
-    github.faults.push({ ...secondary, headers });
+    ["also where it calls the comment invalid", {}, 60, { status: 422, message: "was submitted too quickly" }],
+  ])("too fast is waited for: %s", async (_, headers, seconds, more) => {
+    github.faults.push({ ...secondary, headers, ...more });
     const waits: number[] = [];
     const sleep = (ms: number) => Promise.resolve(waits.push(ms / 1000));
     await upsertComment({ ...github, repository: "owner/repository" }, 7, { marker: "m", body: "m\n1" }, { sleep });
@@ -151,7 +161,10 @@ describe("a comment that can't be written", () => {
   it("in a locked conversation is said as that", async () => {
     const message = "Unable to create comment because issue is locked.";
     github.faults.push({ method: "POST", status: 403, afterwards: false, message });
-    await expect(say("devel", "text")).rejects.toThrow(/the conversation is locked/);
+    for (const status of [403, 422]) {
+      if (status === 422) github.faults.push({ method: "POST", status, afterwards: false, message });
+      await expect(say("devel", "text")).rejects.toThrow(/the conversation is locked/);
+    }
   });
 
   it("in a repository that is archived, or that the token does not see, is said as that", async () => {

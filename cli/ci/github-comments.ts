@@ -84,7 +84,7 @@ export async function upsertComment(
   const issue = `${api.url}/repos/${api.repository}/issues`;
   const write = async (): Promise<Answer> => {
     const there = await findComment(api, `${issue}/${pullRequest}/comments?per_page=100`, marker);
-    const updated = there && (await unlessGone(request(api, "PATCH", `${issue}/comments/${there.id}`, { body })));
+    const updated = there && (await unlessNotOurs(there, request(api, "PATCH", there.url, { body })));
     return updated ?? request(api, "POST", `${issue}/${pullRequest}/comments`, { body });
   };
   for (let tries = 0; ; tries++) {
@@ -100,27 +100,45 @@ export async function upsertComment(
   }
 }
 
-/** Undefined where the comment was deleted since it was listed. */
-async function unlessGone(asked: Promise<Answer>): Promise<Answer | undefined> {
+/** Undefined where the comment was deleted since it was listed, or is another bot's. */
+async function unlessNotOurs({ isGuess }: Found, asked: Promise<Answer>): Promise<Answer | undefined> {
   return asked.catch((error: unknown) => {
     if (error instanceof RefusedError && error.status === 404) return undefined;
+    if (error instanceof ForbiddenError && isGuess) return undefined;
     throw error;
   });
 }
 
-/** The oldest one of ours, should there be several. */
-async function findComment(api: GithubApi, first: string, marker: string): Promise<Comment | undefined> {
+interface Found {
+  /** Of the comment, for requests. */
+  readonly url: string;
+  /** True where it is a bot's, and nobody tells whether we are that bot. */
+  readonly isGuess: boolean;
+}
+
+/** What the token of GitHub Actions writes as. */
+const ACTIONS = "github-actions[bot]";
+
+/** The oldest one of ours, should there be several. The token of an app tells nobody whose it is: that of Actions goes first. */
+async function findComment(api: GithubApi, first: string, marker: string): Promise<Found | undefined> {
   let url: string | undefined = first;
   let login: string | undefined | null = null;
+  let guess: Comment | undefined;
+  const found = ({ id }: Comment, isGuess: boolean): Found => ({
+    url: `${api.url}/repos/${api.repository}/issues/comments/${id}`,
+    isGuess,
+  });
   for (let page = 0; url !== undefined && page < MOST_PAGES; page++) {
     const { answer, next }: Answer = await request(api, "GET", url);
     const marked = comments.parse(answer).filter(({ body }) => body?.startsWith(marker));
     if (marked.length > 0 && login === null) login = await whoWeAre(api);
-    const found = marked.find(({ user }) => (login === undefined ? user?.type === "Bot" : user?.login === login));
-    if (found) return found;
+    const wanted = (login ?? ACTIONS).toLowerCase();
+    const ours = marked.find(({ user }) => user?.login.toLowerCase() === wanted);
+    if (ours) return found(ours, false);
+    if (login === undefined) guess ??= marked.find(({ user }) => user?.type === "Bot");
     url = next;
   }
-  return undefined;
+  return guess && found(guess, true);
 }
 
 /** Undefined for the token of an app, such as that of GitHub Actions: it is no user, and its comments are a bot's. */
@@ -182,6 +200,10 @@ function refusal(what: string, response: Response, text: string, now: number): E
   if (limitedUntil !== undefined) return new LimitedError(said, limitedUntil);
   if (status >= 500) return new PassingError(said);
   switch (status) {
+    case 422:
+      // A conversation that was locked in between, by some versions of the server.
+      if (/\blocked\b/i.test(text)) return new ForbiddenError(`${said}\n${whyForbidden(text)}`);
+      return new RefusedError(said, status);
     case 403:
       return new ForbiddenError(`${said}\n${whyForbidden(text)}`);
     case 401:
@@ -209,13 +231,15 @@ function whyForbidden(text: string): string {
 /**
  * When we may ask again, if the answer means that we were too fast.
  * Source: GitHub docs, "Rate limits for the REST API": 403 or 429; `retry-after`, else `x-ratelimit-reset` where nothing
- * remains, else a minute at least.
+ * remains, else a minute at least. Too many comments at once are 422 too, "was submitted too quickly".
  */
 function limitEnd({ status, headers }: Response, text: string, now: number): number | undefined {
   const after = headers.get("retry-after");
   const used = headers.get("x-ratelimit-remaining") === "0";
   const limited =
-    status === 429 || (status === 403 && (after !== null || used || /rate limit|abuse detection/i.test(text)));
+    status === 429 ||
+    (status === 403 && (after !== null || used || /rate limit|abuse detection/i.test(text))) ||
+    ((status === 403 || status === 422) && /submitted too quickly/i.test(text));
   if (!limited) return undefined;
   if (after !== null) return /^\d+$/.test(after) ? now + Number(after) * 1000 : Date.parse(after) || now;
   const reset = Number(headers.get("x-ratelimit-reset") ?? 0) * 1000;

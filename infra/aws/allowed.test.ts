@@ -34,8 +34,12 @@ it("what an organization declares is the organization's to change", () => {
 
 it("what a criterion admits as a whole is not hidden", () => {
   expect(because([{ ImageProviders: ["210987654321"] }, { ImageProviders: [OWNER] }])).toBeUndefined();
-  // Whose images those of a name are is not known.
-  expect(because([{ ImageProviders: ["amazon"] }])).toBeUndefined();
+  expect(because([{ ImageProviders: ["amazon"] }, {}])).toBeUndefined();
+});
+
+it("a name that stands for accounts may leave the owner out", () => {
+  const why = `admit images of amazon, aws-marketplace, and ${OWNER} may be none of these`;
+  expect(because([{ ImageProviders: ["amazon", "aws-marketplace"] }])?.problem).toBe(hidden(why));
 });
 
 it("only what is switched on hides anything; who may not ask knows nothing of it", async () => {

@@ -39,14 +39,16 @@ export function hiddenBy(
   const ofOwner = criteria.filter(
     ({ ImageProviders = [] }) => ImageProviders.length === 0 || ImageProviders.some((one) => isOf(one, owner)),
   );
-  const isFree = ofOwner.some((one) =>
-    Object.entries(one).every(([field, value]) => field === "ImageProviders" || value === undefined),
-  );
-  if (isFree) return undefined;
+  const free = ofOwner.filter((one) => limits(one) === "");
+  if (free.some(({ ImageProviders = [] }) => ImageProviders.length === 0 || ImageProviders.includes(owner)))
+    return undefined;
+  const providers = listed(criteria.flatMap(({ ImageProviders = [] }) => ImageProviders));
   const why =
     ofOwner.length === 0
-      ? `admit images of ${listed(criteria.flatMap(({ ImageProviders = [] }) => ImageProviders))}, and none of ${owner}`
-      : `admit of ${owner} only images ${ofOwner.map(limits).join(", or images ")}`;
+      ? `admit images of ${providers}, and none of ${owner}`
+      : free.length > 0
+        ? `admit images of ${providers}, and ${owner} may be none of these`
+        : `admit of ${owner} only images ${ofOwner.map(limits).join(", or images ")}`;
   return {
     problem: `the Allowed AMIs of the account in ${region} ${why}: ${name} is hidden, if it is there`,
     remedy: isDeclared

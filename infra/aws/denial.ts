@@ -3,7 +3,7 @@
  * Source: IAM user guide, "Troubleshoot access denied error messages".
  */
 import { messageOf } from "../../contract/message-of";
-import type { Clients } from "./ask";
+import { errorName, type Clients } from "./ask";
 
 /** Whose policy denies. `permissions`: the caller's own lack it, the only case that adding a statement there helps. */
 export type Forbidder =
@@ -26,7 +26,7 @@ export interface Denial {
 
 /** Kinds of policies in AWS's words; the first that fits counts. */
 const KINDS: readonly (readonly [RegExp, Forbidder])[] = [
-  [/(service|resource) control polic/i, "organization"],
+  [/(service|resource) control polic|declarative polic/i, "organization"],
   [/permissions? boundar/i, "boundary"],
   [/session polic/i, "session"],
   [/VPC endpoint polic/i, "endpoint"],
@@ -37,15 +37,30 @@ const KINDS: readonly (readonly [RegExp, Forbidder])[] = [
 
 const EXPLICIT = /with an (explicit deny(?: in (?:an? |the )?([\w -]+?))?)(?=[.:,;]|$|\s+Encoded)/i;
 const IMPLICIT = /because (no ([\w -]+?) allows\b[^.]*?)(?=[.;]|$)/i;
+const DECLARED = /\bdisabled by (a declarative policy)\b/i;
+/** What a tag policy says, under a name of its own: EC2 API reference, "Error codes for the Amazon EC2 API". */
+const TAG_POLICY = "TagPolicyViolation";
 const ENCODED = /Encoded authorization failure message: ?(\S+)/i;
 
 /** @param action that was asked for; the refusal may name another: to make something with tags needs CreateTags too */
 export async function denialOf(error: unknown, action: string, sts: Clients["sts"]): Promise<Denial> {
   const message = messageOf(error);
+  if (errorName(error) === TAG_POLICY) return tagPolicyDenial(message, action);
   const read = readRefusal(message, action);
   const [, encoded] = ENCODED.exec(message) ?? [];
   const decoded = encoded === undefined ? undefined : await decode(encoded, sts);
   return decoded === undefined ? read : refined(read, decoded);
+}
+
+/** A rule of the organization, though the answer is not called a denial. */
+export function isRule(error: unknown): boolean {
+  return errorName(error) === TAG_POLICY || DECLARED.test(messageOf(error));
+}
+
+/** `The tag policy does not allow the specified value for the following tag key: 'CostCenter'.` */
+function tagPolicyDenial(message: string, action: string): Denial {
+  const keys = [...message.matchAll(/'([^']+)'/g)].map(([, key]) => `aws:RequestTag/${key}`);
+  return { action, by: "organization", words: "a tag policy", said: message, keys };
 }
 
 export function readRefusal(message: string, action: string): Denial {
@@ -54,15 +69,21 @@ export function readRefusal(message: string, action: string): Denial {
   const [, resource] = /\bon resource: ?(\S+)/.exec(text) ?? [];
   const explicit = EXPLICIT.exec(text);
   const implicit = IMPLICIT.exec(text);
+  const declared = DECLARED.exec(text);
   const words = explicit?.[1] ?? implicit?.[1];
+  const by = explicit
+    ? forbidder(explicit[2] ?? "", "own")
+    : implicit
+      ? forbidder(implicit[2] ?? "", "permissions")
+      : "permissions";
+  if (declared !== null) {
+    return { action, by: "organization", words: (declared[1] ?? "").toLowerCase(), said: text, keys: [] };
+  }
   return {
     action: named ?? action,
     ...(resource === undefined ? {} : { resource: resource.replace(/[.,;]$/, "") }),
-    by: explicit
-      ? forbidder(explicit[2] ?? "", "own")
-      : implicit
-        ? forbidder(implicit[2] ?? "", "permissions")
-        : "permissions",
+    // What a role says of who may become it is its trust policy.
+    by: by === "resource" && (named ?? action).startsWith("sts:AssumeRole") ? "trust" : by,
     ...(text === "" ? {} : { said: text }),
     ...(words === undefined ? {} : { words: /^no /.test(words) ? words : `an ${words}` }),
     keys: [],

@@ -1,7 +1,7 @@
 /** Denials told apart by AWS's words, each with a remedy that helps: an own policy is never the one where it can't be. */
 import { describe, expect, it } from "vitest";
 import type { Clients } from "./ask";
-import { denialOf, readDecoded, readRefusal, type Forbidder } from "./denial";
+import { denialOf, isRule, readDecoded, readRefusal, type Forbidder } from "./denial";
 import { ruleFindings } from "./refusals";
 
 const ME = "arn:aws:sts::123456789012:assumed-role/Deploy/me";
@@ -60,6 +60,33 @@ const decoded = (key: string, explicitDeny = true) => ({
     ],
   },
   context: { action: "ec2:RunInstances", resource: "arn:aws:ec2:us-east-1:123456789012:volume/*" },
+});
+
+const sts: Clients["sts"] = { send: () => Promise.reject(new Error("AccessDenied")) };
+
+it("a role that names nobody has a trust policy, which the words call resource-based", () => {
+  const words = "User: me is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/r";
+  for (const why of ["because no resource-based policy allows it", "with an explicit deny in a resource-based policy"])
+    expect(readRefusal(`${words} ${why}`, "sts:AssumeRole").by).toBe("trust");
+});
+
+it("a tag policy is the organization's, and names the tag", async () => {
+  const message = "The tag policy does not allow the specified value for the following tag key: 'CostCenter'.";
+  const error = Object.assign(new Error(message), { name: "TagPolicyViolation" });
+  expect(isRule(error)).toBe(true);
+  const denial = await denialOf(error, "ec2:RunInstances", sts);
+  expect(denial).toMatchObject({ by: "organization", words: "a tag policy", keys: ["aws:RequestTag/CostCenter"] });
+  const [finding] = ruleFindings(ME, [{ denial, tags: ["CostCenter"], without: [] }]);
+  expect(finding?.problem).toMatch(/by a rule of the organization \(a tag policy\): it takes another value of the tag/);
+});
+
+it("a declarative policy is the organization's, and its own message is shown", () => {
+  const said = "This functionality has been disabled by a Declarative Policy. Custom Message: ask cloud@example.org";
+  expect(isRule(new Error(said))).toBe(true);
+  const denial = readRefusal(said, "ec2:RunInstances");
+  expect(denial).toMatchObject({ by: "organization", words: "a declarative policy" });
+  expect(ruleFindings(ME, [{ denial, tags: [], without: [] }])[0]?.problem).toMatch(/ask cloud@example\.org/);
+  expect(isRule(new Error("You are not authorized to perform this operation."))).toBe(false);
 });
 
 describe("what is encoded", () => {
@@ -135,6 +162,24 @@ describe("a rule", () => {
     expect(findings).toHaveLength(1);
     expect(findings[0]?.problem).toMatch(
       /^ec2:CreateSecurityGroup, ec2:RunInstances in eu-west-1, us-east-1 is denied/,
+    );
+  });
+
+  it("of which the simulation says nothing more is the one that was seen to deny without a condition", () => {
+    const seen = { denial: denial(), region: "us-east-1", tags: [], without: [] };
+    const mute = {
+      by: "organization" as const,
+      words: "an explicit deny",
+      keys: [],
+      action: "ec2:DeleteSecurityGroup",
+    };
+    const simulated = { denial: mute, region: "us-east-1", tags: [], without: [] };
+    const [finding, ...more] = ruleFindings(ME, [seen, simulated]);
+    expect(more).toEqual([]);
+    expect(finding?.problem).toMatch(/^ec2:DeleteSecurityGroup, ec2:RunInstances in us-east-1/);
+    expect(ruleFindings(ME, [simulated, { ...seen, denial: denial("aws:RequestTag/Team") }])).toHaveLength(2);
+    expect(ruleFindings(ME, [simulated, { ...seen, denial: { ...denial(), by: "boundary" as const } }])).toHaveLength(
+      2,
     );
   });
 

@@ -1,7 +1,7 @@
 /** What an account that encrypts every new snapshot, or blocks public access, means for images that others are to use. */
 import type { Finding } from "../platform";
 import type { Clients } from "./ask";
-import { targetPath, type AwsUse } from "./grants";
+import { targetPath, unique, type AwsUse } from "./grants";
 import { keyAdmits, type KeyPolicy } from "./key-policy";
 import type { LookedKey } from "./keys";
 
@@ -15,12 +15,30 @@ export async function ownKey(ec2: Clients["ec2"]): Promise<string | undefined> {
   return KmsKeyId.endsWith(AMAZONS) ? undefined : KmsKeyId;
 }
 
+/** Whether the account encrypts every new snapshot in a region; undefined where nobody tells. */
+export type EncryptsIn = (region: string) => Promise<boolean | undefined>;
+
+/** A region that can't be asked, or does not tell us, is reported by whoever looks at that region. */
+export function encryptsByDefault(clients: ReadonlyMap<string, Pick<Clients, "ec2">>): EncryptsIn {
+  return async (region) => {
+    const { GetEbsEncryptionByDefaultCommand } = await import("@aws-sdk/client-ec2");
+    const found = clients.get(region);
+    try {
+      return (await found?.ec2.send(new GetEbsEncryptionByDefaultCommand({})))?.EbsEncryptionByDefault;
+    } catch {
+      return undefined;
+    }
+  };
+}
+
 export interface EncryptionArgs {
   readonly use: AwsUse;
   readonly region: string;
   readonly ec2: Clients["ec2"];
   /** The account's default key for EBS, where it is one of its own. */
   readonly key: string | undefined;
+  /** Of the regions that images may be copied from. */
+  readonly encryptsIn: EncryptsIn;
   /** What KMS shows of it, and of the keys of the settings. */
   readonly looked: readonly LookedKey[];
 }
@@ -28,14 +46,24 @@ export interface EncryptionArgs {
 type Place = AwsUse["places"][number];
 
 /** Findings at the setting that asks for sharing; nothing is asked for a region whose images stay in the account. */
-export async function encryptionFindings({ use, region, ec2, key, looked }: EncryptionArgs): Promise<Finding[]> {
+export async function encryptionFindings({
+  use,
+  region,
+  ec2,
+  encryptsIn,
+  key,
+  looked,
+}: EncryptionArgs): Promise<Finding[]> {
   const { places } = use;
   const shared = places.filter(({ spec }) => spec.region === region && (spec.public || spec.accounts.length > 0));
   if (shared.length === 0) return [];
   const { GetEbsEncryptionByDefaultCommand } = await import("@aws-sdk/client-ec2");
   const { EbsEncryptionByDefault } = await ec2.send(new GetEbsEncryptionByDefaultCommand({}));
+  const sources = unique(shared.flatMap(({ arch }) => sourceOf(use, arch)?.spec.region ?? []));
+  const asked = await Promise.all(sources.map(async (from) => ((await encryptsIn(from)) === true ? [from] : [])));
+  const encrypting = new Set([...asked.flat(), ...(EbsEncryptionByDefault === true ? [region] : [])]);
   return shared.flatMap((place): Finding[] => {
-    const why = whySealed(use, place, EbsEncryptionByDefault === true);
+    const why = whySealed(use, place, encrypting);
     if (why === undefined) return [];
     const path = targetPath(place.path);
     if (place.spec.public) {
@@ -59,20 +87,28 @@ interface Why {
   readonly off: string;
 }
 
-/** Why a place's images are encrypted; undefined where they are not. A copy of one that is encrypted is encrypted too. */
-function whySealed(use: AwsUse, { path, arch, spec }: Place, byDefault: boolean): Why | undefined {
+/**
+ * Why a place's images are encrypted; undefined where they are not. A copy of one that is encrypted is encrypted too.
+ * @param encrypting regions where the account encrypts every new snapshot
+ */
+function whySealed(use: AwsUse, { path, arch, spec }: Place, encrypting: ReadonlySet<string>): Why | undefined {
   const { region, kmsKeyId } = spec;
   if (kmsKeyId !== undefined)
     return { what: `kmsKeyId encrypts images in ${region}`, off: `take ${path}.kmsKeyId away` };
-  if (byDefault) {
-    const off = `switch encryption by default off in ${region} ("aws ec2 disable-ebs-encryption-by-default --region ${region}")`;
-    return { what: `the account encrypts every new snapshot in ${region}`, off };
+  if (encrypting.has(region)) {
+    return { what: `the account encrypts every new snapshot in ${region}`, off: defaultOff(region) };
   }
   const source = sourceOf(use, arch);
-  if (source?.spec.kmsKeyId === undefined || source.spec.region === region) return undefined;
-  const from = source.spec.region;
-  const what = `images in ${region} are copies of the one in ${from}, which kmsKeyId encrypts, and EC2 encrypts them`;
-  return { what, off: `take ${source.path}.kmsKeyId away` };
+  if (source === undefined || source.spec.region === region) return undefined;
+  const { region: from, kmsKeyId: key } = source.spec;
+  if (key === undefined && !encrypting.has(from)) return undefined;
+  const by = key === undefined ? "the account" : "kmsKeyId";
+  const what = `images in ${region} are copies of the one in ${from}, which ${by} encrypts, and EC2 encrypts them`;
+  return { what, off: key === undefined ? defaultOff(from) : `take ${source.path}.kmsKeyId away` };
+}
+
+function defaultOff(region: string): string {
+  return `switch encryption by default off in ${region} ("aws ec2 disable-ebs-encryption-by-default --region ${region}")`;
 }
 
 /** Where an image is made from its disk: in the worker's own region if it is one of them, else in the first. */

@@ -216,18 +216,25 @@ describe("who may use a key", () => {
 });
 
 describe("images that others are to use", () => {
-  const shared = async (keys: Keys, region: string, { answers = {}, byDefault = false, key }: Sharing = {}) => {
+  const shared = async (
+    keys: Keys,
+    region: string,
+    { answers = {}, byDefault = false, from = [], key }: Sharing = {},
+  ) => {
     const ec2 = service<"ec2">({ GetEbsEncryptionByDefault: { EbsEncryptionByDefault: byDefault } });
     const ours = use({ accounts: ["210987654321"], ...keys });
     const looked = await lookAtKeys(
       service<"kms">(answers),
       namedKeys(ours, region).map(({ arn }) => arn),
     );
-    return encryptionFindings({ use: ours, region, ec2, key, looked });
+    const encryptsIn = (one: string) => Promise.resolve(from.includes(one));
+    return encryptionFindings({ use: ours, region, ec2, encryptsIn, key, looked });
   };
   interface Sharing {
     readonly answers?: Answers;
     readonly byDefault?: boolean;
+    /** Other regions that do so too. */
+    readonly from?: readonly string[];
     /** The account's own for EBS. */
     readonly key?: string;
   }
@@ -265,6 +272,15 @@ describe("images that others are to use", () => {
       }),
     ]);
     expect(await shared({ us: US }, "eu-west-1", { key: EU })).toEqual([]);
+    expect(await shared({}, "eu-west-1", { from: ["us-east-1"] })).toEqual([
+      expect.objectContaining({
+        problem: expect.stringMatching(
+          /^images in eu-west-1 are copies of the one in us-east-1, which the account enc/,
+        ),
+        remedy: expect.stringContaining("disable-ebs-encryption-by-default --region us-east-1"),
+      }),
+    ]);
+    expect(await shared({}, "us-east-1", { from: ["eu-west-1"] })).toEqual([]);
     expect(await shared({ us: US, eu: EU }, "eu-west-1")).toEqual([]);
   });
 

@@ -2,8 +2,8 @@
 import { BUILD_TAG, OWNER_TAG, RESOURCE_TAG, STACK_TAG } from "../../provider/owner";
 import { count, tags } from "../fields";
 
-/** GiB: the largest gp3 volume, and the largest snapshot that the EBS direct API takes. */
-export const MOST_GIB = 16_384;
+/** GiB: the largest gp3 volume, and the largest snapshot that the EBS direct API takes (CreateVolume, StartSnapshot). */
+export const MOST_GIB = 65_536;
 
 /** Source: EC2 user guide, "Tag your resources" (restrictions). */
 const MOST_TAGS = 50;

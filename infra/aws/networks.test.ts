@@ -61,6 +61,27 @@ describe("a subnet", () => {
     expect(found([out(igw)], {}, [own])).toMatch(/no route to the internet in rtb-2/);
   });
 
+  it("without a free address is a finding, and a note where another has some", () => {
+    const table = { VpcId: "vpc-1", Associations: [{ Main: true }], Routes: [local, out(igw)] };
+    const both = { ...machine, subnets: ["1", "2"].map((n) => ({ path: `w.subnets[${n}]`, id: `subnet-${n}` })) };
+    const of = (free: number, other: number) =>
+      networkFindings(
+        [both],
+        [
+          { ...subnet, AvailableIpAddressCount: free },
+          { ...subnet, SubnetId: "subnet-2", AvailableIpAddressCount: other },
+        ],
+        [table],
+      );
+    const full = (n: number) => ({
+      path: `w.subnets[${n}]`,
+      problem: `subnet-${n} has no free address: no machine starts there`,
+    });
+    expect(of(1, 1)).toEqual([]);
+    expect(of(0, 1)).toEqual([expect.objectContaining({ ...full(1), note: true })]);
+    expect(of(0, 0).map(({ path, problem, note }) => ({ path, problem, note }))).toEqual([full(1), full(2)]);
+  });
+
   it("with IPv6 alone gives no public address", () => {
     const native = networkFindings([machine], [{ ...subnet, Ipv6Native: true }], []);
     expect(native.map(({ problem }) => problem)).toEqual([expect.stringMatching(/IPv6 alone/)]);

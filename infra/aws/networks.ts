@@ -29,7 +29,11 @@ export function networkFindings(
     machine.subnets.flatMap(({ path, id }): Finding[] => {
       const subnet = subnets.find(({ SubnetId }) => SubnetId === id);
       const table = subnet && tableOf(subnet, tables);
-      const lacks = subnet && (addressProblem(subnet) ?? (table && routeProblem(id, table, machine)));
+      const lacks =
+        subnet &&
+        (addressProblem(subnet) ??
+          (table && routeProblem(id, table, machine)) ??
+          roomProblem(subnet, machine, subnets));
       return lacks ? [{ path, ...lacks }] : [];
     }),
   );
@@ -47,11 +51,28 @@ function tableOf({ SubnetId, VpcId }: Subnet, tables: readonly RouteTable[]): Ro
 const PUBLIC = "name a subnet whose route table sends 0.0.0.0/0 to an internet gateway";
 const PRIVATE = "set address: private, where ssh reaches private addresses, e.g. over a VPN, or name a jumpHost";
 
-function addressProblem({ SubnetId, Ipv6Native }: Subnet) {
+function addressProblem({ SubnetId, Ipv6Native }: Subnet): Omit<Finding, "path"> | undefined {
   if (Ipv6Native !== true) return undefined;
   return {
     problem: `${SubnetId} has IPv6 alone: a machine there gets no public IPv4 address, which ssh comes in by`,
     remedy: "name a subnet with an IPv4 range",
+  };
+}
+
+/** A note where the next attempt finds room in another of its subnets. */
+function roomProblem(
+  subnet: Subnet,
+  machine: WantedMachine,
+  subnets: readonly Subnet[],
+): Omit<Finding, "path"> | undefined {
+  const isFull = ({ AvailableIpAddressCount: free }: Subnet) => free === 0;
+  if (!isFull(subnet)) return undefined;
+  const ids = machine.subnets.map(({ id }) => id);
+  const isNote = subnets.some((one) => ids.includes(one.SubnetId ?? "") && !isFull(one));
+  return {
+    problem: `${subnet.SubnetId} has no free address: no machine starts there`,
+    remedy: "name a larger subnet, or end what is in it",
+    ...(isNote ? { note: true } : {}),
   };
 }
 

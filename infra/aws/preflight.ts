@@ -3,6 +3,7 @@ import type { Finding, PlatformUse } from "../platform";
 import { openClients, type OpenClients } from "./ask";
 import { endFinding } from "./credentials-end";
 import { awsUse, regions, unique, type AwsUse } from "./grants";
+import { encryptsByDefault } from "./encryption";
 import { missingPermissions } from "./permissions";
 import { reach } from "./reach";
 import { keyUseFindings } from "./key-use";
@@ -19,8 +20,9 @@ export async function awsPreflight(
   const { caller, open: clients, findings } = await reach(ours, open);
   if (caller === undefined) return [...findings];
 
+  const encryptsIn = encryptsByDefault(clients);
   const looked = await Promise.all(
-    [...clients].map(async ([region, found]) => ({ region, ...(await lookAtRegion(ours, region, found)) })),
+    [...clients].map(async ([region, found]) => ({ region, ...(await lookAtRegion(ours, region, found, encryptsIn)) })),
   );
   const { stack, identity } = ours;
   const copiedFrom = ours.places[0]?.spec.region ?? "us-east-1";

@@ -23,7 +23,22 @@ export function ruleFindings(caller: string, refusals: readonly Refusal[]): Find
     const rule = JSON.stringify([by, words, statement, [...keys].sort(), refusal.without]);
     groups.set(rule, [...(groups.get(rule) ?? []), refusal]);
   }
-  return [...groups.values()].map((group) => ({ path: "aws", ...described(caller, group) }));
+  return joined([...groups.values()]).map((group) => ({ path: "aws", ...described(caller, group) }));
+}
+
+/** What IAM's simulation denies without a word goes with what the same kind of policy was seen to deny without a condition. */
+function joined(groups: readonly Refusal[][]): Refusal[][] {
+  const isMute = ([one]: readonly Refusal[]) =>
+    one?.denial.said === undefined && one?.denial.statement === undefined && one?.denial.keys.length === 0;
+  const isPlain = ([one]: readonly Refusal[]) => one?.denial.keys.length === 0 && one.without.length === 0;
+  const mute = groups.filter(isMute);
+  const rest = groups.filter((group) => !isMute(group));
+  return mute.reduce<Refusal[][]>((all, group) => {
+    const others = all.filter((one) => isPlain(one) && one[0]?.denial.by === group[0]?.denial.by);
+    const [only] = others;
+    if (only === undefined || others.length > 1) return [...all, group];
+    return all.map((one) => (one === only ? [...one, ...group] : one));
+  }, rest);
 }
 
 function described(caller: string, group: readonly Refusal[]): Pick<Finding, "problem" | "remedy"> {
@@ -125,6 +140,17 @@ const KEYS: Readonly<Record<string, Reason | undefined>> = {
   },
   "ec2:subnet": { what: "it depends on the subnet (ec2:Subnet)", helps: "name other subnets" },
   "ec2:vpc": { what: "it depends on the VPC (ec2:Vpc)", helps: "name subnets of another VPC" },
+  "ec2:islaunchtemplateresource": {
+    what: "it wants machines to be started from launch templates (ec2:IsLaunchTemplateResource), which this program has none of",
+  },
+  "ec2:availabilityzone": {
+    what: "it depends on the zone (ec2:AvailabilityZone)",
+    helps: "name subnets in other zones",
+  },
+  "aws:principalarn": {
+    what: "it depends on who asks (aws:PrincipalArn)",
+    helps: "sign in as somebody whom it leaves alone",
+  },
   "aws:sourceip": { what: "it depends on where requests come from (aws:SourceIp)", helps: "run it from there" },
   "aws:sourcevpc": { what: "it depends on where requests come from (aws:SourceVpc)", helps: "run it from there" },
   "aws:sourcevpce": { what: "it depends on where requests come from (aws:SourceVpce)", helps: "run it from there" },
@@ -141,6 +167,10 @@ const KEYS: Readonly<Record<string, Reason | undefined>> = {
 function reasonOf(group: readonly Refusal[], key: string): Reason {
   const [, tag] = /^(?:aws|ec2):RequestTag\/(.+)$/i.exec(key) ?? [];
   if (tag !== undefined) return tagReason(group, tag);
+  const [, own] = /^aws:PrincipalTag\/(.+)$/i.exec(key) ?? [];
+  if (own !== undefined) {
+    return { what: `it depends on the tag ${own} of who asks (${key})`, helps: "sign in as somebody whose tags fit" };
+  }
   if (/^aws:TagKeys$/i.test(key)) {
     return {
       what: "it allows certain tags only (aws:TagKeys)",

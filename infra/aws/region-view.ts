@@ -4,10 +4,10 @@ import type { Finding } from "../platform";
 import { allowedImages, hiddenBy, type AllowedImages } from "./allowed";
 import { amiArchitecture, isAwsArch, type AwsArch } from "./arch";
 import { errorText, isDenied, type Clients } from "./ask";
-import { blockedFindings, encryptionFindings, ownKey } from "./encryption";
-import { unique, type AwsUse } from "./grants";
+import { blockedFindings, encryptionFindings, ownKey, type EncryptsIn } from "./encryption";
+import { specs, unique, type AwsUse } from "./grants";
 import { groupFindings, lookAtGroups } from "./groups";
-import { keyFindings, lookAtKeys, namedKeys, type LookedKey } from "./keys";
+import { keyFindings, lookAtKeys, namedKeys, type LookedKey, type NamedKey } from "./keys";
 import { bootLaunch, workerLaunch, type Launch } from "./launch";
 import { lookAtMachines, machineFindings, stockImage, wantedMachines } from "./machines";
 import { networkFindings, routeTables } from "./networks";
@@ -25,7 +25,12 @@ export interface RegionView {
 }
 
 /** What we may not even see is reported as a missing permission, not here. */
-export async function lookAtRegion(use: AwsUse, region: string, clients: Clients): Promise<RegionView> {
+export async function lookAtRegion(
+  use: AwsUse,
+  region: string,
+  clients: Clients,
+  encryptsIn: EncryptsIn,
+): Promise<RegionView> {
   const { ec2 } = clients;
   const machines = wantedMachines(use, region);
   const seen = visible(region, () => lookAtMachines(ec2, machines));
@@ -43,7 +48,9 @@ export async function lookAtRegion(use: AwsUse, region: string, clients: Clients
   const images = use.places.some(({ spec }) => spec.region === region);
   const [blocked, encryption, tables, groups, quotas] = await Promise.all([
     visible(region, () => blockedFindings(use, region, ec2)),
-    visible(region, () => encryptionFindings({ use, region, ec2, key: key.value, looked: looked.value ?? [] })),
+    visible(region, () =>
+      encryptionFindings({ use, region, ec2, encryptsIn, key: key.value, looked: looked.value ?? [] }),
+    ),
     visible(region, () => routeTables(ec2, subnets)),
     visible(region, () => lookAtGroups(ec2, machines)),
     visible(region, () => quotaFindings(region, clients, wantedAtOnce(use, region), types.value ?? [], images)),
@@ -58,7 +65,7 @@ export async function lookAtRegion(use: AwsUse, region: string, clients: Clients
       ...networkFindings(machines, subnets, tables.value ?? []),
       ...(groups.value === undefined ? [] : groupFindings(region, machines, { subnets, groups: groups.value })),
       ...(quotas.value ?? []),
-      ...keyFindings(named, looked.value ?? []),
+      ...keyFindings([...named, ...defaultKeys(use, region, key.value)], looked.value ?? []),
       ...(encryption.value ?? []),
       ...(blocked.value ?? []),
       ...(stock.value === undefined ? [] : await missingImages(use, region, ec2, stock.value)),
@@ -67,6 +74,12 @@ export async function lookAtRegion(use: AwsUse, region: string, clients: Clients
     ...(key.value === undefined ? {} : { key: key.value }),
     looked: looked.value ?? [],
   };
+}
+
+/** The account's own, which encrypts the volumes of machines that the settings name no key for. */
+function defaultKeys(use: AwsUse, region: string, arn: string | undefined): NamedKey[] {
+  const isUsed = specs(use).some((spec) => spec.region === region && spec.kmsKeyId === undefined);
+  return arn === undefined || !isUsed ? [] : [{ path: "aws", arn }];
 }
 
 /** By path of the worker. */

@@ -47,6 +47,35 @@ describe("the operator's address", () => {
   });
 });
 
+describe("a partition", () => {
+  const of = (names: readonly unknown[], part: string) =>
+    mistakes(awsTarget({}))({
+      ...target,
+      regions: names.map((name, index) => ({ name, output: `o${index}`, subnets: ["subnet-1"] })),
+      uploadRole: `arn:${part}:iam::123456789012:role/upload`,
+    });
+
+  it("is one of a target: that of all its regions and of the role", () => {
+    expect(of(["us-gov-west-1", "us-gov-east-1"], "aws-us-gov")).toEqual([]);
+    expect(of(["cn-north-1"], "aws-cn")).toEqual([]);
+    expect(of(["us-gov-west-1"], "aws")).toEqual([
+      "uploadRole: is a role of aws, and us-gov-west-1 is of aws-us-gov; name one there, arn:aws-us-gov:iam::ACCOUNT:role/NAME",
+    ]);
+    expect(of(["us-east-1", "eu-west-1", "cn-north-1"], "aws")).toEqual([
+      "regions.2.name: cn-north-1 is of aws-cn, us-east-1 of aws, and no account has both; make a target of its own",
+    ]);
+    // Any other mistake is said as what it is.
+    expect(of([7], "aws-cn")).toHaveLength(1);
+  });
+});
+
+it("a subnet twice is a mistake: the next attempt would be in the same zone", () => {
+  const regions = [{ name: "us-east-1", subnets: ["subnet-1", "subnet-2", "subnet-1"] }];
+  expect(mistakes(awsTarget({}))({ ...target, regions })).toEqual([
+    'regions.0.subnets.2: "subnet-1" is [0] too; remove one',
+  ]);
+});
+
 describe("awsPlaces", () => {
   it("makes every region complete, so that the ledger needs no settings", () => {
     const [first, second] = awsPlaces(awsTarget({}).parse({ ...target, accounts: ["123456789012"], volumeGib: 12 }));

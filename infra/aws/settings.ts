@@ -3,12 +3,15 @@ import * as z from "zod";
 import { AWS_REGION } from "../../contract/blocks";
 import { count, distinct, lifetimeMinutes, tags, text, textLike, uniqueBy, type Environment } from "../fields";
 import { keyRegion } from "./provider/keys";
+import { partitionProblems } from "./partitions";
 import { deprecateAfterDays, deprecationProblem, ec2Tags, OWN_TAGS, volumeGib } from "./limits";
 import { addressProblem, jumpHost } from "../jump-host";
 import { operatorCidr, operatorRange } from "../operator-cidr";
 
 const region = textLike(AWS_REGION, "name the region, e.g. us-east-1", "an AWS region");
 const subnet = textLike(/^subnet-[0-9a-f]+$/, "name the subnet, e.g. subnet-0a1b2c3d", "a subnet id");
+/** The next attempt takes the next one: the same twice is a mistake. */
+const subnets = distinct(z.array(subnet).min(1));
 const account = textLike(/^\d{12}$/, "give the twelve digits of the account", "an AWS account id");
 const instanceType = textLike(/^[a-z0-9-]+\.[a-z0-9-]+$/, "name the type, e.g. c7i.xlarge", "an instance type");
 
@@ -89,7 +92,7 @@ export const awsWorker = (env: Environment) =>
       /** Use spot capacity: cheaper, and may be taken away; the build is then tried again. @default true */
       spot: z.boolean().default(true),
       /** Subnets to try in turn, in different zones: spot capacity differs by zone. */
-      subnets: z.array(subnet).min(1),
+      subnets,
       /** The stock distribution image to start from: the newest that matches. */
       ami: z.strictObject({
         /** Account that owns it, so that nobody else's image of that name is taken. */
@@ -153,10 +156,16 @@ const upload = {
 export const awsTarget = (env: Environment) =>
   targetFields(env).check(
     z.superRefine((target, context) => {
-      const { deprecateAfterDays: days, public: isPublic } = target as Partial<z.output<TargetFields>>;
+      const {
+        deprecateAfterDays: days,
+        public: isPublic,
+        regions,
+        uploadRole: role,
+      } = target as Partial<z.output<TargetFields>>;
       const message = deprecationProblem(days, isPublic);
       if (message !== undefined) context.addIssue({ code: "custom", path: ["deprecateAfterDays"], message });
-      const { address, regions } = target as { readonly address?: unknown; readonly regions?: unknown };
+      for (const one of partitionProblems(regions, role)) context.addIssue({ code: "custom", ...one });
+      const { address } = target as { readonly address?: unknown };
       const behind = (Array.isArray(regions) ? (regions as unknown[]) : []).find(hasJumpHost);
       const clash = behind === undefined ? undefined : addressProblem({ address, jumpHost: behind });
       if (clash !== undefined) context.addIssue({ code: "custom", path: ["address"], message: clash });
@@ -180,7 +189,7 @@ const targetFields = (env: Environment) =>
               /** Key of this region in the output, needed where there are several. @default none: directly under the target */
               output: text("name the key").exactOptional(),
               /** Subnets that boot checks may use. */
-              subnets: z.array(subnet).min(1),
+              subnets,
               /** What ssh to the private addresses of its boot checks goes through. @default nothing */
               jumpHost: jumpHost.exactOptional(),
               /** Whom its boot checks admit to port 22, e.g. the jump host's own address there. @default the target's */

@@ -36,7 +36,7 @@ export async function simulate(simulation: Simulation, grant: Grant, isOpen: IsO
   const questions = grant.resources.flatMap((resource) => {
     const kind = kindOf(resource);
     return regionsOf(resource, grant).flatMap((region) => {
-      const actions = grant.actions.filter((action) => isOpen(action, { resource, region }));
+      const actions = grant.actions.filter((action) => concerns(action, kind) && isOpen(action, { resource, region }));
       const contexts = contextsOf(simulation, grant, region, kind);
       return actions.length === 0 ? [] : contexts.map((context) => ({ resource, region, actions, context }));
     });
@@ -146,6 +146,20 @@ function sample(resource: string, account: string): string {
 /** `instance` of `arn:aws:ec2:us-east-1:*:instance/*`. */
 export function kindOf(resource: string): string {
   return resource.split(":")[5]?.split("/")[0] ?? "";
+}
+
+/** Actions on one kind of thing alone: statements are merged, and IAM denies an action on what it has nothing to do with. */
+const KINDS: readonly (readonly [RegExp, string])[] = [
+  [/SecurityGroup/, "security-group"],
+  [/KeyPair$/, "key-pair"],
+  [/NetworkInterface$/, "network-interface"],
+  [/Volume$/, "volume"],
+  [/ec2:(ModifyInstanceAttribute|TerminateInstances)$/, "instance"],
+];
+
+function concerns(action: string, kind: string): boolean {
+  const [, own] = KINDS.find(([actions]) => actions.test(action)) ?? [];
+  return own === undefined || own === kind || !KINDS.some(([, one]) => one === kind);
 }
 
 /** The region of its ARN; or all that its condition names. */

@@ -2,7 +2,7 @@
 import type { Finding } from "../platform";
 import type { Action } from "./action-names";
 import { errorName, errorText, isAnswer, isDenied, type Clients } from "./ask";
-import { denialOf } from "./denial";
+import { denialOf, isRule } from "./denial";
 import type { Refusal } from "./refusals";
 import { trials, type Trial, type TrialArgs } from "./trials";
 
@@ -37,7 +37,7 @@ async function answer(trial: Trial, { ec2, sts }: Clients): Promise<Answer> {
     await trial.send(ec2);
     return { trial };
   } catch (error) {
-    if (isDenied(error)) {
+    if (isDenied(error) || isRule(error)) {
       const denial = await denialOf(error, action, sts);
       // Tried without key and group, which a run makes first: EC2 takes a group that the run does not.
       const isOther = denial.by === "permissions" && /:(key-pair|security-group)\//.test(denial.resource ?? "");

@@ -16,6 +16,8 @@ export class S3Server {
   readonly asked: Asked[] = [];
   /** How many of the next requests fail. */
   failures = 0;
+  /** What every request is answered. @default as S3 would */
+  refusal?: { readonly status: number; readonly headers: Record<string, string>; readonly body: string };
   private readonly server: Server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on("data", (part: Buffer) => parts.push(part));
@@ -40,7 +42,10 @@ export class S3Server {
     const method = request.method ?? "";
     this.asked.push({ method, url });
     const name = decodeURIComponent(url.pathname);
-    if (this.failures > 0) {
+    if (this.refusal !== undefined) {
+      const { status, headers, body: text } = this.refusal;
+      response.writeHead(status, { "content-type": "application/xml", ...headers }).end(text);
+    } else if (this.failures > 0) {
       this.failures -= 1;
       response.writeHead(503).end();
     } else if (method === "PUT") {

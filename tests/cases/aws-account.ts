@@ -40,7 +40,9 @@ const READS = /^(Describe|Get|Simulate|List|AssumeRole$|Decode)/;
 export function awsAccount({ rules, deny, account, regions }: AccountArgs): AwsAccount {
   const effects: string[] = [];
   const simulated: string[] = [];
-  const allowed = (question: Question): Statement | undefined => deny && denying(deny, question);
+  const ours = callerKeys(rules, account);
+  const allowed = ({ context, ...question }: Question): Statement | undefined =>
+    deny && denying(deny, { ...question, context: new Map([...ours, ...context]) });
 
   const respond = (asked: Asked): unknown => {
     const { service, action, input, region } = asked;
@@ -89,10 +91,26 @@ export function awsAccount({ rules, deny, account, regions }: AccountArgs): AwsA
     Promise.resolve({
       ec2: client("ec2", region),
       iam: client("iam", region),
+      kms: client("kms", region),
       quotas: client("servicequotas", region),
       sts: client("sts", region),
     } as unknown as Clients);
   return { open, effects, simulated };
+}
+
+/** Keys of conditions that every request has: who signs it, and how it comes. */
+function callerKeys(rules: AwsRules, account: string): Question["context"] {
+  const given = rules.find(({ action }) => action === "GetCallerIdentity")?.answer?.["Arn"];
+  const arn = typeof given === "string" ? given : CALLER;
+  const [, begin, name] = /^(arn:[^:]+:)sts(?=::\d+:assumed-role\/([^/]+)\/)/.exec(arn) ?? [];
+  const role = begin === undefined ? arn : `${begin}iam::${account}:role/${name}`;
+  return new Map([
+    ["aws:principalarn", [role]],
+    ["aws:principalaccount", [account]],
+    ["aws:principaltype", [begin === undefined ? "User" : "AssumedRole"]],
+    ["aws:securetransport", ["true"]],
+    ["aws:viaawsservice", ["false"]],
+  ]);
 }
 
 function fits({ service, action, region, input = {} }: AwsRules[number], asked: Asked): boolean {

@@ -1,6 +1,7 @@
 /** What a request asks of IAM: each action with each thing that it touches, and the keys that conditions look at. */
 import type { RunInstancesCommandInput, TagSpecification } from "@aws-sdk/client-ec2";
 import type { ContextEntry } from "@aws-sdk/client-iam";
+import { partition } from "../../infra/aws/provider/region";
 import type { Question } from "./policy-document";
 
 export interface Asked {
@@ -23,7 +24,7 @@ export function questionsOf({ service, action: name, region, input }: Asked, acc
   });
   if (service !== "ec2") return [question(typeof input["RoleArn"] === "string" ? input["RoleArn"] : "*")];
   const arn = (kind: string, id: string): string =>
-    `arn:aws:ec2:${region}:${/^(image|snapshot)$/.test(kind) ? "" : account}:${kind}/${id}`;
+    `arn:${partition(region)}:ec2:${region}:${/^(image|snapshot)$/.test(kind) ? "" : account}:${kind}/${id}`;
   const tags = tagsByKind(input["TagSpecifications"] as readonly TagSpecification[] | undefined);
   const tagging = [...tags].map(([kind, keys]): Question => ({
     ...{ action: "ec2:CreateTags", resource: arn(kind, "*") },
@@ -62,6 +63,9 @@ function runQuestions(
       ? { "ec2:MetadataHttpPutResponseHopLimit": [String(metadata.HttpPutResponseHopLimit)] }
       : {}),
     "ec2:InstanceMarketType": [market?.MarketType ?? "on-demand"],
+    "ec2:Tenancy": ["default"],
+    "ec2:RootDeviceType": ["ebs"],
+    "ec2:IsLaunchTemplateResource": ["false"],
   };
   const volumes = (input.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => (Ebs ? [Ebs] : []));
   const ofVolume = (volume: (typeof volumes)[number]): Keys => ({
@@ -81,9 +85,12 @@ function runQuestions(
           String("AssociatePublicIpAddress" in face ? (face.AssociatePublicIpAddress ?? false) : false),
         ],
       }),
-      question(arn("subnet", String(face.SubnetId))),
+      question(arn("subnet", String(face.SubnetId)), { "ec2:Subnet": [arn("subnet", String(face.SubnetId))] }),
     ]),
-    question(arn("image", String(input.ImageId))),
+    question(arn("image", String(input.ImageId)), {
+      "ec2:ImageID": [String(input.ImageId)],
+      "ec2:RootDeviceType": ["ebs"],
+    }),
     ...(market?.MarketType === "spot" ? [question(arn("spot-instances-request", "*"))] : []),
   ];
 }

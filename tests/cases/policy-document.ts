@@ -1,5 +1,6 @@
 /** What a policy document denies: as IAM evaluates it, for the operators and forms that policies of organizations have. */
 import * as z from "zod";
+import { isWithin } from "../../infra/aws/networks";
 
 const listed = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 const values = z
@@ -54,6 +55,7 @@ function holds(operator: string, wanted: readonly string[], given: readonly stri
   const [, quantifier, name = "", ifExists] =
     /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
   if (name === "Null") return (given === undefined) === (wanted[0] === "true");
+  if (given === undefined && quantifier === "ForAnyValue") return false;
   if (given === undefined) return ifExists !== undefined || quantifier === "ForAllValues" || /Not/.test(name);
   const positive = name.replace("Not", "");
   const fits = (value: string) => wanted.some((pattern) => compare(positive, value, pattern)) !== /Not/.test(name);
@@ -83,6 +85,18 @@ function compare(name: string, value: string, pattern: string): boolean {
       return Number(value) > Number(pattern);
     case "NumericGreaterThanEquals":
       return Number(value) >= Number(pattern);
+    case "IpAddress":
+      return isWithin(value.includes("/") ? value : `${value}/32`, pattern.includes("/") ? pattern : `${pattern}/32`);
+    case "DateEquals":
+      return Date.parse(value) === Date.parse(pattern);
+    case "DateLessThan":
+      return Date.parse(value) < Date.parse(pattern);
+    case "DateLessThanEquals":
+      return Date.parse(value) <= Date.parse(pattern);
+    case "DateGreaterThan":
+      return Date.parse(value) > Date.parse(pattern);
+    case "DateGreaterThanEquals":
+      return Date.parse(value) >= Date.parse(pattern);
     default:
       throw new Error(`the condition operator ${name} is not known here; write what it does`);
   }

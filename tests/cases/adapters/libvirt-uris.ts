@@ -68,9 +68,16 @@ function meaningProblems(written: string, uri: string, wanted: readonly string[]
     ...(lacks.length === 0 ? [] : [`wanted ${wanted.join(" ")} for ssh, came: ${args.join(" ")}`]),
     ...unread.map((name) => `wanted nothing for the plugin that it doesn't read, came ${name}`),
     ...pairs.flatMap(([what, plugin, ours]) =>
-      plugin === ours ? [] : [`wanted one ${what}, came ${plugin} for the plugin and ${ours} for ssh (${written})`],
+      sameAddress(plugin) === sameAddress(ours)
+        ? []
+        : [`wanted one ${what}, came ${plugin} for the plugin and ${ours} for ssh (${written})`],
     ),
   ];
+}
+
+/** URLs write IPv6 in small letters. */
+function sameAddress(text: string | undefined): string | undefined {
+  return text?.replace(/[0-9A-F:]*::[0-9A-F:]*$/i, (address) => address.toLowerCase());
 }
 
 function login({ protocol, username, hostname }: URL): string | undefined {

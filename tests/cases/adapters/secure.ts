@@ -24,11 +24,17 @@ export async function secure(run: Run): Promise<string[]> {
   const problems: string[] = [];
   for (const value of values) {
     const came = await read(run, setting, value);
-    if (right === "taken" || !("refused" in came)) {
-      // Settings that took a secret would have to keep it out of state, images and logs: none of them does.
-      problems.push(...("refused" in came ? [`wanted it taken, came: ${came.refused}`] : ["the secret was taken"]));
-    } else
-      problems.push(...refusalProblems(came, { ...refused, saysNot: [...(refused.saysNot ?? []), ...neverShown] }));
+    if (!("refused" in came)) {
+      // What the settings hold gets into state, images and logs: a secret that is taken (source.secrets) is not among it.
+      const held = JSON.stringify(came.value);
+      const shown = [value, ...neverShown].filter((text) => held.includes(text));
+      problems.push(
+        ...(right === "refused"
+          ? ["wanted it refused, came: taken"]
+          : shown.map((text) => `${text} was taken in clear`)),
+      );
+    } else if (right === "taken") problems.push(`wanted it taken, came: ${came.refused}`);
+    else problems.push(...refusalProblems(came, { ...refused, saysNot: [...(refused.saysNot ?? []), ...neverShown] }));
   }
   return [...problems, ...(reason === undefined ? [] : reasonProblems(setting, values, reason, neverShown))];
 }

@@ -98,6 +98,9 @@ function parseAuthority(authority: string, refuse: Refuse): LibvirtUri["host"] {
 type Parameters = Pick<LibvirtUri, "socket" | "keyfile" | "knownHosts" | "auth">;
 
 function parseParameters(query: string, transport: string | undefined, refuse: Refuse): Parameters {
+  // Between parameters for libvirt, and part of a value for others.
+  if (query.includes(";"))
+    refuse("has a semicolon in its parameters; write & between them, and %3B for one in a value");
   const given = new Map<string, string>();
   for (const one of query.split("&").filter((one) => one !== "")) {
     const at = one.indexOf("=");
