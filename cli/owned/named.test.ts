@@ -4,7 +4,7 @@ import type { Judged, Verdict } from "./judge";
 import { withUsers } from "./named";
 
 const orphaned: Verdict = { kind: "orphaned", why: "no state knows of it" };
-const thing = (id: string, users?: () => Promise<readonly ImageUser[]>, verdict = orphaned): Judged => ({
+const thing = (id: string, users?: () => Promise<readonly ImageUser[]>, verdict: Verdict = orphaned): Judged => ({
   found: {
     ...{ platform: "aws", kind: "AMI", id, name: id, where: "us-east-1", owners: {} },
     ...(users && { users }),
