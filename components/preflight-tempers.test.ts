@@ -40,7 +40,7 @@ it("a paused place is named to whoever asks what is missing", () => {
   expect(pausedNotes(settings)).toEqual([
     expect.objectContaining({
       path: "targets.hypervisor.hosts[1]",
-      problem: "x86_64 in hypervisor/two is paused until 2999-01-01: disks",
+      problem: "hypervisor/two is paused until 2999-01-01: disks",
       note: true,
     }),
   ]);

@@ -1,10 +1,10 @@
 /** What is missing in places that may not hold up a run. */
 import type { Finding } from "../infra/platform";
 import { places, imagesOf, placeAddress } from "../infra/specs";
-import { bestEffortPlaces, pausedPlaces, pauseText } from "../model/plan";
+import { bestEffortPlaces, pausedPlaces, pauseText, placeText } from "../model/plan";
 import { pathText, type BuildSettings } from "../model/settings";
 
-type Tempered = Pick<BuildSettings, "architectures" | "targets" | "tempers">;
+type Tempered = Pick<BuildSettings, "targets" | "tempers">;
 
 export interface ByTemper {
   /** What a run waits for. */
@@ -36,7 +36,7 @@ export function byTemper(findings: readonly Finding[], settings: Tempered): ByTe
 export function pausedNotes(settings: Tempered): Finding[] {
   return pausedPlaces(settings).map((one) => ({
     path: pathText(one.path),
-    problem: `${one.arch} in ${one.place.id} is ${pauseText(one)}`,
+    problem: `${placeText(one)} is ${pauseText(one)}`,
     remedy: "nobody asks there, and nothing is published there, until `paused` is taken away",
     note: true,
   }));

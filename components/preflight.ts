@@ -113,8 +113,8 @@ export async function preflight(
 }
 
 function withoutPaused(use: PlatformUse, paused: readonly PausedPlace[]): PlatformUse {
-  const isAsked = ({ path, arch }: PlatformUse["places"][number]): boolean =>
-    !paused.some((one) => one.arch === arch && pathText(one.path) === path);
+  const isAsked = ({ path }: PlatformUse["places"][number]): boolean =>
+    !paused.some((one) => pathText(one.path) === path);
   return { ...use, places: use.places.filter(isAsked) };
 }
 

@@ -4,7 +4,16 @@ export { pastDeprecations } from "./deprecation";
 export { LedgerError, ledgerEntry, parseLedger, parseUnfinished } from "./ledger";
 export { generationId, imageName, outputPath, placeId, shortDigest } from "./names";
 export { compareWithReality, formerKey, resourceName, type Reality, type Views } from "./reality";
-export { behindText, bestEffortPlaces, isPaused, pausedPlaces, pausedTexts, pauseText, type Unreached } from "./paused";
+export {
+  behindText,
+  bestEffortPlaces,
+  isPaused,
+  pausedPlaces,
+  pausedTexts,
+  pauseText,
+  placeText,
+  type Unreached,
+} from "./paused";
 export { pausedFindings } from "./paused-findings";
 export { distinctBuilds, plan, type PlanInputs, type PlanSettings } from "./plan";
 export type {

@@ -10,9 +10,10 @@ export function pausedFindings(planned: Planned, ledger: readonly LedgerEntry[])
 }
 
 /** An image that nobody gets is not built, and a generation without its architecture would be another one. */
-function unplaced({ generations: [current], paused = [], stranded = [] }: Planned): Finding[] {
+function unplaced({ generations: [current], stranded = [] }: Planned): Finding[] {
   return stranded.map((arch) => {
-    const places = paused.filter((one) => one.arch === arch).map((one) => `${one.place.id} is ${pauseText(one)}`);
+    const behind = (current?.behind ?? []).filter((one) => one.arch === arch);
+    const places = behind.map((one) => `${one.place.id} is ${pauseText(one)}`);
     return {
       path: `architectures.${arch}.publish`,
       problem: `${current?.id ?? "the generation"} would have no image of ${arch} anywhere: ${places.join("; ")}`,
@@ -26,17 +27,17 @@ function copiesOfPaused({ generations: [current], paused = [] }: Planned, ledger
   return (current?.images ?? []).flatMap((image) =>
     image.places.flatMap((place): Finding[] => {
       const source = image.places.find(({ id }) => id === place.copyOf);
-      const pause = source && paused.find((one) => isPaused([one], image.arch, source));
+      const pause = source && paused.find((one) => isPaused([one], source));
       if (source === undefined || pause === undefined || stands(ledger, image, place)) return [];
-      return [copyFinding(image, place, pause)];
+      return [copyFinding(image, place, source, pause)];
     }),
   );
 }
 
-function copyFinding(image: ImagePlan, place: PlacePlan, pause: PausedPlace): Finding {
+function copyFinding(image: ImagePlan, place: PlacePlan, source: PlacePlan, pause: PausedPlace): Finding {
   return {
     path: `targets.${place.target}`,
-    problem: `${image.name} in ${place.id} is copied from ${pause.place.id}, which is ${pauseText(pause)}`,
+    problem: `${image.name} in ${place.id} is copied from ${source.id}, which is ${pauseText(pause)}`,
     remedy: `pause ${place.id} too, or take that pause away; the next generation is copied from another place`,
   };
 }

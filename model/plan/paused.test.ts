@@ -85,9 +85,23 @@ describe("a paused place", () => {
 
   it("is said in every run, with what it has", () => {
     const says = "x86_64 in hypervisor/vmhost-02 is paused until 2025-06-20: its disks are replaced; ";
-    expect(pausedTexts(run(SECOND, afterFirst))).toEqual([`${says}it has g1, and is left alone`]);
+    expect(pausedTexts(run(SECOND, afterFirst))).toEqual([
+      `${says.replace("x86_64 in ", "")}it has g1, and is left alone`,
+    ]);
     expect(pausedTexts(second)).toEqual([`${says}it keeps ${name(first)} of g1, and g2 is whole without it`]);
     expect(pausedTexts(first)).toEqual([]);
+  });
+
+  it("is left alone also where these settings publish nothing there any more", () => {
+    const two = settings({ x86_64: ["hypervisor"], ppc64le: ["hypervisor"] }, { keepGenerations: 1 });
+    const before = ledgerAfter(plan({ settings: two, identity, ledger: [], now: NOW }));
+    const power: Tempers = { hypervisor: [{}, {}, paused] };
+    const next = run(power, before, "d");
+    expect(next.removed).toEqual([]);
+    expect(ids(next)).toEqual(["g2", "g1"]);
+    expect(pausedTexts(next)).toEqual([
+      "hypervisor/power-01 is paused until 2025-06-20: its disks are replaced; it is left alone",
+    ]);
   });
 
   it("is missing in no run for some targets", () => {

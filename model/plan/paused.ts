@@ -2,10 +2,9 @@
  * Places that a run leaves alone, because they are paused or, best-effort, were not reached: a generation is whole without
  * them. What they have of an older one stays there, and in the outputs, until they have caught up.
  */
-import { imagesOf, placeAddress, places, placeTakes, type PlaceSpec } from "../../infra/specs";
+import { imagesOf, placeAddress, places, type PlaceSpec } from "../../infra/specs";
 import { ARCHITECTURES, type Arch } from "../../infra/words";
 import type { BuildSettings } from "../settings/types";
-import { outputPath, placeId } from "./names";
 import type {
   GenerationPlan,
   ImagePlan,
@@ -20,12 +19,12 @@ import type {
 /** Why places that are best-effort can't be reached in this run, by their address. */
 export type Unreached = ReadonlyMap<string, string>;
 
-type Tempered = Pick<BuildSettings, "architectures" | "targets" | "tempers">;
+type Tempered = Pick<BuildSettings, "targets" | "tempers">;
 
 export function pausedPlaces(settings: Tempered, unreached: Unreached = new Map()): readonly PausedPlace[] {
   return temperedPlaces(settings).flatMap(({ temper, ...place }): PausedPlace[] => {
     if (temper.paused !== undefined) return [{ ...place, ...temper.paused }];
-    const reason = temper.bestEffort === true ? unreached.get(placeAddress(place.place.spec)) : undefined;
+    const reason = temper.bestEffort === true ? unreached.get(placeAddress(place.spec)) : undefined;
     return reason === undefined ? [] : [{ ...place, reason }];
   });
 }
@@ -35,43 +34,37 @@ export function bestEffortPlaces(settings: Tempered): ReadonlySet<string> {
   const free = temperedPlaces(settings).filter(
     ({ temper }) => temper.bestEffort === true && temper.paused === undefined,
   );
-  return new Set(free.map(({ place }) => placeAddress(place.spec)));
+  return new Set(free.map(({ spec }) => placeAddress(spec)));
 }
 
-/** Each place that says something, once for each architecture that is published in it. */
-function temperedPlaces({ architectures, targets, tempers = {} }: Tempered) {
+function temperedPlaces({ targets, tempers = {} }: Tempered) {
   return Object.entries(tempers).flatMap(([target, its]) => {
     const settings = targets[target];
     if (settings === undefined) return [];
     return places(settings).flatMap((spec, index) => {
       const temper = its[index] ?? {};
       if (Object.keys(temper).length === 0) return [];
-      const path = ["targets", target, ...imagesOf(spec).path(index)];
-      return archsOf(architectures, target, spec).map((arch) => {
-        const place = { target, id: placeId(target, spec, arch), outputPath: outputPath(target, spec, arch), spec };
-        return { arch, place, path, temper };
-      });
+      return [{ target, spec, path: ["targets", target, ...imagesOf(spec).path(index)], temper }];
     });
   });
 }
 
-function archsOf(architectures: Tempered["architectures"], target: string, spec: PlaceSpec): readonly Arch[] {
-  return ARCHITECTURES.filter(
-    (arch) => architectures[arch]?.publish.includes(target) === true && placeTakes(spec, arch),
-  );
+/** True of a place that is left alone, whatever it was called when it was published to. */
+export function isPaused(paused: readonly PausedPlace[], place: PlacePlan): boolean {
+  return pauseOf(paused, place) !== undefined;
 }
 
-/** True of a place that is left alone for this architecture, whatever it was called when it was published to. */
-export function isPaused(paused: readonly PausedPlace[], arch: Arch, place: PlacePlan): boolean {
-  return pauseOf(paused, arch, place) !== undefined;
+function pauseOf(paused: readonly PausedPlace[], place: PlacePlan): PausedPlace | undefined {
+  return paused.find((one) => isIn(place, one));
 }
 
-function pauseOf(paused: readonly PausedPlace[], arch: Arch, place: PlacePlan): PausedPlace | undefined {
-  return paused.find((one) => one.arch === arch && isSamePlace(one.place, place));
+function isIn({ target, spec }: PlacePlan, pause: Pick<PausedPlace, "target" | "spec">): boolean {
+  const isCalledSo = target === pause.target && nameOf(spec) === nameOf(pause.spec);
+  return isCalledSo || placeAddress(spec) === placeAddress(pause.spec);
 }
 
-function isSamePlace(a: PlacePlan, b: PlacePlan): boolean {
-  return a.id === b.id || placeAddress(a.spec) === placeAddress(b.spec);
+function nameOf(spec: PlaceSpec): string {
+  return imagesOf(spec).placeName(spec);
 }
 
 /**
@@ -91,10 +84,10 @@ export function withoutPaused(
   const images = wanted.images.map((image) => ({
     ...image,
     places: image.places.flatMap((place): PlacePlan[] => {
-      const pause = pauseOf(paused, image.arch, place);
+      const pause = pauseOf(paused, place);
       if (pause === undefined) return [place];
       const own = there?.images.find(({ arch, key }) => arch === image.arch && key === image.key);
-      const before = own?.places.find((one) => isSamePlace(one, place) && there?.published[one.id] !== undefined);
+      const before = own?.places.find((one) => isIn(one, place) && there?.published[one.id] !== undefined);
       if (before !== undefined) {
         const { id, target, outputPath } = place;
         return [{ ...before, id, target, outputPath }];
@@ -130,7 +123,7 @@ function apart(behind: readonly PlaceBehind[], images: readonly ImagePlan[]): re
 
 /** `["hypervisor", "vmhost-02", "x86_64"]` */
 function ownPath({ outputPath, spec }: PlacePlan): string[] {
-  const name = imagesOf(spec).placeName(spec);
+  const name = nameOf(spec);
   const isArch = ARCHITECTURES.some((arch) => arch === name);
   return [...outputPath.slice(0, -1), isArch ? `${name}-host` : name, ...outputPath.slice(-1)];
 }
@@ -143,7 +136,7 @@ export function stranded({ images }: GenerationPlan): readonly Arch[] {
 function olderImage(ledger: readonly LedgerEntry[], { arch }: ImagePlan, place: PlacePlan): OlderImage | undefined {
   for (const { id: generation, images, published } of ledger) {
     for (const image of images.filter((one) => one.arch === arch)) {
-      const at = image.places.find((one) => isSamePlace(one, place) && published[one.id] !== undefined);
+      const at = image.places.find((one) => isIn(one, place) && published[one.id] !== undefined);
       const imageId = at && published[at.id];
       if (at !== undefined && imageId !== undefined) return { generation, imageId, publishedIn: at.id };
     }
@@ -158,9 +151,8 @@ function youngestFirst(a: PlaceBehind, b: PlaceBehind): number {
 
 /** True of a generation that has an image in a paused place: nobody can delete it there, and it may be the one in use. */
 export function isInPaused({ images, published }: LedgerEntry, paused: readonly PausedPlace[]): boolean {
-  return images.some(({ arch, places }) =>
-    places.some((place) => published[place.id] !== undefined && isPaused(paused, arch, place)),
-  );
+  const there = images.flatMap((image) => image.places).filter(({ id }) => published[id] !== undefined);
+  return there.some((place) => isPaused(paused, place));
 }
 
 /** What an older generation says of places that were behind, as far as the images are there still. */
@@ -176,15 +168,19 @@ export function pauseText({ until, reason }: Pick<PlaceBehind, "until" | "reason
 
 /** What each place that is left alone has meanwhile, a sentence each. */
 export function pausedTexts({ paused = [], generations: [current] }: Pick<Plan, "paused" | "generations">): string[] {
-  return paused.map((pause) => {
-    const generation = current?.id ?? "no generation";
-    const behind = current?.behind?.find(({ arch, place }) => arch === pause.arch && place.id === pause.place.id);
-    const text =
-      behind === undefined
-        ? `${pause.place.id} is ${pauseText(pause)}; it has ${generation}, and is left alone`
-        : behindText(behind, generation);
-    return `${pause.arch} in ${text}`;
+  const generation = current?.id ?? "no generation";
+  return paused.flatMap((pause) => {
+    const behind = (current?.behind ?? []).filter(({ place }) => isIn(place, pause));
+    if (behind.length > 0) return behind.map((one) => `${one.arch} in ${behindText(one, generation)}`);
+    const isThere = current?.images.some((image) => image.places.some((place) => isIn(place, pause))) === true;
+    const has = isThere ? `it has ${generation}, and is left alone` : "it is left alone";
+    return [`${placeText(pause)} is ${pauseText(pause)}; ${has}`];
   });
+}
+
+/** `hypervisor/vmhost-02` */
+export function placeText({ target, spec }: Pick<PausedPlace, "target" | "spec">): string {
+  return `${target}/${nameOf(spec)}`;
 }
 
 /** `hypervisor/vmhost-02 is paused until 2026-12-05: its disks are replaced; it keeps copr-... of g1, and g2 is whole without it` */

@@ -60,7 +60,7 @@ export function compareWithReality(inputs: RealityInputs): Reality {
         const looked = lookAt(inputs, image, place, known);
         findings.push(...looked.findings);
         notes.push(...looked.notes);
-        const assumed = isPaused(inputs.paused ?? [], image.arch, place) ? known?.imageId : undefined;
+        const assumed = isPaused(inputs.paused ?? [], place) ? known?.imageId : undefined;
         const found = looked.there ?? assumed;
         if (found !== undefined) there.set(formerKey(image, place), found);
         if (looked.unseen !== undefined && known?.imageId === undefined)

@@ -188,9 +188,10 @@ export interface FormPlan extends WantedForm<FormSpec> {
 
 /** A place that a run leaves alone. */
 export interface PausedPlace {
-  readonly arch: Arch;
+  /** Name of its target in the settings. */
+  readonly target: string;
   /** As the settings have it now. */
-  readonly place: PlacePlan;
+  readonly spec: PlaceSpec;
   /** Path of the place in the settings. */
   readonly path: readonly (string | number)[];
   /** Absent where it is best-effort and was not reached. */

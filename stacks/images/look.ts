@@ -17,8 +17,8 @@ export async function lookAround(
   look: Look = reallyLook,
 ): Promise<Views> {
   const wanted = new Map<string, { readonly spec: PlaceSpec; readonly names: string[] }>();
-  for (const { arch, name, places } of generations.flatMap(({ images }) => images)) {
-    for (const { spec } of places.filter((place) => !isPaused(paused, arch, place))) {
+  for (const { name, places } of generations.flatMap(({ images }) => images)) {
+    for (const { spec } of places.filter((place) => !isPaused(paused, place))) {
       const address = placeAddress(spec);
       const place = wanted.get(address) ?? { spec, names: [] };
       place.names.push(name);

@@ -47,7 +47,7 @@ export async function planForReality(args: RealityArgs): Promise<RealPlan> {
   const { reality, views } = await compared(args, first);
   const silent = [...bestEffortPlaces(inputs.settings)].flatMap((address): (readonly [string, string])[] => {
     const view = views.get(address);
-    return view instanceof Error ? [[address, view.message]] : [];
+    return view instanceof Error && !unreached.has(address) ? [[address, view.message]] : [];
   });
   // Each round is without a place more: there are as many at most.
   if (silent.length > 0) {

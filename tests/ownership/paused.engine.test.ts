@@ -109,6 +109,7 @@ it("what nobody uses any more goes then", async () => {
   expect(await ids(stack)).toEqual(["g2"]);
   expect(await imageDigest(world, old)).toBe("gone");
   await prod.destroy();
+  await prod.pulumi.must("stack", "rm", "--yes", "--stack", prod.name);
 });
 
 it("a best-effort hypervisor that is down when a run begins holds it up as little, and is healed by the next", async () => {
