@@ -88,6 +88,15 @@ describe("the signature of a record", () => {
     expect(bucket.objects.get(names.signature)).toBe(before);
   });
 
+  it("stays away, with another key too, of a build that a person has taken out of the store", async () => {
+    const outs = await made();
+    for (const object of [names.record, "disks/me/k"]) bucket.objects.delete(object);
+    const news = inputs(young).value;
+    const state = await rotated(outs);
+    expect([...bucket.objects.keys()]).toEqual([]);
+    expect(handler.diff(state, news).changes).toBe(false);
+  });
+
   it("is made by another key though the disk is gone: its images stand without it", async () => {
     const outs = await made();
     bucket.objects.delete("disks/me/k");

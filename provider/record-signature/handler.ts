@@ -35,7 +35,12 @@ export function recordSignatureHandler({ openStore }: { readonly openStore: Open
     if (idOf(key) !== args.keyId) throw new Error(`the key of the settings is ${idOf(key)}, not ${args.keyId}`);
     const store = openStore(args.store);
     const bytes = await store.getBytes(args.record);
-    if (bytes === undefined) throw refused(`${args.record} is not in the store`);
+    if (bytes === undefined) {
+      // A person has taken a build out of the store: there is nothing to sign, and its images stand without it.
+      if (before === undefined || !(await anyGone(store, before))) throw refused(`${args.record} is not in the store`);
+      await store.delete(args.signature);
+      return { ...args, statement: before, recordSha256: before.record.sha256 };
+    }
     const statement = before ?? (await freshStatement(store, args, bytes));
     const changed = await changedSince(store, statement, bytes);
     if (changed !== undefined) throw refused(`${changed.object} ${changed.why}`);
@@ -72,6 +77,11 @@ export function recordSignatureHandler({ openStore }: { readonly openStore: Open
       await openStore(store).delete(signature);
     },
   };
+}
+
+async function anyGone(store: ObjectStore, { objects }: SignedStatement): Promise<boolean> {
+  const heads = await Promise.all(objects.map(({ object }) => store.head(object)));
+  return heads.some((head) => head === undefined);
 }
 
 const sameWork = (olds: Properties, news: Properties): boolean => isDeepStrictEqual(olds.artifact, news.artifact);

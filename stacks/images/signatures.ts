@@ -93,6 +93,9 @@ interface Problem {
 
 const PUT_BACK =
   "find out who writes into the store, and put back what was there (of a bucket with versions the one before)";
+/** Where what was there can't be put back. */
+const takeOut = ({ names: { record, signature }, disk }: OneBuild): string =>
+  `or delete ${record}, ${signature} and ${disk}, without which its images stand as they are`;
 const SIGN_ANEW =
   'or, if it is right as it is, take signing out of the settings of the stack that builds, run "pulumi up", put it back and run that again';
 
@@ -120,15 +123,19 @@ async function problemOf(build: OneBuild): Promise<Problem | undefined> {
 }
 
 /** A key that is not trusted any more, or not yet, is no fault of the store's. */
-function remedyOf({ names }: OneBuild, object: string): string {
-  if (object !== names.signature) return `${PUT_BACK}; ${SIGN_ANEW}`;
+function remedyOf(build: OneBuild, object: string): string {
+  const { names, signs } = build;
+  if (signs !== true && object !== names.signature) return `${PUT_BACK}, or take another generation`;
+  if (object !== names.signature) return `${PUT_BACK}; ${takeOut(build)}; ${SIGN_ANEW}`;
   return `add the public key that has signed it to signing.trusted if that is right; else ${PUT_BACK}, ${SIGN_ANEW}`;
 }
 
 /** Nothing can be made of a record that is gone together with its disk. */
-async function missingProblem({ opened, disk, names, signs }: OneBuild): Promise<Problem | undefined> {
+async function missingProblem(build: OneBuild): Promise<Problem | undefined> {
+  const { opened, disk, names, signs } = build;
   if (signs === true && (await opened.head(disk)) === undefined) return undefined;
-  return { what: `its record ${names.record} is gone from the store`, remedy: PUT_BACK };
+  const remedy = signs === true ? `${PUT_BACK}; ${takeOut(build)}` : `${PUT_BACK}, or take another generation`;
+  return { what: `its record ${names.record} is gone from the store`, remedy };
 }
 
 function unsignedProblem(build: OneBuild, bytes: Uint8Array): Problem | undefined {
