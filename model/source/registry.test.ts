@@ -21,7 +21,7 @@ const folder = mkdtempSync(path.join(tmpdir(), "registry-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function client(options: RegistryOptions = {}) {
-  return registryClient({ pauseMs: 1, ...options });
+  return registryClient({ ...options, patience: { pauseMs: 1, ...options.patience } });
 }
 
 describe("a real registry", () => {
@@ -201,6 +201,9 @@ describe("a registry with tokens", () => {
         ? response.writeHead(503, { "retry-after": "0" }).end()
         : response.writeHead(200, { "docker-content-digest": DIGEST }).end();
     expect(await client().digest(image())).toBe(DIGEST);
+    // What the settings say of a build's attempts is another matter.
+    failures = 2;
+    expect(await client({ ...{ attempts: 1 } }).digest(image())).toBe(DIGEST);
     failures = 99;
     server.reset();
     await expect(client().digest(image())).rejects.toThrow(`${server.host} answered 503; try again later`);
@@ -210,7 +213,7 @@ describe("a registry with tokens", () => {
   it("that never answers is given up", async () => {
     server.handle = () => undefined;
     const started = Date.now();
-    await expect(client({ timeoutMs: 50, attempts: 2 }).digest(image())).rejects.toThrow(
+    await expect(client({ patience: { timeoutMs: 50, attempts: 2 } }).digest(image())).rejects.toThrow(
       /can't be reached over https or http \(2 attempts, .*timeout\); check the network, the proxy and the settings'/,
     );
     expect(Date.now() - started).toBeLessThan(2000);

@@ -23,7 +23,9 @@ export class RegistryError extends UserError {
   }
 }
 
-export interface RegistryOptions extends Patience {
+export interface RegistryOptions {
+  /** Not the settings' own `attempts`: those are of builds. */
+  readonly patience?: Patience;
   /** Which registries are insecure; the longest prefix decides. This machine itself is, unless it is said not to be. */
   readonly registries?: readonly Pick<RegistryMirror, "prefix" | "insecure">[];
   /** Files that may hold credentials. */
@@ -119,7 +121,7 @@ class Resolution {
         repository,
         credentials,
         insecure: this.insecure,
-        patience: this.options,
+        patience: this.patience,
         reach: this.reach,
       }).catch((cause: unknown) => {
         throw credentials === undefined ? new Error(`${(cause as Error).message}${where}`, { cause }) : cause;
@@ -140,22 +142,26 @@ class Resolution {
       patientFetch(`${scheme}://${host}/v2/${repository}/${path}`, init, patience, this.reach);
     const known = schemes.get(host);
     if (!this.insecure || known !== undefined) {
-      return send(known ?? "https", this.options).catch((cause: unknown) => {
+      return send(known ?? "https", this.patience).catch((cause: unknown) => {
         throw this.unreachable(known ?? "https", cause as Error);
       });
     }
     // https with any certificate first, then plain http: containers-registries.conf(5), "insecure".
     try {
-      const response = await send("https", { ...this.options, attempts: 1 });
+      const response = await send("https", { ...this.patience, attempts: 1 });
       schemes.set(host, "https");
       return response;
     } catch {
-      const response = await send("http", this.options).catch((cause: unknown) => {
+      const response = await send("http", this.patience).catch((cause: unknown) => {
         throw this.unreachable("https or http", cause as Error);
       });
       schemes.set(host, "http");
       return response;
     }
+  }
+
+  private get patience(): Patience {
+    return this.options.patience ?? {};
   }
 
   private get manifestPath(): string {
