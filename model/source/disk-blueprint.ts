@@ -7,14 +7,10 @@ const number = z.int("must be a whole number").exactOptional();
 const flag = z.boolean("must be true or false").exactOptional();
 /** A part that few disks have: that it is a map is all that is looked at. */
 const map = z.looseObject({}, "must be a map").exactOptional();
-const mapOf = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, mapError).exactOptional();
+const mapOf = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, "must be a map").exactOptional();
 /** Sections that may be there several times: `[[...]]` in TOML. */
 const list = <T extends z.ZodType>(item: T) => z.array(item, "must be a list: [[...]] in TOML").exactOptional();
-const strict = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, mapError);
-
-function mapError(issue: { readonly code?: string; readonly keys?: readonly string[] }): string {
-  return issue.code === "unrecognized_keys" ? "" : "must be a map";
-}
+const strict = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, "must be a map");
 
 /** datasizes.Parse of osbuild/images. */
 const SIZE = /^\s*\d+(\.\d+)?(\s*([kMGT]B|[KMGT]iB))?\s*$/;

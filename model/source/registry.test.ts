@@ -203,7 +203,8 @@ describe("a registry with tokens", () => {
     expect(await client().digest(image())).toBe(DIGEST);
     // What the settings say of a build's attempts is another matter.
     failures = 2;
-    expect(await client({ ...{ attempts: 1 } }).digest(image())).toBe(DIGEST);
+    const settings = { authFiles: [], attempts: 1 };
+    expect(await client(settings).digest(image())).toBe(DIGEST);
     failures = 99;
     server.reset();
     await expect(client().digest(image())).rejects.toThrow(`${server.host} answered 503; try again later`);
