@@ -188,6 +188,26 @@ describe("a registry with tokens", () => {
     await expect(client().digest(image())).rejects.toThrow('it wants a password; log in with "podman login"');
   });
 
+  it.each([401, 403, 404])(
+    "that hides what is private behind a %i says at its beginning how to come in",
+    async (status) => {
+      server.handle = ({ headers, url }, response) =>
+        headers.authorization === basic("me:pass")
+          ? response.writeHead(200, { "docker-content-digest": DIGEST }).end()
+          : response
+              .writeHead(url === "/v2/" ? 401 : status, url === "/v2/" ? { "www-authenticate": "Basic" } : {})
+              .end();
+      expect(await client({ authFiles: [authFile("basic", { [server.host]: "me:pass" })] }).digest(image())).toBe(
+        DIGEST,
+      );
+      server.reset();
+      // Who has nothing to say is told what the registry says: no more is asked for.
+      const nobody = client().digest(image());
+      await expect(nobody).rejects.toThrow(status === 401 ? "it wants a password" : /refuses|has no/);
+      expect(server.seen.filter((line) => line.includes(" /v2/ "))).toHaveLength(status === 401 ? 1 : 0);
+    },
+  );
+
   it("that names no digest is asked for the manifest itself", async () => {
     const manifest = '{"schemaVersion": 2}';
     server.handle = ({ method }, response) => response.writeHead(method === "HEAD" ? 405 : 200).end(manifest);
