@@ -70,6 +70,23 @@ describe("the files of a context", () => {
     expect(names).toEqual([".containerignore", "deep/Containerfile", "src/keep.o", "src/main.c"]);
   });
 
+  it("are all on the way to a Containerfile behind links, of folders too", async () => {
+    const made = folder("x", {
+      "real/v2/Containerfile": "FROM scratch\n",
+      "real/other": "",
+      ".containerignore": "*\n",
+    });
+    symlinkSync("v2", path.join(made, "real/latest"));
+    symlinkSync("real/latest", path.join(made, "build"));
+    const names = async () => (await contextFiles(made, "build/Containerfile")).map((file) => file.path);
+    expect(await names()).toEqual([".containerignore", "build", "real/latest", "real/v2/Containerfile"]);
+    const before = (await digestContext(made, "build/Containerfile")).hash;
+    writeFileSync(path.join(made, "real/v2/Containerfile"), "FROM other\n");
+    expect((await digestContext(made, "build/Containerfile")).hash).not.toBe(before);
+    rmSync(path.join(made, "real/v2/Containerfile"));
+    await expect(names()).rejects.toThrow("x/build/Containerfile is not there");
+  });
+
   it("have names in UTF-8, unless nobody sees them; and the Containerfile is below the folder", async () => {
     const made = folder("x", { Containerfile: "", "a/b": "" });
     writeFileSync(Buffer.concat([Buffer.from(`${made}/a/`), Buffer.from([0xe9])]), "");

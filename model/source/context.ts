@@ -31,7 +31,7 @@ export async function contextFiles(folder: string, containerfile = "Containerfil
   const named = await linkedFiles(folder, path.posix.normalize(containerfile));
   const always = new Set([...named, ...(rules.file === undefined ? [] : [rules.file])]);
   const files = await walk(folder, "", rules, always);
-  if (!files.some((file) => file.path === path.posix.normalize(containerfile))) {
+  if (!files.some((file) => file.path === named.at(-1))) {
     throw new UserError(
       `${path.join(folder, containerfile)} is not there; name the Containerfile in source.containerfile`,
     );
@@ -47,21 +47,42 @@ export interface ContextDigest {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** The Containerfile, and each file on the way that its links go: the builder reads what is at the end. */
+/** The Containerfile's own place, and before it each link on the way there: the builder reads what is at the end. */
 async function linkedFiles(folder: string, containerfile: string): Promise<string[]> {
-  const files = [containerfile];
-  for (let file = containerfile; files.length < 40; files.push(file)) {
-    // One that is not there is said later, by its name.
-    const target = await readlink(path.join(folder, file)).catch(() => undefined);
-    if (target === undefined) return files;
-    file = path.posix.join(path.posix.dirname(file), target);
+  const links: string[] = [];
+  let file = containerfile;
+  for (let next = await firstLink(folder, file); next !== undefined; next = await firstLink(folder, file)) {
+    const { link, target, rest } = next;
+    file = path.posix.join(path.posix.dirname(link), target, rest);
     if (path.posix.isAbsolute(target) || file.startsWith("../")) {
       throw new ContainerfileError(
         `${path.join(folder, containerfile)} is a link to ${target}, outside of the folder, which no worker has; copy it there`,
       );
     }
+    if (links.push(link) > MOST_LINKS)
+      throw new ContainerfileError(
+        `${path.join(folder, containerfile)} is a link that leads nowhere; put the file there`,
+      );
   }
-  throw new ContainerfileError(`${path.join(folder, containerfile)} is a link that leads nowhere; put the file there`);
+  return [...links, file];
+}
+
+/** Linux follows no more. */
+const MOST_LINKS = 40;
+
+/** The file may be one, or a folder above it. */
+async function firstLink(
+  folder: string,
+  file: string,
+): Promise<{ readonly link: string; readonly target: string; readonly rest: string } | undefined> {
+  const parts = file.split("/");
+  for (let count = 1; count <= parts.length; count++) {
+    const link = parts.slice(0, count).join("/");
+    // One that is not there is said later, by its name.
+    const target = await readlink(path.join(folder, link)).catch(() => undefined);
+    if (target !== undefined) return { link, target, rest: parts.slice(count).join("/") };
+  }
+  return undefined;
 }
 
 export async function digestContext(folder: string, containerfile = "Containerfile"): Promise<ContextDigest> {
