@@ -1,11 +1,13 @@
-import { FINAL, MISSING, NOISE, NOTHING_FETCHED, PASSING, statusClass, TRIED_AGAIN, WENT_ON } from "./build-words";
+import { CERTAINLY_FINAL, FINAL, GAVE_UP, KILLED_BELOW, MISSING, NOISE, NOTHING_FETCHED, PASSING } from "./build-words";
+import { statusClass, TRIED_AGAIN, WENT_ON } from "./build-words";
 import { StepError } from "../job/step-error";
 import { FINAL_BUILD_ERROR } from "../../contract/agent-result";
 import type { RunResult } from "../machine/machine";
 import { TAIL_LINES } from "../machine/processes";
 
-/** `STEP 2/3: RUN x`, and with several stages `[1/2] STEP 2/3: RUN x`. */
-export const STEP_LINE = /^(\[\d+\/\d+\] )?STEP \d+/;
+/** `STEP 2/3: RUN x`, and with several stages `[1/2] STEP 2/3: RUN x`: what a build prints itself may have steps, too. */
+export const STEP_LINE =
+  /^(\[\d+\/\d+\] )?STEP \d+(\/\d+)?: (ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR)\b/i;
 
 /** What a failure is: `passing` may go well at the next attempt, `final` will not. */
 type FailureClass = "passing" | "final";
@@ -53,11 +55,15 @@ const NAMES_AN_ERROR = /\b(error|fatal|failed|cannot|unknown|invalid|undefined|u
 function fromTheEnd(lines: readonly string[]): FailureClass | undefined {
   let unknown = 0;
   let triedAgain = false;
+  let gaveUp = false;
   for (let at = lines.length - 1; at >= 0 && unknown < MOST_UNKNOWN; at--) {
     const line = (lines[at] ?? "").trim();
-    if (NOISE.test(line)) continue;
+    if (KILLED_BELOW.test(line)) return "passing";
+    gaveUp ||= GAVE_UP.test(line);
+    const again = TRIED_AGAIN.test(line);
+    if (!again && NOISE.test(line)) continue;
     if (WENT_ON.test(line)) return undefined;
-    if (TRIED_AGAIN.test(line)) {
+    if (again && !gaveUp) {
       triedAgain = true;
       continue;
     }
@@ -79,6 +85,8 @@ function nothingFetched(above: readonly string[]): boolean {
 
 function wordsOf(text: string): FailureClass | undefined {
   const line = text.toLowerCase();
+  if (CERTAINLY_FINAL.test(line)) return "final";
+  if (/rate limit|too ?many ?requests/.test(line)) return "passing";
   // A mirror in the middle of its update has a list of packages that it doesn't have: 404 of all mirrors passes.
   if (/all mirrors were|no more mirrors|failed to fetch http|librepo error/.test(line)) return "passing";
   const status = statusClass(line);

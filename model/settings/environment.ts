@@ -4,7 +4,7 @@ import type { Environment } from "../../infra/fields";
 
 /**
  * Files where podman, skopeo and docker keep registry credentials, in the order that podman reads them
- * (containers-auth.json(5)).
+ * (containers-auth.json(5)); with DOCKER_CONFIG its file comes first, as it does for podman 4.3, and hides that of the session.
  * @param uid of this process; undefined where there is none
  */
 export function authFiles(env: Environment, uid: number | undefined): string[] {
@@ -19,10 +19,12 @@ export function authFiles(env: Environment, uid: number | undefined): string[] {
   const inHome = (...parts: string[]): string[] => (home ? [path.join(home, ...parts)] : []);
   // Without a session, as for root over ssh, in cron or in a container, podman login has a place of its own.
   const session = uid === undefined ? [] : [`/run/containers/${uid}/auth.json`];
+  const first = runtime ? [path.join(runtime, "containers", "auth.json")] : session;
   return [
-    ...(runtime ? [path.join(runtime, "containers", "auth.json")] : session),
+    ...(docker ? [path.join(docker, "config.json")] : first),
     ...(config ? [path.join(config, "containers", "auth.json")] : inHome(".config", "containers", "auth.json")),
-    ...(docker ? [path.join(docker, "config.json")] : inHome(".docker", "config.json")),
+    ...(docker ? [] : inHome(".docker", "config.json")),
+    ...inHome(".dockercfg"),
   ];
 }
 

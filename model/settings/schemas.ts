@@ -81,9 +81,12 @@ export function sourceSchema(raw: Readonly<Record<string, unknown>>): z.ZodType<
   return "image" in raw ? imageSource : contextSource;
 }
 
+/** What both image builders can make the root of a disk; `image`: what the image itself says. */
+const ROOT_FILE_SYSTEMS = ["xfs", "ext4", "btrfs", "image"] as const;
+
 const diskFields = z.strictObject({
   builder: z.strictObject({ image: imageReference, kind: z.enum(DISK_BUILDERS).exactOptional() }),
-  rootfs: text("name the file system").default("xfs"),
+  rootfs: z.enum(ROOT_FILE_SYSTEMS).default("xfs"),
   args: z.array(z.string()).exactOptional(),
   config: text("name the file").exactOptional(),
   needGib: count().default(20),

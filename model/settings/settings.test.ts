@@ -146,6 +146,12 @@ describe("registries", () => {
       "/run/user/1/containers/auth.json",
       "/home/me/.config/containers/auth.json",
       "/home/me/.docker/config.json",
+      "/home/me/.dockercfg",
+    ]);
+    expect(files({ XDG_RUNTIME_DIR: "/run/user/1", DOCKER_CONFIG: "/ci" })).toEqual([
+      "/ci/config.json",
+      "/home/me/.config/containers/auth.json",
+      "/home/me/.dockercfg",
     ]);
     expect(files({ REGISTRY_AUTH_FILE: "/x" })).toEqual(["/x"]);
     const root = readSettings({ source: good(), env: ENV, capabilities: ALL, uid: 0 });

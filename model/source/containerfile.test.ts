@@ -179,6 +179,14 @@ describe("the images that a Containerfile builds on", () => {
       "line 4: quay.io/t:$V: ENV sets V to something else than ARG V; rename one of them",
     ],
     [
+      "FROM quay.io/a:1\nENV V=2\nRUN --mount=from=quay.io/t:${V:-1},target=/m x",
+      "line 3: quay.io/t:${V:-1}: ENV sets V to something else than ARG V; rename one of them",
+    ],
+    [
+      "ARG TARGETARCH\nFROM quay.io/a:1\nRUN --mount=from=quay.io/t:${TARGETARCH:-1},target=/m x",
+      "line 3: quay.io/t:${TARGETARCH:-1} needs the argument TARGETARCH; write ARG TARGETARCH after the FROM",
+    ],
+    [
       "FROM quay.io/a:1 AS a\nFROM quay.io/b:1\nARG S=a\nCOPY --from=$S / /",
       "line 4: COPY --from $S: podman does not see beforehand that this is the stage a, and leaves it out; write its name",
     ],

@@ -2,6 +2,7 @@
 import { ARCHITECTURES, type Arch } from "../../infra/words";
 import { Evaluation, type ImageUse } from "./evaluation";
 import { ContainerfileError, parseInstructions } from "./instructions";
+import { refuseForms } from "./forms";
 import { refuseMounts } from "./mounts";
 import { platformArguments } from "./platform-arguments";
 import type { Arguments } from "./scope";
@@ -21,7 +22,7 @@ export interface ContainerfileNeeds {
 }
 
 /** Arguments that builders know without an ARG (containers-build(1), `--build-arg`). */
-const PREDEFINED = /^(https?|ftp|no|all)_proxy$/i;
+const PREDEFINED = /^((https?|ftp|no|all)_proxy|(HTTPS?|FTP|NO|ALL)_PROXY)$/;
 
 /** @throws ContainerfileError with the line and what to do */
 export function readContainerfile(
@@ -38,6 +39,7 @@ export function readContainerfile(
   if (last === undefined) throw new ContainerfileError("there is no FROM; start it with FROM REGISTRY/NAME:TAG");
   const evaluation = new Evaluation({ ...read, stages: read.stages.slice(0, last.number + 1) }, given, arch);
   evaluation.build(last);
+  refuseForms(instructions, (line) => evaluation.builds(line));
   refuseMounts(
     instructions.filter(({ line }) => evaluation.builds(line)),
     secrets,

@@ -34,12 +34,12 @@ const FILES = {
 };
 
 describe("the files of a context", () => {
-  it("are sorted by the bytes of their paths, with links and executable bits, without empty folders", async () => {
+  it("are sorted by the bytes of their paths, with links, executable bits and empty folders", async () => {
     const made = folder("x", FILES);
     chmodSync(path.join(made, "run.sh"), 0o700);
     symlinkSync("a/b", path.join(made, "link"));
     symlinkSync("/nowhere", path.join(made, "broken"));
-    mkdirSync(path.join(made, "empty"));
+    mkdirSync(path.join(made, "empty/inside"), { recursive: true });
     expect(await contextFiles(made)).toEqual([
       { kind: "file", path: "@odd", executable: false },
       { kind: "file", path: "B", executable: false },
@@ -47,6 +47,7 @@ describe("the files of a context", () => {
       { kind: "file", path: "a-b", executable: false },
       { kind: "file", path: "a/b", executable: false },
       { kind: "link", path: "broken", target: "/nowhere" },
+      { kind: "folder", path: "empty/inside" },
       { kind: "link", path: "link", target: "a/b" },
       { kind: "file", path: "run.sh", executable: true },
       { kind: "file", path: "ä", executable: false },
@@ -69,6 +70,34 @@ describe("the files of a context", () => {
     expect(names).toEqual([".containerignore", "deep/Containerfile", "src/keep.o", "src/main.c"]);
   });
 
+  it("are all on the way to a Containerfile behind links, of folders too", async () => {
+    const made = folder("x", {
+      "real/v2/Containerfile": "FROM scratch\n",
+      "real/other": "",
+      ".containerignore": "*\n",
+    });
+    symlinkSync("v2", path.join(made, "real/latest"));
+    symlinkSync("real/latest", path.join(made, "build"));
+    const names = async () => (await contextFiles(made, "build/Containerfile")).map((file) => file.path);
+    expect(await names()).toEqual([".containerignore", "build", "real/latest", "real/v2/Containerfile"]);
+    const before = (await digestContext(made, "build/Containerfile")).hash;
+    writeFileSync(path.join(made, "real/v2/Containerfile"), "FROM other\n");
+    expect((await digestContext(made, "build/Containerfile")).hash).not.toBe(before);
+    rmSync(path.join(made, "real/v2/Containerfile"));
+    await expect(names()).rejects.toThrow("x/build/Containerfile is not there");
+  });
+
+  it("have names in UTF-8, unless nobody sees them; and the Containerfile is below the folder", async () => {
+    const made = folder("x", { Containerfile: "", "a/b": "" });
+    writeFileSync(Buffer.concat([Buffer.from(`${made}/a/`), Buffer.from([0xe9])]), "");
+    await expect(contextFiles(made)).rejects.toThrow(/a\/\uFFFD: its name is not UTF-8; rename it/);
+    writeFileSync(path.join(made, ".containerignore"), "a/*\n");
+    expect((await contextFiles(made)).map((file) => file.path)).toEqual([".containerignore", "Containerfile"]);
+    await expect(contextFiles(path.join(made, "a"), "../Containerfile")).rejects.toThrow(
+      "source.containerfile: ../Containerfile is outside of",
+    );
+  });
+
   it("must be files, and one of them the Containerfile", async () => {
     const made = folder("x", { Containerfile: "" });
     await expect(contextFiles(made, "Other")).rejects.toThrow(`${made}/Other is not there; name the Containerfile`);
@@ -84,7 +113,6 @@ describe("the hash of a context", () => {
     const two = folder("two", Object.fromEntries(Object.entries(FILES).reverse()));
     utimesSync(path.join(two, "a/b"), new Date(0), new Date(0));
     chmodSync(path.join(two, "a-b"), 0o600);
-    mkdirSync(path.join(two, "empty"));
     expect(await hashContext(one)).toMatch(/^[0-9a-f]{64}$/);
     expect(await hashContext(two)).toBe(await hashContext(one));
   });
@@ -99,7 +127,10 @@ describe("the hash of a context", () => {
       folder("5", FILES),
       folder("6", FILES),
       folder("7", { ...FILES, link: "a/b" }),
+      folder("8", FILES),
+      folder("9", { ...FILES, link: "" }),
     ];
+    mkdirSync(path.join(variants[8]!, "link"));
     chmodSync(path.join(variants[4]!, "run.sh"), 0o755);
     symlinkSync("a/b", path.join(variants[5]!, "link"));
     symlinkSync("B", path.join(variants[6]!, "link"));
@@ -116,6 +147,14 @@ describe("the hash of a context", () => {
       hash: "ad5c8a38547d27067c312734079a6d2f68f8e4a4c04f99f440ca0964134e030c",
       files: expect.objectContaining({ "run.sh": expect.stringMatching(/^[0-9a-f]{12}$/) }),
     });
+  });
+
+  it("does not see a folder that is ignored, or that has nothing but what is", async () => {
+    const made = folder("x", { ...FILES, ".dockerignore": "out\n**/*.pyc\n" });
+    const before = await hashContext(made);
+    mkdirSync(path.join(made, "out"));
+    folder("x", { "a/__pycache__/a.pyc": "1" });
+    expect(await hashContext(made)).toBe(before);
   });
 
   it("does not see ignored files", async () => {

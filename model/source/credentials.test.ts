@@ -53,6 +53,12 @@ describe("an entry is found", () => {
   });
 });
 
+it("the oldest form, ~/.dockercfg, has the entries at its top", async () => {
+  const old = path.join(folder, ".dockercfg");
+  writeFileSync(old, JSON.stringify({ "https://quay.io/v1/": entry }));
+  expect(await findCredentials([file({}), old], "quay.io", "a")).toEqual(me);
+});
+
 it("a broken file or entry is an error without its text", async () => {
   await expect(findCredentials([file('{"auths": secret')], "quay.io", "a")).rejects.toThrow(
     /are not JSON; log in again/,
@@ -97,10 +103,15 @@ describe("of several challenges", () => {
   it("one that can be answered is", async () => {
     expect(await answer(["Negotiate", 'Basic realm="a, b", charset=UTF-8'])).toBe(`Basic ${basic("u:p")}`);
     expect(await answer(['Negotiate, Basic realm="x"'])).toBe(`Basic ${basic("u:p")}`);
-    // Bearer comes first where both are offered.
-    await expect(answer(['Basic realm="x", Bearer realm="http://t/",service="s"'])).rejects.toThrow(
-      "http://t is not https",
-    );
+    // The first that leads somewhere: a token server that can't be asked hides no password behind it.
+    expect(await answer(['Basic realm="x", Bearer realm="http://t/",service="s"'])).toBe(`Basic ${basic("u:p")}`);
+    expect(await answer(['Bearer realm="http://t/"', 'Basic realm="x"'])).toBe(`Basic ${basic("u:p")}`);
     await expect(answer(["Negotiate"])).rejects.toThrow("neither Bearer nor Basic");
+  });
+
+  it("the failure is told that says most, whichever came first", async () => {
+    const both = ['Basic realm="x"', 'Bearer realm="http://t/"'];
+    const nobody = answerChallenge(both, { repository: "a", credentials: undefined, insecure: false, patience: {} });
+    await expect(nobody).rejects.toThrow("http://t is not https");
   });
 });

@@ -1,6 +1,7 @@
 /** Registry credentials from the files and helpers that podman, skopeo and docker keep them in. */
 import { UserError } from "../../contract/user-error";
 import { readFile } from "node:fs/promises";
+import * as path from "node:path";
 import type { Credentials } from "./credential";
 import { askHelper } from "./credential-helper";
 
@@ -66,7 +67,9 @@ async function readAuths(file: string): Promise<AuthFile> {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return { auths: {}, helpers: {} };
     throw new UserError(`registry credentials in ${file} can't be read; make the file readable`, { cause: error });
   }
-  const { auths, credHelpers } = fields(parse(file, text));
+  const whole = fields(parse(file, text));
+  // The oldest form has the entries at its top.
+  const { auths, credHelpers } = path.basename(file) === ".dockercfg" ? { auths: whole, credHelpers: {} } : whole;
   const entries = Object.entries(fields(auths)).map(([key, value]): [string, AuthEntry] => {
     const { auth, identitytoken, username, password } = fields(value);
     const plain =

@@ -116,7 +116,7 @@ export class Evaluation {
     };
     try {
       const text = evaluateWord(word, { value, unset });
-      if (where === "COPY --from") this.refuseUndecided(use, text, before);
+      if (where !== "FROM") this.refuseUndecided(use, text, before);
       const isStage = stageNamed(text, this.read.stages.slice(0, before)) !== undefined;
       // An empty argument is no mistake by itself; where no image comes of it, it is named.
       if (empty.length > 0 && text !== "scratch" && problemOf(text) !== undefined && !isStage) {
@@ -132,11 +132,14 @@ export class Evaluation {
     }
   }
 
-  /** podman reads such a word twice: first with the arguments of the stage, then with all that were given and with ENV. */
+  /**
+   * podman reads such a word twice: first with the arguments of the stage, then with all that it was given and with ENV; that
+   * of RUN it reads the second way alone.
+   */
   private refuseUndecided({ word, where, values, environment }: Use, text: string, before: number): void {
     const differing: string[] = [];
     const value = (name: string) => {
-      const second = environment.has(name) ? environment.get(name) : (values.get(name) ?? this.given.buildArgs[name]);
+      const second = environment.has(name) ? environment.get(name) : (values.get(name) ?? this.told(name));
       if (second !== values.get(name)) differing.push(name);
       return second;
     };
@@ -144,6 +147,13 @@ export class Evaluation {
     const name = differing[0] ?? "";
     if (!environment.has(name)) throw new WordError(this.unsetProblem(name, word, where, before));
     throw new WordError(`${word}: ENV sets ${name} to something else than ARG ${name}; rename one of them`);
+  }
+
+  /** What the builder is given for it: an argument of the platform only where the file asks for it somewhere. */
+  private told(name: string): string | undefined {
+    const { globalNames, withDefault } = this.read;
+    const asked = globalNames.has(name) || withDefault.has(name);
+    return this.given.buildArgs[name] ?? (asked ? this.given.platform[name] : undefined);
   }
 
   private unsetProblem(name: string, word: string, where: Use["where"], before: number): string {

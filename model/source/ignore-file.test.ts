@@ -44,7 +44,9 @@ describe("an ignore file", () => {
     ["[a?]", "line 1: [a?]: a ? in [...]"],
     ["[b-a]", "line 1: [b-a]: the range b-a runs backwards"],
     ["a\\", "line 1: a\\: a \\ at its end quotes nothing"],
-    ["x\\d", "line 1: x\\d: \\d is more than a d for builders"],
+    ["x\\d", "line 1: x\\d: \\d is not just a d for builders; leave out the \\"],
+    ["x\\ä", "line 1: x\\ä: \\ä is not just a ä for builders"],
+    ["x[\\d]", "line 1: x[\\d]: \\d is not just a d for builders"],
     ["libstdc++", "line 1: libstdc++: builders read it as a regular expression, and it is none"],
   ])("%j is refused by its line", (text, problem) => {
     expect(() => parseIgnoreRules(text, "x.dockerignore")).toThrow(`x.dockerignore: ${problem}`);

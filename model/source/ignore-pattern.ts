@@ -67,9 +67,15 @@ function translate(pattern: string): string {
   return text;
 }
 
+/** Of what follows a `\\` builders take punctuation alone as itself: `\\d` is any digit, and `\\ä` a mistake. */
+function refuseMeaning(character: string): void {
+  if (/[a-z0-9]|[^\x20-\x7e]/i.test(character))
+    throw new PatternError(`\\${character} is not just a ${character} for builders; leave out the \\`);
+}
+
 function quoted(character: string | undefined): string {
   if (character === undefined) throw new PatternError("a \\ at its end quotes nothing");
-  if (/[a-z0-9]/i.test(character)) throw new PatternError(`\\${character} is more than a ${character} for builders`);
+  refuseMeaning(character);
   return /[\\^$.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
 }
 
@@ -97,6 +103,7 @@ function translateClass(members: readonly string[]): string {
     // Builders replace both, wherever they stand.
     if (character === "*" || character === "?")
       throw new PatternError(`a ${character} in [...] is more than a ${character} for builders; write \\${character}`);
+    if (character === "\\") refuseMeaning(quoted);
     rest = rest.slice(character === "\\" ? 2 : 1);
     return character === "\\" ? quoted : character;
   };

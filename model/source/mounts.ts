@@ -1,12 +1,17 @@
 /** What `RUN --mount` can't be given on a worker. */
 import { mistake, type Instruction } from "./instructions";
 
+const TYPES = ["bind", "cache", "secret", "ssh", "tmpfs"];
+
 /** @throws ContainerfileError with the line and what to do */
 export function refuseMounts(instructions: readonly Instruction[], secrets: readonly string[]): void {
   for (const { line, flags } of instructions) {
     for (const { name, value = "" } of flags) {
       if (name !== "mount") continue;
       const options = mountOptions(value);
+      const type = options.get("type") ?? "bind";
+      if (!TYPES.includes(type))
+        throw mistake(line, `--mount=type=${type}: builders know no such type; write one of ${TYPES.join(", ")}`);
       if (options.get("type") === "ssh") {
         throw mistake(
           line,

@@ -47,6 +47,7 @@ function folder(name: string, files: Readonly<Record<string, string>> = FILES): 
   }
   chmodSync(path.join(made, "run.sh"), 0o775);
   symlinkSync("a/b", path.join(made, "link"));
+  mkdirSync(path.join(made, "empty/inside"), { recursive: true });
   symlinkSync("/nowhere/../at all", path.join(made, "broken"));
   return made;
 }
@@ -139,4 +140,14 @@ it("is not there if it could not be finished", async () => {
   const packing = packContext(made, archive, await digestContext(made));
   await expect(packing).rejects.toThrow(`the context ${made} can't be packed into ${archive}`);
   expect(existsSync(`${archive}.part`)).toBe(false);
+});
+
+it("a context that is a link to a folder is that folder", async () => {
+  const made = folder("one");
+  const link = path.join(root, "link");
+  symlinkSync(made, link);
+  const digest = await digestContext(link);
+  expect(digest).toEqual(await digestContext(made));
+  const [first, second] = [path.join(root, "1.tar"), path.join(root, "2.tar")];
+  expect(await packContext(link, first, digest)).toBe(await packContext(made, second, digest));
 });

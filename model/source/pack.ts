@@ -3,7 +3,7 @@ import { UserError } from "../../contract/user-error";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, realpath, rename, rm } from "node:fs/promises";
 import * as path from "node:path";
 import { create, Parser, type ReadEntry } from "tar";
 import { type ContextDigest, type ContextFile, contextFiles, DigestBuilder, digestContext } from "./context";
@@ -50,12 +50,14 @@ export async function packContext(
 }
 
 async function write(folder: string, archive: string, containerfile: string): Promise<void> {
+  // Of a folder that is a link only the link would be packed.
+  const cwd = await realpath(folder);
   const files = await contextFiles(folder, containerfile);
   const executable = new Map(files.map((file) => [file.path, file.kind === "file" && file.executable]));
   await create(
     {
       file: archive,
-      cwd: folder,
+      cwd,
       strict: true,
       // No owner, no times but one.
       portable: true,
@@ -93,7 +95,17 @@ class NoLinks extends Map<`${number}:${number}`, string> {
 async function read(archive: string): Promise<{ readonly sha256: string; readonly context: ContextDigest }> {
   const whole = createHash("sha256");
   const digest = new DigestBuilder();
-  const parser = new Parser({ strict: true, onReadEntry: (entry) => addMember(digest, entry) });
+  const folders = new Set<string>();
+  const above = new Set<string>();
+  const onReadEntry = (entry: ReadEntry): void => {
+    const name = entry.path.replace(/^\.\//, "").replace(/\/$/, "");
+    if (name === "") return entry.resume();
+    for (let parent = path.posix.dirname(name); parent !== "."; parent = path.posix.dirname(parent)) above.add(parent);
+    if (entry.type !== "Directory") return addMember(digest, name, entry);
+    folders.add(name);
+    entry.resume();
+  };
+  const parser = new Parser({ strict: true, onReadEntry });
   const ended = once(parser, "end");
   ended.catch(() => undefined);
   for await (const chunk of createReadStream(archive) as AsyncIterable<Buffer>) {
@@ -102,15 +114,11 @@ async function read(archive: string): Promise<{ readonly sha256: string; readonl
   }
   parser.end();
   await ended;
+  for (const empty of folders) if (!above.has(empty)) digest.add({ kind: "folder", path: empty }, "");
   return { sha256: whole.digest("hex"), context: digest.done() };
 }
 
-function addMember(digest: DigestBuilder, entry: ReadEntry): void {
-  if (entry.type === "Directory") {
-    entry.resume();
-    return;
-  }
-  const name = entry.path.replace(/^\.\//, "");
+function addMember(digest: DigestBuilder, name: string, entry: ReadEntry): void {
   const content = createHash("sha256");
   entry.on("data", (chunk: Buffer) => content.update(chunk));
   entry.on("end", () => {

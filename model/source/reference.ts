@@ -18,9 +18,7 @@ export interface ImageReference {
 export function parseReference(text: string): ImageReference {
   const parts = /^([^/@]+)\/([^:@]+)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(text);
   const [, registry = "", path = "", tag, digest] = parts ?? [];
-  if (!parts || !isHost(registry)) {
-    throw new UserError(`image ${JSON.stringify(text)}: no registry in it; write e.g. docker.io/library/NAME:TAG`);
-  }
+  if (!parts || !isHost(registry)) throw new UserError(`image ${JSON.stringify(text)}: ${problemOf(text)}`);
   // Docker Hub's own images live in a folder that its references may leave out.
   const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
   if (!/^[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/.test(repository)) {
@@ -29,6 +27,18 @@ export function parseReference(text: string): ImageReference {
     );
   }
   return { text, registry, repository, tag: tag ?? "latest", ...(digest === undefined ? {} : { digest }) };
+}
+
+/** What is wrong with a text that is no reference. */
+function problemOf(text: string): string {
+  const [, host = "", rest = ""] = /^([^/@]+)\/([^]*)$/.exec(text) ?? [];
+  const [name = "", digest] = rest.split(/@([^]*)/);
+  const [, tag] = name.split(/:([^]*)/);
+  if (!isHost(host) || name === "" || /^[a-z][a-z0-9+.-]*:\/\//i.test(text))
+    return "no registry in it; write e.g. docker.io/library/NAME:TAG";
+  if (digest !== undefined && !/^sha256:[0-9a-f]{64}$/.test(digest))
+    return `${JSON.stringify(digest)} is not a digest that can be held against a build; write sha256: and its 64 digits`;
+  return `${JSON.stringify(tag)} is not a tag; write letters, digits, "_", "." and "-", at most 128, or leave out the colon`;
 }
 
 /** The same image, tied to its bytes: tag and digest together are refused by some tools. */

@@ -24,17 +24,32 @@ interface Challenge {
  * @throws if there is no answer; the message holds no secret
  */
 export async function answerChallenge(challenges: readonly string[], options: ChallengeOptions): Promise<string> {
-  const offered = challenges.flatMap(parseChallenges);
-  const bearer = offered.find(({ scheme }) => scheme === "bearer");
-  if (bearer) return `Bearer ${await fetchToken(bearer.parameters, options)}`;
-  const { credentials } = options;
-  if (offered.some(({ scheme }) => scheme === "basic")) {
-    if (credentials === undefined) throw new Error('it wants a password; log in with "podman login"');
-    if (credentials.kind === "identity")
-      throw new Error('it wants a password, and there is an identity token only; log in again with "podman login"');
-    return basic(credentials);
+  const ways = challenges.flatMap(parseChallenges).filter(({ scheme }) => scheme === "bearer" || scheme === "basic");
+  const failures: Error[] = [];
+  // In the order of the registry, as podman takes them; one that leads nowhere hides none behind it.
+  for (const way of ways) {
+    try {
+      return await answer(way, options);
+    } catch (error) {
+      failures.push(error as Error);
+    }
   }
-  throw new Error(`it asks for ${JSON.stringify(challenges.join(", "))}, which is neither Bearer nor Basic`);
+  const [first] = failures.sort((a, b) => Number(a instanceof NoPassword) - Number(b instanceof NoPassword));
+  throw first ?? new Error(`it asks for ${JSON.stringify(challenges.join(", "))}, which is neither Bearer nor Basic`);
+}
+
+/** What it asks for is not known here: any other failure says more. */
+class NoPassword extends Error {
+  override readonly name = "NoPassword";
+}
+
+async function answer({ scheme, parameters }: Challenge, options: ChallengeOptions): Promise<string> {
+  if (scheme === "bearer") return `Bearer ${await fetchToken(parameters, options)}`;
+  const { credentials } = options;
+  if (credentials === undefined) throw new NoPassword('it wants a password; log in with "podman login"');
+  if (credentials.kind === "identity")
+    throw new NoPassword('it wants a password, and there is an identity token only; log in again with "podman login"');
+  return basic(credentials);
 }
 
 /** https://distribution.github.io/distribution/spec/auth/token/ and .../oauth/ */

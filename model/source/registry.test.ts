@@ -21,7 +21,7 @@ const folder = mkdtempSync(path.join(tmpdir(), "registry-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function client(options: RegistryOptions = {}) {
-  return registryClient({ pauseMs: 1, ...options });
+  return registryClient({ ...options, patience: { pauseMs: 1, ...options.patience } });
 }
 
 describe("a real registry", () => {
@@ -188,6 +188,26 @@ describe("a registry with tokens", () => {
     await expect(client().digest(image())).rejects.toThrow('it wants a password; log in with "podman login"');
   });
 
+  it.each([401, 403, 404])(
+    "that hides what is private behind a %i says at its beginning how to come in",
+    async (status) => {
+      server.handle = ({ headers, url }, response) =>
+        headers.authorization === basic("me:pass")
+          ? response.writeHead(200, { "docker-content-digest": DIGEST }).end()
+          : response
+              .writeHead(url === "/v2/" ? 401 : status, url === "/v2/" ? { "www-authenticate": "Basic" } : {})
+              .end();
+      expect(await client({ authFiles: [authFile("basic", { [server.host]: "me:pass" })] }).digest(image())).toBe(
+        DIGEST,
+      );
+      server.reset();
+      // Who has nothing to say is told what the registry says: no more is asked for.
+      const nobody = client().digest(image());
+      await expect(nobody).rejects.toThrow(status === 401 ? "it wants a password" : /refuses|has no/);
+      expect(server.seen.filter((line) => line.includes(" /v2/ "))).toHaveLength(status === 401 ? 1 : 0);
+    },
+  );
+
   it("that names no digest is asked for the manifest itself", async () => {
     const manifest = '{"schemaVersion": 2}';
     server.handle = ({ method }, response) => response.writeHead(method === "HEAD" ? 405 : 200).end(manifest);
@@ -201,6 +221,10 @@ describe("a registry with tokens", () => {
         ? response.writeHead(503, { "retry-after": "0" }).end()
         : response.writeHead(200, { "docker-content-digest": DIGEST }).end();
     expect(await client().digest(image())).toBe(DIGEST);
+    // What the settings say of a build's attempts is another matter.
+    failures = 2;
+    const settings = { authFiles: [], attempts: 1 };
+    expect(await client(settings).digest(image())).toBe(DIGEST);
     failures = 99;
     server.reset();
     await expect(client().digest(image())).rejects.toThrow(`${server.host} answered 503; try again later`);
@@ -210,7 +234,7 @@ describe("a registry with tokens", () => {
   it("that never answers is given up", async () => {
     server.handle = () => undefined;
     const started = Date.now();
-    await expect(client({ timeoutMs: 50, attempts: 2 }).digest(image())).rejects.toThrow(
+    await expect(client({ patience: { timeoutMs: 50, attempts: 2 } }).digest(image())).rejects.toThrow(
       /can't be reached over https or http \(2 attempts, .*timeout\); check the network, the proxy and the settings'/,
     );
     expect(Date.now() - started).toBeLessThan(2000);

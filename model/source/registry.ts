@@ -4,14 +4,15 @@ import { createHash } from "node:crypto";
 import type { RegistryMirror } from "../../contract/agent-spec";
 import { isLoopback } from "../settings/environment";
 import { certificateReader, type CertificatePlaces } from "./certificates";
+import type { Credentials } from "./credential";
 import { findCredentials } from "./credentials";
 import { isCertificateError, type HttpResponse, type Reach } from "./http";
 import { configArchitecture, listedArchitectures, MANIFESTS, parseManifest, typeProblem } from "./manifest";
 import { patientFetch, type Patience } from "./patient-fetch";
-import { retryAfterMs } from "../../contract/retry-after";
 import type { Proxies } from "./proxy";
 import { entryFor } from "./prefix";
 import { parseReference, type ImageReference } from "./reference";
+import { refusalOf } from "./registry-refusal";
 import { answerChallenge } from "./registry-token";
 
 /** A reference that cannot be resolved. */
@@ -23,7 +24,9 @@ export class RegistryError extends UserError {
   }
 }
 
-export interface RegistryOptions extends Patience {
+export interface RegistryOptions {
+  /** Not the settings' own `attempts`: those are of builds. */
+  readonly patience?: Patience;
   /** Which registries are insecure; the longest prefix decides. This machine itself is, unless it is said not to be. */
   readonly registries?: readonly Pick<RegistryMirror, "prefix" | "insecure">[];
   /** Files that may hold credentials. */
@@ -104,22 +107,45 @@ class Resolution {
 
   private async ask(method: "HEAD" | "GET", path: string): Promise<HttpResponse> {
     const response = await this.request(method, path);
-    if (response.status !== 401 || this.authorization !== undefined) return response;
-    this.authorization = await this.authorize(response);
+    if (this.authorization !== undefined || ![401, 403, 404].includes(response.status)) return response;
+    const challenge = await this.challenge(response);
+    if (challenge === undefined) return response;
+    this.authorization = await this.authorize(challenge);
     return this.request(method, path);
+  }
+
+  /**
+   * The answer that says how to come in. Some registries hide what is private behind 403, 404 or a 401 that says nothing: their
+   * `/v2/` says it, which podman asks first.
+   */
+  private async challenge(response: HttpResponse): Promise<HttpResponse | undefined> {
+    if (response.status === 401 && response.header("www-authenticate") !== undefined) return response;
+    const { registry, repository } = this.reference;
+    const known = response.status === 401 || (await this.credentials(registry, repository)) !== undefined;
+    const start = known ? await this.request("GET") : undefined;
+    if (start?.status === 401 && start.header("www-authenticate") !== undefined) return start;
+    return response.status === 401 ? response : undefined;
+  }
+
+  private async credentials(registry: string, repository: string): Promise<Credentials | undefined> {
+    try {
+      return await findCredentials(this.options.authFiles ?? [], registry, repository);
+    } catch (cause) {
+      throw this.error(`lets nobody in: ${(cause as Error).message}`, cause);
+    }
   }
 
   private async authorize(response: HttpResponse): Promise<string> {
     const { registry, repository } = this.reference;
     const { authFiles = [] } = this.options;
+    const credentials = await this.credentials(registry, repository);
     try {
-      const credentials = await findCredentials(authFiles, registry, repository);
       const where = `; credentials were looked for in ${authFiles.join(", ") || "no file"}`;
       return await answerChallenge(response.headers("www-authenticate"), {
         repository,
         credentials,
         insecure: this.insecure,
-        patience: this.options,
+        patience: this.patience,
         reach: this.reach,
       }).catch((cause: unknown) => {
         throw credentials === undefined ? new Error(`${(cause as Error).message}${where}`, { cause }) : cause;
@@ -129,7 +155,8 @@ class Resolution {
     }
   }
 
-  private async request(method: "HEAD" | "GET", path: string): Promise<HttpResponse> {
+  /** @param path below the repository; none is the beginning of all */
+  private async request(method: "HEAD" | "GET", path?: string): Promise<HttpResponse> {
     const { authorization } = this;
     const init = { method, headers: { accept: MANIFESTS.join(", "), ...(authorization && { authorization }) } };
     const { registry, repository } = this.reference;
@@ -137,25 +164,34 @@ class Resolution {
     const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
     const { schemes } = this.shared;
     const send = (scheme: string, patience: Patience) =>
-      patientFetch(`${scheme}://${host}/v2/${repository}/${path}`, init, patience, this.reach);
+      patientFetch(
+        `${scheme}://${host}/v2/${path === undefined ? "" : `${repository}/${path}`}`,
+        init,
+        patience,
+        this.reach,
+      );
     const known = schemes.get(host);
     if (!this.insecure || known !== undefined) {
-      return send(known ?? "https", this.options).catch((cause: unknown) => {
+      return send(known ?? "https", this.patience).catch((cause: unknown) => {
         throw this.unreachable(known ?? "https", cause as Error);
       });
     }
     // https with any certificate first, then plain http: containers-registries.conf(5), "insecure".
     try {
-      const response = await send("https", { ...this.options, attempts: 1 });
+      const response = await send("https", { ...this.patience, attempts: 1 });
       schemes.set(host, "https");
       return response;
     } catch {
-      const response = await send("http", this.options).catch((cause: unknown) => {
+      const response = await send("http", this.patience).catch((cause: unknown) => {
         throw this.unreachable("https or http", cause as Error);
       });
       schemes.set(host, "http");
       return response;
     }
+  }
+
+  private get patience(): Patience {
+    return this.options.patience ?? {};
   }
 
   private get manifestPath(): string {
@@ -179,25 +215,7 @@ class Resolution {
   }
 
   private refusal(response: HttpResponse): RegistryError {
-    const { registry, repository, tag, digest } = this.reference;
-    switch (response.status) {
-      case 401:
-      case 403:
-        return this.error(
-          `refuses ${repository} (${response.status}); check that it exists and log in with "podman login ${registry}"`,
-        );
-      case 404:
-        return this.error(
-          `has no ${repository}${digest === undefined ? `:${tag}` : `@${digest}`}; check name and tag, or push it`,
-        );
-      case 429: {
-        const wait = retryAfterMs(response.header("retry-after"));
-        const when = wait === undefined ? "wait" : `wait ${Math.ceil(wait / 1000)} s`;
-        return this.error(`answers no more requests for now (429); log in with "podman login ${registry}", or ${when}`);
-      }
-      default:
-        return this.error(`answered ${response.status}; try again later, or write the digest into the reference`);
-    }
+    return this.error(refusalOf(response, this.reference));
   }
 
   private unreachable(scheme: string, cause: Error): RegistryError {

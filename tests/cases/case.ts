@@ -127,9 +127,21 @@ function fillFiles(folder: string, fillings: Json): void {
     const file = path.join(folder, name);
     if (!statSync(file).isFile()) continue;
     const text = readFileSync(file, "utf8");
-    const filled = name.endsWith(".json") ? JSON.stringify(fill(JSON.parse(text), fillings)) : fillText(text, fillings);
+    const filled = fillFile(name, text, fillings);
     if (filled !== text) writeFileSync(file, filled);
   }
+}
+
+/** A JSON file that is none may be what the case is about. */
+function fillFile(name: string, text: string, fillings: Json): string {
+  if (!name.endsWith(".json")) return fillText(text, fillings);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return fillText(text, fillings);
+  }
+  return JSON.stringify(fill(value, fillings));
 }
 
 /** A text that is such a word from end to end becomes the value itself. */

@@ -38,7 +38,7 @@ async function filesIn(folder: string): Promise<string[]> {
 
 async function ours(folder: string): Promise<string[] | string> {
   try {
-    return (await contextFiles(folder)).map((file) => file.path);
+    return (await contextFiles(folder)).filter(({ kind }) => kind !== "folder").map((file) => file.path);
   } catch (error) {
     return (error as Error).message;
   }

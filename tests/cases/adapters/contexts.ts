@@ -96,12 +96,18 @@ async function hashOf(folder: string, one: Source): Promise<string> {
   return (await digestContext(path.join(folder, one.context), one.containerfile)).hash;
 }
 
+/** Files and links: empty folders are none. */
+async function filesOf(folder: string, containerfile: string): Promise<string[]> {
+  const members = await contextFiles(folder, containerfile);
+  return members.filter(({ kind }) => kind !== "folder").map((file) => file.path);
+}
+
 async function filesProblems(
   folder: string,
   one: Source,
   { files, filesToo }: { readonly files?: readonly string[]; readonly filesToo: readonly string[] },
 ): Promise<string[]> {
-  const came = (await contextFiles(path.join(folder, one.context), one.containerfile)).map((file) => file.path);
+  const came = await filesOf(path.join(folder, one.context), one.containerfile);
   const missing = filesToo.filter((file) => !came.includes(file));
   return [
     ...(files === undefined ? [] : setProblems("files", came, files)),
@@ -163,13 +169,11 @@ export async function ignore(run: Run): Promise<string[]> {
   const { containerfile } = expected.source;
   const seen = () =>
     outcome(async () => {
-      const files = await contextFiles(path.join(folder, expected.source.context), containerfile);
-      return files
-        .map((file) => file.path)
-        .filter(
-          (file) =>
-            file !== containerfile && !/(^|\/)(Containerfile|Dockerfile)[^/]*$|\.(docker|container)ignore$/.test(file),
-        );
+      const files = await filesOf(path.join(folder, expected.source.context), containerfile);
+      return files.filter(
+        (file) =>
+          file !== containerfile && !/(^|\/)(Containerfile|Dockerfile)[^/]*$|\.(docker|container)ignore$/.test(file),
+      );
     }, isMistake);
   const problems: string[] = [];
   const check = async (

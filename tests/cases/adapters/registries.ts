@@ -8,7 +8,7 @@ import { messageSchema, outcome, refusalProblems, type Outcome } from "../messag
 import { rulesSchema, withServer, type RuleServer, type Seen } from "../server";
 import { anyRegistry, buildSettings, isMistake, lookUp } from "./sources";
 
-const QUICK = { pauseMs: 1, timeoutMs: 5000 };
+const QUICK = { patience: { pauseMs: 1, timeoutMs: 5000 } };
 
 const digestSchema = z.strictObject({
   reference: z.string(),
@@ -100,7 +100,7 @@ export async function proxy(run: Run): Promise<string[]> {
       const places = { HOST: server.host, PROXY: between.host };
       const { environment, through, direct } = run.expected(proxySchema, places);
       start(run, server, places);
-      const client = registryClient({ ...buildSettings(run.settings(), environment), ...QUICK, attempts: 1 });
+      const client = registryClient({ ...buildSettings(run.settings(), environment), patience: { ...QUICK.patience, attempts: 1 } });
       const problems: string[] = [];
       for (const reference of through) {
         const before = between.connects.length;

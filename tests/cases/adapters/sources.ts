@@ -1,8 +1,9 @@
 /** What the kinds about sources share: a folder as the settings' source, and a registry that has every image. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { readSettings, SettingsError, type BuildSettings } from "../../../model/settings";
-import { ContainerfileError, identify, RegistryError, type Registry, type Sources } from "../../../model/source";
+import { UserError } from "../../../contract/user-error";
+import { readSettings, type BuildSettings } from "../../../model/settings";
+import { identify, type Registry, type Sources } from "../../../model/source";
 import type { Json, Run } from "../case";
 import { outcome, type Outcome } from "../messages";
 
@@ -22,7 +23,7 @@ export function buildSettings(source: Json, env: Readonly<Record<string, string>
 /** The mistakes that a person is told of before anything starts. */
 export function isMistake(error: unknown): boolean {
   const errors: unknown[] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
-  return errors.every((one) => [SettingsError, ContainerfileError, RegistryError].some((kind) => one instanceof kind));
+  return errors.every((one) => one instanceof UserError);
 }
 
 /** What a preview finds for this Containerfile as the settings' own. */
