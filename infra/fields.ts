@@ -22,6 +22,11 @@ export function textLike(pattern: RegExp, remedy: string, what: string) {
   });
 }
 
+/** For a check of several fields: it is made beside whatever else is wrong. */
+export const WHENEVER = {
+  when: ({ value }: { readonly value: unknown }) => typeof value === "object" && value !== null,
+};
+
 /** A whole number of something that there is at least one of. */
 export function count(least = 1) {
   return z.int().min(least);

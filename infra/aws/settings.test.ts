@@ -20,7 +20,7 @@ const worker = {
 };
 
 /** Messages by path. */
-function mistakes(schema: { safeParse(value: unknown): ReturnType<ReturnType<typeof awsTarget>["safeParse"]> }) {
+function mistakes(schema: ReturnType<typeof awsTarget> | ReturnType<typeof awsWorker>) {
   return (value: unknown): string[] => {
     const issues = schema.safeParse(value).error?.issues ?? [];
     return issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);

@@ -1,7 +1,17 @@
 /** Settings of platform aws: EC2 instances as workers, AMIs as images. */
 import * as z from "zod";
 import { AWS_REGION } from "../../contract/blocks";
-import { count, distinct, lifetimeMinutes, tags, text, textLike, uniqueBy, type Environment } from "../fields";
+import {
+  count,
+  distinct,
+  lifetimeMinutes,
+  tags,
+  text,
+  textLike,
+  uniqueBy,
+  type Environment,
+  WHENEVER,
+} from "../fields";
 import { keyRegion } from "./provider/keys";
 import { partitionProblems } from "./partitions";
 import { deprecateAfterDays, deprecationProblem, ec2Tags, OWN_TAGS, volumeGib } from "./limits";
@@ -58,11 +68,6 @@ function keyInRegion<Field extends "name" | "region">(field: Field) {
     },
   );
 }
-
-/** Said beside whatever else is wrong. */
-const WHENEVER = {
-  when: ({ value }: { readonly value: unknown }) => typeof value === "object" && value !== null,
-};
 
 function oneAddress() {
   return z.superRefine((machine: object, context) => {

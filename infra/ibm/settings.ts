@@ -1,6 +1,6 @@
 /** Settings of platform ibm: IBM Cloud VPC instances as workers, VPC custom images as images. */
 import * as z from "zod";
-import { count, lifetimeMinutes, text, textLike, uniqueBy, type Environment } from "../fields";
+import { count, lifetimeMinutes, text, textLike, uniqueBy, type Environment, WHENEVER } from "../fields";
 import { jumpHost } from "../jump-host";
 import { operatorCidr, operatorRange } from "../operator-cidr";
 import { ibmTags, misfits } from "./limits";
@@ -31,11 +31,6 @@ const network = {
   address: z.enum(["public", "private"]).exactOptional(),
   /** What ssh to its private address goes through; operatorCidr then has that one's own address there. @default nothing */
   jumpHost: jumpHost.exactOptional(),
-};
-
-/** Said beside whatever else is wrong. */
-const WHENEVER = {
-  when: ({ value }: { readonly value: unknown }) => typeof value === "object" && value !== null,
 };
 
 export const ibmWorker = (env: Environment) =>

@@ -1,7 +1,7 @@
 /** Settings of platform openstack: instances of Nova as workers, images of Glance, booted by Nova. */
 import * as z from "zod";
 import { OWNER_TAG, RESOURCE_TAG } from "../../provider/owner";
-import { arch, count, distinct, lifetimeMinutes, text, textLike } from "../fields";
+import { arch, count, distinct, lifetimeMinutes, text, textLike, WHENEVER } from "../fields";
 import { jumpHost } from "../jump-host";
 import { DISK_MARK, SUM_MARK } from "./provider/marks";
 
@@ -34,11 +34,6 @@ const machine = {
   jumpHost: jumpHost.exactOptional(),
   /** Availability zone of Nova. @default Nova's choice */
   availabilityZone: text("name the availability zone").exactOptional(),
-};
-
-/** Said beside whatever else is wrong. */
-const WHENEVER = {
-  when: ({ value }: { readonly value: unknown }) => typeof value === "object" && value !== null,
 };
 
 function oneAddress() {

@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeKey, makeServer, type TestServer } from "./testing/sshd";
+import { jumpHostAsker } from "../../infra/jump-host-preflight";
 import { sshPreflight } from "../../infra/ssh/preflight";
 import type { SshWorker } from "../../infra/ssh/settings";
 
@@ -37,4 +38,47 @@ it("says what is wrong with the file and that nobody answers, both at once", asy
     expect.stringMatching(/^w\.privateKeyFile: .* holds no private key/),
     expect.stringMatching(/^w\.host: 127\.0\.0\.1:1 accepts no connection/),
   ]);
+});
+
+describe("behind a jump host", () => {
+  let jump: TestServer;
+  let closed: TestServer;
+  beforeAll(async () => {
+    [jump, closed] = [await makeServer(), await makeServer()];
+    appendFileSync(join(closed.folder, "sshd_config"), "AllowTcpForwarding no\n");
+    await Promise.all([jump.start(), closed.start()]);
+  });
+  afterAll(() => Promise.all([jump.stop(), closed.stop()]));
+
+  const through = ({ port, user, hostKey, folder }: TestServer) => ({
+    jumpHost: { ...{ host: "127.0.0.1", port, user, hostKey }, privateKeyFile: join(folder, "client") },
+  });
+
+  it("logs in through it, and says what the machine itself refuses", async () => {
+    await expect(findings(through(jump))).resolves.toEqual([]);
+    const stranger = makeKey(jump.folder, "stranger").publicKey;
+    await expect(findings({ ...through(jump), hostKey: stranger })).resolves.toEqual([
+      expect.stringMatching(/^w\.hostKey: 127\.0\.0\.1:\d+: its host key is SHA256:/),
+    ]);
+    await expect(findings({ ...through(jump), host: "machine.invalid" })).resolves.toEqual([
+      expect.stringMatching(/^w\.host: machine\.invalid:\d+: the jump host \S+ can't reach machine\.invalid:/),
+    ]);
+    await expect(findings(through(closed))).resolves.toEqual([
+      expect.stringMatching(/^w\.jumpHost: the jump host \S+ forwards nothing to .*AllowTcpForwarding/),
+    ]);
+  });
+
+  it("leaves what the jump host refuses to whoever asks each of them once", async () => {
+    const { jumpHost } = through(jump);
+    const wrong = { ...jumpHost, hostKey: makeKey(jump.folder, "other").publicKey };
+    const keyless = { ...jumpHost, privateKeyFile: join(jump.folder, "none") };
+    for (const one of [wrong, keyless]) await expect(findings({ jumpHost: one })).resolves.toEqual([]);
+    const asked = await jumpHostAsker()([
+      { path: "w.jumpHost", jumpHost },
+      { path: "x.jumpHost", jumpHost: wrong },
+    ]);
+    expect(asked.map(({ path, problem }) => `${path}: ${problem}`)).toEqual([
+      expect.stringMatching(/^x\.jumpHost\.hostKey: the jump host 127\.0\.0\.1:\d+: its host key is SHA256:/),
+    ]);
+  });
 });

@@ -1,6 +1,6 @@
 /** ssh servers on loopback, for tests: machines, and jump hosts that alone know the machines' names. */
 import { connect, createServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
-import { Server, utils, type AuthContext, type Connection } from "ssh2";
+import { Server, utils, type AuthContext, type Connection, type ServerChannel } from "ssh2";
 import { makeEd25519 } from "../../ssh-key/handler";
 import type { Endpoint, Hop } from "../endpoint";
 
@@ -18,6 +18,29 @@ export interface Machine {
 
 /** What an ssh server does with whom it has let in. */
 type OnClient = (client: Connection) => void;
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+type Names = Readonly<Record<string, number>>;
+type FindAddress = (name: string) => Promise<Address | undefined>;
+
+function atPort(port: number | undefined): Address | undefined {
+  return port === undefined ? undefined : { host: "127.0.0.1", port };
+}
+
+function forward({ host, port }: Address, accept: () => ServerChannel, reject: () => void): void {
+  const socket = connect(port, host);
+  socket.once("error", reject);
+  socket.once("connect", () => {
+    socket.removeListener("error", reject);
+    const channel = accept();
+    socket.on("error", () => channel.close());
+    channel.on("error", () => socket.destroy()).on("close", () => socket.destroy());
+    channel.pipe(socket).pipe(channel);
+  });
+}
 
 export class Servers {
   /** Of a jump host: it never answers whether it reached that. */
@@ -73,27 +96,17 @@ export class Servers {
   }
 
   /** An sshd that forwards to these names, `NAME:PORT`, and to nothing else. */
-  jumpHost(names: Readonly<Record<string, number>>, asked: string[] = []): Promise<Machine> {
+  jumpHost(names: Names | FindAddress, asked: string[] = []): Promise<Machine> {
+    const find: FindAddress = typeof names === "function" ? names : (name) => Promise.resolve(atPort(names[name]));
     return this.sshd((client) => {
       this.jumping.add(client.on("close", () => this.jumping.delete(client)));
       client.on("tcpip", (accept, reject, { destIP, destPort }) => {
         const name = `${destIP}:${destPort}`;
         asked.push(name);
-        const port = names[name];
-        if (port === undefined) {
-          reject();
-          return;
-        }
-        if (port === Servers.HOLDS) return;
-        const socket = connect(port, "127.0.0.1");
-        socket.once("error", () => reject());
-        socket.once("connect", () => {
-          socket.removeAllListeners("error");
-          const channel = accept();
-          socket.on("error", () => channel.close());
-          channel.on("error", () => socket.destroy()).on("close", () => socket.destroy());
-          channel.pipe(socket).pipe(channel);
-        });
+        find(name).then((address) => {
+          if (address === undefined) reject();
+          else if (address.port !== Servers.HOLDS) forward(address, accept, reject);
+        }, reject);
       });
     });
   }
