@@ -2,7 +2,6 @@
 import { messageOf } from "../contract/message-of";
 import type { Finding } from "../infra/platform";
 import type { Store } from "../provider";
-
 import {
   NoConditions,
   OtherRegion,
