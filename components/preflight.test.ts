@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { parts } from "../infra";
 import { fakeStore } from "../provider/fake-store";
-import type { ObjectStore } from "../provider/object-store";
+import { OtherRegion, type ObjectStore } from "../provider/object-store";
 import { findingsText, jumpHosts, platformUses } from "./preflight";
 import { decodeSettings, readSettings } from "../model/settings";
 import { ALL, build, good, AWS_TARGET } from "../model/settings/fixtures";
@@ -127,10 +127,27 @@ describe("storeFindings", () => {
   it("tries to read, to write and to delete, and says each that fails once", async () => {
     const store = { bucket: "b", region: "r" };
     const yes = () => Promise.resolve();
-    const allowing = { getJson: yes, tryPut: yes, delete: yes, list: yes } as unknown as ObjectStore;
+    const usual = { keepsVersions: false, requesterPays: false };
+    const setup = () => Promise.resolve(usual);
+    const allowing = { getJson: yes, tryPut: yes, delete: yes, list: yes, setup } as unknown as ObjectStore;
     await expect(storeFindings({ store, stack: "s", openStore: () => allowing })).resolves.toEqual([]);
     const refusing = () => ({ ...allowing, tryPut: () => Promise.reject(new Error("AccessDenied")) });
     const findings = await storeFindings({ store, stack: "s", openStore: refusing });
     expect(findingsText(findings)).toMatch(/^a thing is missing:\nstore: AccessDenied; .*s3:PutObject$/);
+    const elsewhere = () => ({ ...allowing, getJson: () => Promise.reject(new OtherRegion("no", "eu-west-1", "")) });
+    await expect(storeFindings({ store, stack: "s", openStore: elsewhere })).resolves.toEqual([
+      { path: "store.region", problem: "no", remedy: "the bucket is in eu-west-1: write that" },
+    ]);
+    const as = (more: object) =>
+      storeFindings({
+        ...{ store, stack: "s" },
+        openStore: () => ({ ...allowing, setup: () => Promise.resolve({ ...usual, ...more }) }),
+      });
+    const found = { path: "store.bucket" };
+    expect(await as({ keepsVersions: true })).toEqual([expect.objectContaining({ ...found, note: true })]);
+    const [locked, ...others] = await as({ keepsVersions: true, locks: "COMPLIANCE, 30 days" });
+    expect(locked).toMatchObject({ ...found, problem: expect.stringContaining("(COMPLIANCE, 30 days)") as string });
+    expect([locked?.note, others]).toEqual([undefined, []]);
+    expect(await as({ requesterPays: true })).toEqual([expect.objectContaining(found)]);
   });
 });

@@ -2,7 +2,13 @@
 import { messageOf } from "../contract/message-of";
 import type { Finding } from "../infra/platform";
 import type { Store } from "../provider";
-import { NoConditions, OtherRegion, openStore as openRealStore, type OpenStore } from "../provider/object-store";
+import {
+  NoConditions,
+  OtherRegion,
+  openStore as openRealStore,
+  type BucketSetup,
+  type OpenStore,
+} from "../provider/object-store";
 import { storeFolders, storePath } from "../provider/store-folders";
 
 /** Objects that are never there, in the folder of each kind; a server without conditions has the second one for a moment. */
@@ -37,7 +43,7 @@ export async function storeFindings({
     ];
   });
   const problems = new Map((await Promise.all(checks)).flat().map((finding) => [finding.remedy, finding]));
-  return [...problems.values()];
+  return [...problems.values(), ...(problems.size === 0 ? setupFindings(store.bucket, await opened.setup()) : [])];
 
   async function attempt(actions: string, ask: () => Promise<unknown>): Promise<Finding[]> {
     try {
@@ -57,4 +63,25 @@ function regionRemedy({ region }: OtherRegion): string {
   return region === undefined
     ? 'write the region that the bucket is in ("aws s3api get-bucket-location" tells it)'
     : `the bucket is in ${region}: write that`;
+}
+
+function setupFindings(bucket: string, { keepsVersions, locks, requesterPays }: BucketSetup): Finding[] {
+  const path = "store.bucket";
+  const versions: Finding = {
+    path,
+    problem: `${bucket} keeps versions: what is deleted or overwritten there stays, and is paid for`,
+    remedy: "let a rule of its lifecycle end old versions (NoncurrentVersionExpiration); nothing stops for that",
+    note: true,
+  };
+  const locked: Finding = {
+    path,
+    problem: `${bucket} locks new objects (${locks}): disks and leases could not be deleted, and S3 takes none without a checksum`,
+    remedy: 'take the default retention away ("aws s3api put-object-lock-configuration"), or name another bucket',
+  };
+  const paid: Finding = {
+    path,
+    problem: `${bucket} has requester pays: addresses that workers and hypervisors are given don't say that they pay`,
+    remedy: 'switch it off ("aws s3api put-bucket-request-payment"), or name another bucket',
+  };
+  return [...(locks !== undefined ? [locked] : keepsVersions ? [versions] : []), ...(requesterPays ? [paid] : [])];
 }

@@ -72,6 +72,7 @@ export function fakeStore(content: Readonly<Record<string, string>>, options: Fa
       return Promise.resolve();
     },
     tryPut: () => Promise.resolve(),
+    setup: () => Promise.resolve({ keepsVersions: false, requesterPays: false }),
     delete: (object) => {
       deleted.push(object);
       objects.delete(object);

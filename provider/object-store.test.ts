@@ -124,3 +124,18 @@ test.each<[string, string, Record<string, string>, string | undefined]>([
   expect(error).toBeInstanceOf(OtherRegion);
   expect(error).toMatchObject({ region, message: expect.stringContaining(message) as string });
 });
+
+test("how a bucket is set up is read where it is told, and as usual where not", async () => {
+  expect(await openStore(store, root).setup()).toEqual({ keepsVersions: false, requesterPays: false });
+  server.settings.set("versioning", "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>");
+  server.settings.set(
+    "requestPayment",
+    "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>",
+  );
+  const retention = "<Rule><DefaultRetention><Mode>GOVERNANCE</Mode><Days>30</Days></DefaultRetention></Rule>";
+  server.settings.set("object-lock", `<ObjectLockConfiguration>${retention}</ObjectLockConfiguration>`);
+  const setup = { keepsVersions: true, locks: "GOVERNANCE, 30 days", requesterPays: true };
+  expect(await openStore(store, root).setup()).toEqual(setup);
+  answers(403, "AccessDenied", "no");
+  expect(await openStore(store, root).setup()).toEqual({ keepsVersions: false, requesterPays: false });
+});

@@ -2,10 +2,12 @@
 import { resolve } from "node:path";
 import type { S3Client, S3ClientConfig, S3ServiceException, _Object as ListEntry } from "@aws-sdk/client-s3";
 import { knowsNoConditions, type VersionedObjects, versionedObjects } from "./object-store-versions";
+import { bucketSetup, type BucketSetup } from "./object-store-bucket";
 import { NoConditions, storeError, UnreadableObject } from "./object-store-errors";
 import { repositoryRoot } from "./project";
 import type { Store } from "./store";
 
+export type { BucketSetup } from "./object-store-bucket";
 export { NoConditions, OtherRegion, UnreadableObject } from "./object-store-errors";
 
 export interface ObjectStore extends VersionedObjects {
@@ -23,6 +25,8 @@ export interface ObjectStore extends VersionedObjects {
   tryPut(object: string): Promise<void>;
   /** Succeeds if the object is gone already. */
   delete(object: string): Promise<void>;
+  /** How the bucket is set up, as far as somebody tells. */
+  setup(): Promise<BucketSetup>;
   /** URL that lets its holder write this one object, for as long as it lives. Secret. */
   presignPut(object: string, options: PresignOptions): Promise<string>;
   /** URL that lets its holder read this one object. Secret. */
@@ -157,6 +161,7 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
         if (!isMissing(error)) throw failed("delete", object, error);
       }
     },
+    setup: () => bucketSetup(store.bucket, client),
     presignPut: async (object, options) => {
       const { PutObjectCommand } = await sdk();
       const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner");

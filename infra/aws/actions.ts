@@ -159,6 +159,16 @@ function storeGrants({ store, identity, stack, signs = false }: AwsUse): Grant<A
   return [
     { sid: "KeepDisks", actions: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], resources: folders },
     // Holds are listed; and without it S3 answers "denied" for an object that is not there.
-    { sid: "SeeWhatIsMissing", actions: ["s3:ListBucket"], resources: [bucket] },
+    // How it is set up, a run can do without: preflight says what that means.
+    {
+      sid: "SeeWhatIsMissing",
+      actions: [
+        "s3:GetBucketObjectLockConfiguration",
+        "s3:GetBucketRequestPayment",
+        "s3:GetBucketVersioning",
+        "s3:ListBucket",
+      ],
+      resources: [bucket],
+    },
   ];
 }

@@ -144,12 +144,15 @@ export async function blockedFindings({ places }: AwsUse, region: string, ec2: C
   const shared = places.filter(({ spec }) => spec.region === region && spec.public);
   if (shared.length === 0) return [];
   const { GetImageBlockPublicAccessStateCommand } = await import("@aws-sdk/client-ec2");
-  const { ImageBlockPublicAccessState } = await ec2.send(new GetImageBlockPublicAccessStateCommand({}));
+  const { ImageBlockPublicAccessState, ManagedBy } = await ec2.send(new GetImageBlockPublicAccessStateCommand({}));
   if (ImageBlockPublicAccessState !== "block-new-sharing") return [];
   return shared.map(({ path }) => ({
     path: `${targetPath(path)}.public`,
     problem: `the account blocks public access to new images in ${region}`,
-    remedy: `allow it ("aws ec2 disable-image-block-public-access --region ${region}"), or name who may use the images in accounts`,
+    remedy:
+      ManagedBy === "declarative-policy"
+        ? "a declarative policy of the organization says so: ask who administers it, or name who may use the images in accounts"
+        : `allow it ("aws ec2 disable-image-block-public-access --region ${region}"), or name who may use the images in accounts`,
   }));
 }
 

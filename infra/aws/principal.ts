@@ -16,7 +16,7 @@ export async function principalOf(caller: string, iam: Clients["iam"]): Promise<
   const { GetRoleCommand } = await import("@aws-sdk/client-iam");
   try {
     const { Role } = await iam.send(new GetRoleCommand({ RoleName: name }));
-    return { arn: Role?.Arn ?? bare };
+    return { arn: Role?.Arn ?? `arn:${part}:iam::${account}:role${Role?.Path ?? "/"}${name}` };
   } catch (error) {
     return { arn: bare, doubt: `iam:GetRole of ${name}: ${errorText(error)}` };
   }

@@ -16,6 +16,8 @@ export class S3Server {
   readonly asked: Asked[] = [];
   /** How many of the next requests fail. */
   failures = 0;
+  /** Of the bucket, as XML, by the name of their query. */
+  readonly settings = new Map<string, string>();
   /** What every request is answered. @default as S3 would */
   refusal?: { readonly status: number; readonly headers: Record<string, string>; readonly body: string };
   private readonly server: Server = createServer((request, response) => {
@@ -45,6 +47,9 @@ export class S3Server {
     if (this.refusal !== undefined) {
       const { status, headers, body: text } = this.refusal;
       response.writeHead(status, { "content-type": "application/xml", ...headers }).end(text);
+    } else if ([...this.settings.keys()].some((one) => url.searchParams.has(one))) {
+      const text = [...this.settings].find(([one]) => url.searchParams.has(one))?.[1];
+      response.writeHead(200, { "content-type": "application/xml" }).end(text);
     } else if (this.failures > 0) {
       this.failures -= 1;
       response.writeHead(503).end();

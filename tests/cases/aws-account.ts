@@ -2,11 +2,13 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import type { Clients } from "../../infra/aws/ask";
+import { words } from "./case";
 import { questionsOf, simulatedQuestion, type Asked } from "./aws-questions";
 import { denying, type PolicyDocument, type Question, type Statement } from "./policy-document";
 
 export const rulesSchema = z.array(
   z.strictObject({
+    ...words,
     service: z.string().exactOptional(),
     action: z.string().exactOptional(),
     region: z.string().exactOptional(),

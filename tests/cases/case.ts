@@ -15,6 +15,13 @@ const OUTCOMES = [
 /** For people. */
 const WORDS = ["kind", "note", "why", "name", "also", "each"];
 
+/** The same in the entries of lists: nothing is expected of them. */
+export const words = {
+  note: z.string().exactOptional(),
+  why: z.string().exactOptional(),
+  name: z.string().exactOptional(),
+};
+
 const json = z.record(z.string(), z.unknown());
 const expectedFile = z.looseObject({
   kind: z.string(),

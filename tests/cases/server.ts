@@ -7,9 +7,19 @@ import * as https from "node:https";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import * as z from "zod";
+import { words } from "./case";
+
+/** Numbers are written as such, e.g. in `retry-after`. */
+const text = z.union([z.string(), z.number().transform(String)]);
+
+/** JSON, as it goes over the wire. */
+const written = z
+  .union([z.array(z.unknown()), z.record(z.string(), z.unknown())])
+  .transform((value) => JSON.stringify(value));
 
 export const rulesSchema = z.array(
   z.strictObject({
+    ...words,
     path: z.string(),
     method: z.string().exactOptional(),
     headers: z.record(z.string(), z.string()).exactOptional(),
@@ -17,8 +27,8 @@ export const rulesSchema = z.array(
     times: z.int().exactOptional(),
     answer: z.strictObject({
       status: z.int(),
-      headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
-      body: z.string().default(""),
+      headers: z.record(z.string(), z.union([text, z.array(text)])).default({}),
+      body: z.union([z.string(), written]).default(""),
     }),
   }),
 );

@@ -6,7 +6,9 @@ import type { Run } from "../case";
 import { messageProblems, messageSchema, outcome, refusalProblems } from "../messages";
 import { rulesSchema, withServer, type Rules } from "../server";
 
-const textSchema = messageSchema.pick({ says: true, saysNot: true }).extend({ mostCharacters: z.int() });
+const textSchema = messageSchema
+  .pick({ says: true, saysNot: true })
+  .extend({ mostCharacters: z.int().default(65_536) });
 const policySchema = z.strictObject({
   name: z.string(),
   violations: z.array(
@@ -21,31 +23,35 @@ const policySchema = z.strictObject({
 });
 const stepPlace = { type: z.string(), name: z.string(), place: z.string().exactOptional() };
 const previewSchema = z.strictObject({
-  messages: z.array(
-    z.strictObject({
-      severity: z.enum(["info", "warning", "error"]),
-      resource: z.string().exactOptional(),
-      text: z.string(),
-    }),
-  ),
-  steps: z.array(
-    z.strictObject({
-      op: z.string(),
-      ...stepPlace,
-      parent: z.strictObject(stepPlace).exactOptional(),
-      changed: z.array(z.string()).default([]),
-    }),
-  ),
-  unchanged: z.int(),
-  outputs: z.array(z.string()),
-  policies: z.array(policySchema),
-  finished: z.boolean(),
+  messages: z
+    .array(
+      z.strictObject({
+        severity: z.enum(["info", "warning", "error"]),
+        resource: z.string().exactOptional(),
+        text: z.string(),
+      }),
+    )
+    .default([]),
+  steps: z
+    .array(
+      z.strictObject({
+        op: z.string(),
+        ...stepPlace,
+        parent: z.strictObject(stepPlace).exactOptional(),
+        changed: z.array(z.string()).default([]),
+      }),
+    )
+    .default([]),
+  unchanged: z.int().default(0),
+  outputs: z.array(z.string()).default([]),
+  policies: z.array(policySchema).default([]),
+  finished: z.boolean().default(true),
   about: z.strictObject({
     stack: z.string(),
     commit: z.string().exactOptional(),
     runUrl: z.string().exactOptional(),
-    exitCode: z.int(),
-    stderr: z.string(),
+    exitCode: z.int().default(0),
+    stderr: z.string().default(""),
   }),
 });
 

@@ -1,14 +1,14 @@
 /** libvirt URIs: the settings, our own ssh and the libvirt plugin understand the same, or the settings refuse. */
 import * as z from "zod";
 import { hypervisor, pluginUri } from "../../../infra/libvirt/provider/image/hypervisor";
-import { setPath, type Json, type Run } from "../case";
+import { setPath, words, type Json, type Run } from "../case";
 import { messageSchema, outcome, refusalProblems } from "../messages";
 import { buildSettings, isMistake } from "./sources";
 
 const urisSchema = z.array(
   z.strictObject({
     uri: z.string(),
-    why: z.string().exactOptional(),
+    ...words,
     right: z.enum(["taken", "refused", "either"]),
     ssh: z.array(z.string()).exactOptional(),
     ...messageSchema.shape,
@@ -30,7 +30,7 @@ export async function libvirtUris(run: Run): Promise<string[]> {
   return problems;
 }
 
-async function uriProblems(run: Run, { uri, why: _, right, ssh = [], ...message }: Uri): Promise<string[]> {
+async function uriProblems(run: Run, { uri, right, ssh = [], ...message }: Uri): Promise<string[]> {
   const came = await outcome(() => buildSettings(withUri(run.settings(), uri)), isMistake);
   if (right === "refused" || (right === "either" && "refused" in came)) {
     const shown = "value" in came ? { value: "no refusal" } : came;

@@ -13,7 +13,7 @@ const NAMESPACE = "copr-builders";
 const secureSchema = z.strictObject({
   setting: z.string(),
   values: z.array(z.string()).min(1),
-  right: z.enum(["taken", "refused", "either"]),
+  right: z.enum(["taken", "refused", "either"]).default("either"),
   refused: messageSchema.exactOptional(),
   reason: z.string().exactOptional(),
   neverShown: z.array(z.string()).default([]),

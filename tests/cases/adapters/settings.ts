@@ -5,21 +5,30 @@ import * as z from "zod";
 import { disk as buildDisk } from "../../../agent/steps/disk";
 import { identify, type Sources } from "../../../model/source";
 import { workerJob } from "../../../stacks/images/job";
-import type { Run } from "../case";
+import { setPath, type Json, type Run } from "../case";
 import { messageSchema, outcome, refusalProblems, type Outcome } from "../messages";
 import { withWorker } from "../worker";
 import { anyRegistry, buildSettings, isMistake } from "./sources";
 
-const refusedSchema = z.strictObject({ refused: messageSchema });
+const settingsSchema = z.strictObject({
+  set: z.record(z.string(), z.unknown()).default({}),
+  right: z.enum(["taken", "refused", "either"]).default("refused"),
+  refused: messageSchema.default({}),
+});
 
 export async function settings(run: Run): Promise<string[]> {
-  return refusalProblems(await preview(run), run.expected(refusedSchema).refused);
+  const { set, right, refused } = run.expected(settingsSchema);
+  const came = await preview(run, set);
+  if (right === "taken") return "refused" in came ? [`wanted them taken, came: ${came.refused}`] : [];
+  return right === "either" && !("refused" in came) ? [] : refusalProblems(came, refused);
 }
 
 /** What a preview finds; the folder of the settings' source is there with a Containerfile, if the case has none. */
-function preview(run: Run): Promise<Outcome<Sources>> {
+function preview(run: Run, set: Json = {}): Promise<Outcome<Sources>> {
   return outcome(() => {
-    const found = buildSettings(run.settings());
+    const source = run.settings();
+    for (const [at, value] of Object.entries(set)) setPath(source, at, value);
+    const found = buildSettings(source);
     if (found.source.kind === "context") {
       const folder = path.join(run.folder, found.source.context);
       const file = path.join(folder, found.source.containerfile);

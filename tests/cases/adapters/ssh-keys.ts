@@ -9,14 +9,14 @@ import { parts } from "../../../infra";
 import type { SshWorker } from "../../../infra/ssh/settings";
 import { makePlugin, REMOTE_COMMAND, secret } from "../../../standins/command-plugin/testing/plugin";
 import { makeServer, type TestServer } from "../../../standins/command-plugin/testing/sshd";
-import { setPath, type Run } from "../case";
+import { setPath, words, type Run } from "../case";
 import { messageProblems, messageSchema } from "../messages";
 import { buildSettings } from "./sources";
 
 const keysSchema = z.array(
   z.strictObject({
     key: z.string(),
-    why: z.string().exactOptional(),
+    ...words,
     make: z.string(),
     right: z.enum(["taken", "refused", "either"]),
     ...messageSchema.shape,
@@ -43,7 +43,7 @@ export async function sshKeys(run: Run): Promise<string[]> {
 }
 
 async function keyProblems(run: Run, server: TestServer, key: Key, folder: string): Promise<string[]> {
-  const { key: _, why: __, make, right, ...message } = key;
+  const { key: _, make, right, ...message } = key;
   mkdirSync(folder);
   const file = path.join(folder, "KEY");
   execFileSync("sh", ["-ec", make], { cwd: folder, stdio: "pipe" });

@@ -15,7 +15,7 @@ const order = z.array(z.string());
 const serverSchema = z.strictObject({ ifMatch, order: order.exactOptional() });
 const expectedSchema = z.strictObject({
   times: z.int().default(1),
-  left: z.array(z.string()),
+  left: z.array(z.string()).default([]),
   findings: z.array(messageSchema).default([]),
   findingsToo: z.array(messageSchema).default([]),
   ifMatch: ifMatch.exactOptional(),

@@ -4,14 +4,13 @@ import { writeFileSync } from "node:fs";
 import * as z from "zod";
 import type { BuildSettings } from "../../../model/settings";
 import { openStore } from "../../../provider/object-store";
-import { setPath, type Run } from "../case";
+import { setPath, words, type Run } from "../case";
 import { messageSchema, outcome, refusalProblems } from "../messages";
 import { buildSettings, isMistake } from "./sources";
 
 const valuesSchema = z.array(
   z.strictObject({
-    name: z.string().exactOptional(),
-    why: z.string().exactOptional(),
+    ...words,
     set: z.record(z.string(), z.unknown()),
     right: z.enum(["taken", "refused", "either"]),
     address: z.literal("path").exactOptional(),
@@ -31,7 +30,7 @@ export async function values(run: Run): Promise<string[]> {
 }
 
 async function valueProblems(run: Run, value: Value): Promise<string[]> {
-  const { name: _, why: __, set, right, address, ...message } = value;
+  const { set, right, address, ...message } = value;
   const settings = run.settings();
   for (const [at, one] of Object.entries(set)) setPath(settings, at, one);
   const came = await outcome(() => buildSettings(settings), isMistake);
