@@ -61,6 +61,21 @@ describe("a plan for what there is", () => {
     expect(plan.builds.map(({ key }) => key)).toEqual([plan.generations[0]!.images[0]!.key, key]);
   });
 
+  it("goes on saying why it builds when it is asked once more in the same run", async () => {
+    const store = fakeStore({});
+    const look = seeing({ "vmhost-01": [name] });
+    const { rebuild = "nothing", planned: before } = await planned(look, store);
+    const again = await planForReality({
+      inputs: { ...inputs, ledger, rebuild },
+      store: { bucket: "b", region: "r" },
+      ...{ identity: OWN, stack: "devel", look, openStore: () => store, isPreview: false },
+    });
+    expect(again.rebuild).toBe(rebuild);
+    expect(again.planned.generations.map(({ id, refresh }) => [id, refresh])).toEqual(
+      before.generations.map(({ id, refresh }) => [id, refresh]),
+    );
+  });
+
   it("says that a disk is gone, and keeps what stands", async () => {
     const { planned: plan, notes } = await planned(seeing({ "vmhost-01": [name], "vmhost-02": [name] }), fakeStore({}));
     expect(plan.action).toBe("unchanged");

@@ -54,7 +54,9 @@ export async function planForReality(args: RealityArgs): Promise<RealPlan> {
     return planForReality({ ...args, inputs: { ...inputs, unreached: new Map([...unreached, ...silent]) } });
   }
   const { rebuild } = reality;
-  if (rebuild === undefined) return { ...withReality(args, first, reality), unreached };
+  // What was found out before counts in what is planned next: this plan counts on it.
+  const known = inputs.rebuild === undefined ? {} : { rebuild: inputs.rebuild };
+  if (rebuild === undefined) return { ...withReality(args, first, reality), ...known, unreached };
   // Once is enough: what is built now is in no place yet.
   const again = plan({ ...inputs, rebuild });
   return { ...withReality(args, again, (await compared(args, again)).reality), rebuild, unreached };
