@@ -6,7 +6,7 @@ export const PASSING: readonly RegExp[] = [
   /could(n't| not) resolve (host|proxy)|name or service not known|temporary failure (in name resolution|resolving)/,
   /no such host|unable to resolve host|server misbehaving|name resolution|\b(eai_again|enotfound)\b|bad address '/,
   /connection (refused|reset|timed out|aborted|closed by (remote|the)|was (reset|closed|not properly))|broken pipe/,
-  /failed to connect to|could(n't| not) connect|can(no|')t connect to|unable to connect|failed to establish a new connection/,
+  /failed to connect to|could(n't| not) connect|can(no|')t connect to|unable to connect|failed to establish a new connection|attempts to connect to/,
   /network is unreachable|no route to host|connection failed|(unable to|could not|can(no|')t) reach |network (error|is down)|host is down|host is unreachable/,
   /\b(econnreset|econnrefused|econnaborted|etimedout|ehostunreach|enetunreach|epipe|err_socket_timeout)\b|socket hang up/,
   /dial tcp|i\/o timeout|handshake timeout|handshake failure|context deadline exceeded|client\.timeout exceeded|http2: /,
@@ -22,7 +22,7 @@ export const PASSING: readonly RegExp[] = [
   // Mirrors and repositories that are being changed, or have too much to do.
   /all mirrors were (already )?tried|no more mirrors|librepo error|failed to download (metadata|packages)|error downloading packages/,
   /cannot (download|prepare internal mirrorlist)|hash sum mismatch|file has unexpected size|mirror sync in progress/,
-  /checksum (doesn't match|mismatch)|some index files failed to download|failed to fetch http|unable to fetch some archives/,
+  /checksum (doesn't match|mismatch)|cannot find a valid baseurl|some index files failed to download|failed to fetch http|unable to fetch some archives/,
   /could not (transfer artifact|get lock|fetch url)|unable to acquire the dpkg frontend lock|keyserver receive failed|server indicated a failure/,
   /too ?many ?requests|rate limit|slowdown|reduce your request rate|throttl(ed|ing)|service (is )?(temporarily )?unavailable|bad gateway|gateway time-?out|internal server error/,
   /\bio error\b|temporar(y|ily) (error|failure|unavailable)|try again later|please try again/,
