@@ -8,16 +8,16 @@ import { IDENTITY } from "../../provider/owner";
 import type { Store } from "../../provider/store";
 import { ARCHITECTURES } from "../../infra/words";
 import { isRecord } from "../../contract/is-record";
+import { isReference } from "../source/reference";
 import { SECRET } from "./secrets";
 import { DISK_BUILDERS, type DiskBuilder } from "../../contract/disk-builder";
 import type { BootCheckSettings, DiskSettings, PromoteSettings, SourceSettings } from "./types";
 
 /** Bytes are decided by what it stands for when a run looks, so a name is enough. */
-const imageReference = textLike(
-  /^[a-z0-9.[\]:-]+(\/[a-z0-9._-]+)+(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?$/i,
-  "write REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:DIGEST",
-  "an image reference with its registry",
-);
+const IMAGE = "write REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:DIGEST";
+const imageReference = text(IMAGE).refine((value) => value === "" || isReference(value), {
+  error: ({ input }) => `${JSON.stringify(input)} is not an image reference with its registry; ${IMAGE}`,
+});
 
 /** Only what is written as a secret is one: what is in clear has been seen by whoever reads the repository. */
 const secretMark = z.custom<typeof SECRET>((value) => value === SECRET, {
