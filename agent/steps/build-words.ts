@@ -82,7 +82,7 @@ export const WENT_ON =
 
 /** Something is tried once more: whether it came then is said below it. */
 export const TRIED_AGAIN =
-  /will retry|retry(ing)?\b|trying (again|next|other)|^\[mirror\]|attempt \d|^npm warn|^warning:|^w: |^ign:/;
+  /will retry|retry(ing)?\b|trying (again|next|other)|^\[mirror\]|attempt \d|tries (remaining|left)|^ign:/;
 
 /** What was tried again never came. */
 export const GAVE_UP = /\b(giving|gave) up\b|retries (were )?(exhausted|exceeded|used up)|no more (retries|attempts)/;
@@ -92,4 +92,4 @@ export const KILLED_BELOW = /^make.*error 137$/;
 
 /** Said by what called the command that failed, and of what one may do: no reason. */
 export const NOISE =
-  /^\s*$|^make(\[\d+\])?: |^\[?notice\]?|complete log of this run|^npm (err!|error) *$|re-run maven|^\[error\] (\[help 1\]|to see the full stack|for more information about|$)|^sudo: unable to resolve host|\bwarn(ing)?: |^note: |^error: process completed|^exited? (with )?(code|status)|^error: bad exit status|^rpm build errors|^\s*bad exit status|^error: exit status \d+$|^hint: /;
+  /^\s*$|^make(\[\d+\])?: |^\[?notice\]?|complete log of this run|^npm (err!|error) *$|re-run maven|^\[error\] (\[help 1\]|to see the full stack|for more information about|$)|^sudo: unable to resolve host|\bwarn(ing)?: |^npm warn |^w: |^you should consider upgrading|^note: |^error: process completed|^exited? (with )?(code|status)|^error: bad exit status|^rpm build errors|^\s*bad exit status|^error: exit status \d+$|^hint: /;
