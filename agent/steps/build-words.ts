@@ -3,7 +3,7 @@
 /** The network, a registry, a mirror, the disk, memory, the clock or the machine. */
 export const PASSING: readonly RegExp[] = [
   // Names and connections.
-  /could(n't| not) resolve (host|proxy)|name or service not known|temporary failure (in name resolution|resolving)/,
+  /could(n't| not) resolve (host|proxy)|unknownhostexception|name or service not known|temporary failure (in name resolution|resolving)/,
   /no such host|unable to resolve host|server misbehaving|name resolution|\b(eai_again|enotfound)\b|bad address '/,
   /connection (refused|reset|timed out|aborted|closed by (remote|the)|was (reset|closed|not properly))|broken pipe/,
   /failed to connect to|could(n't| not) connect|can(no|')t connect to|unable to connect|failed to establish a new connection|attempts to connect to/,
@@ -91,5 +91,12 @@ export const GAVE_UP = /\b(giving|gave) up\b|retries (were )?(exhausted|exceeded
 export const KILLED_BELOW = /^make.*error 137$/;
 
 /** Said by what called the command that failed, and of what one may do: no reason. */
-export const NOISE =
-  /^\s*$|^make(\[\d+\])?: |^\[?notice\]?|complete log of this run|^npm (err!|error) *$|re-run maven|^\[error\] (\[help 1\]|to see the full stack|for more information about|$)|^sudo: unable to resolve host|\bwarn(ing)?: |^npm warn |^w: |^you should consider upgrading|^note: |^error: process completed|^exited? (with )?(code|status)|^error: bad exit status|^rpm build errors|^\s*bad exit status|^error: exit status \d+$|^hint: /;
+export const NOISE: readonly RegExp[] = [
+  /^\s*$|^note: |^hint: |^\[?notice\]?|^error: process completed|^exited? (with )?(code|status)|^error: exit status \d+$/,
+  /\bwarn(ing)?: |^npm warn |^w: |^you should consider upgrading|^sudo: unable to resolve host/,
+  /^make(\[\d+\])?: |^ninja: build stopped|^build failed|^\s*(error: )?bad exit status|^rpm build errors/,
+  /complete log of this run|^npm (err!|error) *$|re-run maven|^\[error\] (\[help 1\]|to see the full stack|for more information about|$)/,
+  /^\* (try|get more help)|^> (run with|get more help)/,
+  // The calls that led there.
+  /^(npm (err!|error) )?\s*(at .*(\(.*\)|:\d+:\d+)$|\.\.\. \d+ more)/,
+];
