@@ -15,7 +15,7 @@ export interface BuildOptions {
 export const BUILD_NETWORKS = ["host", "none"] as const;
 export type BuildNetwork = (typeof BUILD_NETWORKS)[number];
 
-/** capabilities(7) */
+/** capabilities(7); podman takes small letters, too. */
 const CAPABILITIES = new Set([
   ...["AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE", "CHOWN"],
   ...["DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE"],
@@ -44,7 +44,7 @@ export const OPTION_LISTS = {
     remedy: "write label=disable, label=type:TYPE, seccomp=unconfined or apparmor=unconfined",
   },
   capAdd: {
-    isRight: (text: string) => CAPABILITIES.has(text.replace(/^CAP_/, "")),
+    isRight: (text: string) => CAPABILITIES.has(text.toUpperCase().replace(/^CAP_/, "")),
     what: "a capability",
     remedy: "write one of capabilities(7), e.g. SYS_PTRACE",
   },

@@ -61,7 +61,7 @@ function fromTheEnd(lines: readonly string[]): FailureClass | undefined {
     if (KILLED_BELOW.test(line)) return "passing";
     gaveUp ||= GAVE_UP.test(line);
     const again = TRIED_AGAIN.test(line);
-    if (!again && NOISE.test(line)) continue;
+    if (!again && NOISE.some((words) => words.test(line))) continue;
     if (WENT_ON.test(line)) return undefined;
     if (again && !gaveUp) {
       triedAgain = true;

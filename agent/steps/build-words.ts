@@ -3,10 +3,10 @@
 /** The network, a registry, a mirror, the disk, memory, the clock or the machine. */
 export const PASSING: readonly RegExp[] = [
   // Names and connections.
-  /could(n't| not) resolve (host|proxy)|name or service not known|temporary failure (in name resolution|resolving)/,
+  /could(n't| not) resolve (host|proxy)|unknownhostexception|name or service not known|temporary failure (in name resolution|resolving)/,
   /no such host|unable to resolve host|server misbehaving|name resolution|\b(eai_again|enotfound)\b|bad address '/,
   /connection (refused|reset|timed out|aborted|closed by (remote|the)|was (reset|closed|not properly))|broken pipe/,
-  /failed to connect to|could(n't| not) connect|can(no|')t connect to|unable to connect|failed to establish a new connection/,
+  /failed to connect to|could(n't| not) connect|can(no|')t connect to|unable to connect|failed to establish a new connection|attempts to connect to/,
   /network is unreachable|no route to host|connection failed|(unable to|could not|can(no|')t) reach |network (error|is down)|host is down|host is unreachable/,
   /\b(econnreset|econnrefused|econnaborted|etimedout|ehostunreach|enetunreach|epipe|err_socket_timeout)\b|socket hang up/,
   /dial tcp|i\/o timeout|handshake timeout|handshake failure|context deadline exceeded|client\.timeout exceeded|http2: /,
@@ -22,7 +22,7 @@ export const PASSING: readonly RegExp[] = [
   // Mirrors and repositories that are being changed, or have too much to do.
   /all mirrors were (already )?tried|no more mirrors|librepo error|failed to download (metadata|packages)|error downloading packages/,
   /cannot (download|prepare internal mirrorlist)|hash sum mismatch|file has unexpected size|mirror sync in progress/,
-  /checksum (doesn't match|mismatch)|some index files failed to download|failed to fetch http|unable to fetch some archives/,
+  /checksum (doesn't match|mismatch)|cannot find a valid baseurl|some index files failed to download|failed to fetch http|unable to fetch some archives/,
   /could not (transfer artifact|get lock|fetch url)|unable to acquire the dpkg frontend lock|keyserver receive failed|server indicated a failure/,
   /too ?many ?requests|rate limit|slowdown|reduce your request rate|throttl(ed|ing)|service (is )?(temporarily )?unavailable|bad gateway|gateway time-?out|internal server error/,
   /\bio error\b|temporar(y|ily) (error|failure|unavailable)|try again later|please try again/,
@@ -82,7 +82,7 @@ export const WENT_ON =
 
 /** Something is tried once more: whether it came then is said below it. */
 export const TRIED_AGAIN =
-  /will retry|retry(ing)?\b|trying (again|next|other)|^\[mirror\]|attempt \d|^npm warn|^warning:|^w: |^ign:/;
+  /will retry|retry(ing)?\b|trying (again|next|other)|^\[mirror\]|attempt \d|tries (remaining|left)|^ign:/;
 
 /** What was tried again never came. */
 export const GAVE_UP = /\b(giving|gave) up\b|retries (were )?(exhausted|exceeded|used up)|no more (retries|attempts)/;
@@ -91,5 +91,12 @@ export const GAVE_UP = /\b(giving|gave) up\b|retries (were )?(exhausted|exceeded
 export const KILLED_BELOW = /^make.*error 137$/;
 
 /** Said by what called the command that failed, and of what one may do: no reason. */
-export const NOISE =
-  /^\s*$|^make(\[\d+\])?: |^\[?notice\]?|complete log of this run|^npm (err!|error) *$|re-run maven|^\[error\] (\[help 1\]|to see the full stack|for more information about|$)|^sudo: unable to resolve host|\bwarn(ing)?: |^note: |^error: process completed|^exited? (with )?(code|status)|^error: bad exit status|^rpm build errors|^\s*bad exit status|^error: exit status \d+$|^hint: /;
+export const NOISE: readonly RegExp[] = [
+  /^\s*$|^note: |^hint: |^\[?notice\]?|^error: process completed|^exited? (with )?(code|status)|^error: exit status \d+$/,
+  /\bwarn(ing)?: |^npm warn |^w: |^you should consider upgrading|^sudo: unable to resolve host/,
+  /^make(\[\d+\])?: |^ninja: build stopped|^build failed|^\s*(error: )?bad exit status|^rpm build errors/,
+  /complete log of this run|^npm (err!|error) *$|re-run maven|^\[error\] (\[help 1\]|to see the full stack|for more information about|$)/,
+  /^\* (try|get more help)|^> (run with|get more help)/,
+  // The calls that led there.
+  /^(npm (err!|error) )?\s*(at .*(\(.*\)|:\d+:\d+)$|\.\.\. \d+ more)/,
+];

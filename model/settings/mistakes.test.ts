@@ -75,7 +75,7 @@ describe("mistakes", () => {
     [
       "options that podman refuses, or that are the worker's business",
       {
-        "source.options": { capAdd: ["BPF", "ALL"], securityOpt: ["seccomp=/tmp/x"], ulimit: ["nofile=2:1"] },
+        "source.options": { capAdd: ["cap_bpf", "ALL"], securityOpt: ["seccomp=/tmp/x"], ulimit: ["nofile=2:1"] },
       },
       [
         'source.options.capAdd[1]: "ALL" is not a capability; write one of capabilities(7), e.g. SYS_PTRACE',
@@ -95,6 +95,15 @@ describe("mistakes", () => {
         'disk.builder.image: "bib:latest" is not an image reference with its registry; write REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:DIGEST',
       ],
     ],
+    ...["fedora/fedora-bootc:42", "quay.io/A/b:1", "oci:./x", "quay.io/a/b:"].map(
+      (image): [string, Record<string, unknown>, string[]] => [
+        `the image ${image}`,
+        { source: { image } },
+        [
+          `source.image: "${image}" is not an image reference with its registry; write REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:DIGEST`,
+        ],
+      ],
+    ),
     [
       "arguments of the image builder before",
       {

@@ -10,16 +10,16 @@ import { ARCHITECTURES } from "../../infra/words";
 import { isRecord } from "../../contract/is-record";
 import { messageOf } from "../../contract/message-of";
 import { publicKeyOf } from "../../contract/signing-keys";
+import { isReference } from "../source/reference";
 import { SECRET } from "./secrets";
 import { DISK_BUILDERS, type DiskBuilder } from "../../contract/disk-builder";
 import type { BootCheckSettings, DiskSettings, PromoteSettings, SigningSettings, SourceSettings } from "./types";
 
 /** Bytes are decided by what it stands for when a run looks, so a name is enough. */
-const imageReference = textLike(
-  /^[a-z0-9.[\]:-]+(\/[a-z0-9._-]+)+(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?$/i,
-  "write REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:DIGEST",
-  "an image reference with its registry",
-);
+const IMAGE = "write REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:DIGEST";
+const imageReference = text(IMAGE).refine((value) => value === "" || isReference(value), {
+  error: ({ input }) => `${JSON.stringify(input)} is not an image reference with its registry; ${IMAGE}`,
+});
 
 /** Of Ed25519; as people get them from `openssl pkey -pubout`. */
 const publicKey = text("write a public key").superRefine((written, context) => {

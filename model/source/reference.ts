@@ -29,6 +29,17 @@ export function parseReference(text: string): ImageReference {
   return { text, registry, repository, tag: tag ?? "latest", ...(digest === undefined ? {} : { digest }) };
 }
 
+/** Does a text name an image and its registry? */
+export function isReference(text: string): boolean {
+  try {
+    parseReference(text);
+    return true;
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
+}
+
 /** What is wrong with a text that is no reference. */
 function problemOf(text: string): string {
   const [, host = "", rest = ""] = /^([^/@]+)\/([^]*)$/.exec(text) ?? [];
