@@ -16,6 +16,16 @@ import type { Answer } from "./try-out";
 /** What a run can do without: asked here only, or tried in another way. */
 const NOT_SIMULATED = /^(iam:|s3:|sts:)/;
 
+/**
+ * What organizations deny so that nothing is shared. Where the settings share nothing, only the description of an image that is made
+ * from another build of the same is changed by it.
+ */
+const SHARE = "ec2:ModifyImageAttribute";
+
+function isShared({ places }: AwsUse): boolean {
+  return places.some(({ spec }) => spec.public || spec.accounts.length > 0);
+}
+
 /** Kinds that a trial of RunInstances has none of. */
 const NOT_TRIED = /^(key-pair|security-group)$/;
 
@@ -57,6 +67,7 @@ export async function askIam(
   );
   const isOpen: IsOpen = (action, { resource, region }) =>
     !NOT_SIMULATED.test(action) &&
+    (action !== SHARE || isShared(args.use)) &&
     isUsed(args, principal.arn, action, { resource, region }) &&
     (region === undefined || clients.has(region)) &&
     !refused.has(`${action} ${region}`) &&

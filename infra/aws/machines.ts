@@ -139,17 +139,22 @@ export async function lookAtMachines(
   return { subnets: Subnets, offered };
 }
 
-/** The stock image that a worker would start from now; undefined if there is none. */
+/**
+ * The stock image that a worker would start from now; undefined if there is none.
+ * @param deprecated those too that EC2 shows to their owner alone, and to whoever asks for them
+ */
 export async function stockImage(
   ec2: Clients["ec2"],
   { owner, name }: { readonly owner: string; readonly name: string },
   architecture: string,
+  deprecated = false,
 ): Promise<Image | undefined> {
   const { DescribeImagesCommand } = await import("@aws-sdk/client-ec2");
   const filters = { name, architecture, "virtualization-type": "hvm", "root-device-type": "ebs", state: "available" };
   const { Images = [] } = await ec2.send(
     new DescribeImagesCommand({
       Owners: [owner],
+      ...(deprecated ? { IncludeDeprecated: true } : {}),
       Filters: Object.entries(filters).map(([Name, value]) => ({ Name, Values: [value] })),
     }),
   );

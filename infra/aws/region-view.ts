@@ -104,14 +104,29 @@ async function missingImages(
   const missing = workers.filter(({ path, spec }) => spec.region === region && !stock.has(path));
   if (missing.length === 0) return [];
   const { value: allowed, problems } = await visible(region, () => allowedImages(ec2));
-  return [
-    ...problems,
-    ...missing.map(({ path, spec: { ami } }) => ({ path: `${path}.ami`, ...notFound(region, ami, allowed) })),
-  ];
+  const found = missing.map(async ({ path, arch, spec: { ami } }): Promise<Finding[]> => {
+    const named = isAwsArch(arch) ? amiArchitecture(arch) : arch;
+    const old = await visible(region, () => stockImage(ec2, ami, named, true));
+    return [...old.problems, { path: `${path}.ami`, ...notFound(region, ami, allowed, old.value) }];
+  });
+  return [...problems, ...(await Promise.all(found)).flat()];
 }
 
-function notFound(region: string, ami: Parameters<typeof noStockImage>[1], allowed: AllowedImages | undefined) {
-  return (allowed && hiddenBy(allowed, ami, region)) ?? noStockImage(region, ami);
+type Ami = Parameters<typeof noStockImage>[1];
+
+function notFound(region: string, ami: Ami, allowed: AllowedImages | undefined, old: Image | undefined) {
+  return (
+    (old && outdated(region, ami, old)) ?? (allowed && hiddenBy(allowed, ami, region)) ?? noStockImage(region, ami)
+  );
+}
+
+/** Its owner has deprecated it, or Amazon, as it does with public images after two years. */
+function outdated(region: string, { owner, name }: Ami, { ImageId, DeprecationTime }: Image) {
+  const since = DeprecationTime === undefined ? "" : ` since ${DeprecationTime.slice(0, "2026-01-01".length)}`;
+  return {
+    problem: `${ImageId} in ${region}, the newest image of ${owner} named ${name}, is deprecated${since}: EC2 gives it to nobody who looks for one`,
+    remedy: "name a newer release in ami",
+  };
 }
 
 function triedMachines(use: AwsUse, region: string, subnets: readonly Subnet[], stock: Stock): TriedMachine[] {
