@@ -176,7 +176,9 @@ test(
     const wrong = decode({ ...inputs.value, connection: { ...(inputs.value.connection as object), hostKey } });
     let asked = 0;
     const never: GiveSession = () => Promise.reject(new Error(`asked ${(asked += 1)} times`));
-    await expect(credentials(never).create(wrong, fakeCall(URN))).rejects.toThrow(/its host key is .*, and must be .*: another machine answers/);
+    await expect(credentials(never).create(wrong, fakeCall(URN))).rejects.toThrow(
+      /its host key is .*, and must be .*: another machine answers/,
+    );
     expect(asked).toBe(0);
 
     await emulator().faults({ action: "AssumeRole", status: 403, code: "AccessDenied", message: "no" });

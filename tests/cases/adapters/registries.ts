@@ -100,7 +100,10 @@ export async function proxy(run: Run): Promise<string[]> {
       const places = { HOST: server.host, PROXY: between.host };
       const { environment, through, direct } = run.expected(proxySchema, places);
       start(run, server, places);
-      const client = registryClient({ ...buildSettings(run.settings(), environment), patience: { ...QUICK.patience, attempts: 1 } });
+      const client = registryClient({
+        ...buildSettings(run.settings(), environment),
+        patience: { ...QUICK.patience, attempts: 1 },
+      });
       const problems: string[] = [];
       for (const reference of through) {
         const before = between.connects.length;
