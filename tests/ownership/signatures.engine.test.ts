@@ -137,6 +137,8 @@ it("signing is switched off, and on again as if new", async () => {
 
 it("a stack that signs from its first run on is previewed, and one whose key is none is told so, without the key", async () => {
   const fresh = world.stack({ name: "fresh", publish: ["hypervisor"] });
+  // Another image than the one that is published already.
+  fresh.source("fresh");
   await fresh.init();
   await signWith(first, fresh);
   const { code, text } = await fresh.pulumi.preview();
