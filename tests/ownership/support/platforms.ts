@@ -8,7 +8,7 @@ import type { PlatformName } from "../../../infra/specs";
 /** Name of the target of each platform in the stacks of these tests. */
 const TARGETS: Readonly<Partial<Record<PlatformName, string>>> = { aws: "aws", libvirt: "hypervisor", ibm: "ibm" };
 
-/** Platforms that have no place in this world, by the file whose world they have; neighbours move in there one day. */
+/** Platforms that have no place in this world, by the file whose world they have. Neighbours move in beside it: `neighbours.test.ts`. */
 const ELSEWHERE: Readonly<Partial<Record<PlatformName, string>>> = {
   openstack: "tests/openstack/services.engine.test.ts",
 };
