@@ -33,6 +33,7 @@ const PROGRAM = [
     "plugin",
     "policies",
     "provider",
+    "provider-kit",
     "stacks",
     "toolchain",
   ],
