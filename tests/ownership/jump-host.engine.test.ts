@@ -1,10 +1,11 @@
 /** A worker and boot checks that only a jump host reaches: the worker by a name that it alone knows, instances by private addresses. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Servers, type Address, type Machine } from "../../provider/ssh-client/testing/servers";
 import { innerStacks, rightBytes } from "./support/check";
+import { watchForLeaks } from "./support/leak-watch";
 import type { Stack } from "./support/stack";
 import { REGIONS, World } from "./support/world";
 
@@ -43,7 +44,7 @@ afterAll(async () => {
 it("builds and boots through it, with its key in clear nowhere", async () => {
   const body = jump.login.private.split("\n")[2] ?? "";
   expect(body.length).toBeGreaterThan(40);
-  const seen = watch(stack, body);
+  const seen = watchForLeaks([join(stack.backend, ".pulumi")], { "the jump host's key": body });
   try {
     await stack.up();
   } finally {
@@ -53,7 +54,7 @@ it("builds and boots through it, with its key in clear nowhere", async () => {
   expect(asked).toContain(BUILDER);
   expect(asked.filter((name) => name.startsWith("172.31."))).not.toEqual([]);
   // The states of worker and checks were there to be looked at, and name the jump host.
-  expect(seen.states()).toBeGreaterThan(1);
+  expect(seen.seen(({ name, text }) => name.endsWith(".json") && text.includes('"proxy"'))).toBeGreaterThan(1);
   expect(seen.leaks()).toEqual([]);
   expect(innerStacks(stack)).toEqual([]);
   await expect.poll(() => jump.open()).toBe(0);
@@ -99,50 +100,4 @@ async function addressOf(name: string): Promise<Address | undefined> {
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ Filters }));
   const address = Reservations[0]?.Instances?.[0]?.PublicIpAddress;
   return address === undefined ? undefined : { host: address, port: Number(port) };
-}
-
-/** Looks at all states and at all command lines while something runs. */
-function watch({ backend }: Stack, secret: string) {
-  const leaks = new Set<string>();
-  const states = new Set<string>();
-  const look = (): void => {
-    for (const { name, text } of [...statesIn(join(backend, ".pulumi")), ...commandLines()]) {
-      if (text.includes(secret)) leaks.add(name);
-      if (name.endsWith(".json") && text.includes('"proxy"')) states.add(name);
-    }
-  };
-  const timer = setInterval(look, 300);
-  return {
-    leaks: () => [...leaks],
-    states: () => states.size,
-    stop: () => {
-      clearInterval(timer);
-      look();
-    },
-  };
-}
-
-interface Looked {
-  readonly name: string;
-  readonly text: string;
-}
-
-function statesIn(folder: string): Looked[] {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return files.flatMap(({ parentPath, name }) => read(join(parentPath, name)));
-}
-
-function commandLines(): Looked[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => read(`/proc/${pid}/cmdline`));
-}
-
-/** Nothing of what has gone meanwhile. */
-function read(file: string): Looked[] {
-  try {
-    return [{ name: file, text: readFileSync(file, "utf8") }];
-  } catch {
-    return [];
-  }
 }
