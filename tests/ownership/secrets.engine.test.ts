@@ -87,6 +87,9 @@ it("the search finds what is planted in a file and in a command line", async () 
 it("a build that is served one, signed, published and booted, leaves none anywhere", async () => {
   expect(await leaksOf(() => stack.up())).toEqual([]);
   expect(await rightBytes(world, stack)).toEqual([]);
+  expect(readFileSync(join(world.folder, "worker", "podman", "calls"), "utf8")).toMatch(
+    /^build .*--secret[ =]id=token,/m,
+  );
   // What the job had in memory went with it.
   expect(world.worker.left()).toEqual([]);
 });
