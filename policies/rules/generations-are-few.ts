@@ -18,6 +18,9 @@ export const generationsAreFew: StackValidationPolicy = {
       .map(({ name }) => name)
       .sort();
     if (kept.length > most)
-      reportViolation(`keeps ${kept.length} generations (${kept.join(", ")}); write keepGenerations: ${most} or less`);
+      reportViolation(
+        `keeps ${kept.length} generations (${kept.join(", ")}); write keepGenerations: ${most} or less, ` +
+          'and end what the lines "is kept" say keeps older ones',
+      );
   },
 };
