@@ -1,24 +1,18 @@
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
 import { parts } from "../infra";
 import { fakeStore } from "../provider/fake-store";
 import { OtherRegion, type ObjectStore } from "../provider/object-store";
 import { findingsText, jumpHosts, platformUses } from "./preflight";
-import { decodeSettings, readSettings } from "../model/settings";
+import { decodeSettings, fileConfig, readSettings } from "../model/settings";
 import { ALL, build, good, AWS_TARGET } from "../model/settings/fixtures";
 import { storeFindings } from "./store-check";
 
 const PROJECT = path.join(__dirname, "..");
 
 function devel() {
-  const file = parse(readFileSync(path.join(PROJECT, "Pulumi.devel.yaml"), "utf8")) as { config: object };
-  const config = Object.entries(file.config).map(([key, value]) => [
-    key,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
-  const source = decodeSettings(Object.fromEntries(config) as Record<string, string>);
+  const source = decodeSettings(fileConfig(readFileSync(path.join(PROJECT, "Pulumi.devel.yaml"), "utf8")));
   const settings = readSettings({ source, env: {}, capabilities: ALL });
   if (settings.mode !== "build") throw new Error("devel builds");
   return settings;

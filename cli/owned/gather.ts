@@ -2,11 +2,9 @@
 import { messageOf } from "../../contract/message-of";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
-import { parse } from "yaml";
-import * as z from "zod";
 import { STORE_FOLDERS } from "../../provider/store-folders";
 import { platformUses } from "../../components/preflight";
-import { decodeSettings, readSettings, type BuildSettings } from "../../model/settings";
+import { decodeSettings, fileConfig, readSettings, type BuildSettings } from "../../model/settings";
 import { parts } from "../../infra";
 import type { OpenStore } from "../../provider/object-store";
 import { readRawSettings, type Pulumi } from "../outputs/read";
@@ -14,9 +12,10 @@ import { STORE, type Found } from "./judge";
 
 /** @throws SettingsError, or an Error where the stack promotes: what it has is a hold on another stack's images */
 export function buildSettings(pulumi: Pulumi, stack: string, project: string, isThere: boolean): BuildSettings {
+  // Of a stack that is gone: what was secret in them can't be read any more.
   const source = isThere
     ? readRawSettings(pulumi, stack)
-    : decodeSettings(readFile(path.join(project, `Pulumi.${stack}.yaml`)));
+    : decodeSettings(fileConfig(readFileSync(path.join(project, `Pulumi.${stack}.yaml`), "utf8")));
   // That a pause has passed is for the next run to say: what there is can be asked all the same.
   const settings = readSettings({ source, now: new Date(0) });
   if (settings.mode === "build") return settings;
@@ -87,13 +86,4 @@ function ownersOf(object: string, identity: string): Found["owners"] {
     default:
       return { "builders:index:Artifact": object };
   }
-}
-
-/** The settings of a stack that is gone; what was secret in them can't be read any more. */
-function readFile(file: string): Record<string, string> {
-  const shape = z.object({ config: z.record(z.string(), z.json()) });
-  const { config } = shape.parse(parse(readFileSync(file, "utf8")));
-  return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
-  );
 }

@@ -8,7 +8,7 @@ import type { RawSettings, Settings } from "./types";
 export { readPathsAsPulumiDoes } from "./started";
 export { isLoopback } from "./environment";
 export { KEYS } from "./parse";
-export { decodeSettings, signingKey, sourceSecrets, stackFile, type Secrets } from "./pulumi-config";
+export { decodeSettings, fileConfig, signingKey, sourceSecrets, stackFile, type Secrets } from "./pulumi-config";
 export { pathText, SettingsError } from "./report";
 export type {
   ArchitectureSettings,

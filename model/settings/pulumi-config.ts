@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
 import * as z from "zod";
 import type { BuildSecrets } from "../../contract/build-secrets";
 import { providerSettingProblem } from "../../infra/specs";
@@ -36,6 +37,14 @@ export function signingKey(): pulumi.Output<string> {
 export function stackFile(project: string, stack: string): string | undefined {
   const file = path.join(project, `Pulumi.${stack.split("/").pop() ?? stack}.yaml`);
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
+
+/** What a stack's file has, as the engine hands it over: each value as text. @throws if it is no such file */
+export function fileConfig(text: string): Readonly<Record<string, string>> {
+  const { config } = z.object({ config: z.record(z.string(), z.json()) }).parse(parse(text));
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
 }
 
 /** Keys that hold a secret, somewhere, and the text of the stack's file, which says where. */

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
-import { AWS_TARGET, build, good, mistakes, type Json } from "./fixtures";
+import { put } from "../../infra/testing/contract/settings";
+import { AWS_TARGET, build, good, mistakes } from "./fixtures";
 import { pathText } from "./index";
-import { decodeSettings } from "./pulumi-config";
+import { decodeSettings, fileConfig } from "./pulumi-config";
 import { SECRET, secretSetting } from "./secrets";
 
 const FILE = `
@@ -53,28 +53,18 @@ describe("a secret setting", () => {
 });
 
 describe("the whole farm's settings", () => {
-  const farm = farmSettings();
+  const farm = decodeSettings(fileConfig(readFileSync(join(__dirname, "..", "..", "Pulumi.devel.yaml"), "utf8")));
   const leaves = leavesOf(farm).filter((at) => at[0] !== "promotedBy");
 
   it("refuse a secret by its path in the place of each value", () => {
     expect(leaves.length).toBeGreaterThan(100);
     const taken = leaves.filter((at) => {
-      const found = mistakes(put(farm, at, SECRET) as Json);
+      const found = mistakes(put(farm, at, SECRET));
       return !found.some((line) => line.startsWith(`${pathText(at)}: is a secret (secure:)`));
     });
     expect(taken.map(pathText)).toEqual([]);
   });
 });
-
-/** As the engine hands them over. */
-function farmSettings(): Json {
-  const file = parse(readFileSync(join(__dirname, "..", "..", "Pulumi.devel.yaml"), "utf8")) as { config: Json };
-  const config = Object.entries(file.config).map(([key, value]): [string, string] => [
-    key,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
-  return decodeSettings(Object.fromEntries(config));
-}
 
 type Path = readonly (string | number)[];
 
@@ -82,13 +72,6 @@ function leavesOf(value: unknown, at: Path = []): Path[] {
   if (Array.isArray(value)) return value.flatMap((item, index) => leavesOf(item, [...at, index]));
   if (typeof value !== "object" || value === null) return [at];
   return Object.entries(value).flatMap(([key, item]) => leavesOf(item, [...at, key]));
-}
-
-function put(value: unknown, [step, ...more]: Path, what: unknown): unknown {
-  if (step === undefined) return what;
-  if (Array.isArray(value)) return value.map((item: unknown, index) => (index === step ? put(item, more, what) : item));
-  const fields = value as Json;
-  return { ...fields, [step]: put(fields[step], more, what) };
 }
 
 describe("secrets that a build is served", () => {

@@ -4,16 +4,11 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { ARCHITECTURES } from "../../infra/words";
 import { build, good, mistakes, TODAY, type Json } from "./fixtures";
-import { decodeSettings, KEYS, readSettings } from "./index";
+import { decodeSettings, fileConfig, KEYS, readSettings } from "./index";
 
 /** A stack's file as the engine hands it over. */
 function stackFile(name: string): Json {
-  const file = parse(readFileSync(path.join(__dirname, "..", "..", name), "utf8")) as { config: Json };
-  const config = Object.entries(file.config).map(([key, value]) => [
-    key,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
-  return { ...decodeSettings(Object.fromEntries(config) as Record<string, string>) };
+  return { ...decodeSettings(fileConfig(readFileSync(path.join(__dirname, "..", "..", name), "utf8"))) };
 }
 
 describe("the stacks of this project", () => {

@@ -15,12 +15,11 @@ import {
   type Image,
 } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parse } from "yaml";
 import type { CommitRecord } from "../../contract/commit-record";
 import { platformUses } from "../../components/preflight";
 import { ownUse } from "../../infra/aws/testing/use";
 import type { LedgerEntry } from "../../model/plan";
-import { decodeSettings, readSettings } from "../../model/settings";
+import { decodeSettings, fileConfig, readSettings } from "../../model/settings";
 import { buildImages } from "../../cli/local/images";
 import { kvmRuns } from "../../cli/local/kvm";
 import { startServices } from "../../cli/local/services";
@@ -98,12 +97,7 @@ afterAll(async () => {
 
 /** What the stack's settings use AWS for. */
 function use() {
-  const file = parse(checkout.read(`Pulumi.${STACK}.yaml`)) as { config: Record<string, unknown> };
-  const config = Object.entries(file.config).map(([key, value]): [string, string] => [
-    key,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
-  const source = decodeSettings(Object.fromEntries(config));
+  const source = decodeSettings(fileConfig(checkout.read(`Pulumi.${STACK}.yaml`)));
   const settings = readSettings({ source, env: {} });
   const found = settings.mode === "build" ? platformUses(settings, STACK).get("aws") : undefined;
   if (!found) throw new Error("the settings use no AWS");
