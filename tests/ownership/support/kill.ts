@@ -1,7 +1,8 @@
 /** Ends runs as a person or a machine does who has no time: with SIGKILL, at a moment that the test names. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../e2e/support/wait";
+import { treeOf } from "../../../provider/process-tree";
 import type { Running } from "../../e2e/support/pulumi";
 import { processes } from "./left";
 import { kill } from "./process";
@@ -79,20 +80,7 @@ const isOurs = ({ command }: { readonly command: string }): boolean =>
 
 /** The outer one first: it must not see the end of the inner ones. */
 function killEngines(root: number): void {
-  for (const pid of [root, ...descendants(root).filter(isEngine)]) kill(pid);
-}
-
-function descendants(root: number): number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync("/proc").filter((one) => /^\d+$/.test(one))) {
-    const stat = read(`/proc/${name}/stat`);
-    // The name in brackets may hold anything: the parent is the second field after it.
-    const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-    parents.set(Number(name), parent);
-  }
-  const found = [root];
-  for (const one of found) found.push(...[...parents].filter(([, parent]) => parent === one).map(([pid]) => pid));
-  return found.slice(1);
+  for (const pid of treeOf(root).filter((one) => one === root || isEngine(one))) kill(pid);
 }
 
 const isEngine = (pid: number): boolean => read(`/proc/${pid}/comm`).trim() === "pulumi";

@@ -1,6 +1,7 @@
 /** Looks for texts that must be nowhere while something runs: in files, and in the command lines of all processes. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { processTable } from "../../../provider/process-tree";
 
 export interface LeakWatch {
   /** `FILE has NAME`, for each file or command line that had one at any time. */
@@ -53,8 +54,7 @@ function filesIn(folder: string): Looked[] {
 }
 
 function commandLines(): Looked[] {
-  const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return processes.flatMap((pid) => read(`/proc/${pid}/cmdline`));
+  return [...processTable().values()].map(({ pid, command }) => ({ name: `/proc/${pid}/cmdline`, text: command }));
 }
 
 /** Nothing of what has gone meanwhile. */

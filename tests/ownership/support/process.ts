@@ -1,7 +1,8 @@
 /** A service of one test file, ended with it. */
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { becomes, end, identify } from "../../../cli/local/processes";
+import { processTable } from "../../../provider/process-tree";
 
 export interface ServiceSpec {
   readonly name: string;
@@ -50,18 +51,16 @@ export interface Process {
 
 /** Processes whose environment has this `NAME=VALUE`. */
 export function processesWith(variable: string): Process[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const variables = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
-        if (!variables.includes(variable)) return [];
-        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-        return command === "" ? [] : [{ pid: Number(pid), command }];
-      } catch {
-        return []; // gone by now
-      }
-    });
+  const all = [...processTable().values()].filter(({ command }) => command !== "");
+  return all.filter(({ pid }) => environmentOf(pid).includes(variable));
+}
+
+function environmentOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+  } catch {
+    return []; // gone by now
+  }
 }
 
 /** Ends a process at once; one that is gone has ended. */
