@@ -35,8 +35,7 @@ export async function decide(known: RunKnowledge, signing: BuildSigning | undefi
   const { settings, identity, past } = known;
   // A preview changes nothing, and may be run by somebody who can't: only reads are asked of it.
   const isAsked = !pulumi.runtime.isDryRun() && publishesMore(looked.planned, past.ledger);
-  const without: Beforehand["without"] = (unreached) =>
-    known.planForReality(inUse, { ...begun, unreached });
+  const without: Beforehand["without"] = (unreached) => known.planForReality(inUse, { ...begun, unreached });
   return { first: isAsked ? await checkBeforehand(looked, { settings, identity, without }) : looked, inUse };
 }
 
