@@ -170,7 +170,7 @@ function workerInstance(except: readonly string[] = []): Promise<string> {
       const { ec2 } = emulator.clients();
       const Filters = [
         { Name: "instance-state-name", Values: ["running"] },
-        { Name: "tag:Name", Values: [`${checkout.identity()}.build-*`] },
+        { Name: "tag:Name", Values: ["*.build-*"] },
       ];
       const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ Filters }));
       const ids = Reservations.flatMap(({ Instances = [] }) => Instances.flatMap(({ InstanceId }) => InstanceId ?? []));
