@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
+import { vi } from "vitest";
 import { contract } from "../testing/contract/suite";
 
 /** libvirt is asked which domain types it has before a guest is declared: it answers without a hypervisor here. */
@@ -8,7 +9,7 @@ function prepare(): void {
   const folder = mkdtempSync(path.join(tmpdir(), "contract-"));
   const capabilities = "<guest><arch name='x86_64'><domain type='qemu'/></arch></guest>";
   writeFileSync(path.join(folder, "virsh"), `#!/bin/sh\necho "${capabilities}"\n`, { mode: 0o755 });
-  process.env["PATH"] = `${folder}:${process.env["PATH"] ?? ""}`;
+  vi.stubEnv("PATH", `${folder}:${process.env["PATH"] ?? ""}`);
 }
 
 contract("libvirt", {

@@ -3,7 +3,7 @@
  * stands beside its code.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Images, Workers } from "../../any-platform";
 import type { AnyParts, Disk } from "../../platform";
 import { platformNamed } from "../../specs";
@@ -50,6 +50,7 @@ async function partsOf(name: string): Promise<AnyParts> {
 /** The contract's tests of one platform. */
 export function contract(name: string, fixture: ContractFixture): void {
   fixture.prepare?.();
+  afterAll(() => vi.unstubAllEnvs());
   const subject: Subject | undefined = platformNamed(name);
   if (subject === undefined) throw new Error(`infra/platforms.ts has no "${name}"`);
   const { workers, images } = subject;
