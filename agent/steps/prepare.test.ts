@@ -95,6 +95,7 @@ test("everything that is wrong is said at once, and nothing was changed", async 
     containerfile: "C",
     buildArgs: {},
     pins: {},
+    options: { device: ["/dev/kvm", "/dev/fuse"] },
   } as const;
   const job = await makeJob({ ...machine, uid: 1000 }, makeSpec({ ...own, ownMachine: false, source }));
   const message = await prepare(job).then(() => "", String);
@@ -103,6 +104,8 @@ test("everything that is wrong is said at once, and nothing was changed", async 
     "this machine is aarch64, but the build is for x86_64",
     "commands are missing: podman;",
     "build context /no/such.tar is not there",
+    "/dev/kvm (source.options.device) is not there; take a worker that can run virtual machines",
+    "/dev/fuse (source.options.device) is not there; load its kernel module",
     "in use: mounted on /srv data",
     "has 5.0 GiB, but 10.0 GiB are needed",
   ]) {

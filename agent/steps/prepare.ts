@@ -29,6 +29,7 @@ export async function prepare(job: Job): Promise<void> {
     );
   }
   if (spec.source.kind === "context") problems.push(...(await checkArchive(spec.source.archive)));
+  if (spec.source.kind === "context") problems.push(...(await checkDevices(job, spec.source.options?.device ?? [])));
   if (spec.scratchDevice !== undefined) problems.push(...(await checkScratch(job, spec.scratchDevice)));
   else problems.push(...(await checkSpace(job)));
   if (problems.length > 0)
@@ -66,6 +67,19 @@ async function checkPodman(job: Job): Promise<void> {
     { permanent: true },
   );
 }
+
+/** podman would say so after the pulls. */
+async function checkDevices(job: Job, devices: readonly string[]): Promise<string[]> {
+  const there = await Promise.all(devices.map((path) => exists(machinePath(job.machine, path))));
+  return devices
+    .filter((_, index) => !there[index])
+    .map((path) => `${path} (source.options.device) is not there; ${deviceRemedy(path)}`);
+}
+
+const deviceRemedy = (path: string): string =>
+  path === "/dev/kvm"
+    ? "take a worker that can run virtual machines: bare metal, or one with nested virtualization"
+    : "load its kernel module";
 
 async function checkArchive(archive: string): Promise<string[]> {
   return (await exists(archive)) ? [] : [`the build context ${archive} is not there`];

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Arch } from "../../infra/words";
 import { canonicalJson } from "./canonical";
-import type { Identity, SourceIdentity } from "./types";
+import type { ContextIdentity, Identity, SourceIdentity } from "./types";
 
 /** Raised when the same inputs come to mean another disk, e.g. because the agent adds something to every image. */
 export const KEY_VERSION = 1;
@@ -37,6 +37,11 @@ function sourceInputs(source: SourceIdentity) {
         ...{ context: source.hash, containerfile: source.containerfile, buildArgs: source.buildArgs },
         target: source.target,
         options: source.options && { ...source.options },
+        contexts: source.contexts && contextInputs(source.contexts),
       }
     : { image: source.digest };
 }
+
+/** What each name stands for; folders by what is in them, wherever they are. */
+export const contextInputs = (contexts: Readonly<Record<string, ContextIdentity>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(contexts).map(([name, one]) => [name, "image" in one ? one.image : one.hash]));

@@ -26,6 +26,12 @@ export const identitySchema = z.strictObject({
       buildArgs: z.record(z.string(), z.string()),
       target: z.string().exactOptional(),
       options: buildOptionsSchema.exactOptional(),
+      contexts: z
+        .record(
+          z.string(),
+          z.union([z.strictObject({ folder: z.string(), hash: hex64 }), z.strictObject({ image: z.string() })]),
+        )
+        .exactOptional(),
     }),
     z.strictObject({ kind: z.literal("image"), ...pinned }),
   ]),

@@ -1,5 +1,6 @@
 /** Why there is a new generation, in sentences that name what changed. */
 import type { Arch } from "../../infra/words";
+import { contextInputs } from "./build-key";
 import { canonicalJson } from "./canonical";
 import { shortDigest } from "./names";
 import type { Identity, Pinned, SourceIdentity } from "./types";
@@ -38,6 +39,7 @@ function sourceReasons(before: SourceIdentity, now: SourceIdentity): string[] {
   const options = ({ options = {} }: typeof now) =>
     Object.fromEntries(Object.entries(options).map(([name, value]) => [name, [value].flat().join(" ")]));
   reasons.push(...mapReasons("build option", options(before), options(now)));
+  reasons.push(...mapReasons("named context", contextInputs(before.contexts ?? {}), contextInputs(now.contexts ?? {})));
   return [...reasons, ...mapReasons("build argument", before.buildArgs, now.buildArgs)];
 }
 

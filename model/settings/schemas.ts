@@ -11,6 +11,7 @@ import { isRecord } from "../../contract/is-record";
 import { messageOf } from "../../contract/message-of";
 import { publicKeyOf } from "../../contract/signing-keys";
 import { isReference } from "../source/reference";
+import { namedContextsSchema } from "./named-contexts";
 import { SECRET } from "./secrets";
 import { DISK_BUILDERS, type DiskBuilder } from "../../contract/disk-builder";
 import type { BootCheckSettings, DiskSettings, PromoteSettings, SigningSettings, SourceSettings } from "./types";
@@ -68,6 +69,7 @@ const contextSource = z
     buildArgs: z.record(z.string(), z.string()).default({}),
     target: textLike(/^\w[\w.-]*$/, "write the name of a stage", "the name of a stage").exactOptional(),
     options: buildOptionsSchema.exactOptional(),
+    contexts: namedContextsSchema.exactOptional(),
     secrets: secretIds.exactOptional(),
   })
   .transform((source) => ({ kind: "context" as const, ...source }));
