@@ -108,6 +108,8 @@ export interface AgentSpec {
   readonly registries: readonly RegistryMirror[];
   /** The image builder. */
   readonly builder: {
+    /** The worker's own is called instead: a package of its distribution, named as the kind is. @default the image is */
+    readonly packaged?: true;
     /** How it is called. @default bootc-image-builder */
     readonly kind?: DiskBuilder;
     /** Image reference, with a digest where it is to be pinned. */

@@ -69,7 +69,7 @@ test("names every mistake with its path, and no secret", () => {
       pins: { "--x": "y:1" },
     },
     registries: [{ prefix: '"\nx', location: "ok", insecure: "no" }],
-    builder: { image: "--privileged", rootfs: "xfs", args: [1] },
+    builder: { image: "--privileged", packaged: true, rootfs: "xfs", args: [1] },
     uploads: [
       { format: "qcow2" },
       { format: "raw.zst", object: "", url: `ftp://host/x?X-Amz-Signature=${SIGNATURE}` },
@@ -109,7 +109,7 @@ test("names every mistake with its path, and no secret", () => {
       "source.target",
       ...["capAdd", "securityOpt", "network", "device"].map((name) => `source.options.${name}`),
     ],
-    ...["registries[0].prefix", "registries[0].insecure", "builder.image", "builder.args[0]"],
+    ...["registries[0].prefix", "registries[0].insecure", "builder.image", "builder.packaged", "builder.args[0]"],
     ...["uploads[0].format", "uploads[1].object", "uploads[1].url"],
     ...["region", "snapshotId", "volumeGib", "encrypted", "endpoint"].map((field) => `uploads[2].${field}`),
     ...["uploads[4].region", "uploads[7].name"],

@@ -170,6 +170,12 @@ function checkBuilder(check: Checker, builder: Fields): void {
     [undefined, ...DISK_BUILDERS].some((known) => known === builder["kind"]),
     `one of ${DISK_BUILDERS.join(", ")} is needed`,
   );
+  const { packaged, kind } = builder as { packaged?: unknown; kind?: unknown };
+  check.ok(
+    "builder.packaged",
+    packaged === undefined || (packaged === true && kind === "image-builder"),
+    "image-builder alone is a package",
+  );
   check.text("builder.rootfs", builder["rootfs"], /^\w+$/, "the name of a file system is needed");
   check.list("builder.args", builder["args"]).forEach((arg, index) => {
     check.ok(`builder.args[${index}]`, typeof arg === "string", "text is needed");

@@ -155,6 +155,15 @@ test("missing packages are installed on our own machine, with what it has", asyn
   await prepare(await makeJob(debian, makeSpec({ ownMachine: true })));
   expect(changes(debian).at(-1)).toBe("apt-get -y -o DPkg::Lock::Timeout=600 install podman zstd");
 
+  // Nothing is installed where one of them can't be.
+  const builder = { image: "x", kind: "image-builder", packaged: true, rootfs: "xfs", args: [] } as const;
+  const before = changes(debian).length;
+  debian.installed.delete("podman");
+  await expect(prepare(await makeJob(debian, makeSpec({ ownMachine: true, builder })))).rejects.toThrow(
+    "image-builder is not there, and only Fedora, CentOS Stream and RHEL have the package; build for x86_64 on one of these",
+  );
+  expect(changes(debian)).toHaveLength(before);
+
   const bare = await fakeMachine();
   bare.installed.delete("zstd");
   await expect(prepare(await makeJob(bare, makeSpec({ ownMachine: true })))).rejects.toThrow("neither dnf nor apt-get");

@@ -10,6 +10,7 @@ import { writeLogins } from "./logins";
 import { writeRegistries } from "./registries";
 import { attachScratch, checkScratch } from "./scratch";
 import { FINAL_BUILD_ERROR } from "../../contract/agent-result";
+import { BUILDER_PACKAGE } from "../../contract/disk-builder";
 import { diskFree } from "./room";
 import { GIB } from "../../contract/sizes";
 import { gibibytes } from "../machine/sizes";
@@ -26,6 +27,12 @@ export async function prepare(job: Job): Promise<void> {
   if (missing.length > 0 && !spec.ownMachine) {
     problems.push(
       `these commands are missing: ${missing.join(", ")}; install them, nothing is installed on a machine that is not ours`,
+    );
+  }
+  if (missing.includes(BUILDER_PACKAGE) && !(await machine.find("dnf"))) {
+    problems.push(
+      `${BUILDER_PACKAGE} is not there, and only Fedora, CentOS Stream and RHEL have the package; build for ${spec.arch} on one of ` +
+        "these, or name a container that is there for it in disk.builder.image, and none in disk.builder.packaged",
     );
   }
   if (spec.source.kind === "context") problems.push(...(await checkArchive(spec.source.archive)));

@@ -18,13 +18,13 @@ export interface KeyInputs {
  * name behind a digest that we pin) stays out, and so do worker size, targets and tags: changing them rebuilds nothing.
  */
 export function buildKey({ identity, arch, refresh }: KeyInputs): string {
-  const { builder, kind, rootfs, args, config } = identity.recipe;
+  const { builder, kind, packaged = [], rootfs, args, config } = identity.recipe;
   const inputs = canonicalJson({
     version: identity.keyVersion,
     source: sourceInputs(identity.source),
     from: identity.from,
     arch,
-    disk: { builder: builder.digest, kind, rootfs, args, config },
+    disk: { builder: packaged.includes(arch) ? "package" : builder.digest, kind, rootfs, args, config },
     refresh,
   });
   return createHash("sha256").update(inputs).digest("hex");

@@ -39,6 +39,7 @@ export const identitySchema = z.strictObject({
   recipe: z.strictObject({
     builder: z.strictObject(pinned),
     kind: z.literal("image-builder").exactOptional(),
+    packaged: z.array(z.enum(ARCHITECTURES)).exactOptional(),
     rootfs: z.string(),
     args: z.array(z.string()),
     config: z.string().exactOptional(),

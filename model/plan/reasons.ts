@@ -54,6 +54,9 @@ function fromReasons(before: Identity["from"], now: Identity["from"]): string[] 
 function recipeReasons(before: Identity["recipe"], now: Identity["recipe"]): string[] {
   const reasons = movedReasons("image builder", before.builder, now.builder);
   if (before.kind !== now.kind) reasons.push(`the image builder is called as ${now.kind ?? "bootc-image-builder"} is`);
+  const packages = ({ packaged = [] }: typeof now) => (packaged.length === 0 ? "no architecture" : packaged.join(", "));
+  if (packages(before) !== packages(now))
+    reasons.push(`the image builder is a package on ${packages(now)}, where it was on ${packages(before)}`);
   if (before.rootfs !== now.rootfs) reasons.push(`root file system changed from ${before.rootfs} to ${now.rootfs}`);
   if (canonicalJson(before.args) !== canonicalJson(now.args)) {
     reasons.push(`image builder's arguments changed from "${before.args.join(" ")}" to "${now.args.join(" ")}"`);

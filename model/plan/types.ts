@@ -50,6 +50,8 @@ export interface Identity {
     readonly builder: Pinned;
     /** How the image builder is called. @default bootc-image-builder */
     readonly kind?: Exclude<DiskBuilder, "bootc-image-builder">;
+    /** Architectures whose workers have it as a package; absent where all take the container. */
+    readonly packaged?: readonly Arch[];
     readonly rootfs: string;
     readonly args: readonly string[];
     /** Text of the image builder's configuration. */

@@ -144,6 +144,13 @@ describe("mistakes", () => {
         "disk.args[2]: --rootfs is bootc-image-builder's, and ghcr.io/osbuild/image-builder:1 is called as image-builder is; write disk.rootfs",
       ],
     ],
+    [
+      "a container that is no package",
+      { disk: { builder: { image: "quay.io/a/bib:1", packaged: ["s390x"] } } },
+      [
+        "disk.builder.packaged: bootc-image-builder is a container alone; leave it out, or set disk.builder.kind to image-builder",
+      ],
+    ],
     ["a text for a number", { attempts: "many" }, ['attempts: must be a number, got "many"']],
     ["too many", { attempts: 11 }, ["attempts: must be at most 10, got 11"]],
     ["a fraction", { attempts: 1.5 }, ["attempts: must be a whole number, got 1.5"]],

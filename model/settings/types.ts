@@ -51,6 +51,11 @@ export interface DiskSettings {
     readonly image: string;
     /** How it is called. @default image-builder for osbuild/image-builder of any registry, else bootc-image-builder */
     readonly kind: DiskBuilder;
+    /**
+     * Architectures whose workers install it from their distribution instead. @default ppc64le and s390x for osbuild's
+     * image-builder, whose container is there for the other two alone; else none
+     */
+    readonly packaged: readonly Arch[];
   };
   readonly rootfs: string;
   readonly args: readonly string[];

@@ -29,7 +29,7 @@ function registryOf(images: Readonly<Record<string, string>>): Registry {
 const settings: IdentitySettings = {
   source: { kind: "context", context: "image", containerfile: "Containerfile", buildArgs: { V: "43" } },
   disk: {
-    builder: { image: "quay.io/a/bib:latest", kind: "bootc-image-builder" },
+    builder: { image: "quay.io/a/bib:latest", kind: "bootc-image-builder", packaged: [] },
     rootfs: "xfs",
     args: ["--x"],
     config: "config.toml",

@@ -60,6 +60,7 @@ export async function identify(
     throw new ContextChangedError(
       `source.containerfile: ${containerfilePath(source, project)} was changed while it was read; run "pulumi up" again`,
     );
+  const packaged = wantedArchs(settings).filter((arch) => disk.builder.packaged.includes(arch));
   const identity: Identity = {
     keyVersion: KEY_VERSION,
     source: found.source,
@@ -67,6 +68,7 @@ export async function identify(
     recipe: {
       builder: pin(disk.builder.image),
       ...(disk.builder.kind === "bootc-image-builder" ? {} : { kind: disk.builder.kind }),
+      ...(packaged.length === 0 ? {} : { packaged }),
       rootfs: disk.rootfs,
       args: disk.args,
       ...(config === undefined ? {} : { config }),

@@ -43,6 +43,7 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
     builder: {
       image: pinned(recipe.builder.reference, recipe.builder.digest),
       ...(recipe.kind === undefined ? {} : { kind: recipe.kind }),
+      ...(recipe.packaged?.includes(arch) ? { packaged: true } : {}),
       rootfs: recipe.rootfs,
       args: recipe.args,
       ...(recipe.config === undefined

@@ -49,6 +49,7 @@ const jobSchema: z.ZodType<WorkerJob> = z.object({
   builder: z.object({
     image: text,
     kind: z.enum(DISK_BUILDERS).exactOptional(),
+    packaged: z.literal(true).exactOptional(),
     rootfs: text,
     args: z.array(z.string()),
     config: z.string().exactOptional(),
