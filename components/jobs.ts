@@ -1,20 +1,23 @@
 /** What the inner programs are asked to do: plain data that crosses from the outer stack as their one setting. */
 import type { AgentSource, AgentSpec, RegistryMirror } from "../contract/agent-spec";
+import type { WorkerContext } from "../contract/named-contexts";
 import type { FormSpec, PlaceSpec, WorkerSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import type { Store } from "../provider";
 import { storePath } from "../provider/store-folders";
-import type { ExpectedContext } from "../model/source";
+import type { ExpectedFolder } from "../model/source";
 
 /** The folder that an image is made from as the outer stack sees it, or an image that exists. */
 export type JobSource =
-  | (Omit<Extract<AgentSource, { kind: "context" }>, "archive" | "sha256"> & {
-      /** Absolute path here. */
-      readonly folder: string;
-      /** The context that the build key was made from: what the folder must still hold when it is packed. */
-      readonly context: ExpectedContext;
-    })
+  | (Omit<Extract<AgentSource, { kind: "context" }>, "archive" | "sha256" | "folder" | "contexts"> &
+      // The context that the build key was made from: what the folder must still hold when it is packed.
+      ExpectedFolder & {
+        /** What the Containerfile finds under names of its own: folders here, or images. @default nothing */
+        readonly contexts?: Readonly<Record<string, JobContext>>;
+      })
   | Extract<AgentSource, { kind: "image" }>;
+
+export type JobContext = ({ readonly kind: "folder" } & ExpectedFolder) | Extract<WorkerContext, { kind: "image" }>;
 
 export interface WorkerJob {
   /** Build key, 64 hex digits. */

@@ -2,6 +2,7 @@
 import type { DiskEncoding } from "./bodies";
 import type { DiskBuilder } from "./disk-builder";
 import type { BuildOptions } from "./build-options";
+import type { WorkerContexts } from "./named-contexts";
 import type { CommitRecord, WorkerKind } from "./commit-record";
 
 /** Its name in the folder of a job. */
@@ -25,8 +26,12 @@ export type AgentSource =
       readonly archive: string;
       /** sha256 of that file, hex: of what was packed on the operator's machine. */
       readonly sha256: string;
-      /** Path of the Containerfile inside the context. */
+      /** Folder of the archive that is the context, where something stands beside it. @default its top */
+      readonly folder?: string;
+      /** Path of the Containerfile in the archive. */
       readonly containerfile: string;
+      /** What the Containerfile finds under names of its own. @default nothing */
+      readonly contexts?: WorkerContexts;
       readonly buildArgs: Readonly<Record<string, string>>;
       /**
        * What the Containerfile builds on, by reference as it is written there, ARGs filled in: the same image with the
@@ -103,6 +108,8 @@ export interface AgentSpec {
   readonly registries: readonly RegistryMirror[];
   /** The image builder. */
   readonly builder: {
+    /** The worker's own is called instead: a package of its distribution, named as the kind is. @default the image is */
+    readonly packaged?: true;
     /** How it is called. @default bootc-image-builder */
     readonly kind?: DiskBuilder;
     /** Image reference, with a digest where it is to be pinned. */

@@ -7,6 +7,8 @@ export interface BuildOptions {
   readonly capAdd?: readonly string[];
   /** `NAME=SOFT[:HARD]`, as `podman build --ulimit` takes them. @default the worker's own */
   readonly ulimit?: readonly string[];
+  /** Devices of the worker that RUN sees, by path. @default none of them */
+  readonly device?: readonly string[];
   /** What RUN can reach; images are pulled either way. @default host */
   readonly network?: BuildNetwork;
 }
@@ -31,6 +33,9 @@ const SECURITY_OPT = /^(label=(disable|(user|role|type|level|filetype):[\w.:,-]+
 const ULIMIT =
   /^(core|cpu|data|fsize|locks|memlock|msgqueue|nice|nofile|nproc|rss|rtprio|rttime|sigpending|stack)=(-1|\d+)(?::(-1|\d+))?$/;
 
+/** Each opening of one is a thing of its own. Others are the worker's: its disks, its memory, its consoles. */
+const DEVICES = ["/dev/fuse", "/dev/kvm", "/dev/net/tun"];
+
 function isLimit(text: string): boolean {
   const [, , soft, hard = soft] = ULIMIT.exec(text) ?? [];
   return soft !== undefined && (Number(hard) === -1 || (soft !== "-1" && Number(soft) <= Number(hard)));
@@ -53,16 +58,23 @@ export const OPTION_LISTS = {
     what: "a limit",
     remedy: "write NAME=SOFT or NAME=SOFT:HARD, e.g. nofile=4096:8192, SOFT not above HARD",
   },
+  device: {
+    isRight: (text: string) => DEVICES.includes(text),
+    what: "a device that a build may have",
+    remedy: `write one of ${DEVICES.join(", ")}: any other would open more of the worker than the build needs`,
+  },
 } as const;
 
 export type OptionList = keyof typeof OPTION_LISTS;
 
 /** Arguments of `podman build`. */
-export function optionArgs({ securityOpt = [], capAdd = [], ulimit = [], network = "host" }: BuildOptions): string[] {
+export function optionArgs(options: BuildOptions): string[] {
+  const { securityOpt = [], capAdd = [], ulimit = [], device = [], network = "host" } = options;
   return [
     ...["LINUX_IMMUTABLE", ...capAdd].flatMap((name) => ["--cap-add", name]),
     ...["--network", network],
     ...securityOpt.flatMap((option) => ["--security-opt", option]),
     ...ulimit.flatMap((limit) => ["--ulimit", limit]),
+    ...device.flatMap((path) => ["--device", path]),
   ];
 }

@@ -4,6 +4,9 @@
 export const DISK_BUILDERS = ["bootc-image-builder", "image-builder"] as const;
 export type DiskBuilder = (typeof DISK_BUILDERS)[number];
 
+/** A command of that name, too. Fedora, CentOS Stream and RHEL have it (osbuild/image-builder, doc/00-installation.md). */
+export const BUILDER_PACKAGE = "image-builder";
+
 /**
  * What is drawn at random when a disk is laid out (ids of partitions and file systems) is drawn from this: the same for the same
  * build key.

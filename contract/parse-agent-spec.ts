@@ -5,6 +5,7 @@ import { AWS_REGION, SNAPSHOT_ID } from "./blocks";
 import type { AgentSpec } from "./agent-spec";
 import { isHttpUrl } from "./http-url";
 import { LEAST_PART, UPLOAD_NAME } from "./bodies";
+import { CONTEXT_NAME } from "./named-contexts";
 
 /** The spec file is not what the agent understands; every mistake is named, with its path. */
 class SpecError extends Error {
@@ -18,6 +19,7 @@ type Fields = Readonly<Record<string, unknown>>;
 // podman's own characters for references; a leading "-" would be taken for an option.
 const REFERENCE = /^[A-Za-z0-9][\w.:/@+-]*$/;
 const PINNED = /^[A-Za-z0-9][\w.:/+-]*@sha256:[0-9a-f]{64}$/;
+const PATH_INSIDE = /^(?!\/)(?!.*(^|\/)\.\.(\/|$))./;
 const PREFIX = /^(\*\.)?[A-Za-z0-9[][\w.:/\][-]*$/;
 
 class Checker {
@@ -119,17 +121,28 @@ function checkOptions(check: Checker, options: Fields): void {
   }
 }
 
+function checkContexts(check: Checker, contexts: Fields): void {
+  for (const [name, value] of Object.entries(contexts)) {
+    const path = `source.contexts.${name}`;
+    check.text(path, name, CONTEXT_NAME, "a name as a Containerfile has it is needed");
+    const context = check.fields(path, value);
+    if (context["kind"] === "folder")
+      check.text(`${path}.path`, context["path"], PATH_INSIDE, "a path in the archive is needed");
+    else if (context["kind"] === "image")
+      check.text(`${path}.reference`, context["reference"], REFERENCE, "an image reference is needed");
+    else check.ok(`${path}.kind`, false, '"folder" or "image" is needed');
+  }
+}
+
 function checkSource(check: Checker, source: Fields): void {
   switch (source["kind"]) {
     case "context":
       check.text("source.archive", source["archive"], /^\//, "an absolute path is needed");
       check.text("source.sha256", source["sha256"], /^[0-9a-f]{64}$/, "64 hex digits are needed");
-      check.text(
-        "source.containerfile",
-        source["containerfile"],
-        /^(?!\/)(?!.*(^|\/)\.\.(\/|$))./,
-        "a path inside the context is needed",
-      );
+      check.text("source.containerfile", source["containerfile"], PATH_INSIDE, "a path in the archive is needed");
+      if (source["folder"] !== undefined)
+        check.text("source.folder", source["folder"], PATH_INSIDE, "a path in the archive is needed");
+      if (source["contexts"] !== undefined) checkContexts(check, check.fields("source.contexts", source["contexts"]));
       for (const [name, value] of Object.entries(check.fields("source.buildArgs", source["buildArgs"]))) {
         check.ok(`source.buildArgs.${name}`, /^\w+$/.test(name) && typeof value === "string", "NAME: text is needed");
       }
@@ -156,6 +169,12 @@ function checkBuilder(check: Checker, builder: Fields): void {
     "builder.kind",
     [undefined, ...DISK_BUILDERS].some((known) => known === builder["kind"]),
     `one of ${DISK_BUILDERS.join(", ")} is needed`,
+  );
+  const { packaged, kind } = builder as { packaged?: unknown; kind?: unknown };
+  check.ok(
+    "builder.packaged",
+    packaged === undefined || (packaged === true && kind === "image-builder"),
+    "image-builder alone is a package",
   );
   check.text("builder.rootfs", builder["rootfs"], /^\w+$/, "the name of a file system is needed");
   check.list("builder.args", builder["args"]).forEach((arg, index) => {

@@ -43,6 +43,7 @@ async function contextJob(
   onBuild?: () => FakeResult,
   target?: string,
   options?: BuildOptions,
+  beside: Partial<AgentSpec["source"] & { kind: "context" }> = {},
 ): Promise<{ job: Job; machine: FakeMachine }> {
   const folder = await temporaryFolder();
   await writeFile(join(folder, "Containerfile"), "FROM scratch\n");
@@ -60,6 +61,7 @@ async function contextJob(
     pins: { "quay.io/base:1": `quay.io/base@sha256:${"a".repeat(64)}` },
     ...(target === undefined ? {} : { target }),
     ...(options === undefined ? {} : { options }),
+    ...beside,
   };
   const fake = await fakeMachine({
     podman: podman(onBuild),
@@ -86,10 +88,29 @@ test("only the stage that was asked for is built", async () => {
 test("what the settings say of how it is built reaches podman", async () => {
   const { job, machine } = await contextJob(undefined, undefined, {
     ...{ securityOpt: ["label=disable"], capAdd: ["SYS_PTRACE"], ulimit: ["nofile=1:2"], network: "none" },
+    device: ["/dev/fuse"],
   });
   await build(job);
   expect(builds(machine)[2]).toMatch(
-    "podman build --cap-add LINUX_IMMUTABLE --cap-add SYS_PTRACE --network none --security-opt label=disable --ulimit nofile=1:2 --pull=missing -f",
+    "podman build --cap-add LINUX_IMMUTABLE --cap-add SYS_PTRACE --network none --security-opt label=disable --ulimit nofile=1:2 --device /dev/fuse --pull=missing -f",
+  );
+});
+
+test("what is beside the context is where podman is told", async () => {
+  const { job, machine } = await contextJob(undefined, undefined, undefined, {
+    ...{ folder: "context", containerfile: "containerfile/C" },
+    contexts: {
+      files: { kind: "folder", path: "contexts/0" },
+      "quay.io/base:2": { kind: "image", reference: "quay.io/base:1" },
+    },
+  });
+  await build(job);
+  const unpacked = join(job.work, "context");
+  expect(builds(machine)[2]).toBe(
+    "podman build --cap-add LINUX_IMMUTABLE --network host --pull=missing" +
+      ` --build-context files=${unpacked}/contexts/0` +
+      " --build-context quay.io/base:2=container-image://quay.io/base:1" +
+      ` -f ${unpacked}/containerfile/C --build-arg A=b c -t localhost/copr-builder:01234567-source ${unpacked}/context`,
   );
 });
 

@@ -11,6 +11,7 @@ import { registriesEnvironment } from "./registries";
 import { secretArgs } from "./build-secrets";
 import { optionArgs } from "../../contract/build-options";
 import { KEY_FILE } from "../../contract/key-file";
+import type { WorkerContexts } from "../../contract/named-contexts";
 import type { AgentSpec } from "../../contract/agent-spec";
 
 /** What the agent itself knows the image by. */
@@ -54,19 +55,20 @@ async function source(job: Job): Promise<string> {
 }
 
 async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "context" }): Promise<void> {
-  const context = join(job.work, "context");
-  await rm(context, { recursive: true, force: true });
-  await mkdir(context, { recursive: true });
+  const unpacked = join(job.work, "context");
+  await rm(unpacked, { recursive: true, force: true });
+  await mkdir(unpacked, { recursive: true });
   await checkArchive(job, source);
-  await job.must("tar", ["-x", "-f", source.archive, "-C", context, "--no-same-owner"]);
+  await job.must("tar", ["-x", "-f", source.archive, "-C", unpacked, "--no-same-owner"]);
   const buildArgs = Object.entries(source.buildArgs).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
   await noteBuildContainers(job);
   await pullPinned(job, source.pins);
   const lines: string[] = [];
   const args = ["build", ...optionArgs(source.options ?? {}), "--pull=missing"];
   if (source.target !== undefined) args.push("--target", source.target);
-  args.push(...(await secretArgs(job)));
-  args.push("-f", join(context, source.containerfile), ...buildArgs, "-t", sourceTag(job.spec), context);
+  args.push(...(await secretArgs(job)), ...contextArgs(source.contexts ?? {}, unpacked));
+  args.push("-f", join(unpacked, source.containerfile), ...buildArgs, "-t", sourceTag(job.spec));
+  args.push(join(unpacked, source.folder ?? ""));
   const result = await job.run("podman", args, {
     env: registriesEnvironment(job),
     onLine: (line) => {
@@ -76,6 +78,13 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
     },
   });
   if (result.code !== 0) throw explainBuildFailure(result, lines);
+}
+
+function contextArgs(contexts: WorkerContexts, unpacked: string): string[] {
+  return Object.entries(contexts).flatMap(([name, one]) => [
+    "--build-context",
+    `${name}=${one.kind === "folder" ? join(unpacked, one.path) : `container-image://${one.reference}`}`,
+  ]);
 }
 
 /** Copying may be cut off, and others may write to the folder: what was not packed for this build is not unpacked. */

@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import type { Job } from "../job/job";
 import { machinePath } from "../machine/paths";
 import { StepError } from "../job/step-error";
+import { BUILDER_PACKAGE } from "../../contract/disk-builder";
 
 /** The package of a command where its name is another, and Debian's where that is yet another. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -14,6 +15,7 @@ const DEBIAN_PACKAGES: Readonly<Record<string, string>> = { ...PACKAGES, "qemu-i
 
 async function needed(job: Job): Promise<string[]> {
   const commands = ["podman", "zstd", "curl"];
+  if (job.spec.builder.packaged) commands.push(BUILDER_PACKAGE);
   if (job.spec.source.kind === "context") commands.push("tar");
   if (job.spec.scratchDevice !== undefined) commands.push("mkfs.ext4", "blkid", "mount");
   if (job.spec.scratchDevice !== undefined && (await hasSelinux(job))) commands.push("restorecon");

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { disk } from "./disk";
 import { leastDisk } from "../testing/least-disk";
 import { eventsOf, type FakeMachine, fakeMachine, makeJob } from "../testing/fixtures";
+import { seedOf } from "../../contract/disk-builder";
 import { makeSpec } from "../../contract/testing/agent-spec";
 
 const IMAGE = { id: "image-1", digest: "sha256:dd" };
@@ -47,6 +48,33 @@ test("calls the image builder as bootc-image-builder is called, and finds its di
   expect(await readFile(join(job.work, "config.toml"), "utf8")).toBe("[customizations]\n");
   const texts = eventsOf(await readFile(job.folder.eventsPath, "utf8")).map(({ text }) => text);
   expect(texts).toContain("disk 0.0/0.0 GB");
+});
+
+test("calls the image-builder that the machine has, where there is no container of it", async () => {
+  const machine = await fakeMachine({
+    "image-builder": async (args) => {
+      const output = args[args.indexOf("--output-dir") + 1] ?? "";
+      await writeFile(join(output, "bootc-raw.raw"), leastDisk("BIOS"));
+      return {};
+    },
+  });
+  const builder = {
+    image: "x",
+    kind: "image-builder",
+    packaged: true,
+    rootfs: "ext4",
+    args: [],
+    config: "a = 1\n",
+  } as const;
+  const job = await makeJob(machine, makeSpec({ builder }));
+  await mkdir(job.work, { recursive: true });
+  expect(await disk(job, IMAGE)).toMatchObject({ path: join(job.work, "output/bootc-raw.raw") });
+  const { calls } = machine;
+  expect(calls.filter((call) => call.startsWith("image-builder"))).toEqual([
+    `image-builder build --cache ${job.work}/image-builder --bootc-ref localhost/copr-builder:01234567` +
+      ` --bootc-default-fs ext4 --blueprint ${job.work}/config.toml --seed ${seedOf(job.spec.key)} --output-dir ${job.work}/output raw`,
+  ]);
+  expect(runs(machine)).toEqual([]);
 });
 
 test("calls image-builder as that is called, with a seed of the build key", async () => {

@@ -10,7 +10,7 @@ import { registriesEnvironment } from "./registries";
 import { gigabytes } from "../machine/sizes";
 import { whileRunning } from "../machine/while-running";
 import type { AgentSpec } from "../../contract/agent-spec";
-import { type DiskBuilder, seedOf } from "../../contract/disk-builder";
+import { BUILDER_PACKAGE, type DiskBuilder, seedOf } from "../../contract/disk-builder";
 
 /** A finished raw disk. */
 export interface BuiltDisk {
@@ -46,10 +46,12 @@ export async function disk(job: Job, image: BuiltImage): Promise<BuiltDisk> {
   await job.must("podman", ["rm", "--force", "--ignore", "--time", "0", diskContainer(job.spec)]);
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
-  const result = await watched(job, output, await builderArgs(job, output));
+  const { packaged, image: container } = job.spec.builder;
+  const result = await watched(job, output, await (packaged ? ownCall(job, output) : containerCall(job, output)));
   if (result.code !== 0) {
     const how = result.reason ?? `exit status ${result.code}`;
-    throw new StepError(`the image builder ${job.spec.builder.image}: ${how}`, { tail: result.tail });
+    const which = packaged ? `${BUILDER_PACKAGE} of this machine` : container;
+    throw new StepError(`the image builder ${which}: ${how}`, { tail: result.tail });
   }
   const path = await findRawDisk(output);
   const { size, mtimeMs } = await stat(path);
@@ -63,23 +65,38 @@ export async function disk(job: Job, image: BuiltImage): Promise<BuiltDisk> {
   return built;
 }
 
-async function builderArgs(job: Job, output: string): Promise<string[]> {
+/** A command and its arguments. */
+type Command = readonly [string, ...string[]];
+
+/** Its own caches stay in the folder of the build, which goes with it. */
+async function ownCall(job: Job, output: string): Promise<Command> {
+  const config = await writeConfig(job);
+  const cache = ["--cache", join(job.work, "image-builder")];
+  return [BUILDER_PACKAGE, "build", ...cache, ...imageBuilderArgs(job.spec, config?.path, output)];
+}
+
+async function containerCall(job: Job, output: string): Promise<Command> {
   const { builder } = job.spec;
   const storage = machinePath(job.machine, STORAGE);
   const args = ["run", "--rm", "--name", diskContainer(job.spec), "--privileged", "--pull=newer"];
   args.push("--security-opt", "label=type:unconfined_t", "-v", `${output}:/output`, "-v", `${storage}:${STORAGE}`);
-  let config: string | undefined;
-  if (builder.config !== undefined) {
-    const name = `config.${builder.configFormat ?? "toml"}`;
-    const path = join(job.work, name);
-    await writeFile(path, builder.config);
-    args.push("-v", `${path}:/${name}:ro`);
-    config = `/${name}`;
-  }
-  return [...args, builder.image, ...CALLS[builder.kind ?? "bootc-image-builder"](job.spec, config)];
+  const config = await writeConfig(job);
+  if (config !== undefined) args.push("-v", `${config.path}:/${config.name}:ro`);
+  const call = CALLS[builder.kind ?? "bootc-image-builder"];
+  return ["podman", ...args, builder.image, ...call(job.spec, config && `/${config.name}`, "/output")];
 }
 
-type Call = (spec: AgentSpec, config: string | undefined) => string[];
+/** The builder goes by the ending of the name. */
+async function writeConfig(job: Job): Promise<{ readonly name: string; readonly path: string } | undefined> {
+  const { config, configFormat = "toml" } = job.spec.builder;
+  if (config === undefined) return undefined;
+  const name = `config.${configFormat}`;
+  const path = join(job.work, name);
+  await writeFile(path, config);
+  return { name, path };
+}
+
+type Call = (spec: AgentSpec, config: string | undefined, output: string) => string[];
 
 /** What each is called with, after its image. */
 const CALLS: Readonly<Record<DiskBuilder, Call>> = {
@@ -88,13 +105,15 @@ const CALLS: Readonly<Record<DiskBuilder, Call>> = {
     const options = [...option("--rootfs", fileSystem(rootfs)), ...option("--config", config)];
     return ["--type", "raw", ...options, ...args, imageTag(spec)];
   },
-  "image-builder": (spec, config) => {
-    const { rootfs, args } = spec.builder;
-    const options = [...option("--bootc-default-fs", fileSystem(rootfs)), ...option("--blueprint", config)];
-    const ids = ["--seed", seedOf(spec.key)];
-    return ["build", "--bootc-ref", imageTag(spec), ...options, ...ids, "--output-dir", "/output", ...args, "raw"];
-  },
+  "image-builder": (spec, config, output) => ["build", ...imageBuilderArgs(spec, config, output)],
 };
+
+function imageBuilderArgs(spec: AgentSpec, config: string | undefined, output: string): string[] {
+  const { rootfs, args } = spec.builder;
+  const options = [...option("--bootc-default-fs", fileSystem(rootfs)), ...option("--blueprint", config)];
+  const ids = ["--seed", seedOf(spec.key)];
+  return ["--bootc-ref", imageTag(spec), ...options, ...ids, "--output-dir", output, ...args, "raw"];
+}
 
 function fileSystem(rootfs: string): string | undefined {
   return rootfs === IMAGES_OWN ? undefined : rootfs;
@@ -104,10 +123,10 @@ function option(name: string, value: string | undefined): string[] {
   return value === undefined ? [] : [name, value];
 }
 
-/** Runs podman and tells how far the disk is: by its bytes once there is a file, else by what the builder says. */
-async function watched(job: Job, output: string, args: readonly string[]): ReturnType<Job["run"]> {
+/** Runs it and tells how far the disk is: by its bytes once there is a file, else by what the builder says. */
+async function watched(job: Job, output: string, [command, ...args]: Command): ReturnType<Job["run"]> {
   let said = "";
-  const running = job.run("podman", args, {
+  const running = job.run(command, args, {
     env: registriesEnvironment(job),
     onLine: (line) => {
       said = line.length > 80 ? `${line.slice(0, 77)}...` : line;

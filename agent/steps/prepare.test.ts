@@ -95,6 +95,7 @@ test("everything that is wrong is said at once, and nothing was changed", async 
     containerfile: "C",
     buildArgs: {},
     pins: {},
+    options: { device: ["/dev/kvm", "/dev/fuse"] },
   } as const;
   const job = await makeJob({ ...machine, uid: 1000 }, makeSpec({ ...own, ownMachine: false, source }));
   const message = await prepare(job).then(() => "", String);
@@ -103,6 +104,8 @@ test("everything that is wrong is said at once, and nothing was changed", async 
     "this machine is aarch64, but the build is for x86_64",
     "commands are missing: podman;",
     "build context /no/such.tar is not there",
+    "/dev/kvm (source.options.device) is not there; take a worker that can run virtual machines",
+    "/dev/fuse (source.options.device) is not there; load its kernel module",
     "in use: mounted on /srv data",
     "has 5.0 GiB, but 10.0 GiB are needed",
   ]) {
@@ -151,6 +154,15 @@ test("missing packages are installed on our own machine, with what it has", asyn
   debian.installed.add("apt-get");
   await prepare(await makeJob(debian, makeSpec({ ownMachine: true })));
   expect(changes(debian).at(-1)).toBe("apt-get -y -o DPkg::Lock::Timeout=600 install podman zstd");
+
+  // Nothing is installed where one of them can't be.
+  const builder = { image: "x", kind: "image-builder", packaged: true, rootfs: "xfs", args: [] } as const;
+  const before = changes(debian).length;
+  debian.installed.delete("podman");
+  await expect(prepare(await makeJob(debian, makeSpec({ ownMachine: true, builder })))).rejects.toThrow(
+    "image-builder is not there, and only Fedora, CentOS Stream and RHEL have the package; build for x86_64 on one of these",
+  );
+  expect(changes(debian)).toHaveLength(before);
 
   const bare = await fakeMachine();
   bare.installed.delete("zstd");

@@ -10,6 +10,7 @@ import { writeLogins } from "./logins";
 import { writeRegistries } from "./registries";
 import { attachScratch, checkScratch } from "./scratch";
 import { FINAL_BUILD_ERROR } from "../../contract/agent-result";
+import { BUILDER_PACKAGE } from "../../contract/disk-builder";
 import { diskFree } from "./room";
 import { GIB } from "../../contract/sizes";
 import { gibibytes } from "../machine/sizes";
@@ -28,7 +29,14 @@ export async function prepare(job: Job): Promise<void> {
       `these commands are missing: ${missing.join(", ")}; install them, nothing is installed on a machine that is not ours`,
     );
   }
+  if (missing.includes(BUILDER_PACKAGE) && !(await machine.find("dnf"))) {
+    problems.push(
+      `${BUILDER_PACKAGE} is not there, and only Fedora, CentOS Stream and RHEL have the package; build for ${spec.arch} on one of ` +
+        "these, or name a container that is there for it in disk.builder.image, and none in disk.builder.packaged",
+    );
+  }
   if (spec.source.kind === "context") problems.push(...(await checkArchive(spec.source.archive)));
+  if (spec.source.kind === "context") problems.push(...(await checkDevices(job, spec.source.options?.device ?? [])));
   if (spec.scratchDevice !== undefined) problems.push(...(await checkScratch(job, spec.scratchDevice)));
   else problems.push(...(await checkSpace(job)));
   if (problems.length > 0)
@@ -66,6 +74,19 @@ async function checkPodman(job: Job): Promise<void> {
     { permanent: true },
   );
 }
+
+/** podman would say so after the pulls. */
+async function checkDevices(job: Job, devices: readonly string[]): Promise<string[]> {
+  const there = await Promise.all(devices.map((path) => exists(machinePath(job.machine, path))));
+  return devices
+    .filter((_, index) => !there[index])
+    .map((path) => `${path} (source.options.device) is not there; ${deviceRemedy(path)}`);
+}
+
+const deviceRemedy = (path: string): string =>
+  path === "/dev/kvm"
+    ? "take a worker that can run virtual machines: bare metal, or one with nested virtualization"
+    : "load its kernel module";
 
 async function checkArchive(archive: string): Promise<string[]> {
   return (await exists(archive)) ? [] : [`the build context ${archive} is not there`];

@@ -14,5 +14,6 @@ export const buildOptionsSchema: z.ZodType<BuildOptions> = z.strictObject({
   securityOpt: entries("securityOpt").exactOptional(),
   capAdd: entries("capAdd").exactOptional(),
   ulimit: entries("ulimit").exactOptional(),
+  device: entries("device").exactOptional(),
   network: z.enum(BUILD_NETWORKS).exactOptional(),
 });

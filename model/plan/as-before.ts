@@ -1,4 +1,5 @@
 /** What an earlier version of this program counted though no byte depends on it: no reason to build. */
+import { contextInputs } from "./build-key";
 import { canonicalJson } from "./canonical";
 import type { Identity } from "./types";
 
@@ -13,6 +14,8 @@ export function asBefore(now: Identity, before: Identity | undefined, taken: (na
   const [source, old] = [now.source, before.source];
   const same = source.hash === old.hash && source.containerfile === old.containerfile && source.target === old.target;
   if (canonicalJson({ ...source.options }) !== canonicalJson({ ...old.options })) return now;
+  if (canonicalJson(contextInputs(source.contexts ?? {})) !== canonicalJson(contextInputs(old.contexts ?? {})))
+    return now;
   if (!same || !contains(before.from, now.from) || !contains(old.buildArgs, source.buildArgs)) return now;
   const lost = Object.keys(old.buildArgs).filter((name) => source.buildArgs[name] === undefined);
   if (lost.some(taken)) return now;

@@ -40,6 +40,11 @@ describe("the build key", () => {
       key({ recipe: { ...recipe, builder: { ...recipe.builder, digest: digest("a") } } }),
       key({ recipe: { ...recipe, rootfs: "ext4" } }),
       key({ recipe: { ...recipe, kind: "image-builder" } }),
+      key({ recipe: { ...recipe, packaged: ["x86_64"] } }),
+      key({ source: { ...context, contexts: { files: { folder: "a", hash: "d".repeat(64) } } } }),
+      key({ source: { ...context, contexts: { files: { folder: "a", hash: "e".repeat(64) } } } }),
+      key({ source: { ...context, contexts: { other: { folder: "a", hash: "e".repeat(64) } } } }),
+      key({ source: { ...context, contexts: { other: { image: "quay.io/a/b:1" } } } }),
       key({ recipe: { ...recipe, args: [] } }),
       key({ recipe: { ...recipe, config: "" } }),
       key({ recipe: { ...recipe, config: "[x]" } }),
@@ -49,6 +54,9 @@ describe("the build key", () => {
 
   it("does not know what is only for people", () => {
     expect(key({ source: { ...context, context: "elsewhere" } })).toBe(key());
+    expect(key({ recipe: { ...recipe, packaged: ["s390x"] } })).toBe(key());
+    const named = (folder: string) => key({ source: { ...context, contexts: { files: { folder, hash: "d" } } } });
+    expect(named("a")).toBe(named("b"));
     expect(key({ recipe: { ...recipe, builder: { ...recipe.builder, reference: "mirror.example.org/bib:1" } } })).toBe(
       key(),
     );

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Arch } from "../../infra/words";
 import { canonicalJson } from "./canonical";
-import type { Identity, SourceIdentity } from "./types";
+import type { ContextIdentity, Identity, SourceIdentity } from "./types";
 
 /** Raised when the same inputs come to mean another disk, e.g. because the agent adds something to every image. */
 export const KEY_VERSION = 1;
@@ -18,13 +18,13 @@ export interface KeyInputs {
  * name behind a digest that we pin) stays out, and so do worker size, targets and tags: changing them rebuilds nothing.
  */
 export function buildKey({ identity, arch, refresh }: KeyInputs): string {
-  const { builder, kind, rootfs, args, config } = identity.recipe;
+  const { builder, kind, packaged = [], rootfs, args, config } = identity.recipe;
   const inputs = canonicalJson({
     version: identity.keyVersion,
     source: sourceInputs(identity.source),
     from: identity.from,
     arch,
-    disk: { builder: builder.digest, kind, rootfs, args, config },
+    disk: { builder: packaged.includes(arch) ? "package" : builder.digest, kind, rootfs, args, config },
     refresh,
   });
   return createHash("sha256").update(inputs).digest("hex");
@@ -37,6 +37,11 @@ function sourceInputs(source: SourceIdentity) {
         ...{ context: source.hash, containerfile: source.containerfile, buildArgs: source.buildArgs },
         target: source.target,
         options: source.options && { ...source.options },
+        contexts: source.contexts && contextInputs(source.contexts),
       }
     : { image: source.digest };
 }
+
+/** What each name stands for; folders by what is in them, wherever they are. */
+export const contextInputs = (contexts: Readonly<Record<string, ContextIdentity>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(contexts).map(([name, one]) => [name, "image" in one ? one.image : one.hash]));

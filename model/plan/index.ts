@@ -18,6 +18,7 @@ export { pausedFindings } from "./paused-findings";
 export { distinctBuilds, plan, type PlanInputs, type PlanSettings } from "./plan";
 export type {
   BuildPlan,
+  ContextIdentity,
   DiskFacts,
   FormPlan,
   GenerationPlan,

@@ -26,6 +26,12 @@ export const identitySchema = z.strictObject({
       buildArgs: z.record(z.string(), z.string()),
       target: z.string().exactOptional(),
       options: buildOptionsSchema.exactOptional(),
+      contexts: z
+        .record(
+          z.string(),
+          z.union([z.strictObject({ folder: z.string(), hash: hex64 }), z.strictObject({ image: z.string() })]),
+        )
+        .exactOptional(),
     }),
     z.strictObject({ kind: z.literal("image"), ...pinned }),
   ]),
@@ -33,6 +39,7 @@ export const identitySchema = z.strictObject({
   recipe: z.strictObject({
     builder: z.strictObject(pinned),
     kind: z.literal("image-builder").exactOptional(),
+    packaged: z.array(z.enum(ARCHITECTURES)).exactOptional(),
     rootfs: z.string(),
     args: z.array(z.string()),
     config: z.string().exactOptional(),

@@ -1,5 +1,6 @@
 /** Why there is a new generation, in sentences that name what changed. */
 import type { Arch } from "../../infra/words";
+import { contextInputs } from "./build-key";
 import { canonicalJson } from "./canonical";
 import { shortDigest } from "./names";
 import type { Identity, Pinned, SourceIdentity } from "./types";
@@ -38,6 +39,7 @@ function sourceReasons(before: SourceIdentity, now: SourceIdentity): string[] {
   const options = ({ options = {} }: typeof now) =>
     Object.fromEntries(Object.entries(options).map(([name, value]) => [name, [value].flat().join(" ")]));
   reasons.push(...mapReasons("build option", options(before), options(now)));
+  reasons.push(...mapReasons("named context", contextInputs(before.contexts ?? {}), contextInputs(now.contexts ?? {})));
   return [...reasons, ...mapReasons("build argument", before.buildArgs, now.buildArgs)];
 }
 
@@ -52,6 +54,9 @@ function fromReasons(before: Identity["from"], now: Identity["from"]): string[] 
 function recipeReasons(before: Identity["recipe"], now: Identity["recipe"]): string[] {
   const reasons = movedReasons("image builder", before.builder, now.builder);
   if (before.kind !== now.kind) reasons.push(`the image builder is called as ${now.kind ?? "bootc-image-builder"} is`);
+  const packages = ({ packaged = [] }: typeof now) => (packaged.length === 0 ? "no architecture" : packaged.join(", "));
+  if (packages(before) !== packages(now))
+    reasons.push(`the image builder is a package on ${packages(now)}, where it was on ${packages(before)}`);
   if (before.rootfs !== now.rootfs) reasons.push(`root file system changed from ${before.rootfs} to ${now.rootfs}`);
   if (canonicalJson(before.args) !== canonicalJson(now.args)) {
     reasons.push(`image builder's arguments changed from "${before.args.join(" ")}" to "${now.args.join(" ")}"`);

@@ -16,6 +16,9 @@ export interface Pinned {
   readonly digest: string;
 }
 
+/** A folder, as `SourceIdentity` has it, or an image whose digest is in `from`. */
+export type ContextIdentity = { readonly folder: string; readonly hash: string } | { readonly image: string };
+
 /** A folder with a Containerfile, or an image that exists. */
 export type SourceIdentity =
   | {
@@ -30,6 +33,8 @@ export type SourceIdentity =
       readonly target?: string;
       /** How it is built; absent where nothing is set. */
       readonly options?: BuildOptions;
+      /** What the Containerfile takes from by a name of its own; absent where there is nothing. */
+      readonly contexts?: Readonly<Record<string, ContextIdentity>>;
     }
   | ({ readonly kind: "image" } & Pinned);
 
@@ -45,6 +50,8 @@ export interface Identity {
     readonly builder: Pinned;
     /** How the image builder is called. @default bootc-image-builder */
     readonly kind?: Exclude<DiskBuilder, "bootc-image-builder">;
+    /** Architectures whose workers have it as a package; absent where all take the container. */
+    readonly packaged?: readonly Arch[];
     readonly rootfs: string;
     readonly args: readonly string[];
     /** Text of the image builder's configuration. */

@@ -75,12 +75,39 @@ describe("mistakes", () => {
     [
       "options that podman refuses, or that are the worker's business",
       {
-        "source.options": { capAdd: ["cap_bpf", "ALL"], securityOpt: ["seccomp=/tmp/x"], ulimit: ["nofile=2:1"] },
+        "source.options": {
+          capAdd: ["cap_bpf", "ALL"],
+          securityOpt: ["seccomp=/tmp/x"],
+          ulimit: ["nofile=2:1"],
+          device: ["/dev/sda"],
+        },
       },
       [
         'source.options.capAdd[1]: "ALL" is not a capability; write one of capabilities(7), e.g. SYS_PTRACE',
         'source.options.securityOpt[0]: "seccomp=/tmp/x" is not a security option for builds; write label=disable, label=type:TYPE, seccomp=unconfined or apparmor=unconfined',
         'source.options.ulimit[0]: "nofile=2:1" is not a limit; write NAME=SOFT or NAME=SOFT:HARD, e.g. nofile=4096:8192, SOFT not above HARD',
+        'source.options.device[0]: "/dev/sda" is not a device that a build may have; write one of /dev/fuse, /dev/kvm, /dev/net/tun: any other would open more of the worker than the build needs',
+      ],
+    ],
+    [
+      "named contexts that podman reads otherwise, or that are others tomorrow",
+      {
+        "source.contexts": {
+          "0": "x",
+          "a=b": "x",
+          scratch: "x",
+          tar: "https://example.org/x.tar",
+          oci: "oci-layout://x",
+        },
+        "source.contexts.short": "docker-image://alpine:3",
+      },
+      [
+        'source.contexts["0"]: "0" can\'t be a name of a context; write letters, digits, "_", ".", "-", "/", ":" and "@", no number alone',
+        'source.contexts["a=b"]: "a=b" can\'t be a name of a context; write letters, digits, "_", ".", "-", "/", ":" and "@", no number alone',
+        'source.contexts.scratch: "scratch" can\'t be a name of a context; FROM scratch stays what it is; choose another name',
+        "source.contexts.tar: is an address, and what is there differs from day to day; download it into a folder, and name that",
+        "source.contexts.oci: oci-layout:// is nothing that podman takes; name a folder, or docker-image://REGISTRY/NAME:TAG",
+        'source.contexts.short: "alpine:3" is not an image reference with its registry; write docker-image://REGISTRY/NAME:TAG',
       ],
     ],
     [
@@ -115,6 +142,13 @@ describe("mistakes", () => {
       [
         "disk.args[1]: --use-librepo=True is bootc-image-builder's, and ghcr.io/osbuild/image-builder:1 is called as image-builder is; leave it out",
         "disk.args[2]: --rootfs is bootc-image-builder's, and ghcr.io/osbuild/image-builder:1 is called as image-builder is; write disk.rootfs",
+      ],
+    ],
+    [
+      "a container that is no package",
+      { disk: { builder: { image: "quay.io/a/bib:1", packaged: ["s390x"] } } },
+      [
+        "disk.builder.packaged: bootc-image-builder is a container alone; leave it out, or set disk.builder.kind to image-builder",
       ],
     ],
     ["a text for a number", { attempts: "many" }, ['attempts: must be a number, got "many"']],

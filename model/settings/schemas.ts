@@ -6,11 +6,12 @@ import { count, text, textLike } from "../../infra/fields";
 import { SECRET_ID } from "../../contract/build-secrets";
 import { IDENTITY } from "../../provider/owner";
 import type { Store } from "../../provider/store";
-import { ARCHITECTURES } from "../../infra/words";
+import { ARCHITECTURES, type Arch } from "../../infra/words";
 import { isRecord } from "../../contract/is-record";
 import { messageOf } from "../../contract/message-of";
 import { publicKeyOf } from "../../contract/signing-keys";
 import { isReference } from "../source/reference";
+import { namedContextsSchema } from "./named-contexts";
 import { SECRET } from "./secrets";
 import { DISK_BUILDERS, type DiskBuilder } from "../../contract/disk-builder";
 import type { BootCheckSettings, DiskSettings, PromoteSettings, SigningSettings, SourceSettings } from "./types";
@@ -68,6 +69,7 @@ const contextSource = z
     buildArgs: z.record(z.string(), z.string()).default({}),
     target: textLike(/^\w[\w.-]*$/, "write the name of a stage", "the name of a stage").exactOptional(),
     options: buildOptionsSchema.exactOptional(),
+    contexts: namedContextsSchema.exactOptional(),
     secrets: secretIds.exactOptional(),
   })
   .transform((source) => ({ kind: "context" as const, ...source }));
@@ -85,7 +87,11 @@ export function sourceSchema(raw: Readonly<Record<string, unknown>>): z.ZodType<
 const ROOT_FILE_SYSTEMS = ["xfs", "ext4", "btrfs", "image"] as const;
 
 const diskFields = z.strictObject({
-  builder: z.strictObject({ image: imageReference, kind: z.enum(DISK_BUILDERS).exactOptional() }),
+  builder: z.strictObject({
+    image: imageReference,
+    kind: z.enum(DISK_BUILDERS).exactOptional(),
+    packaged: z.array(z.enum(ARCHITECTURES)).exactOptional(),
+  }),
   rootfs: z.enum(ROOT_FILE_SYSTEMS).default("xfs"),
   args: z.array(z.string()).exactOptional(),
   config: text("name the file").exactOptional(),
@@ -93,13 +99,18 @@ const diskFields = z.strictObject({
 });
 
 export const diskSchema: z.ZodType<DiskSettings> = diskFields
-  .transform(({ builder: { image, kind = builderKind(image) }, args = BUILDER_ARGS[kind], ...rest }) => ({
-    builder: { image, kind },
-    args,
-    ...rest,
-  }))
+  .transform(({ builder: { image, packaged, ...written }, args, ...rest }) => {
+    const { kind = isOsbuilds(image) ? "image-builder" : "bootc-image-builder" } = written;
+    const without = kind === "image-builder" && isOsbuilds(image) ? WITHOUT_CONTAINER : [];
+    return { builder: { image, kind, packaged: packaged ?? without }, args: args ?? BUILDER_ARGS[kind], ...rest };
+  })
   .check(({ value: { builder, args }, issues }) => {
-    if (builder.kind !== "image-builder") return;
+    if (builder.kind !== "image-builder") {
+      const message = `${builder.kind} is a container alone; leave it out, or set disk.builder.kind to image-builder`;
+      const path = ["builder", "packaged"];
+      if (builder.packaged.length > 0) issues.push({ code: "custom", path, message, input: builder.packaged });
+      return;
+    }
     args.forEach((arg, index) => {
       const remedy = NOT_IMAGE_BUILDERS[arg.replace(/=.*/s, "")];
       if (remedy === undefined) return;
@@ -113,10 +124,13 @@ const BUILDER_ARGS: Readonly<Record<DiskBuilder, readonly string[]>> = {
   "image-builder": [],
 };
 
-/** osbuild's container has had two names; others call their own so too, and mean the one of before. */
-function builderKind(image: string): DiskBuilder {
-  return /\/osbuild\/image-builder(-cli)?([:@].*)?$/.test(image) ? "image-builder" : "bootc-image-builder";
+/** osbuild's container has had two names; others call their own image-builder too, and mean the one of before. */
+function isOsbuilds(image: string): boolean {
+  return /\/osbuild\/image-builder(-cli)?([:@].*)?$/.test(image);
 }
+
+/** osbuild pushes containers for the other two. Source: osbuild/image-builder, .github/workflows/container.yaml. */
+const WITHOUT_CONTAINER: readonly Arch[] = ["ppc64le", "s390x"];
 
 /** What the one has and the other has not. Source: image-builder's `cmd/image-builder` (cmd.go, bib_cmd.go). */
 const NOT_IMAGE_BUILDERS: Readonly<Record<string, string>> = {

@@ -46,14 +46,14 @@ describe("what is left out", () => {
       buildArgs: {},
     });
     expect(settings.disk).toEqual({
-      builder: { image: "quay.io/a/b:1", kind: "bootc-image-builder" },
+      builder: { image: "quay.io/a/b:1", kind: "bootc-image-builder", packaged: [] },
       rootfs: "xfs",
       args: ["--use-librepo=True"],
       needGib: 20,
     });
     for (const image of ["ghcr.io/osbuild/image-builder:latest", "ghcr.io/osbuild/image-builder-cli"]) {
       const disk = build({ ...good(), disk: { builder: { image } } }).disk;
-      expect(disk).toMatchObject({ builder: { kind: "image-builder" }, args: [] });
+      expect(disk).toMatchObject({ builder: { kind: "image-builder", packaged: ["ppc64le", "s390x"] }, args: [] });
     }
     const own = build({ ...good(), disk: { builder: { image: "registry.example.org/copr/image-builder:1" } } }).disk;
     expect(own.builder.kind).toBe("bootc-image-builder");

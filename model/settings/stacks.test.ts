@@ -15,7 +15,7 @@ describe("the stacks of this project", () => {
   it("local is complete", () => {
     const settings = build(stackFile("Pulumi.local.yaml"));
     expect(settings.disk).toEqual({
-      builder: { image: "127.0.0.1:15000/debian-image-builder:latest", kind: "bootc-image-builder" },
+      builder: { image: "127.0.0.1:15000/debian-image-builder:latest", kind: "bootc-image-builder", packaged: [] },
       rootfs: "ext4",
       args: [],
       needGib: 8,

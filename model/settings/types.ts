@@ -8,19 +8,34 @@ import type { Arch } from "../../infra/words";
 import type { Store } from "../../provider/store";
 import type { Selection } from "../plan/selection";
 
+/** What a Containerfile finds under a name of its own. */
+export type NamedContextSettings =
+  | {
+      readonly kind: "folder";
+      /** Absolute, or relative to the project. */
+      readonly folder: string;
+    }
+  | {
+      readonly kind: "image";
+      /** With its registry. */
+      readonly reference: string;
+    };
+
 /** What images are made from. */
 export type SourceSettings =
   | {
       readonly kind: "context";
       /** Folder with the build context, absolute or relative to the project. */
       readonly context: string;
-      /** Path in that folder. */
+      /** Absolute, or relative to that folder; it may be outside of it. */
       readonly containerfile: string;
       readonly buildArgs: Readonly<Record<string, string>>;
       /** Name of the stage that is built. @default the last one */
       readonly target?: string;
       /** How podman builds it; part of the build key. @default as `BuildOptions` says of each */
       readonly options?: BuildOptions;
+      /** By the name that the Containerfile has for it. @default none */
+      readonly contexts?: Readonly<Record<string, NamedContextSettings>>;
       /** Ids of the secrets that `RUN --mount=type=secret` is served; what they are stays in the configuration. @default none */
       readonly secrets?: readonly string[];
     }
@@ -36,6 +51,11 @@ export interface DiskSettings {
     readonly image: string;
     /** How it is called. @default image-builder for osbuild/image-builder of any registry, else bootc-image-builder */
     readonly kind: DiskBuilder;
+    /**
+     * Architectures whose workers install it from their distribution instead. @default ppc64le and s390x for osbuild's
+     * image-builder, whose container is there for the other two alone; else none
+     */
+    readonly packaged: readonly Arch[];
   };
   readonly rootfs: string;
   readonly args: readonly string[];

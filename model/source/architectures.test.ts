@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { Arch } from "../../infra/words";
 import { worker } from "../plan/fixtures";
 import { checkArchitectures } from "./architectures";
 import { readContainerfile } from "./containerfile";
@@ -8,7 +9,12 @@ import type { Registry } from "./registry";
 const both = { x86_64: { worker, publish: [] }, aarch64: { worker, publish: [] } };
 const settings: IdentitySettings = {
   source: { kind: "context", context: "x", containerfile: "Containerfile", buildArgs: {} },
-  disk: { builder: { image: "quay.io/bib:1", kind: "bootc-image-builder" }, rootfs: "xfs", args: [], needGib: 1 },
+  disk: {
+    builder: { image: "quay.io/bib:1", kind: "bootc-image-builder", packaged: [] },
+    rootfs: "xfs",
+    args: [],
+    needGib: 1,
+  },
   ...{ registries: [], authFiles: [], proxies: {}, certificates: { folders: [], authorities: [] } },
   architectures: both,
 };
@@ -36,6 +42,20 @@ it("an image counts for the architectures that use it", async () => {
   const cross = "FROM --platform=linux/s390x quay.io/a:1";
   expect(await check(cross, { ...bib, "quay.io/a:1": ["s390x"] })).toEqual([]);
   await expect(check(cross, { ...bib, "quay.io/a:1": ["amd64"] })).rejects.toThrow("is not there for s390x");
+});
+
+it("the image builder's container need not be there where it is a package", async () => {
+  const packaged = (archs: readonly Arch[]) => ({
+    ...settings,
+    disk: { ...settings.disk, builder: { ...settings.disk.builder, packaged: archs } },
+  });
+  const registry: Registry = {
+    digest: () => Promise.reject(new Error("not asked here")),
+    architectures: () => Promise.resolve(["amd64"]),
+  };
+  const needs = { x86_64: readContainerfile("FROM scratch", "x86_64") };
+  expect(await checkArchitectures(packaged(["aarch64"]), { needs }, registry)).toEqual([]);
+  await expect(checkArchitectures(packaged([]), { needs }, registry)).rejects.toThrow("is not there for aarch64");
 });
 
 it("one that tells nothing passes; one that can't be asked is a warning", async () => {

@@ -56,7 +56,7 @@ function wantedImages(settings: IdentitySettings, needs: Sources["needs"]): Want
     for (const image of needs[arch]?.images ?? []) {
       if (image.arch !== undefined) add(image.reference, ` (${settingOf(settings)}, line ${image.line})`, image.arch);
     }
-    add(disk.builder.image, " (disk.builder.image)", arch);
+    if (!disk.builder.packaged.includes(arch)) add(disk.builder.image, " (disk.builder.image)", arch);
   }
   return [...all].map(([reference, rest]) => ({ reference, ...rest }));
 }

@@ -258,6 +258,46 @@ describe("the images that a Containerfile builds on", () => {
   });
 });
 
+describe("a name of source.contexts", () => {
+  const contexts = {
+    files: { kind: "folder" },
+    base: { kind: "image", reference: "quay.io/real:1" },
+    "quay.io/x:1": { kind: "image", reference: "quay.io/other:1" },
+  } as const;
+  const read = (text: string) => readContainerfile(text, "x86_64", {}, undefined, [], contexts);
+  const taken = (text: string) => {
+    const { images, contexts } = read(text);
+    return [images.map(({ reference }) => reference), [...contexts]];
+  };
+
+  it.each<[string, string, readonly string[], readonly string[]]>([
+    ["of an image, in FROM", "FROM base", ["quay.io/real:1"], ["base"]],
+    ["of an image, in COPY", "FROM scratch\nCOPY --from=base / /", ["quay.io/real:1"], ["base"]],
+    [
+      "of a folder, in COPY and RUN",
+      "FROM scratch\nCOPY --from=files a /\nRUN --mount=from=files,target=/f x",
+      [],
+      ["files"],
+    ],
+    ["by an argument", "FROM scratch\nARG N=files\nCOPY --from=$N a /", [], ["files"]],
+    ["that is an image too", "FROM quay.io/x:1", ["quay.io/other:1"], ["quay.io/x:1"]],
+    [
+      "that is a stage too, which nothing is taken from",
+      "FROM quay.io/y:1 AS base\nFROM base",
+      ["quay.io/real:1"],
+      ["base"],
+    ],
+    ["of the stage with that number", "FROM quay.io/y:1 AS files\nFROM scratch\nCOPY --from=0 a /", [], ["files"]],
+    ["that nothing takes from", "FROM quay.io/y:1", ["quay.io/y:1"], []],
+  ])("%s", (_, text, images, names) => expect(taken(text)).toEqual([images, names]));
+
+  it.each([
+    ["FROM files", "line 1: FROM files: source.contexts.files is a folder, and podman makes a stage from images alone"],
+    ["ARG N=base\nFROM $N", "line 2: FROM $N: podman does not see that this is source.contexts.base; write its name"],
+    ['FROM "base"', 'line 1: FROM "base": podman does not see that this is source.contexts.base; write its name'],
+  ])("is refused in %j", (text, problem) => expect(() => read(text)).toThrow(problem));
+});
+
 describe("what else a Containerfile asks for", () => {
   const text = "ARG TARGETARCH\nARG G\nFROM --platform=linux/s390x quay.io/x:1\nARG S\nRUN <<E\nE\n";
 

@@ -5,7 +5,7 @@ import { ContainerfileError, parseInstructions } from "./instructions";
 import { refuseForms } from "./forms";
 import { refuseMounts } from "./mounts";
 import { platformArguments } from "./platform-arguments";
-import type { Arguments } from "./scope";
+import type { Arguments, NamedContext } from "./scope";
 import { readStages, type Stage, type Stages } from "./stages";
 
 export { ContainerfileError } from "./instructions";
@@ -17,6 +17,8 @@ export interface ContainerfileNeeds {
   readonly takes: (name: string) => boolean;
   /** What the builder must be told besides the settings' own arguments, so that it sees what is seen here. */
   readonly builderArgs: Readonly<Record<string, string>>;
+  /** Names of source.contexts that the stages that are built take from. */
+  readonly contexts: ReadonlySet<string>;
   /** Line of the first heredoc; podman older than 4.8 knows none. */
   readonly heredocLine?: number;
 }
@@ -31,9 +33,10 @@ export function readContainerfile(
   buildArgs: Readonly<Record<string, string>> = {},
   target?: string,
   secrets: readonly string[] = [],
+  contexts: Readonly<Record<string, NamedContext>> = {},
 ): ContainerfileNeeds {
   const { instructions, escape } = parseInstructions(containerfile);
-  const given = { escape, buildArgs, platform: platformArguments(arch) };
+  const given = { escape, buildArgs, platform: platformArguments(arch), contexts: new Map(Object.entries(contexts)) };
   const read = readStages(instructions, given);
   const last = target === undefined ? read.stages.at(-1) : targetOf(read.stages, target);
   if (last === undefined) throw new ContainerfileError("there is no FROM; start it with FROM REGISTRY/NAME:TAG");
@@ -50,6 +53,7 @@ export function readContainerfile(
     images: [...evaluation.images].sort((a, b) => a.line - b.line),
     takes,
     builderArgs: builderArgs(read, given, evaluation.choosing),
+    contexts: evaluation.contexts,
     ...(heredocLine === undefined ? {} : { heredocLine }),
   };
 }

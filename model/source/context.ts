@@ -2,42 +2,64 @@
 import { UserError } from "../../contract/user-error";
 import { createHash } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
-import { lstat, readdir, readlink } from "node:fs/promises";
+import { lstat, readdir, readlink, stat } from "node:fs/promises";
 import * as path from "node:path";
 import { pipeline } from "node:stream/promises";
+import { followLinks, outsideName, placeOfContainerfile } from "./containerfile-place";
 import { readIgnoreRules, type IgnoreRules } from "./ignore-file";
-import { ContainerfileError } from "./instructions";
 
 /** One member of a context. Owner and times are none of the build's business, and other folders follow from what is in them. */
 export type ContextFile =
-  | { readonly kind: "file"; readonly path: string; readonly executable: boolean }
+  | {
+      readonly kind: "file";
+      readonly path: string;
+      readonly executable: boolean;
+      /** Absolute: it goes to the worker beside the folder, and its path begins with `../`. @default it is in the folder */
+      readonly outside?: string;
+    }
   | { readonly kind: "link"; readonly path: string; readonly target: string }
   /** An empty folder: a COPY makes it, too. */
   | { readonly kind: "folder"; readonly path: string };
 
 /**
  * Every file that the build can see, committed or not, sorted by the bytes of its path (relative, with `/`).
- * The Containerfile and the ignore file always are among them: the worker needs both.
+ * The Containerfile and the ignore file always are among them, wherever they are: the worker needs both.
  * @throws if the folder or the Containerfile is not there, or something in it is no file, folder or link
  */
 export async function contextFiles(folder: string, containerfile = "Containerfile"): Promise<ContextFile[]> {
-  if (/^(\/|\.\.(\/|$))/.test(path.posix.normalize(containerfile))) {
-    throw new ContainerfileError(
-      `source.containerfile: ${containerfile} is outside of ${folder}, and no worker has more than that folder; ` +
-        "move it there, or name the folder above in source.context",
-    );
-  }
-  const rules = await readIgnoreRules(folder, containerfile);
-  const named = await linkedFiles(folder, path.posix.normalize(containerfile));
-  const always = new Set([...named, ...(rules.file === undefined ? [] : [rules.file])]);
+  const { named, inside, isOutside } = await placeOfContainerfile(folder, containerfile);
+  const { file: ignoreFile, ...rules } = await readIgnoreRules(folder, named);
+  const ignoreRelative = ignoreFile === undefined ? [] : [path.relative(folder, ignoreFile)];
+  const ignoreFiles = await Promise.all(ignoreRelative.map((file) => followLinks(folder, file)));
+  const always = new Set([...inside, ...ignoreFiles.flatMap(({ files }) => files)]);
   const files = await walk(folder, "", rules, always);
-  if (!files.some((file) => file.path === named.at(-1))) {
-    throw new UserError(
-      `${path.join(folder, containerfile)} is not there; name the Containerfile in source.containerfile`,
-    );
-  }
+  const isBeside = ignoreFile?.startsWith(`${named}.`) === true;
+  const outside = isOutside ? [named, ...(ignoreFile !== undefined && isBeside ? [ignoreFile] : [])] : [];
+  files.push(...(await Promise.all(outside.map(outsideFile))));
+  if (!isOutside && !files.some((file) => file.path === inside.at(-1)))
+    throw notThere(path.join(folder, containerfile));
   return files.sort((a, b) => compareBytes(a.path, b.path));
 }
+
+/** Every file of a folder that a Containerfile knows by a name of its own, sorted likewise. */
+export async function namedContextFiles(folder: string): Promise<ContextFile[]> {
+  // An ignore file that ignores itself has done its work here.
+  const files = await walk(folder, "", await readIgnoreRules(folder), new Set());
+  return files.sort((a, b) => compareBytes(a.path, b.path));
+}
+
+async function outsideFile(file: string): Promise<ContextFile> {
+  const stats = await stat(file).catch(() => undefined);
+  if (stats?.isFile() !== true) throw notThere(file);
+  return { kind: "file", path: outsideName(file), executable: false, outside: file };
+}
+
+const notThere = (file: string): UserError =>
+  new UserError(`${file} is not there; name the Containerfile in source.containerfile`);
+
+/** Where a member is on this machine. */
+export const placeOf = (folder: string, file: ContextFile): string =>
+  file.kind === "file" && file.outside !== undefined ? file.outside : path.join(folder, file.path);
 
 /** A context as it was when somebody looked. */
 export interface ContextDigest {
@@ -47,49 +69,17 @@ export interface ContextDigest {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** The Containerfile's own place, and before it each link on the way there: the builder reads what is at the end. */
-async function linkedFiles(folder: string, containerfile: string): Promise<string[]> {
-  const links: string[] = [];
-  let file = containerfile;
-  for (let next = await firstLink(folder, file); next !== undefined; next = await firstLink(folder, file)) {
-    const { link, target, rest } = next;
-    file = path.posix.join(path.posix.dirname(link), target, rest);
-    if (path.posix.isAbsolute(target) || file.startsWith("../")) {
-      throw new ContainerfileError(
-        `${path.join(folder, containerfile)} is a link to ${target}, outside of the folder, which no worker has; copy it there`,
-      );
-    }
-    if (links.push(link) > MOST_LINKS)
-      throw new ContainerfileError(
-        `${path.join(folder, containerfile)} is a link that leads nowhere; put the file there`,
-      );
-  }
-  return [...links, file];
+export async function digestContext(folder: string, containerfile?: string): Promise<ContextDigest> {
+  return digestFiles(folder, await contextFiles(folder, containerfile));
 }
 
-/** Linux follows no more. */
-const MOST_LINKS = 40;
-
-/** The file may be one, or a folder above it. */
-async function firstLink(
-  folder: string,
-  file: string,
-): Promise<{ readonly link: string; readonly target: string; readonly rest: string } | undefined> {
-  const parts = file.split("/");
-  for (let count = 1; count <= parts.length; count++) {
-    const link = parts.slice(0, count).join("/");
-    // One that is not there is said later, by its name.
-    const target = await readlink(path.join(folder, link)).catch(() => undefined);
-    if (target !== undefined) return { link, target, rest: parts.slice(count).join("/") };
-  }
-  return undefined;
+export async function digestNamedContext(folder: string): Promise<ContextDigest> {
+  return digestFiles(folder, await namedContextFiles(folder));
 }
 
-export async function digestContext(folder: string, containerfile = "Containerfile"): Promise<ContextDigest> {
+async function digestFiles(folder: string, files: readonly ContextFile[]): Promise<ContextDigest> {
   const digest = new DigestBuilder();
-  for (const file of await contextFiles(folder, containerfile)) {
-    digest.add(file, file.kind === "file" ? await hashFile(path.join(folder, file.path)) : "");
-  }
+  for (const file of files) digest.add(file, file.kind === "file" ? await hashFile(placeOf(folder, file)) : "");
   return digest.done();
 }
 
@@ -168,7 +158,10 @@ async function list(folder: string, inside: string): Promise<string[]> {
   try {
     return await readdir(path.join(folder, inside));
   } catch (cause) {
-    throw new UserError(`${path.join(folder, inside)} can't be read; source.context must be a folder`, { cause });
+    throw new UserError(
+      `${path.join(folder, inside)} can't be read; what source.context and source.contexts name must be folders`,
+      { cause },
+    );
   }
 }
 

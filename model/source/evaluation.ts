@@ -21,6 +21,8 @@ export class Evaluation {
   readonly images: ImageUse[] = [];
   /** Names of arguments in those FROMs that stand for a stage. */
   readonly choosing = new Set<string>();
+  /** Names of source.contexts that something is taken from. */
+  readonly contexts = new Set<string>();
   /** Of the stages that are built. For podman stages with one name are one: all of them are built, or none. */
   private readonly needed = new Set<string>();
 
@@ -59,6 +61,7 @@ export class Evaluation {
   /** The stage that podman sees in a word before it builds anything. */
   private foreseen({ word, where, values }: Use, before: number): Stage | undefined {
     const above = this.read.stages.slice(0, before);
+    if (this.given.contexts.has(word)) return undefined;
     // Numbers are seen as names alone.
     if (where === "RUN --mount") return above.findLast(({ name }) => name === word);
     const { globals } = this.read;
@@ -66,7 +69,9 @@ export class Evaluation {
     const outside = (name: string) => buildArgs[name] ?? platform[name] ?? globals.get(name);
     const value = where === "FROM" ? (name: string) => values.get(name) : outside;
     try {
-      return stageNamed(evaluateWord(word, { value, unset: () => "" }), above);
+      const name = evaluateWord(word, { value, unset: () => "" });
+      const stage = stageNamed(name, above);
+      return this.hidden(name, stage, where) === undefined ? stage : undefined;
     } catch (error) {
       // A mistake, or no stage: both are said where it is used.
       if (error instanceof WordError) return undefined;
@@ -76,8 +81,16 @@ export class Evaluation {
 
   private use(use: Use, { number, name: own }: Stage, platform: string | undefined): void {
     const { line, word, where } = use;
+    if (where === "FROM" && this.isContext(use, platform)) return;
     const name = this.evaluate(use, number);
     const stage = stageNamed(name, this.read.stages.slice(0, number));
+    const hiding = this.hidden(name, stage, where);
+    if (hiding !== undefined) {
+      if (where === "FROM")
+        throw mistake(line, `FROM ${word}: podman does not see that this is source.contexts.${name}; write its name`);
+      this.takeFrom(hiding, use, platform);
+      return;
+    }
     if (stage === undefined) {
       if (name !== "scratch") this.images.push(this.image(use, name, platform));
       return;
@@ -90,6 +103,32 @@ export class Evaluation {
         line,
         `${where} ${word}: podman does not see beforehand that this is the stage ${name}, and leaves it out; write its name`,
       );
+  }
+
+  /** The name of the context that is meant, where podman looks for one. COPY finds one by the number of a stage too. */
+  private hidden(name: string, stage: Stage | undefined, where: Use["where"]): string | undefined {
+    const names = where === "COPY --from" && /^\d+$/.test(name) ? [name, stage?.name ?? ""] : [name];
+    return names.find((one) => one !== "" && this.given.contexts.has(one));
+  }
+
+  /** FROM is compared as it is written: quotes and arguments make it another name. */
+  private isContext(use: Use, platform: string | undefined): boolean {
+    const { line, word } = use;
+    const found = word === "scratch" ? undefined : this.given.contexts.get(word);
+    if (found === undefined) return false;
+    if (found.kind === "folder")
+      throw mistake(
+        line,
+        `FROM ${word}: source.contexts.${word} is a folder, and podman makes a stage from images alone`,
+      );
+    this.takeFrom(word, use, platform);
+    return true;
+  }
+
+  private takeFrom(name: string, { line }: Use, platform: string | undefined): void {
+    this.contexts.add(name);
+    const found = this.given.contexts.get(name);
+    if (found?.kind === "image") this.images.push({ reference: found.reference, line, arch: this.archOf(platform) });
   }
 
   private namesIn({ word, values }: Use): string[] {
@@ -117,9 +156,10 @@ export class Evaluation {
     try {
       const text = evaluateWord(word, { value, unset });
       if (where !== "FROM") this.refuseUndecided(use, text, before);
-      const isStage = stageNamed(text, this.read.stages.slice(0, before)) !== undefined;
+      const stage = stageNamed(text, this.read.stages.slice(0, before));
+      const isKnown = stage !== undefined || this.given.contexts.has(text);
       // An empty argument is no mistake by itself; where no image comes of it, it is named.
-      if (empty.length > 0 && text !== "scratch" && problemOf(text) !== undefined && !isStage) {
+      if (empty.length > 0 && text !== "scratch" && problemOf(text) !== undefined && !isKnown) {
         throw new WordError(
           `${word} stands for ${JSON.stringify(text)}, which is no image, because ${empty.join(" and ")} is empty; ` +
             `give ${empty.join(" and ")} in source.buildArgs, or a default in its ARG`,
@@ -172,8 +212,11 @@ export class Evaluation {
       const stage = /^[\w.-]+$/.test(name) ? `${where} ${name}: ${this.noStage(name)}; ` : "";
       throw mistake(line, `${shown}${stage}${problem}`);
     }
-    const arch = platform ? architectureOf(platform.split("/")[1] ?? "") : this.arch;
-    return { reference, line, arch };
+    return { reference, line, arch: this.archOf(platform) };
+  }
+
+  private archOf(platform: string | undefined): Arch | undefined {
+    return platform ? architectureOf(platform.split("/")[1] ?? "") : this.arch;
   }
 
   private noStage(name: string): string {

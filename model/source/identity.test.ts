@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BuildOptions } from "../../contract/build-options";
+import { buildKey, type Identity } from "../plan";
 import { worker } from "../plan/fixtures";
+import { identityReasons } from "../plan/reasons";
 import { digestContext } from "./context";
 import { identify, type IdentitySettings } from "./identity";
 import { parseReference, pinned } from "./reference";
@@ -27,7 +29,7 @@ function registryOf(images: Readonly<Record<string, string>>): Registry {
 const settings: IdentitySettings = {
   source: { kind: "context", context: "image", containerfile: "Containerfile", buildArgs: { V: "43" } },
   disk: {
-    builder: { image: "quay.io/a/bib:latest", kind: "bootc-image-builder" },
+    builder: { image: "quay.io/a/bib:latest", kind: "bootc-image-builder", packaged: [] },
     rootfs: "xfs",
     args: ["--x"],
     config: "config.toml",
@@ -95,6 +97,50 @@ describe("what the sources are now", () => {
     };
     expect(await of({ network: "none" })).toMatchObject({ options: { network: "none" } });
     expect(await of({})).toEqual((await identify(settings, project, known)).identity.source);
+  });
+
+  it("with folders and images that the Containerfile knows by names of its own, as far as it takes from them", async () => {
+    const file = path.join(project, "image/Containerfile");
+    const before = readFileSync(file, "utf8");
+    writeFileSync(file, "FROM base\nCOPY --from=files a /\n");
+    mkdirSync(path.join(project, "shared"), { recursive: true });
+    const of = async (content: string) => {
+      writeFileSync(path.join(project, "shared/a"), content);
+      const contexts = {
+        files: { kind: "folder", folder: "shared" },
+        base: { kind: "image", reference: "quay.io/a/made:1" },
+        unused: { kind: "folder", folder: "nowhere" },
+      } as const;
+      const source = { ...settings.source, contexts } as IdentitySettings["source"];
+      return identify({ ...settings, source }, project, known);
+    };
+    const { identity, warnings, contextFiles } = await of("1");
+    const hash = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
+    expect(identity.source).toMatchObject({
+      contexts: { files: { folder: "shared", hash }, base: { image: "quay.io/a/made:1" } },
+    });
+    expect(identity.from).toEqual({ "quay.io/a/made:1": digest("d") });
+    expect(Object.keys(contextFiles?.["files"] ?? {})).toEqual(["a"]);
+    expect(warnings.at(-1)).toBe(
+      "source.contexts.unused reaches nothing: image/Containerfile takes nothing from unused; write it, or remove the context",
+    );
+    const key = (identity: Identity) => buildKey({ identity, arch: "x86_64", refresh: 0 });
+    const changed = (await of("2")).identity;
+    expect(key(changed)).not.toBe(key(identity));
+    expect(identityReasons(identity, changed)).toEqual(["named context files changed"]);
+    expect(key((await of("1")).identity)).toBe(key(identity));
+    writeFileSync(file, before);
+  });
+
+  it("of a Containerfile that is outside of the folder, wherever that is", async () => {
+    const of = async (containerfile: string) => {
+      mkdirSync(path.dirname(path.join(project, containerfile)), { recursive: true });
+      writeFileSync(path.join(project, containerfile), "FROM quay.io/a/made:1\n");
+      const source = { ...settings.source, containerfile: `../${containerfile}` } as IdentitySettings["source"];
+      return (await identify({ ...settings, source }, project, known)).identity.source;
+    };
+    expect(await of("far/C")).toMatchObject({ containerfile: "../C" });
+    expect(await of("elsewhere/deep/C")).toEqual(await of("far/C"));
   });
 
   it("of an image", async () => {

@@ -4,10 +4,11 @@ import { readFile } from "node:fs/promises";
 import * as path from "node:path";
 import { ARCHITECTURES, type Arch } from "../../infra/words";
 import { KEY_VERSION } from "../plan/build-key";
-import type { Identity, Pinned, SourceIdentity } from "../plan/types";
+import type { ContextIdentity, Identity, Pinned, SourceIdentity } from "../plan/types";
 import type { BuildSettings, SourceSettings } from "../settings/types";
 import { ContainerfileError, readContainerfile, type ContainerfileNeeds } from "./containerfile";
-import { type ContextDigest, digestContext } from "./context";
+import { nameOfContainerfile } from "./containerfile-place";
+import { type ContextDigest, digestContext, digestNamedContext } from "./context";
 import { readDiskConfig } from "./disk-config";
 import { ContextChangedError } from "./pack";
 import { registryClient, type Registry } from "./registry";
@@ -31,6 +32,8 @@ export interface Sources {
   readonly warnings: readonly string[];
   /** The files behind the identity's hash, where the source is a folder: to name the one that changes later. */
   readonly files?: ContextDigest["files"];
+  /** Likewise those of the folders of source.contexts, by name. */
+  readonly contextFiles?: Readonly<Record<string, ContextDigest["files"]>>;
 }
 
 /**
@@ -50,12 +53,14 @@ export async function identify(
   const digests = await resolveDigests([...references, disk.builder.image], registry);
   const pin = (reference: string): Pinned => ({ reference, digest: digests[reference] ?? "" });
   const takes = Object.values(needs)[0]?.takes ?? (() => true);
-  const found = await readSource(source, project, pin, takes);
+  const used = new Set(Object.values(needs).flatMap((one) => [...one.contexts]));
+  const found = await readSource(source, project, pin, takes, used);
   // What it builds on was looked up by the text of before.
   if (source.kind === "context" && (await readContainerfileText(source, project)) !== text)
     throw new ContextChangedError(
       `source.containerfile: ${containerfilePath(source, project)} was changed while it was read; run "pulumi up" again`,
     );
+  const packaged = wantedArchs(settings).filter((arch) => disk.builder.packaged.includes(arch));
   const identity: Identity = {
     keyVersion: KEY_VERSION,
     source: found.source,
@@ -63,13 +68,19 @@ export async function identify(
     recipe: {
       builder: pin(disk.builder.image),
       ...(disk.builder.kind === "bootc-image-builder" ? {} : { kind: disk.builder.kind }),
+      ...(packaged.length === 0 ? {} : { packaged }),
       rootfs: disk.rootfs,
       args: disk.args,
       ...(config === undefined ? {} : { config }),
     },
   };
-  const warnings = source.kind === "context" ? undeclaredWarnings(source, takes) : [];
-  return { identity, needs, takes, warnings, ...(found.files === undefined ? {} : { files: found.files }) };
+  const warnings = source.kind === "context" ? unusedWarnings(source, takes, used) : [];
+  const { files, contextFiles } = found;
+  return {
+    ...{ identity, needs, takes, warnings },
+    ...(files === undefined ? {} : { files }),
+    ...(contextFiles === undefined ? {} : { contextFiles }),
+  };
 }
 
 /** The digest of each reference. Asked for at the same time; every failure is in the error. */
@@ -107,16 +118,40 @@ async function readSource(
   project: string,
   pin: (reference: string) => Pinned,
   takes: Sources["takes"],
-): Promise<{ readonly source: SourceIdentity; readonly files?: ContextDigest["files"] }> {
+  used: ReadonlySet<string>,
+): Promise<{ readonly source: SourceIdentity } & Pick<Sources, "files" | "contextFiles">> {
   if (source.kind === "image") return { source: { kind: "image", ...pin(source.image) } };
-  const { context, containerfile } = source;
-  const { hash, files } = await digestContext(path.resolve(project, context), containerfile);
+  const { context } = source;
+  const folder = path.resolve(project, context);
+  const { hash, files } = await digestContext(folder, source.containerfile);
+  const containerfile = await nameOfContainerfile(folder, source.containerfile);
+  const named = await readNamedContexts(source, project, used);
   // What no ARG takes reaches nothing: another value gives the same bytes.
   const buildArgs = Object.fromEntries(Object.entries(source.buildArgs).filter(([name]) => takes(name)));
+  const contexts = used.size === 0 ? {} : { contexts: named.identities };
+  const how = { ...targetIn(source), ...optionsIn(source), ...contexts };
   return {
-    source: { kind: "context", context, hash, containerfile, buildArgs, ...targetIn(source), ...optionsIn(source) },
+    source: { kind: "context", context, hash, containerfile, buildArgs, ...how },
     files,
+    ...(used.size === 0 ? {} : { contextFiles: named.files }),
   };
+}
+
+/** Those that the Containerfile takes from: the others reach nothing. */
+async function readNamedContexts({ contexts = {} }: ContextSettings, project: string, used: ReadonlySet<string>) {
+  const identities: Record<string, ContextIdentity> = {};
+  const files: Record<string, ContextDigest["files"]> = {};
+  for (const [name, context] of Object.entries(contexts)) {
+    if (!used.has(name)) continue;
+    if (context.kind === "image") {
+      identities[name] = { image: context.reference };
+      continue;
+    }
+    const digest = await digestNamedContext(path.resolve(project, context.folder));
+    identities[name] = { folder: context.folder, hash: digest.hash };
+    files[name] = digest.files;
+  }
+  return { identities, files };
 }
 
 const targetIn = ({ target }: Pick<ContextSettings, "target">): Pick<ContextSettings, "target"> =>
@@ -126,14 +161,20 @@ const targetIn = ({ target }: Pick<ContextSettings, "target">): Pick<ContextSett
 const optionsIn = ({ options = {} }: Pick<ContextSettings, "options">): Pick<ContextSettings, "options"> =>
   Object.keys(options).length === 0 ? {} : { options };
 
-function undeclaredWarnings(source: ContextSettings, takes: Sources["takes"]): string[] {
+function unusedWarnings(source: ContextSettings, takes: Sources["takes"], used: ReadonlySet<string>): string[] {
   const file = path.join(source.context, source.containerfile);
-  return Object.keys(source.buildArgs)
-    .filter((name) => !takes(name))
-    .map(
+  const args = Object.keys(source.buildArgs).filter((name) => !takes(name));
+  const contexts = Object.keys(source.contexts ?? {}).filter((name) => !used.has(name));
+  return [
+    ...args.map(
       (name) =>
         `source.buildArgs.${name} reaches nothing: ${file} has no ARG ${name}; write one, or remove the argument`,
-    );
+    ),
+    ...contexts.map(
+      (name) =>
+        `source.contexts.${name} reaches nothing: ${file} takes nothing from ${name}; write it, or remove the context`,
+    ),
+  ];
 }
 
 const containerfilePath = ({ context, containerfile }: ContextSettings, project: string): string =>
@@ -143,12 +184,13 @@ const readContainerfileText = (source: ContextSettings, project: string): Promis
   readText(containerfilePath(source, project), "source.containerfile");
 
 function contextNeeds(
-  { context, containerfile, buildArgs, target, secrets }: ContextSettings,
+  { context, containerfile, buildArgs, target, secrets, contexts }: ContextSettings,
   text: string,
   archs: readonly Arch[],
 ): Needs {
   try {
-    return Object.fromEntries(archs.map((arch) => [arch, readContainerfile(text, arch, buildArgs, target, secrets)]));
+    const read = (arch: Arch) => readContainerfile(text, arch, buildArgs, target, secrets, contexts);
+    return Object.fromEntries(archs.map((arch) => [arch, read(arch)]));
   } catch (error) {
     if (!(error instanceof ContainerfileError)) throw error;
     throw new ContainerfileError(`${path.join(context, containerfile)}: ${error.message}`, { cause: error });

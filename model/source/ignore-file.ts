@@ -6,7 +6,7 @@ import { ContainerfileError } from "./instructions";
 import { compilePattern, PatternError } from "./ignore-pattern";
 
 export interface IgnoreRules {
-  /** The file that the rules are from. */
+  /** The file that the rules are from, absolute. */
   readonly file?: string;
   ignores(file: string): boolean;
   /**
@@ -33,12 +33,15 @@ const GIT: Rule = {
 /**
  * The first of these files decides alone, as with podman: beside the Containerfile, under its name; then at the top.
  * `.git` is out, wherever it is, unless the file says `!.git` or the like.
+ * @param containerfile absolute. @default none: a folder with a name of its own
  */
-export async function readIgnoreRules(folder: string, containerfile = "Containerfile"): Promise<IgnoreRules> {
-  const beside = path.posix.normalize(containerfile);
-  for (const file of [`${beside}.dockerignore`, `${beside}.containerignore`, ".containerignore", ".dockerignore"]) {
-    const text = await readIfThere(path.join(folder, file));
-    if (text !== undefined) return { file, ...parseIgnoreRules(text, file) };
+export async function readIgnoreRules(folder: string, containerfile?: string): Promise<IgnoreRules> {
+  const beside =
+    containerfile === undefined ? [] : [`${containerfile}.dockerignore`, `${containerfile}.containerignore`];
+  const inside = [".containerignore", ".dockerignore"].map((name) => path.resolve(folder, name));
+  for (const file of [...beside, ...inside]) {
+    const text = await readIfThere(file);
+    if (text !== undefined) return { file, ...parseIgnoreRules(text, path.relative(folder, file)) };
   }
   return parseIgnoreRules("");
 }

@@ -4,6 +4,13 @@ export { ContainerfileError, imageReferences } from "./containerfile";
 export { contextFiles, digestContext, type ContextDigest, type ContextFile } from "./context";
 export { identify, resolveDigests, type IdentitySettings, type Sources } from "./identity";
 export { pulledBy, workerLogins } from "./logins";
-export { CONTEXT_CHANGED, ContextChangedError, packContext, type ExpectedContext } from "./pack";
+export {
+  CONTEXT_CHANGED,
+  ContextChangedError,
+  packContext,
+  type ExpectedContext,
+  type ExpectedFolder,
+  type PackedContext,
+} from "./pack";
 export { parseReference, pinned, type ImageReference } from "./reference";
 export { registryClient, RegistryError, type Registry, type RegistryOptions } from "./registry";

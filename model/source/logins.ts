@@ -16,6 +16,7 @@ export function pulledBy({ identity, needs }: Pick<Sources, "identity" | "needs"
   const bases = images.map(({ reference }) =>
     pinned(reference, source.kind === "image" ? source.digest : (from[reference] ?? "")),
   );
+  if (recipe.packaged?.includes(arch)) return bases;
   return [...bases, pinned(recipe.builder.reference, recipe.builder.digest)];
 }
 

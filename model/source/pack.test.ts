@@ -17,7 +17,7 @@ import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { digestContext } from "./context";
+import { digestContext, digestNamedContext } from "./context";
 import { packContext } from "./pack";
 
 let root: string;
@@ -62,9 +62,10 @@ it("has equal bytes for equal contexts, and holds what is hashed", async () => {
 
   const [first, second] = [path.join(root, "out/1.tar"), path.join(root, "out/2.tar")];
   const digest = await digestContext(one);
-  const sha256 = await packContext(one, first, digest);
+  const { sha256, ...places } = await packContext(one, first, digest);
+  expect(places).toEqual({ containerfile: "Containerfile", named: {} });
   expect(sha256).toBe(createHash("sha256").update(readFileSync(first)).digest("hex"));
-  expect(await packContext(two, second, { hash: digest.hash })).toBe(sha256);
+  expect((await packContext(two, second, { hash: digest.hash })).sha256).toBe(sha256);
   expect(readFileSync(first).equals(readFileSync(second))).toBe(true);
 
   const list = execFileSync("tar", ["--numeric-owner", "--utc", "-tvf", first], { encoding: "utf8" });
@@ -149,5 +150,38 @@ it("a context that is a link to a folder is that folder", async () => {
   const digest = await digestContext(link);
   expect(digest).toEqual(await digestContext(made));
   const [first, second] = [path.join(root, "1.tar"), path.join(root, "2.tar")];
-  expect(await packContext(link, first, digest)).toBe(await packContext(made, second, digest));
+  expect(await packContext(link, first, digest)).toEqual(await packContext(made, second, digest));
+});
+
+it("holds a Containerfile from outside with its ignore file, and folders with names of their own, beside the context", async () => {
+  const made = folder("one/files");
+  symlinkSync("real", path.join(root, "one/C"));
+  writeFileSync(path.join(root, "one/real"), "FROM scratch\n");
+  writeFileSync(path.join(root, "one/C.containerignore"), "B\n");
+  const shared = path.join(root, "shared");
+  mkdirSync(path.join(shared, "empty"), { recursive: true });
+  for (const name of ["a", "b.log"]) writeFileSync(path.join(shared, name), name);
+  writeFileSync(path.join(shared, ".dockerignore"), "*.log\n.dockerignore\n");
+  const contexts = { files: { folder: shared, context: await digestNamedContext(shared) } };
+  const digest = await digestContext(made, "../C");
+  const archive = path.join(root, "x.tar");
+  const pack = () => packContext(made, archive, digest, "../C", contexts);
+  const packed = await pack();
+  expect(packed).toMatchObject({
+    ...{ folder: "context", containerfile: "containerfile/C", named: { files: "contexts/0" } },
+  });
+  const names = execFileSync("tar", ["-tf", archive], { encoding: "utf8" }).trim().split("\n");
+  expect(names.filter((name) => !name.startsWith("context/"))).toEqual([
+    ...["containerfile/C", "containerfile/C.containerignore", "contexts/0/", "contexts/0/a", "contexts/0/empty/"],
+  ]);
+  expect(names).toContain("context/run.sh");
+  expect(names).not.toContain("context/B");
+  expect(execFileSync("tar", ["-xOf", archive, "containerfile/C"], { encoding: "utf8" })).toBe("FROM scratch\n");
+  expect((await pack()).sha256).toBe(packed.sha256);
+
+  writeFileSync(path.join(root, "one/real"), "FROM other\n");
+  await expect(pack()).rejects.toThrow(`${made} has changed since this run began: ../C is changed`);
+  writeFileSync(path.join(root, "one/real"), "FROM scratch\n");
+  writeFileSync(path.join(shared, "a"), "other");
+  await expect(pack()).rejects.toThrow(`${shared} has changed since this run began: a is changed`);
 });

@@ -1,12 +1,18 @@
 /** The archive of a build context that goes to the worker: what was hashed, or nothing. */
 import { UserError } from "../../contract/user-error";
-import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { createReadStream } from "node:fs";
 import { mkdir, realpath, rename, rm } from "node:fs/promises";
 import * as path from "node:path";
-import { create, Parser, type ReadEntry } from "tar";
-import { type ContextDigest, type ContextFile, contextFiles, DigestBuilder, digestContext } from "./context";
+import { create, replace, type WriteEntry } from "tar";
+import { placeOfContainerfile } from "./containerfile-place";
+import {
+  type ContextDigest,
+  type ContextFile,
+  contextFiles,
+  digestContext,
+  digestNamedContext,
+  namedContextFiles,
+} from "./context";
+import { OUTSIDE, readArchive } from "./read-archive";
 
 /** In the message of every such error: another try would find the same. */
 export const CONTEXT_CHANGED = "has changed since this run began";
@@ -19,10 +25,28 @@ export class ContextChangedError extends UserError {
 /** What the archive has to hold; without `files` a change is found, but not named. */
 export type ExpectedContext = Pick<ContextDigest, "hash"> & Partial<ContextDigest>;
 
+/** A folder, and what it must still hold. */
+export interface ExpectedFolder {
+  /** Absolute. */
+  readonly folder: string;
+  readonly context: ExpectedContext;
+}
+
+export interface PackedContext {
+  /** sha256 of the archive, hex. */
+  readonly sha256: string;
+  /** Folder of the archive that is the context. @default its top: there is nothing beside it */
+  readonly folder?: string;
+  /** Path of the Containerfile in the archive. */
+  readonly containerfile: string;
+  /** Folders of the archive, by the name that the Containerfile has for them. */
+  readonly named: Readonly<Record<string, string>>;
+}
+
 /**
- * Writes a context into a tar file: equal hashes give equal bytes. What is in the file then is read back and held against the
- * digest that the build key was made from. The file appears under its name only when it is complete and right.
- * @returns sha256 of the archive, hex
+ * Writes a context into a tar file, and beside it what else the build takes from: equal hashes give equal bytes. What is in the
+ * file then is read back and held against the digests that the build key was made from. The file appears under its name only when
+ * it is complete and right.
  * @throws ContextChangedError with the names of the files that were changed, added or removed since
  */
 export async function packContext(
@@ -30,50 +54,106 @@ export async function packContext(
   archive: string,
   expected: ExpectedContext,
   containerfile = "Containerfile",
-): Promise<string> {
+  contexts: Readonly<Record<string, ExpectedFolder>> = {},
+): Promise<PackedContext> {
   await mkdir(path.dirname(archive), { recursive: true });
   const unfinished = `${archive}.part`;
+  const parts = await archiveParts({ folder, context: expected }, containerfile, contexts);
   try {
-    await write(folder, unfinished, containerfile);
-    const { sha256, context } = await read(unfinished);
-    if (context.hash !== expected.hash) throw changedError(folder, expected, context);
+    for (const part of parts.all) await writePart(part, unfinished, part === parts.all[0]);
+    const { sha256, digests } = await readArchive(
+      unfinished,
+      parts.all.map(({ at }) => at),
+    );
+    for (const part of parts.all) {
+      const found = digests.get(part.at);
+      if (found?.hash !== part.context.hash) throw changedError(part.folder, part.context, found);
+    }
     await rename(unfinished, archive);
-    return sha256;
+    return { sha256, ...parts.places };
   } catch (cause) {
     await rm(unfinished, { force: true });
     if (cause instanceof ContextChangedError) throw cause;
     // A file that went away or shrank while it was being read.
-    const now = await digestContext(folder, containerfile).catch(() => undefined);
-    if (now !== undefined && now.hash !== expected.hash) throw changedError(folder, expected, now);
+    for (const part of parts.all) {
+      const now = await part.digest().catch(() => undefined);
+      if (now !== undefined && now.hash !== part.context.hash) throw changedError(part.folder, part.context, now);
+    }
     throw new UserError(`the context ${folder} can't be packed into ${archive}; see the cause`, { cause });
   }
 }
 
-async function write(folder: string, archive: string, containerfile: string): Promise<void> {
-  // Of a folder that is a link only the link would be packed.
-  const cwd = await realpath(folder);
-  const files = await contextFiles(folder, containerfile);
-  const executable = new Map(files.map((file) => [file.path, file.kind === "file" && file.executable]));
-  await create(
-    {
-      file: archive,
-      cwd,
-      strict: true,
-      // No owner, no times but one.
-      portable: true,
-      mtime: new Date(0),
-      noDirRecurse: true,
-      // Hard links are files of their own: which names share an inode differs from clone to clone.
-      linkCache: new NoLinks(),
-      onWriteEntry: (entry) => {
-        const isExecutable = executable.get(entry.path.replace(/^\.\//, ""));
-        if (entry.stat) entry.stat.mode = isExecutable || entry.stat.isDirectory() ? 0o755 : 0o644;
-      },
-    },
-    // "./" keeps a name that starts with "@" from being taken for an archive.
-    // Folders stand there for their modes: else the worker's umask would decide them, and so the image.
-    [...folders(files), ...files.map((file) => file.path)].map((name) => `./${name}`),
+interface ArchivePart extends ExpectedFolder {
+  /** Folder in the archive; empty for its top. */
+  readonly at: string;
+  readonly files: () => Promise<ContextFile[]>;
+  readonly digest: () => Promise<ContextDigest>;
+}
+
+/** One that has nothing beside it is the whole archive. */
+async function archiveParts(
+  context: ExpectedFolder,
+  containerfile: string,
+  contexts: Readonly<Record<string, ExpectedFolder>>,
+): Promise<{ readonly all: readonly ArchivePart[]; readonly places: Omit<PackedContext, "sha256"> }> {
+  const { folder } = context;
+  const { named, isOutside } = await placeOfContainerfile(folder, containerfile);
+  const isAlone = !isOutside && Object.keys(contexts).length === 0;
+  const at = isAlone ? "" : "context";
+  const own = isOutside
+    ? path.posix.join(OUTSIDE, path.basename(named))
+    : path.posix.join(at, path.relative(folder, named));
+  const places = Object.fromEntries(
+    Object.keys(contexts)
+      .sort()
+      .map((name, index) => [name, `contexts/${index}`]),
   );
+  const first = {
+    files: () => contextFiles(folder, containerfile),
+    digest: () => digestContext(folder, containerfile),
+  };
+  const others = Object.entries(contexts).map(([name, one]) => ({
+    ...one,
+    at: places[name] ?? "",
+    files: () => namedContextFiles(one.folder),
+    digest: () => digestNamedContext(one.folder),
+  }));
+  return {
+    all: [{ ...context, at, ...first }, ...others],
+    places: { ...(isAlone ? {} : { folder: at }), containerfile: own, named: places },
+  };
+}
+
+async function writePart(part: ArchivePart, archive: string, isFirst: boolean): Promise<void> {
+  // Of a folder that is a link only the link would be packed.
+  const cwd = await realpath(part.folder);
+  const files = await part.files();
+  const executable = new Map(files.map((file) => [file.path, file.kind === "file" && file.executable]));
+  const options = {
+    file: archive,
+    strict: true,
+    // No owner, no times but one.
+    portable: true,
+    mtime: new Date(0),
+    noDirRecurse: true,
+    // Hard links are files of their own: which names share an inode differs from clone to clone.
+    linkCache: new NoLinks(),
+    onWriteEntry: (entry: WriteEntry) => {
+      const isExecutable = executable.get(entry.path.replace(/^\.\//, ""));
+      if (entry.stat) entry.stat.mode = isExecutable || entry.stat.isDirectory() ? 0o755 : 0o644;
+    },
+  };
+  const outside = files.flatMap((file) => (file.kind === "file" ? (file.outside ?? []) : []));
+  const inside = files.filter((file) => file.kind !== "file" || file.outside === undefined);
+  // "./" keeps a name that starts with "@" from being taken for an archive.
+  // Folders stand there for their modes: else the worker's umask would decide them, and so the image.
+  const names = [...folders(inside), ...inside.map((file) => file.path)].map((name) => `./${name}`);
+  await (isFirst ? create : replace)({ ...options, cwd, prefix: part.at }, names);
+  for (const file of outside) {
+    // What it links to is what it says.
+    const place = { cwd: path.dirname(file), prefix: OUTSIDE, follow: true };
+    await replace({ ...options, ...place }, [`./${path.basename(file)}`]);
+  }
 }
 
 /** Each folder above a file, those above before those inside. */
@@ -91,47 +171,13 @@ class NoLinks extends Map<`${number}:${number}`, string> {
   }
 }
 
-/** What an archive is and what it holds, in one reading, piece by piece. */
-async function read(archive: string): Promise<{ readonly sha256: string; readonly context: ContextDigest }> {
-  const whole = createHash("sha256");
-  const digest = new DigestBuilder();
-  const folders = new Set<string>();
-  const above = new Set<string>();
-  const onReadEntry = (entry: ReadEntry): void => {
-    const name = entry.path.replace(/^\.\//, "").replace(/\/$/, "");
-    if (name === "") return entry.resume();
-    for (let parent = path.posix.dirname(name); parent !== "."; parent = path.posix.dirname(parent)) above.add(parent);
-    if (entry.type !== "Directory") return addMember(digest, name, entry);
-    folders.add(name);
-    entry.resume();
-  };
-  const parser = new Parser({ strict: true, onReadEntry });
-  const ended = once(parser, "end");
-  ended.catch(() => undefined);
-  for await (const chunk of createReadStream(archive) as AsyncIterable<Buffer>) {
-    whole.update(chunk);
-    if (!parser.write(chunk)) await Promise.race([once(parser, "drain"), ended]);
-  }
-  parser.end();
-  await ended;
-  for (const empty of folders) if (!above.has(empty)) digest.add({ kind: "folder", path: empty }, "");
-  return { sha256: whole.digest("hex"), context: digest.done() };
-}
-
-function addMember(digest: DigestBuilder, name: string, entry: ReadEntry): void {
-  const content = createHash("sha256");
-  entry.on("data", (chunk: Buffer) => content.update(chunk));
-  entry.on("end", () => {
-    if (entry.type === "SymbolicLink") digest.add({ kind: "link", path: name, target: entry.linkpath ?? "" }, "");
-    else digest.add({ kind: "file", path: name, executable: ((entry.mode ?? 0) & 0o111) !== 0 }, content.digest("hex"));
-  });
-}
-
 const MOST_NAMES = 10;
 
-function changedError(folder: string, expected: ExpectedContext, now: ContextDigest): ContextChangedError {
+function changedError(folder: string, expected: ExpectedContext, now: ContextDigest | undefined): ContextChangedError {
   const which =
-    expected.files === undefined ? "it has too many files to tell which" : differences(expected.files, now.files);
+    expected.files === undefined || now === undefined
+      ? "it has too many files to tell which"
+      : differences(expected.files, now.files);
   return new ContextChangedError(
     `the context ${folder} ${CONTEXT_CHANGED}: ${which}. Nothing is built from a mixture: let the files be ` +
       `for a moment and run "pulumi up" again`,

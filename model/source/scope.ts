@@ -2,6 +2,11 @@
 import { mistake, type ContainerfileError, type Instruction } from "./instructions";
 import { cutWords, evaluateWord, WordError } from "./words";
 
+/** What a name of source.contexts stands for: files, or an image by reference. */
+export type NamedContext = { readonly kind: "folder" } | { readonly kind: "image"; readonly reference: string };
+/** By name. Each hides stages and images of that name. */
+export type NamedContexts = ReadonlyMap<string, NamedContext>;
+
 /** What decides the values besides the file. */
 export interface Arguments {
   /** Of the file: `\` or a backtick. */
@@ -10,6 +15,7 @@ export interface Arguments {
   readonly buildArgs: Readonly<Record<string, string>>;
   /** Set by the builder itself. */
   readonly platform: Readonly<Record<string, string>>;
+  readonly contexts: NamedContexts;
 }
 
 /** By name; undefined for a variable of which nobody knows the value. */

@@ -87,7 +87,7 @@ function readStage(
   if (word === undefined) throw mistake(line, "FROM names no image; write FROM REGISTRY/NAME:TAG");
   if (more.length > 0 || (as !== undefined && (as.toUpperCase() !== "AS" || name === undefined)))
     throw mistake(line, `FROM ${text}: write FROM IMAGE, or FROM IMAGE AS NAME`);
-  const scope = new Scope(given, globals, environmentBelow(word, above, globals));
+  const scope = new Scope(given, globals, environmentBelow(word, above, globals, given));
   const uses = own.flatMap((instruction) => {
     if (instruction.keyword === "ARG") scope.declare(instruction);
     if (instruction.keyword === "ENV") scope.setVariables(instruction);
@@ -112,7 +112,9 @@ function environmentBelow(
   word: string,
   above: readonly ReadStage[],
   globals: ReadonlyMap<string, string>,
+  { contexts }: Arguments,
 ): Environment | undefined {
+  if (contexts.has(word)) return undefined;
   try {
     const name = evaluateWord(word, { value: (name) => globals.get(name), unset: () => "" });
     const stages = above.map(({ stage }) => stage);

@@ -21,6 +21,7 @@ const sources: Sources = {
       images: [image("quay.io/fedora/fedora-bootc:42", 1)],
       takes,
       builderArgs: { TARGETARCH: "amd64" },
+      contexts: new Set(),
       heredocLine: 3,
     },
   },
@@ -29,6 +30,7 @@ const sources: Sources = {
   files: { Containerfile: "0123456789ab" },
 };
 const settings = {
+  source: { kind: "context", context: "images/x", containerfile: "Containerfile", buildArgs: { A: "1" } },
   architectures: {
     x86_64: { worker: { platform: "ssh", host: "h", privateKeyFile: "keys/k", lifetimeMinutes: 60 }, publish: [] },
   },
@@ -85,6 +87,29 @@ describe("workerJob", () => {
       record: `builds/abcdefgh2345/${args.key}.json`,
     });
     expect(job).toMatchObject({ needGib: 7, attempts: 3, stack: "devel" });
+  });
+
+  it("has what the Containerfile knows by another name, and that file where it is", () => {
+    const contexts = {
+      files: { folder: "shared", hash: "f" },
+      base: { image: "quay.io/b:1" },
+      other: { folder: "o", hash: "o" },
+    };
+    const { needs, identity } = sources;
+    const found = {
+      ...sources,
+      needs: { x86_64: { ...needs.x86_64, contexts: new Set(["files", "base"]) } },
+      identity: { ...identity, source: { ...identity.source, containerfile: "../C", contexts } },
+      contextFiles: { files: { a: "0123456789ab" }, other: {} },
+    } as Sources;
+    const outside = { ...settings, source: { ...settings.source, containerfile: "../far/C" } } as BuildSettings;
+    expect(workerJob(outside, { ...args, sources: found, arch: "x86_64" }).source).toMatchObject({
+      containerfile: "../far/C",
+      contexts: {
+        files: { kind: "folder", folder: "/project/shared", context: { hash: "f", files: { a: "0123456789ab" } } },
+        base: { kind: "image", reference: "quay.io/b:1" },
+      },
+    });
   });
 
   it("asks for the forms that the plan wants, whatever machine builds, as far as one access writes them", () => {

@@ -1,10 +1,11 @@
 /** The order for one build's worker, from the settings. */
 import * as path from "node:path";
-import { buildObjects, type JobSource, type WorkerJob } from "../../components/jobs";
+import { buildObjects, type JobContext, type JobSource, type WorkerJob } from "../../components/jobs";
 import type { BuildSettings } from "../../model/settings";
 import { configFormat, pinned, type Sources } from "../../model/source";
 import { workersOf, writtenTogether, type FormSpec, type WorkerSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
+import type { ContextIdentity } from "../../model/plan";
 
 export interface JobArgs {
   readonly arch: Arch;
@@ -37,11 +38,12 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
     ...(choice.spares === undefined ? {} : { spares: choice.spares.map(there) }),
     store: settings.store,
     objects: buildObjects(folder, key),
-    source: source(sources, arch, project),
+    source: source(settings, sources, arch, project),
     registries: settings.registries,
     builder: {
       image: pinned(recipe.builder.reference, recipe.builder.digest),
       ...(recipe.kind === undefined ? {} : { kind: recipe.kind }),
+      ...(recipe.packaged?.includes(arch) ? { packaged: true } : {}),
       rootfs: recipe.rootfs,
       args: recipe.args,
       ...(recipe.config === undefined
@@ -60,19 +62,32 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
 /** The names of the files travel in an environment variable, whose size Linux limits to 128 KiB; quotes take their share. */
 const MOST_NAMES_BYTES = 40 * 1024;
 
-function source({ identity, needs, files }: Sources, arch: Arch, project: string): JobSource {
+function source(
+  { source: written }: Pick<BuildSettings, "source">,
+  { identity, needs, files, contextFiles }: Sources,
+  arch: Arch,
+  project: string,
+): JobSource {
   const found = identity.source;
   if (found.kind === "image") {
     return { kind: "image", reference: pinned(found.reference, found.digest) };
   }
-  const { hash, containerfile, target, options } = found;
-  const { images = [], builderArgs = {}, heredocLine } = needs[arch] ?? {};
+  // The build key has another name for one that is outside of the folder.
+  const { containerfile } = written.kind === "context" ? written : found;
+  const { hash, target, options } = found;
+  const { images = [], builderArgs = {}, heredocLine, contexts: used = new Set() } = needs[arch] ?? {};
   const pins = Object.fromEntries(
     images.map(({ reference }) => [reference, pinned(reference, identity.from[reference] ?? "")]),
   );
   // podman fills in the platform where a FROM asks for it only when it is told.
   const buildArgs = { ...builderArgs, ...found.buildArgs };
-  const fits = files !== undefined && Buffer.byteLength(JSON.stringify(files)) <= MOST_NAMES_BYTES;
+  const fits = files !== undefined && Buffer.byteLength(JSON.stringify([files, contextFiles])) <= MOST_NAMES_BYTES;
+  const contexts = Object.entries(found.contexts ?? {})
+    .filter(([name]) => used.has(name))
+    .map(([name, one]) => {
+      const named = contextFiles?.[name];
+      return [name, jobContext(one, project, fits ? named : undefined)] as const;
+    });
   return {
     kind: "context",
     folder: path.resolve(project, found.context),
@@ -80,6 +95,13 @@ function source({ identity, needs, files }: Sources, arch: Arch, project: string
     ...{ containerfile, buildArgs, pins },
     ...(target === undefined ? {} : { target }),
     ...(options === undefined ? {} : { options }),
+    ...(contexts.length === 0 ? {} : { contexts: Object.fromEntries(contexts) }),
     ...(heredocLine === undefined ? {} : { heredocLine }),
   };
+}
+
+function jobContext(found: ContextIdentity, project: string, files: Sources["files"]): JobContext {
+  if ("image" in found) return { kind: "image", reference: found.image };
+  const context = { hash: found.hash, ...(files === undefined ? {} : { files }) };
+  return { kind: "folder", folder: path.resolve(project, found.folder), context };
 }

@@ -2,17 +2,15 @@
 import { lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import * as path from "node:path";
-import type { JobSource } from "../../components/jobs";
-import { packContext } from "../../model/source";
+import type { JobContext, JobSource } from "../../components/jobs";
+import { packContext, type PackedContext } from "../../model/source";
 
 const HOUR_MS = 60 * 60_000;
 const NAME = /^copr-builders-[0-9a-f]{8}-(\d+)-\w{6}$/;
 
-export interface ContextArchive {
+export interface ContextArchive extends PackedContext {
   /** Path here. */
   readonly file: string;
-  /** Of the file, hex. */
-  readonly sha256: string;
 }
 
 /** @throws ContextChangedError where the folder does not hold any more what the build key was made from */
@@ -25,7 +23,16 @@ export async function archive(source: JobSource, key: string): Promise<ContextAr
     rmSync(folder, { recursive: true, force: true });
   });
   const file = path.join(folder, "context.tar");
-  return { file, sha256: await packContext(source.folder, file, source.context, source.containerfile) };
+  const contexts = Object.entries(source.contexts ?? {}).filter(isFolder);
+  const packed = await packContext(
+    ...([source.folder, file, source.context, source.containerfile] as const),
+    Object.fromEntries(contexts),
+  );
+  return { file, ...packed };
+}
+
+function isFolder(entry: [string, JobContext]): entry is [string, JobContext & { kind: "folder" }] {
+  return entry[1].kind === "folder";
 }
 
 /** Those of killed programs. The hour is for programs of another container with the same temporary folder. */

@@ -47,7 +47,7 @@ async function build() {
           ...(scratchDevice === undefined ? {} : { scratchDevice }),
           ...(context === undefined
             ? {}
-            : { contextArchive: { path: agentFolder(job.key, attempt).context, sha256: context.sha256 } }),
+            : { contextArchive: { ...context, path: agentFolder(job.key, attempt).context } }),
           forms: begun,
         }),
       ),

@@ -54,14 +54,23 @@ test("all that a folder's job says of its source reaches the agent", async () =>
     options: { network: "none" },
     heredocLine: 3,
   };
-  const source = { kind: "context", folder: "/x", context: { hash: key }, ...build };
-  const contextArchive = { path: "/run/context.tar", sha256: key };
+  const contexts = {
+    files: { kind: "folder", folder: "/y", context: { hash: key } },
+    base: { kind: "image", reference: "quay.io/b:1" },
+  };
+  const source = { kind: "context", folder: "/x", context: { hash: key }, contexts, ...build };
+  const packed = { sha256: key, folder: "context", containerfile: "context/C", named: { files: "contexts/0" } };
+  const contextArchive = { ...packed, path: "/run/context.tar" };
   const parsed = parseJob({ ...job, source });
   const spec = await agentSpec({
     ...{ job: parsed, worker: parsed.worker },
     ...{ ownMachine: true, contextArchive, forms: [] },
   });
-  expect(spec.source).toEqual({ kind: "context", archive: "/run/context.tar", sha256: key, ...build });
+  expect(spec.source).toEqual({
+    ...{ kind: "context", archive: "/run/context.tar", sha256: key, ...build },
+    ...{ folder: "context", containerfile: "context/C" },
+    contexts: { files: { kind: "folder", path: "contexts/0" }, base: { kind: "image", reference: "quay.io/b:1" } },
+  });
 });
 
 test("the record says which machine it was, also where it stood in for another", async () => {

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { BUILD_SECRETS, LOGINS } from "../../components/image-build";
 import { SECRET_ID, type BuildSecrets } from "../../contract/build-secrets";
 import type { JobSource, WorkerJob } from "../../components/jobs";
+import { CONTEXT_NAME } from "../../contract/named-contexts";
 import { DISK_BUILDERS } from "../../contract/disk-builder";
 import type { LoginFile } from "../../contract/registry-login";
 import { formSchema, workerSchema } from "../../infra/specs";
@@ -18,10 +19,17 @@ const text = z.string().min(1);
 
 const texts = z.record(z.string(), z.string());
 
+const contextSchema = z.object({ hash: sha256Schema, files: texts.exactOptional() });
+const namedContextSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("folder"), folder: text, context: contextSchema }),
+  z.object({ kind: z.literal("image"), reference: text }),
+]);
+
 const sourceSchema: z.ZodType<JobSource> = z.discriminatedUnion("kind", [
   z.object({
     ...{ kind: z.literal("context"), folder: text, containerfile: text, buildArgs: texts, pins: texts },
-    context: z.object({ hash: sha256Schema, files: texts.exactOptional() }),
+    context: contextSchema,
+    contexts: z.record(z.string().regex(CONTEXT_NAME), namedContextSchema).exactOptional(),
     target: text.exactOptional(),
     options: buildOptionsSchema.exactOptional(),
     heredocLine: z.int().positive().exactOptional(),
@@ -41,6 +49,7 @@ const jobSchema: z.ZodType<WorkerJob> = z.object({
   builder: z.object({
     image: text,
     kind: z.enum(DISK_BUILDERS).exactOptional(),
+    packaged: z.literal(true).exactOptional(),
     rootfs: text,
     args: z.array(z.string()),
     config: z.string().exactOptional(),

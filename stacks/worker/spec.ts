@@ -1,5 +1,7 @@
 /** The agent's orders for one job: what the outer stack asked for, with presigned URLs instead of credentials. */
 import type { AgentSource, AgentSpec, FormUpload } from "../../contract/agent-spec";
+import type { WorkerContext } from "../../contract/named-contexts";
+import type { PackedContext } from "../../model/source";
 import type { JobSource, WorkerJob } from "../../components/jobs";
 import { workersOf, type WorkerSpec } from "../../infra/specs";
 import { openStore } from "../../provider/object-store";
@@ -11,7 +13,7 @@ export interface AgentSpecArgs {
   readonly ownMachine: boolean;
   readonly scratchDevice?: string;
   /** The tar file with the build context, on the worker; absent where an image is the source. */
-  readonly contextArchive?: { readonly path: string; readonly sha256: string };
+  readonly contextArchive?: PackedContext & { readonly path: string };
   /** Where the disk is written beside the store: the forms that wait for it. */
   readonly forms: readonly FormUpload[];
 }
@@ -48,10 +50,19 @@ export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
 function agentSource(source: JobSource, archive: AgentSpecArgs["contextArchive"]): AgentSource {
   if (source.kind === "image") return source;
   if (archive === undefined) throw new Error(`the context ${source.folder} was not packed`);
-  const { containerfile, buildArgs, pins, target, options, heredocLine } = source;
-  const { path: file, sha256 } = archive;
+  const { buildArgs, pins, target, options, heredocLine } = source;
+  const { path: file, sha256, folder, containerfile } = archive;
   const heredoc = heredocLine === undefined ? {} : { heredocLine };
   const stage = target === undefined ? {} : { target };
   const how = options === undefined ? {} : { options };
-  return { kind: "context", archive: file, sha256, containerfile, buildArgs, pins, ...stage, ...how, ...heredoc };
+  const named = Object.entries(source.contexts ?? {}).map(([name, context]): [string, WorkerContext] => [
+    name,
+    context.kind === "image" ? context : { kind: "folder", path: archive.named[name] ?? "" },
+  ]);
+  const beside = {
+    ...(folder === undefined ? {} : { folder }),
+    ...(named.length === 0 ? {} : { contexts: Object.fromEntries(named) }),
+  };
+  const what = { kind: "context", archive: file, sha256, ...beside, containerfile, buildArgs, pins } as const;
+  return { ...what, ...stage, ...how, ...heredoc };
 }

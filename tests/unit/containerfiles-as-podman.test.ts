@@ -4,9 +4,9 @@
  */
 import { expect, test } from "vitest";
 import { readContainerfile, type ContainerfileNeeds } from "../../model/source/containerfile";
-import { parseReference } from "../../model/source/reference";
-import { askedRegistry, type AskedRegistry } from "../../model/source/testing/asked-registry";
+import { asked, askedRegistry, type AskedRegistry } from "../../model/source/testing/asked-registry";
 import { generateContainerfile, type Generated } from "../../model/source/testing/generate-containerfile";
+import { newerTake } from "../../model/source/testing/newer-podman";
 import { podmanService, type PodmanService } from "../../model/source/testing/podman-service";
 import { FILES } from "../../model/source/testing/tiny-image";
 
@@ -16,25 +16,11 @@ const AT_ONCE = 3;
 const ARCH = process.arch === "arm64" ? "aarch64" : "x86_64";
 const SEED = Number(process.env["SEED"] ?? 1);
 
-/** What podman 4.3 refuses and newer builders take: the Containerfile is read as they read it (docs/decisions, 0481). */
-const NEWER_TAKE = [
-  // ${NAME-otherwise}
-  /Missing ':' in substitution/,
-  // FROM 0, where stage 0 has a name.
-  /short-name "\d+" did not resolve/,
-];
-
 interface Compared {
   /** Undefined where both say the same. */
   readonly difference?: string;
   readonly built: boolean;
   readonly refused: boolean;
-}
-
-/** As the registry sees it. */
-function asked(reference: string): string {
-  const { repository, tag, digest } = parseReference(reference);
-  return digest === undefined ? `${repository}:${tag}` : `${repository}@${digest}`;
 }
 
 function read({ text, buildArgs, target }: Generated): ContainerfileNeeds | string {
@@ -60,23 +46,12 @@ async function compare(made: Generated, podman: PodmanService, registry: AskedRe
     return hasPlace ? outcome : { ...outcome, difference: `we refuse without a line: ${ours}` };
   }
   if (problem !== undefined) {
-    const isKnown = NEWER_TAKE.some((pattern) => pattern.test(problem)) || foreseenByNewer(problem, made);
-    return isKnown ? outcome : { ...outcome, difference: `podman refuses: ${problem.trim()}` };
+    return newerTake(problem, made) ? outcome : { ...outcome, difference: `podman refuses: ${problem.trim()}` };
   }
   const wanted = [...new Set(ours.images.map(({ reference }) => asked(reference)))].sort();
   return wanted.join() === theirs.join()
     ? outcome
     : { ...outcome, difference: `podman asks for ${theirs.join(", ")}; we say ${wanted.join(", ")}` };
-}
-
-/** `COPY --from=$STAGE`: podman 4.3 does not see beforehand which stage that is, newer ones do. */
-function foreseenByNewer(problem: string, { text }: Generated): boolean {
-  const name = /^COPY --from=(\S+): no stage or image found/.exec(problem)?.[1];
-  return (
-    name !== undefined &&
-    /--from="?\$/.test(text) &&
-    (/^\d+$/.test(name) || new RegExp(`\\sas\\s(?:.*\\n)*?\\s*${name.replace(/\W/g, "\\$&")}\\s*$`, "im").test(text))
-  );
 }
 
 const shown = ({ text, buildArgs, target }: Generated): string =>

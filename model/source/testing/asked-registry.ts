@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { parseReference } from "../reference";
 import { tinyImage } from "./tiny-image";
 
 export interface AskedRegistry {
@@ -13,13 +14,19 @@ export interface AskedRegistry {
   stop(): Promise<void>;
 }
 
+/** How `taken` names an image. */
+export function asked(reference: string): string {
+  const { repository, tag, digest } = parseReference(reference);
+  return digest === undefined ? `${repository}:${tag}` : `${repository}@${digest}`;
+}
+
 export async function askedRegistry(): Promise<AskedRegistry> {
   const { manifest, digest, blobs } = tinyImage();
-  let asked = new Set<string>();
+  let seen = new Set<string>();
   const server = createServer((request, response) => {
     const [, name, kind, which = ""] = /^\/v2\/(.+)\/(manifests|blobs)\/(.+)$/.exec(request.url ?? "") ?? [];
     const body = kind === "manifests" ? manifest : blobs.get(which);
-    if (kind === "manifests") asked.add(`${name}${which.includes(":") ? "@" : ":"}${which}`);
+    if (kind === "manifests") seen.add(`${name}${which.includes(":") ? "@" : ":"}${which}`);
     if (request.url !== "/v2/" && body === undefined) response.statusCode = 404;
     if (kind === "manifests") response.setHeader("content-type", "application/vnd.oci.image.manifest.v1+json");
     response.end(request.method === "HEAD" ? undefined : body);
@@ -30,8 +37,8 @@ export async function askedRegistry(): Promise<AskedRegistry> {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     digest,
     taken() {
-      const all = [...asked];
-      asked = new Set();
+      const all = [...seen];
+      seen = new Set();
       return all;
     },
     async stop() {

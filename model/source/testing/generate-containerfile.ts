@@ -13,6 +13,8 @@ export interface Images {
   readonly registry: string;
   /** Of any image. */
   readonly digest: string;
+  /** Names of contexts that it takes from, too. @default none */
+  readonly contexts?: readonly [string, ...string[]];
 }
 
 const ARGUMENTS = ["A", "B", "base_1", "VERSION"] as const;
@@ -108,6 +110,8 @@ class Generator {
   /** What COPY or a mount takes from. */
   private source(number: number): string {
     const { chance } = this;
+    const { contexts } = this.images;
+    if (contexts !== undefined && chance.happens(0.5)) return chance.of(contexts);
     return chance.do([
       () => this.image(false),
       () => this.image(false),
@@ -119,6 +123,8 @@ class Generator {
 
   private image(base: boolean): string {
     const { chance } = this;
+    const { contexts } = this.images;
+    if (contexts !== undefined && chance.happens(0.3)) return chance.of(contexts);
     return chance.do([
       () => this.reference(),
       () => this.reference(),

@@ -4,7 +4,7 @@ import { lstatSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import * as z from "zod";
 import { build } from "../../../agent/steps/build";
-import { contextFiles, digestContext, packContext } from "../../../model/source";
+import { contextFiles, digestContext, packContext, type PackedContext } from "../../../model/source";
 import type { Run } from "../case";
 import { messageSchema, outcome, refusalProblems, setProblems } from "../messages";
 import { withWorker } from "../worker";
@@ -67,13 +67,13 @@ async function look(folder: string, expected: Context): Promise<string[]> {
     const hash = await hashOf(folder, one);
     hashes.push(hash);
     const archive = path.join(folder, "..", "context.tar");
-    const sha256 = await packContext(path.join(folder, one.context), archive, { hash }, one.containerfile);
+    const packed = await packContext(path.join(folder, one.context), archive, { hash }, one.containerfile);
     const bytes = readFileSync(archive);
     problems.push(
       ...expected.archiveLacks.filter((text) => bytes.includes(text)).map((text) => `wanted no ${text} in the archive`),
     );
     for (const umask of expected.image ? expected.umask : []) {
-      problems.push(...(await imageProblems({ archive, sha256 }, one, umask, expected.image ?? {})));
+      problems.push(...(await imageProblems({ archive, ...packed }, umask, expected.image ?? {})));
     }
   }
   if (expected.sameHash !== undefined && (new Set(hashes).size === 1) !== expected.sameHash) {
@@ -117,12 +117,11 @@ async function filesProblems(
 
 /** The worker's own build of the archive, with a base image that is there: none. */
 async function imageProblems(
-  { archive, sha256 }: { readonly archive: string; readonly sha256: string },
-  { containerfile }: Source,
+  packed: PackedContext & { readonly archive: string },
   umask: string,
   wanted: Readonly<Record<string, string>>,
 ): Promise<string[]> {
-  const image = `${archive}-image-${umask}`;
+  const image = `${packed.archive}-image-${umask}`;
   const podman = (args: readonly string[]) => {
     if (args[0] === "image") return { code: 125 };
     const file = args[args.indexOf("-f") + 1] ?? "";
@@ -135,7 +134,7 @@ async function imageProblems(
   };
   const before = process.umask(parseInt(umask, 8));
   try {
-    const taken = { kind: "context", archive, sha256, containerfile, buildArgs: {}, pins: {} } as const;
+    const taken = { kind: "context", ...packed, buildArgs: {}, pins: {} } as const;
     // The layer with the key needs the image in podman's storage: it isn't there, and that is where this build ends.
     const error = await withWorker({ source: taken }, podman, ({ job }) =>
       build(job).then(
