@@ -70,6 +70,7 @@ async function contextJob(
   return { job, machine: fake };
 }
 
+const NAMESPACES = "--pid private --ipc private --uts private";
 const builds = (machine: FakeMachine): string[] =>
   machine.calls.filter((call) => /^podman (build|pull|tag)/.test(call));
 
@@ -78,7 +79,7 @@ test("only the stage that was asked for is built", async () => {
   await build(job);
   const context = join(job.work, "context");
   expect(builds(machine)).toContain(
-    `podman build --cap-add LINUX_IMMUTABLE --network host --pull=missing --target slim -f ${context}/Containerfile` +
+    `podman build --cap-add LINUX_IMMUTABLE --network host ${NAMESPACES} --pull=missing --target slim -f ${context}/Containerfile` +
       ` --build-arg A=b c -t localhost/copr-builder:01234567-source ${context}`,
   );
 });
@@ -89,7 +90,7 @@ test("what the settings say of how it is built reaches podman", async () => {
   });
   await build(job);
   expect(builds(machine)[2]).toMatch(
-    "podman build --cap-add LINUX_IMMUTABLE --cap-add SYS_PTRACE --network none --security-opt label=disable --ulimit nofile=1:2 --pull=missing -f",
+    "podman build --cap-add LINUX_IMMUTABLE --cap-add SYS_PTRACE --network none --security-opt label=disable --ulimit nofile=1:2 --pid private --ipc private --uts private --pull=missing -f",
   );
 });
 
@@ -104,7 +105,7 @@ test("a context is unpacked and built as the team does, then the key goes in; on
   expect(builds(machine)).toEqual([
     `podman pull ${pinned}`,
     `podman tag ${pinned} quay.io/base:1`,
-    `podman build --cap-add LINUX_IMMUTABLE --network host --pull=missing -f ${context}/Containerfile --build-arg A=b c` +
+    `podman build --cap-add LINUX_IMMUTABLE --network host ${NAMESPACES} --pull=missing -f ${context}/Containerfile --build-arg A=b c` +
       ` -t localhost/copr-builder:01234567-source ${context}`,
     `podman build --pull=never --network none -f ${key}/Containerfile --label io.copr-builders.build-key=${KEY}` +
       ` -t localhost/copr-builder:01234567 ${key}`,

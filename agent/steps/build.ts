@@ -63,12 +63,12 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
   await noteBuildContainers(job);
   await pullPinned(job, source.pins);
   const lines: string[] = [];
-  const args = ["build", ...optionArgs(source.options ?? {}), "--pull=missing"];
+  const args = ["build", ...optionArgs(source.options ?? {}), ...OWN_NAMESPACES, "--pull=missing"];
   if (source.target !== undefined) args.push("--target", source.target);
   args.push(...(await secretArgs(job)));
   args.push("-f", join(context, source.containerfile), ...buildArgs, "-t", sourceTag(job.spec), context);
   const result = await job.run("podman", args, {
-    env: registriesEnvironment(job),
+    env: { ...registriesEnvironment(job), TMPDIR: await temporary(job) },
     onLine: (line) => {
       lines.push(line);
       if (lines.length > 2000) lines.splice(0, 1000);
@@ -76,6 +76,16 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
     },
   });
   if (result.code !== 0) throw explainBuildFailure(result, lines);
+}
+
+/** Whatever the machine's containers.conf shares with every container: RUN sees no process and no semaphore of the machine. */
+const OWN_NAMESPACES = ["--pid", "private", "--ipc", "private", "--uts", "private"] as const;
+
+/** Where podman keeps what `RUN --mount=type=cache` leaves: by default every build of the machine finds that of all others. */
+async function temporary(job: Job): Promise<string> {
+  const folder = join(job.work, "tmp");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return folder;
 }
 
 /** Copying may be cut off, and others may write to the folder: what was not packed for this build is not unpacked. */

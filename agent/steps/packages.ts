@@ -39,6 +39,8 @@ const LOCKED_UP = [
   ...["--network", "none", "--no-hosts", "--pid", "private", "--ipc", "private", "--uts", "private"],
   ...["--cgroupns", "private", "--user", "65534:65534", "--cap-drop", "all"],
   ...["--security-opt", "no-new-privileges", "--pids-limit", "64"],
+  // By itself podman asks for the most that the kernel has.
+  ...["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"],
   ...["--read-only", "--read-only-tmpfs=false", "--tmpfs", "/tmp:rw,size=256m,mode=1777,nosuid,nodev,noexec"],
   ...["--image-volume", "ignore", "--http-proxy=false", "--sdnotify", "ignore", "--systemd", "false"],
   ...["--no-healthcheck", "--log-driver", "none", "--workdir", "/", "--env", "HOME=/tmp"],

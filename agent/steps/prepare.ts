@@ -5,6 +5,7 @@ import { CONTAINERS, machinePath } from "../machine/paths";
 import type { Job } from "../job/job";
 import { StepError } from "../job/step-error";
 import { growMemoryFolders } from "./memory-folders";
+import { closeMetadataService } from "./metadata-service";
 import { isMounted } from "../machine/mounts";
 import { writeLogins } from "./logins";
 import { writeRegistries } from "./registries";
@@ -42,7 +43,10 @@ export async function prepare(job: Job): Promise<void> {
   }
   await mkdir(job.work, { recursive: true, mode: 0o700 });
   await checkPodman(job);
-  if (spec.ownMachine) await growMemoryFolders(job);
+  if (spec.ownMachine) {
+    await growMemoryFolders(job);
+    await closeMetadataService(job);
+  }
   await writeRegistries(job);
   await writeLogins(job);
 }
