@@ -1,5 +1,6 @@
 /** What the inner programs are asked to do: plain data that crosses from the outer stack as their one setting. */
 import type { AgentSource, AgentSpec, RegistryMirror } from "../contract/agent-spec";
+import type { SignaturePolicy } from "../contract/signature-policy";
 import type { FormSpec, PlaceSpec, WorkerSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import type { Store } from "../provider";
@@ -27,6 +28,8 @@ export interface WorkerJob {
   readonly objects: BuildObjects;
   readonly source: JobSource;
   readonly registries: readonly RegistryMirror[];
+  /** Whose images it pulls. @default as its own policy.json says */
+  readonly signatures?: SignaturePolicy;
   readonly builder: AgentSpec["builder"];
   /** Free space needed for containers before anything starts, GiB. */
   readonly needGib: number;

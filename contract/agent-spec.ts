@@ -3,6 +3,7 @@ import type { DiskEncoding } from "./bodies";
 import type { DiskBuilder } from "./disk-builder";
 import type { BuildOptions } from "./build-options";
 import type { CommitRecord, WorkerKind } from "./commit-record";
+import type { SignaturePolicy } from "./signature-policy";
 
 /** Its name in the folder of a job. */
 export const SPEC_FILE = "spec.json";
@@ -101,6 +102,8 @@ export interface AgentSpec {
   readonly arch: string;
   readonly source: AgentSource;
   readonly registries: readonly RegistryMirror[];
+  /** Whose images are pulled. @default as the worker's own policy.json says */
+  readonly signatures?: SignaturePolicy;
   /** The image builder. */
   readonly builder: {
     /** How it is called. @default bootc-image-builder */

@@ -5,6 +5,7 @@ import { AWS_REGION, SNAPSHOT_ID } from "./blocks";
 import type { AgentSpec } from "./agent-spec";
 import { isHttpUrl } from "./http-url";
 import { LEAST_PART, UPLOAD_NAME } from "./bodies";
+import { REGISTRIES_D_NAME } from "./signature-policy";
 
 /** The spec file is not what the agent understands; every mistake is named, with its path. */
 class SpecError extends Error {
@@ -77,6 +78,7 @@ export function parseSpec(text: string, where: string): AgentSpec {
     check.text(`registries[${index}].location`, registry["location"], PREFIX, "host[:port][/path] is needed");
     check.ok(`registries[${index}].insecure`, typeof registry["insecure"] === "boolean", "true or false is needed");
   });
+  if (spec["signatures"] !== undefined) checkSignatures(check, check.fields("signatures", spec["signatures"]));
   checkBuilder(check, check.fields("builder", spec["builder"]));
   checkUploads(check, check.list("uploads", spec["uploads"]));
   const record = check.fields("record", spec["record"]);
@@ -148,6 +150,16 @@ function checkSource(check: Checker, source: Fields): void {
     default:
       check.ok("source.kind", false, '"context" or "image" is needed');
   }
+}
+
+function checkSignatures(check: Checker, { policy, registriesD }: Fields): void {
+  check.text("signatures.policy", policy, /^\{/, "the text of a policy.json is needed");
+  for (const [name, text] of Object.entries(check.fields("signatures.registriesD", registriesD)))
+    check.ok(
+      `signatures.registriesD.${name}`,
+      REGISTRIES_D_NAME.test(name) && typeof text === "string",
+      "NAME.yaml: text is needed",
+    );
 }
 
 function checkBuilder(check: Checker, builder: Fields): void {
@@ -228,10 +240,10 @@ function checkPutUpload(check: Checker, path: string, upload: Fields): void {
 
 /** Names the work that a spec asks for: all but where it goes, how long it may take and what it may cost. */
 export function workDigest(spec: AgentSpec): string {
-  const { key, arch, registries, builder } = spec;
+  const { key, arch, registries, builder, signatures } = spec;
   // Each try copies the context to another path.
   const source = spec.source.kind === "context" ? { ...spec.source, archive: undefined } : spec.source;
   return createHash("sha256")
-    .update(JSON.stringify([key, arch, source, registries, builder]))
+    .update(JSON.stringify([key, arch, source, registries, builder, ...(signatures === undefined ? [] : [signatures])]))
     .digest("hex");
 }

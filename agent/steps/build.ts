@@ -8,7 +8,9 @@ import type { Job } from "../job/job";
 import { StepError } from "../job/step-error";
 import { firstWord } from "./read-through";
 import { registriesEnvironment } from "./registries";
+import { pull } from "./pull";
 import { secretArgs } from "./build-secrets";
+import { refusedBySignature, signatureArgs } from "./signatures";
 import { optionArgs } from "../../contract/build-options";
 import { KEY_FILE } from "../../contract/key-file";
 import type { AgentSpec } from "../../contract/agent-spec";
@@ -48,7 +50,7 @@ async function source(job: Job): Promise<string> {
       return sourceTag(job.spec);
     case "image":
       job.progress(`build: pull ${source.reference}`);
-      await job.must("podman", ["pull", source.reference], { env: registriesEnvironment(job) });
+      await pull(job, source.reference);
       return source.reference;
   }
 }
@@ -63,7 +65,13 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
   await noteBuildContainers(job);
   await pullPinned(job, source.pins);
   const lines: string[] = [];
-  const args = ["build", ...optionArgs(source.options ?? {}), ...OWN_NAMESPACES, "--pull=missing"];
+  const args = [
+    "build",
+    ...optionArgs(source.options ?? {}),
+    ...OWN_NAMESPACES,
+    ...signatureArgs(job),
+    "--pull=missing",
+  ];
   if (source.target !== undefined) args.push("--target", source.target);
   args.push(...(await secretArgs(job)));
   args.push("-f", join(context, source.containerfile), ...buildArgs, "-t", sourceTag(job.spec), context);
@@ -75,7 +83,7 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
       if (STEP_LINE.test(line)) job.progress(`build: ${line.length > 100 ? `${line.slice(0, 97)}...` : line}`);
     },
   });
-  if (result.code !== 0) throw explainBuildFailure(result, lines);
+  if (result.code !== 0) throw refusedBySignature(result, "an image") ?? explainBuildFailure(result, lines);
 }
 
 /** Whatever the machine's containers.conf shares with every container: RUN sees no process and no semaphore of the machine. */
@@ -102,7 +110,7 @@ async function checkArchive(job: Job, { archive, sha256 }: AgentSpec["source"] &
 async function pullPinned(job: Job, pins: Readonly<Record<string, string>>): Promise<void> {
   for (const [reference, pinned] of Object.entries(pins)) {
     job.progress(`build: pull ${reference}`);
-    await job.must("podman", ["pull", pinned], { env: registriesEnvironment(job) });
+    await pull(job, pinned);
     if (!reference.includes("@")) await job.must("podman", ["tag", pinned, reference]);
   }
 }

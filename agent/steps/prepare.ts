@@ -10,6 +10,7 @@ import { isMounted } from "../machine/mounts";
 import { writeLogins } from "./logins";
 import { writeRegistries } from "./registries";
 import { attachScratch, checkScratch } from "./scratch";
+import { writeSignaturePolicy } from "./signatures";
 import { FINAL_BUILD_ERROR } from "../../contract/agent-result";
 import { diskFree } from "./room";
 import { GIB } from "../../contract/sizes";
@@ -49,6 +50,7 @@ export async function prepare(job: Job): Promise<void> {
   }
   await writeRegistries(job);
   await writeLogins(job);
+  await writeSignaturePolicy(job);
 }
 
 /** Version of podman, and so of the buildah in it, that first knew heredocs. */

@@ -11,6 +11,7 @@ import { type ContextDigest, digestContext } from "./context";
 import { readDiskConfig } from "./disk-config";
 import { ContextChangedError } from "./pack";
 import { registryClient, type Registry } from "./registry";
+import { readSignatures, type Signatures } from "./signatures";
 
 export type IdentitySettings = Pick<
   BuildSettings,
@@ -29,6 +30,8 @@ export interface Sources {
   readonly takes: (name: string) => boolean;
   /** What a person should know of it. */
   readonly warnings: readonly string[];
+  /** Whose images are pulled; no part of the identity: it decides whether there is a disk, and no byte of it. */
+  readonly signatures?: Signatures;
   /** The files behind the identity's hash, where the source is a folder: to name the one that changes later. */
   readonly files?: ContextDigest["files"];
 }
@@ -68,8 +71,15 @@ export async function identify(
       ...(config === undefined ? {} : { config }),
     },
   };
+  const pulled = Object.fromEntries([...references, disk.builder.image].map((name) => [name, pin(name).digest]));
+  const signatures =
+    source.signatures === undefined ? undefined : await readSignatures(project, source.signatures, pulled);
   const warnings = source.kind === "context" ? undeclaredWarnings(source, takes) : [];
-  return { identity, needs, takes, warnings, ...(found.files === undefined ? {} : { files: found.files }) };
+  return {
+    ...{ identity, needs, takes, warnings },
+    ...(signatures === undefined ? {} : { signatures }),
+    ...(found.files === undefined ? {} : { files: found.files }),
+  };
 }
 
 /** The digest of each reference. Asked for at the same time; every failure is in the error. */

@@ -74,6 +74,7 @@ export async function buildImages(settings: BuildSettings, project: string) {
   const usedIds = [...inUse.ids, ...named.ids];
   const looked = named.ids.length === 0 ? begun : await real(usedIds, begun);
   await announce([...announcement(looked.planned), ...looked.notes]);
+  if (looked.planned.action === "new") await announce(sources.signatures?.notes ?? []);
   await announcePaused(looked.planned);
   await announceUsers(named);
   await announceUnread(inUse.unread);

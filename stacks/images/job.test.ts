@@ -58,6 +58,13 @@ describe("workerJob", () => {
     expect(workerJob(settings, { ...args, arch: "x86_64" })).not.toHaveProperty("spares");
   });
 
+  it("hands over whose images are pulled, where the settings say so", () => {
+    const handed = { policy: "{}", registriesD: {} };
+    const signed = { ...args, sources: { ...sources, signatures: { handed, notes: [] } }, arch: "x86_64" } as const;
+    expect(workerJob(settings, signed).signatures).toEqual(handed);
+    expect(workerJob(settings, { ...args, arch: "x86_64" })).not.toHaveProperty("signatures");
+  });
+
   it("gives the worker digests where tags may move, and paths that hold in another folder", () => {
     const job = workerJob(settings, { ...args, arch: "x86_64" });
     expect(job.builder.image).toBe(`quay.io/b/builder@${digest("b")}`);

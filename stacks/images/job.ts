@@ -39,6 +39,7 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
     objects: buildObjects(folder, key),
     source: source(sources, arch, project),
     registries: settings.registries,
+    ...(sources.signatures === undefined ? {} : { signatures: sources.signatures.handed }),
     builder: {
       image: pinned(recipe.builder.reference, recipe.builder.digest),
       ...(recipe.kind === undefined ? {} : { kind: recipe.kind }),

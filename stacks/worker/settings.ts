@@ -10,6 +10,7 @@ import type { LoginFile } from "../../contract/registry-login";
 import { formSchema, workerSchema } from "../../infra/specs";
 import { ARCHITECTURES } from "../../infra/words";
 import { buildOptionsSchema } from "../../contract/schemas/build-options";
+import { signaturePolicySchema } from "../../contract/schemas/signature-policy";
 import { parse, sha256Schema } from "../../contract/schemas/parse";
 import { storeSchema } from "../../provider/inputs";
 import { identitySchema } from "../../provider/owner";
@@ -38,6 +39,7 @@ const jobSchema: z.ZodType<WorkerJob> = z.object({
   objects: z.object({ disk: text, packages: text, record: text }),
   source: sourceSchema,
   registries: z.array(z.object({ prefix: text, location: text, insecure: z.boolean() })),
+  signatures: signaturePolicySchema.exactOptional(),
   builder: z.object({
     image: text,
     kind: z.enum(DISK_BUILDERS).exactOptional(),
