@@ -3,6 +3,7 @@ import type { DiskEncoding } from "./bodies";
 import type { DiskBuilder } from "./disk-builder";
 import type { BuildOptions } from "./build-options";
 import type { CommitRecord, WorkerKind } from "./commit-record";
+import type { ProvenanceOrder } from "./provenance";
 import type { SignaturePolicy } from "./signature-policy";
 
 /** Its name in the folder of a job. */
@@ -94,6 +95,13 @@ export type FormUpload = BlocksUpload | PutUpload;
 /** One format of the disk in one place. */
 type AgentUpload = ArchiveUpload | FormUpload;
 
+/** One object that the worker may write. */
+export interface PresignedObject {
+  readonly object: string;
+  /** Presigned PUT URL. Secret. */
+  readonly url: string;
+}
+
 export interface AgentSpec {
   readonly version: 1;
   /** Build key, 64 hex digits: the identity of the disk; also written into the image. */
@@ -122,17 +130,16 @@ export interface AgentSpec {
   /** One `raw.zst`, and at most one `blocks` for each region and one `put` of each name. */
   readonly uploads: readonly AgentUpload[];
   /** Where the list of the image's packages goes. @default it is not made */
-  readonly packages?: {
-    readonly object: string;
-    /** Presigned PUT URL. Secret. */
-    readonly url: string;
+  readonly packages?: PresignedObject;
+  /** Where it goes what the disk has in it and where it comes from. @default neither is written */
+  readonly statements?: {
+    /** The packages as SPDX. */
+    readonly sbom: PresignedObject;
+    /** SLSA's provenance, of what the operator's side knows and the worker measures. */
+    readonly provenance: PresignedObject & { readonly order: ProvenanceOrder };
   };
   /** The commit record, written last. */
-  readonly record: {
-    readonly object: string;
-    /** Presigned PUT URL. Secret. */
-    readonly url: string;
-  };
+  readonly record: PresignedObject;
   /** What the worker is, for the record: `{platform: "aws", type: "c7i.xlarge"}`. */
   readonly worker: WorkerKind;
   /** Block device to format and mount on /var/lib/containers, e.g. `/dev/disk/by-id/virtio-scratch`; one `*` may stand for any text. */
@@ -148,7 +155,7 @@ export interface AgentSpec {
 /** Is everything that was stored where the spec wants it? */
 export function holdsAll(
   { objects, snapshots }: Pick<CommitRecord, "objects" | "snapshots">,
-  { uploads, packages }: AgentSpec,
+  { uploads, packages, statements }: AgentSpec,
 ): boolean {
   const holds = (upload: AgentUpload): boolean => {
     switch (upload.format) {
@@ -161,5 +168,12 @@ export function holdsAll(
         return true;
     }
   };
-  return uploads.every(holds) && (packages === undefined || objects["packages.json"]?.object === packages.object);
+  const small: Readonly<Record<string, PresignedObject | undefined>> = {
+    "packages.json": packages,
+    "sbom.spdx.json": statements?.sbom,
+    "provenance.json": statements?.provenance,
+  };
+  const isThere = ([format, one]: [string, PresignedObject | undefined]): boolean =>
+    one === undefined || objects[format]?.object === one.object;
+  return uploads.every(holds) && Object.entries(small).every(isThere);
 }

@@ -81,13 +81,14 @@ export function parseSpec(text: string, where: string): AgentSpec {
   if (spec["signatures"] !== undefined) checkSignatures(check, check.fields("signatures", spec["signatures"]));
   checkBuilder(check, check.fields("builder", spec["builder"]));
   checkUploads(check, check.list("uploads", spec["uploads"]));
-  const record = check.fields("record", spec["record"]);
-  check.text("record.object", record["object"], /./, "an object key is needed");
-  check.url("record.url", record["url"]);
-  if (spec["packages"] !== undefined) {
-    const packages = check.fields("packages", spec["packages"]);
-    check.text("packages.object", packages["object"], /./, "an object key is needed");
-    check.url("packages.url", packages["url"]);
+  checkObject(check, "record", check.fields("record", spec["record"]));
+  if (spec["packages"] !== undefined) checkObject(check, "packages", check.fields("packages", spec["packages"]));
+  if (spec["statements"] !== undefined) {
+    const statements = check.fields("statements", spec["statements"]);
+    checkObject(check, "statements.sbom", check.fields("statements.sbom", statements["sbom"]));
+    const provenance = check.fields("statements.provenance", statements["provenance"]);
+    checkObject(check, "statements.provenance", provenance);
+    check.fields("statements.provenance.order", provenance["order"]);
   }
   const worker = check.fields("worker", spec["worker"]);
   check.text("worker.platform", worker["platform"], /^\w+$/, "the name of a platform is needed");
@@ -150,6 +151,11 @@ function checkSource(check: Checker, source: Fields): void {
     default:
       check.ok("source.kind", false, '"context" or "image" is needed');
   }
+}
+
+function checkObject(check: Checker, path: string, { object, url }: Fields): void {
+  check.text(`${path}.object`, object, /./, "an object key is needed");
+  check.url(`${path}.url`, url);
 }
 
 function checkSignatures(check: Checker, { policy, registriesD }: Fields): void {

@@ -45,6 +45,7 @@ const args = {
   identity: "abcdefgh2345",
   folder: "abcdefgh2345",
   forms: [],
+  provenance: { stack: "abcdefgh2345", startedBy: "me@here", parameters: {}, dependencies: [] },
 };
 
 describe("workerJob", () => {

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { BUILD_SECRETS, LOGINS } from "../../components/image-build";
 import { SECRET_ID, type BuildSecrets } from "../../contract/build-secrets";
+import type { ProvenanceOrder } from "../../contract/provenance";
 import type { JobSource, WorkerJob } from "../../components/jobs";
 import { DISK_BUILDERS } from "../../contract/disk-builder";
 import type { LoginFile } from "../../contract/registry-login";
@@ -30,13 +31,27 @@ const sourceSchema: z.ZodType<JobSource> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("image"), reference: text }),
 ]);
 
+const provenanceSchema: z.ZodType<ProvenanceOrder> = z.object({
+  stack: text,
+  startedBy: text,
+  parameters: z.record(z.string(), z.unknown()),
+  dependencies: z.array(
+    z.object({
+      name: text.exactOptional(),
+      uri: text.exactOptional(),
+      digest: texts,
+      annotations: z.record(z.string(), z.union([z.string(), z.boolean()])).exactOptional(),
+    }),
+  ),
+});
+
 const jobSchema: z.ZodType<WorkerJob> = z.object({
   key: sha256Schema,
   arch: z.enum(ARCHITECTURES),
   worker: workerSchema({}),
   spares: z.array(workerSchema({})).exactOptional(),
   store: storeSchema,
-  objects: z.object({ disk: text, packages: text, record: text }),
+  objects: z.object({ disk: text, packages: text, sbom: text, provenance: text, record: text }),
   source: sourceSchema,
   registries: z.array(z.object({ prefix: text, location: text, insecure: z.boolean() })),
   signatures: signaturePolicySchema.exactOptional(),
@@ -48,6 +63,7 @@ const jobSchema: z.ZodType<WorkerJob> = z.object({
     config: z.string().exactOptional(),
     configFormat: z.enum(["toml", "json"]).exactOptional(),
   }),
+  provenance: provenanceSchema,
   needGib: z.number().nonnegative(),
   forms: z.array(formSchema),
   attempts: z.int().min(1),
