@@ -2,10 +2,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, test } from "vitest";
 import { AgentRun, agentFolder } from "./agent-run";
+import { makeSpec } from "../contract/testing/agent-spec";
 import type { BuildObjects } from "./jobs";
 
 const KEY = "0123456789abcdef".repeat(4);
-const objects: BuildObjects = { disk: "disks/me/k", packages: "packages/me/k", record: "builds/me/k.json" };
+const objects: BuildObjects = {
+  disk: "disks/me/k",
+  packages: "packages/me/k",
+  sbom: "packages/me/k.spdx.json",
+  provenance: "packages/me/k.provenance.json",
+  record: "builds/me/k.json",
+};
 const record = {
   version: 1,
   key: KEY,
@@ -42,7 +49,7 @@ function run(name: string, attempt: number, proxy?: typeof connection): AgentRun
   return new AgentRun(name, {
     worker: { connection: { ...connection, ...(proxy && { proxy }) }, ownMachine: true, machineId: "m-1" },
     ...{ key: KEY, arch: "x86_64", objects, agent: "agent", contextArchive: __filename, attempt, lifetimeMinutes: 60 },
-    spec: {} as never,
+    spec: makeSpec(),
   });
 }
 

@@ -13,10 +13,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { AgentSpec } from "../contract/agent-spec";
+import { makeSpec } from "../contract/testing/agent-spec";
 import { agentScript } from "./agent-script";
 
-const SPEC = { key: "ab".repeat(32), text: "it's $HOME `id` \\n" } as unknown as AgentSpec;
+const SPEC = makeSpec({ arch: "it's $HOME `id` \\n" });
 const LONGEST = 16 * 1024;
 
 let folder: string;

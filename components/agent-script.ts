@@ -34,7 +34,7 @@ export function agentScript(
   { key, lifetimeMinutes, ownMachine, program, run }: AgentScript,
   { spec, logins, buildSecrets }: Handed,
 ): string {
-  const unit = unitCommand({ key, lifetimeMinutes, folder: run, script: program, node: "node" });
+  const unit = unitCommand({ key, lifetimeMinutes, source: spec.source, folder: run, script: program, node: "node" });
   return [
     "set -eu",
     "umask 077",

@@ -78,12 +78,19 @@ export class ImageBuild extends pulumi.ComponentResource {
     const child = { parent: this };
     const { key, arch, identity, folder, store } = args;
     const objects = pulumi.output(folder).apply((known) => buildObjects(known, key));
-    const { record: object, disk, packages } = objects;
+    const { record: object } = objects;
 
     const wanted = args.forms ?? [];
     const regions = wanted.map(({ where }) => where);
     const signature = pulumi.output(folder).apply((known) => signatureObject(known, key));
-    const owned = { store, key, record: object, objects: [disk, packages], identity, regions };
+    const owned = {
+      store,
+      key,
+      record: object,
+      objects: objects.apply((all) => Object.values(storedObjects(all))),
+      identity,
+      regions,
+    };
     const owner = new Artifact(`${name}-artifact`, owned, child);
     const worker = ownedStack(
       workerStack(name),

@@ -1,6 +1,8 @@
 /** What the inner programs are asked to do: plain data that crosses from the outer stack as their one setting. */
 import type { AgentSource, AgentSpec, RegistryMirror } from "../contract/agent-spec";
 import type { WorkerContext } from "../contract/named-contexts";
+import type { ProvenanceOrder } from "../contract/provenance";
+import type { SignaturePolicy } from "../contract/signature-policy";
 import type { FormSpec, PlaceSpec, WorkerSpec } from "../infra/specs";
 import type { Arch } from "../infra/words";
 import type { Store } from "../provider";
@@ -30,7 +32,11 @@ export interface WorkerJob {
   readonly objects: BuildObjects;
   readonly source: JobSource;
   readonly registries: readonly RegistryMirror[];
+  /** Whose images it pulls. @default as its own policy.json says */
+  readonly signatures?: SignaturePolicy;
   readonly builder: AgentSpec["builder"];
+  /** What is to be said of where the disk comes from. */
+  readonly provenance: ProvenanceOrder;
   /** Free space needed for containers before anything starts, GiB. */
   readonly needGib: number;
   /** Forms that the disk is written in too, of each platform those with one access; the object in the store is always written. */
@@ -67,6 +73,10 @@ export interface BuildObjects {
   readonly disk: string;
   /** The list of what is installed. */
   readonly packages: string;
+  /** The same as SPDX. */
+  readonly sbom: string;
+  /** Where the disk comes from. */
+  readonly provenance: string;
   /** The commit record. */
   readonly record: string;
 }
@@ -79,11 +89,13 @@ export function buildObjects(folder: string, key: string): BuildObjects {
   return {
     disk: storePath("disks", folder, `${key}.raw.zst`),
     packages: storePath("packages", folder, `${key}.json`),
+    sbom: storePath("packages", folder, `${key}.spdx.json`),
+    provenance: storePath("packages", folder, `${key}.provenance.json`),
     record: storePath("builds", folder, `${key}.json`),
   };
 }
 
 /** What a record of the build may name, by format. */
-export function storedObjects({ disk, packages }: BuildObjects): Readonly<Record<string, string>> {
-  return { "raw.zst": disk, "packages.json": packages };
+export function storedObjects({ disk, packages, sbom, provenance }: BuildObjects): Readonly<Record<string, string>> {
+  return { "raw.zst": disk, "packages.json": packages, "sbom.spdx.json": sbom, "provenance.json": provenance };
 }

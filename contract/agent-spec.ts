@@ -4,6 +4,8 @@ import type { DiskBuilder } from "./disk-builder";
 import type { BuildOptions } from "./build-options";
 import type { WorkerContexts } from "./named-contexts";
 import type { CommitRecord, WorkerKind } from "./commit-record";
+import type { ProvenanceOrder } from "./provenance";
+import type { SignaturePolicy } from "./signature-policy";
 
 /** Its name in the folder of a job. */
 export const SPEC_FILE = "spec.json";
@@ -98,6 +100,13 @@ export type FormUpload = BlocksUpload | PutUpload;
 /** One format of the disk in one place. */
 type AgentUpload = ArchiveUpload | FormUpload;
 
+/** One object that the worker may write. */
+export interface PresignedObject {
+  readonly object: string;
+  /** Presigned PUT URL. Secret. */
+  readonly url: string;
+}
+
 export interface AgentSpec {
   readonly version: 1;
   /** Build key, 64 hex digits: the identity of the disk; also written into the image. */
@@ -106,6 +115,8 @@ export interface AgentSpec {
   readonly arch: string;
   readonly source: AgentSource;
   readonly registries: readonly RegistryMirror[];
+  /** Whose images are pulled. @default as the worker's own policy.json says */
+  readonly signatures?: SignaturePolicy;
   /** The image builder. */
   readonly builder: {
     /** The worker's own is called instead: a package of its distribution, named as the kind is. @default the image is */
@@ -126,17 +137,16 @@ export interface AgentSpec {
   /** One `raw.zst`, and at most one `blocks` for each region and one `put` of each name. */
   readonly uploads: readonly AgentUpload[];
   /** Where the list of the image's packages goes. @default it is not made */
-  readonly packages?: {
-    readonly object: string;
-    /** Presigned PUT URL. Secret. */
-    readonly url: string;
+  readonly packages?: PresignedObject;
+  /** Where it goes what the disk has in it and where it comes from. @default neither is written */
+  readonly statements?: {
+    /** The packages as SPDX. */
+    readonly sbom: PresignedObject;
+    /** SLSA's provenance, of what the operator's side knows and the worker measures. */
+    readonly provenance: PresignedObject & { readonly order: ProvenanceOrder };
   };
   /** The commit record, written last. */
-  readonly record: {
-    readonly object: string;
-    /** Presigned PUT URL. Secret. */
-    readonly url: string;
-  };
+  readonly record: PresignedObject;
   /** What the worker is, for the record: `{platform: "aws", type: "c7i.xlarge"}`. */
   readonly worker: WorkerKind;
   /** Block device to format and mount on /var/lib/containers, e.g. `/dev/disk/by-id/virtio-scratch`; one `*` may stand for any text. */
@@ -152,7 +162,7 @@ export interface AgentSpec {
 /** Is everything that was stored where the spec wants it? */
 export function holdsAll(
   { objects, snapshots }: Pick<CommitRecord, "objects" | "snapshots">,
-  { uploads, packages }: AgentSpec,
+  { uploads, packages, statements }: AgentSpec,
 ): boolean {
   const holds = (upload: AgentUpload): boolean => {
     switch (upload.format) {
@@ -165,5 +175,12 @@ export function holdsAll(
         return true;
     }
   };
-  return uploads.every(holds) && (packages === undefined || objects["packages.json"]?.object === packages.object);
+  const small: Readonly<Record<string, PresignedObject | undefined>> = {
+    "packages.json": packages,
+    "sbom.spdx.json": statements?.sbom,
+    "provenance.json": statements?.provenance,
+  };
+  const isThere = ([format, one]: [string, PresignedObject | undefined]): boolean =>
+    one === undefined || objects[format]?.object === one.object;
+  return uploads.every(holds) && Object.entries(small).every(isThere);
 }

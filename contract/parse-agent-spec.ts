@@ -6,6 +6,7 @@ import type { AgentSpec } from "./agent-spec";
 import { isHttpUrl } from "./http-url";
 import { LEAST_PART, UPLOAD_NAME } from "./bodies";
 import { CONTEXT_NAME } from "./named-contexts";
+import { REGISTRIES_D_NAME } from "./signature-policy";
 
 /** The spec file is not what the agent understands; every mistake is named, with its path. */
 class SpecError extends Error {
@@ -79,15 +80,17 @@ export function parseSpec(text: string, where: string): AgentSpec {
     check.text(`registries[${index}].location`, registry["location"], PREFIX, "host[:port][/path] is needed");
     check.ok(`registries[${index}].insecure`, typeof registry["insecure"] === "boolean", "true or false is needed");
   });
+  if (spec["signatures"] !== undefined) checkSignatures(check, check.fields("signatures", spec["signatures"]));
   checkBuilder(check, check.fields("builder", spec["builder"]));
   checkUploads(check, check.list("uploads", spec["uploads"]));
-  const record = check.fields("record", spec["record"]);
-  check.text("record.object", record["object"], /./, "an object key is needed");
-  check.url("record.url", record["url"]);
-  if (spec["packages"] !== undefined) {
-    const packages = check.fields("packages", spec["packages"]);
-    check.text("packages.object", packages["object"], /./, "an object key is needed");
-    check.url("packages.url", packages["url"]);
+  checkObject(check, "record", check.fields("record", spec["record"]));
+  if (spec["packages"] !== undefined) checkObject(check, "packages", check.fields("packages", spec["packages"]));
+  if (spec["statements"] !== undefined) {
+    const statements = check.fields("statements", spec["statements"]);
+    checkObject(check, "statements.sbom", check.fields("statements.sbom", statements["sbom"]));
+    const provenance = check.fields("statements.provenance", statements["provenance"]);
+    checkObject(check, "statements.provenance", provenance);
+    check.fields("statements.provenance.order", provenance["order"]);
   }
   const worker = check.fields("worker", spec["worker"]);
   check.text("worker.platform", worker["platform"], /^\w+$/, "the name of a platform is needed");
@@ -161,6 +164,21 @@ function checkSource(check: Checker, source: Fields): void {
     default:
       check.ok("source.kind", false, '"context" or "image" is needed');
   }
+}
+
+function checkObject(check: Checker, path: string, { object, url }: Fields): void {
+  check.text(`${path}.object`, object, /./, "an object key is needed");
+  check.url(`${path}.url`, url);
+}
+
+function checkSignatures(check: Checker, { policy, registriesD }: Fields): void {
+  check.text("signatures.policy", policy, /^\{/, "the text of a policy.json is needed");
+  for (const [name, text] of Object.entries(check.fields("signatures.registriesD", registriesD)))
+    check.ok(
+      `signatures.registriesD.${name}`,
+      REGISTRIES_D_NAME.test(name) && typeof text === "string",
+      "NAME.yaml: text is needed",
+    );
 }
 
 function checkBuilder(check: Checker, builder: Fields): void {
@@ -247,10 +265,10 @@ function checkPutUpload(check: Checker, path: string, upload: Fields): void {
 
 /** Names the work that a spec asks for: all but where it goes, how long it may take and what it may cost. */
 export function workDigest(spec: AgentSpec): string {
-  const { key, arch, registries, builder } = spec;
+  const { key, arch, registries, builder, signatures } = spec;
   // Each try copies the context to another path.
   const source = spec.source.kind === "context" ? { ...spec.source, archive: undefined } : spec.source;
   return createHash("sha256")
-    .update(JSON.stringify([key, arch, source, registries, builder]))
+    .update(JSON.stringify([key, arch, source, registries, builder, ...(signatures === undefined ? [] : [signatures])]))
     .digest("hex");
 }

@@ -42,8 +42,10 @@ export class JobFolder {
   async spec(): Promise<AgentSpec> {
     const spec = parseSpec(await readFile(this.specPath, "utf8"), this.specPath);
     const presigned = spec.uploads.flatMap((upload) => (upload.format === "raw.zst" ? [upload] : []));
+    const { packages, statements, record } = spec;
+    const small = [packages, statements?.sbom, statements?.provenance, record].filter((one) => one !== undefined);
     this.redact = makeRedactor(
-      [...presigned, ...(spec.packages === undefined ? [] : [spec.packages]), spec.record].map(({ url }) => url),
+      [...presigned, ...small].map(({ url }) => url),
       this.redact,
     );
     const logins = await this.logins();

@@ -11,6 +11,7 @@ import type { Machine } from "../machine/machine";
 import { removeLogins } from "../steps/logins";
 import { keepPackages } from "../steps/packages";
 import { prepare } from "../steps/prepare";
+import { keepStatements } from "../steps/statements";
 import { sideBySide } from "../machine/side-by-side";
 import { failure } from "./failure";
 import { StepTimes } from "./step-times";
@@ -68,8 +69,11 @@ async function buildAndUpload(job: Job, times: StepTimes): Promise<Uploaded> {
     ),
   );
   await removeLogins(job.folder);
-  const stored = await times.during("upload", () => upload(job, raw));
-  const objects = { ...stored.objects, ...(list && { "packages.json": list }) };
+  const [stored, statements] = await times.during("upload", async () => {
+    const sent = await upload(job, raw);
+    return [sent, await keepStatements(job, { image, raw, disk: sent.disk, list })] as const;
+  });
+  const objects = { ...stored.objects, ...(list && { "packages.json": list.stored }), ...statements };
   const seconds = times.with({ build: image.seconds, disk: raw.seconds });
   const uploaded = { ...stored, objects, imageDigest: image.digest, builtAt: raw.builtAt, seconds };
   await job.mark("upload", uploaded, true);

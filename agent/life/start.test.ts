@@ -39,10 +39,29 @@ test("starts a unit that outlives the connection, with a bound on its time", asy
   expect(units(machine)).toEqual([
     `systemd-run --unit copr-builder-agent-01234567.service --description copr-builders ${folder.path} --collect --quiet` +
       " --property RuntimeMaxSec=720 --property KillMode=mixed --property TimeoutStopSec=30 --property OOMPolicy=continue" +
-      ` --property TasksMax=infinity node /opt/agent.js run ${folder.path}`,
+      " --property TasksMax=infinity --property CapabilityBoundingSet=~CAP_AUDIT_CONTROL CAP_AUDIT_READ CAP_SYSLOG CAP_SYS_BOOT" +
+      " CAP_SYS_MODULE CAP_SYS_RAWIO CAP_SYS_TIME CAP_WAKE_ALARM --property LimitCORE=0" +
+      ` node /opt/agent.js run ${folder.path}`,
   ]);
   expect((await stat(folder.path)).mode & 0o777).toBe(0o700);
   expect((await stat(`${folder.path}/spec.json`)).mode & 0o777).toBe(0o600);
+});
+
+test("what the settings give to RUN is not withheld from the unit", async () => {
+  const machine = await machineWith("inactive");
+  const source = {
+    kind: "context",
+    archive: "/context.tar",
+    sha256: KEY,
+    containerfile: "C",
+    buildArgs: {},
+    pins: {},
+  } as const;
+  const spec = makeSpec({ source: { ...source, options: { capAdd: ["sys_time", "CAP_SYSLOG"] } } });
+  await start(machine, await makeFolder(spec), quiet);
+  expect(units(machine)[0]).toContain(
+    "=~CAP_AUDIT_CONTROL CAP_AUDIT_READ CAP_SYS_BOOT CAP_SYS_MODULE CAP_SYS_RAWIO CAP_WAKE_ALARM -",
+  );
 });
 
 test("what runs is left running; the same build for another folder is an error", async () => {

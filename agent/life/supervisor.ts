@@ -68,8 +68,14 @@ class SystemdSupervisor implements Supervisor {
   }
 
   async launch(): Promise<void> {
-    const { key, lifetimeMinutes } = this.spec;
-    const [command, ...args] = unitCommand({ key, lifetimeMinutes, folder: this.folder.path, ...this.machine.self });
+    const { key, lifetimeMinutes, source } = this.spec;
+    const [command, ...args] = unitCommand({
+      key,
+      lifetimeMinutes,
+      source,
+      folder: this.folder.path,
+      ...this.machine.self,
+    });
     await this.must(command, args);
   }
 

@@ -72,6 +72,7 @@ async function contextJob(
   return { job, machine: fake };
 }
 
+const NAMESPACES = "--pid private --ipc private --uts private";
 const builds = (machine: FakeMachine): string[] =>
   machine.calls.filter((call) => /^podman (build|pull|tag)/.test(call));
 
@@ -80,7 +81,7 @@ test("only the stage that was asked for is built", async () => {
   await build(job);
   const context = join(job.work, "context");
   expect(builds(machine)).toContain(
-    `podman build --cap-add LINUX_IMMUTABLE --network host --pull=missing --target slim -f ${context}/Containerfile` +
+    `podman build --cap-add LINUX_IMMUTABLE --network host ${NAMESPACES} --pull=missing --target slim -f ${context}/Containerfile` +
       ` --build-arg A=b c -t localhost/copr-builder:01234567-source ${context}`,
   );
 });
@@ -92,7 +93,7 @@ test("what the settings say of how it is built reaches podman", async () => {
   });
   await build(job);
   expect(builds(machine)[2]).toMatch(
-    "podman build --cap-add LINUX_IMMUTABLE --cap-add SYS_PTRACE --network none --security-opt label=disable --ulimit nofile=1:2 --device /dev/fuse --pull=missing -f",
+    "podman build --cap-add LINUX_IMMUTABLE --cap-add SYS_PTRACE --network none --security-opt label=disable --ulimit nofile=1:2 --device /dev/fuse --pid private --ipc private --uts private --pull=missing -f",
   );
 });
 
@@ -107,7 +108,7 @@ test("what is beside the context is where podman is told", async () => {
   await build(job);
   const unpacked = join(job.work, "context");
   expect(builds(machine)[2]).toBe(
-    "podman build --cap-add LINUX_IMMUTABLE --network host --pull=missing" +
+    "podman build --cap-add LINUX_IMMUTABLE --network host --pid private --ipc private --uts private --pull=missing" +
       ` --build-context files=${unpacked}/contexts/0` +
       " --build-context quay.io/base:2=container-image://quay.io/base:1" +
       ` -f ${unpacked}/containerfile/C --build-arg A=b c -t localhost/copr-builder:01234567-source ${unpacked}/context`,
@@ -125,7 +126,7 @@ test("a context is unpacked and built as the team does, then the key goes in; on
   expect(builds(machine)).toEqual([
     `podman pull ${pinned}`,
     `podman tag ${pinned} quay.io/base:1`,
-    `podman build --cap-add LINUX_IMMUTABLE --network host --pull=missing -f ${context}/Containerfile --build-arg A=b c` +
+    `podman build --cap-add LINUX_IMMUTABLE --network host ${NAMESPACES} --pull=missing -f ${context}/Containerfile --build-arg A=b c` +
       ` -t localhost/copr-builder:01234567-source ${context}`,
     `podman build --pull=never --network none -f ${key}/Containerfile --label io.copr-builders.build-key=${KEY}` +
       ` -t localhost/copr-builder:01234567 ${key}`,

@@ -8,7 +8,9 @@ import type { Job } from "../job/job";
 import { StepError } from "../job/step-error";
 import { firstWord } from "./read-through";
 import { registriesEnvironment } from "./registries";
+import { pull } from "./pull";
 import { secretArgs } from "./build-secrets";
+import { refusedBySignature, signatureArgs } from "./signatures";
 import { optionArgs } from "../../contract/build-options";
 import { KEY_FILE } from "../../contract/key-file";
 import type { WorkerContexts } from "../../contract/named-contexts";
@@ -49,7 +51,7 @@ async function source(job: Job): Promise<string> {
       return sourceTag(job.spec);
     case "image":
       job.progress(`build: pull ${source.reference}`);
-      await job.must("podman", ["pull", source.reference], { env: registriesEnvironment(job) });
+      await pull(job, source.reference);
       return source.reference;
   }
 }
@@ -64,20 +66,36 @@ async function buildContext(job: Job, source: AgentSpec["source"] & { kind: "con
   await noteBuildContainers(job);
   await pullPinned(job, source.pins);
   const lines: string[] = [];
-  const args = ["build", ...optionArgs(source.options ?? {}), "--pull=missing"];
+  const args = [
+    "build",
+    ...optionArgs(source.options ?? {}),
+    ...OWN_NAMESPACES,
+    ...signatureArgs(job),
+    "--pull=missing",
+  ];
   if (source.target !== undefined) args.push("--target", source.target);
   args.push(...(await secretArgs(job)), ...contextArgs(source.contexts ?? {}, unpacked));
   args.push("-f", join(unpacked, source.containerfile), ...buildArgs, "-t", sourceTag(job.spec));
   args.push(join(unpacked, source.folder ?? ""));
   const result = await job.run("podman", args, {
-    env: registriesEnvironment(job),
+    env: { ...registriesEnvironment(job), TMPDIR: await temporary(job) },
     onLine: (line) => {
       lines.push(line);
       if (lines.length > 2000) lines.splice(0, 1000);
       if (STEP_LINE.test(line)) job.progress(`build: ${line.length > 100 ? `${line.slice(0, 97)}...` : line}`);
     },
   });
-  if (result.code !== 0) throw explainBuildFailure(result, lines);
+  if (result.code !== 0) throw refusedBySignature(result, "an image") ?? explainBuildFailure(result, lines);
+}
+
+/** Whatever the machine's containers.conf shares with every container: RUN sees no process and no semaphore of the machine. */
+const OWN_NAMESPACES = ["--pid", "private", "--ipc", "private", "--uts", "private"] as const;
+
+/** Where podman keeps what `RUN --mount=type=cache` leaves: by default every build of the machine finds that of all others. */
+async function temporary(job: Job): Promise<string> {
+  const folder = join(job.work, "tmp");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return folder;
 }
 
 function contextArgs(contexts: WorkerContexts, unpacked: string): string[] {
@@ -101,7 +119,7 @@ async function checkArchive(job: Job, { archive, sha256 }: AgentSpec["source"] &
 async function pullPinned(job: Job, pins: Readonly<Record<string, string>>): Promise<void> {
   for (const [reference, pinned] of Object.entries(pins)) {
     job.progress(`build: pull ${reference}`);
-    await job.must("podman", ["pull", pinned], { env: registriesEnvironment(job) });
+    await pull(job, pinned);
     if (!reference.includes("@")) await job.must("podman", ["tag", pinned, reference]);
   }
 }

@@ -9,14 +9,16 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "mkfs.ext4": "e2fsprogs",
   blkid: "util-linux",
   mount: "util-linux",
+  ip: "iproute",
   restorecon: "policycoreutils",
 };
-const DEBIAN_PACKAGES: Readonly<Record<string, string>> = { ...PACKAGES, "qemu-img": "qemu-utils" };
+const DEBIAN_PACKAGES: Readonly<Record<string, string>> = { ...PACKAGES, "qemu-img": "qemu-utils", ip: "iproute2" };
 
 async function needed(job: Job): Promise<string[]> {
   const commands = ["podman", "zstd", "curl"];
   if (job.spec.builder.packaged) commands.push(BUILDER_PACKAGE);
   if (job.spec.source.kind === "context") commands.push("tar");
+  if (job.spec.ownMachine) commands.push("ip");
   if (job.spec.scratchDevice !== undefined) commands.push("mkfs.ext4", "blkid", "mount");
   if (job.spec.scratchDevice !== undefined && (await hasSelinux(job))) commands.push("restorecon");
   if (job.spec.uploads.some((one) => one.format === "put" && one.encoding === "qcow2")) commands.push("qemu-img");

@@ -6,6 +6,7 @@ import { diskContainer, imageTag } from "../job/names";
 import type { Job } from "../job/job";
 import { machinePath } from "../machine/paths";
 import { StepError } from "../job/step-error";
+import { pull } from "./pull";
 import { registriesEnvironment } from "./registries";
 import { gigabytes } from "../machine/sizes";
 import { whileRunning } from "../machine/while-running";
@@ -47,6 +48,8 @@ export async function disk(job: Job, image: BuiltImage): Promise<BuiltDisk> {
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
   const { packaged, image: container } = job.spec.builder;
+  // The option is one of pulls: what is there already is not asked about again.
+  if (job.spec.signatures !== undefined && !packaged) await pull(job, container);
   const result = await watched(job, output, await (packaged ? ownCall(job, output) : containerCall(job, output)));
   if (result.code !== 0) {
     const how = result.reason ?? `exit status ${result.code}`;

@@ -99,10 +99,13 @@ test("the list in the store is what the record says of it", async () => {
   const store = await TestStore.start();
   const packages = { object: "packages/local/x.json", url: presigned(store.url, "packages/local/x.json") };
   const machine = await fakeMachine({ podman: () => ({ stdout: "bash 5\n" }) });
-  const stored = await keepPackages(await makeJob(machine, makeSpec({ packages })), image);
+  const list = await keepPackages(await makeJob(machine, makeSpec({ packages })), image);
   const bytes = store.objects.get("builders/packages/local/x.json") ?? Buffer.alloc(0);
   expect(JSON.parse(bytes.toString())).toEqual([{ name: "bash", version: "5" }]);
-  expect(stored).toEqual({ object: packages.object, sizeBytes: bytes.length });
+  expect(list).toEqual({
+    packages: [{ name: "bash", version: "5" }],
+    stored: { object: packages.object, sizeBytes: bytes.length },
+  });
 });
 
 test("no list is made where nobody asked for one", async () => {

@@ -39,6 +39,8 @@ const LOCKED_UP = [
   ...["--network", "none", "--no-hosts", "--pid", "private", "--ipc", "private", "--uts", "private"],
   ...["--cgroupns", "private", "--user", "65534:65534", "--cap-drop", "all"],
   ...["--security-opt", "no-new-privileges", "--pids-limit", "64"],
+  // By itself podman asks for the most that the kernel has.
+  ...["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"],
   ...["--read-only", "--read-only-tmpfs=false", "--tmpfs", "/tmp:rw,size=256m,mode=1777,nosuid,nodev,noexec"],
   ...["--image-volume", "ignore", "--http-proxy=false", "--sdnotify", "ignore", "--systemd", "false"],
   ...["--no-healthcheck", "--log-driver", "none", "--workdir", "/", "--env", "HOME=/tmp"],
@@ -89,12 +91,18 @@ export function parsePackages(text: string): Parsed {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+export interface PackageList {
+  readonly packages: readonly PackageVersion[];
+  readonly stored: StoredObject;
+}
+
 /** Puts the list into the store, where reports compare it; undefined if nobody asked for one. */
-export async function keepPackages(job: Job, image: BuiltImage): Promise<StoredObject | undefined> {
+export async function keepPackages(job: Job, image: BuiltImage): Promise<PackageList | undefined> {
   if (job.spec.packages === undefined) return undefined;
-  const text = `${JSON.stringify(await listPackages(job, image))}\n`;
-  return sendJson(job, "packages.json", text, {
+  const packages = await listPackages(job, image);
+  const stored = await sendJson(job, "packages.json", `${JSON.stringify(packages)}\n`, {
     object: job.spec.packages.object,
     url: async () => (await job.folder.spec()).packages?.url ?? "",
   });
+  return { packages, stored };
 }

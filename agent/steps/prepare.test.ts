@@ -137,6 +137,32 @@ test("too little room names both numbers; a build that goes on is not measured a
   await prepare(job);
 });
 
+test("a machine of our own closes its cloud's metadata service, once; any other keeps its rules", async () => {
+  let code = 0;
+  const machine = await worker({ ip: () => ({ code, lines: code === 0 ? [] : ["RTNETLINK answers: File exists"] }) });
+  await machine.write("/proc/net/if_inet6", "");
+  const rules = () => machine.calls.filter((call) => call.startsWith("ip "));
+  await prepare(await makeJob(machine, makeSpec({ ownMachine: false })));
+  expect(rules()).toEqual([]);
+  await prepare(await makeJob(machine, makeSpec(own)));
+  const once = [
+    "ip -4 rule add priority 1 to 169.254.169.254/32 prohibit protocol kernel",
+    "ip -6 rule add priority 1 to fd00:ec2::254/128 prohibit protocol kernel",
+    "ip -6 rule add priority 1 to fe80::a9fe:a9fe/128 prohibit protocol kernel",
+  ];
+  expect(rules()).toEqual(once);
+  code = 2;
+  await prepare(await makeJob(machine, makeSpec(own)));
+  expect(rules()).toEqual([...once, ...once]);
+});
+
+test("a metadata service that can't be closed ends the work", async () => {
+  const machine = await worker({ ip: () => ({ code: 2, lines: ["RTNETLINK answers: Operation not supported"] }) });
+  await expect(prepare(await makeJob(machine, makeSpec(own)))).rejects.toThrow(
+    "the metadata service at 169.254.169.254/32 can't be closed to the build: RTNETLINK answers: Operation not supported",
+  );
+});
+
 test("missing packages are installed on our own machine, with what it has", async () => {
   const install = (machine: FakeMachine) => () =>
     void ["podman", "zstd"].forEach((name) => machine.installed.add(name));

@@ -5,10 +5,12 @@ import { CONTAINERS, machinePath } from "../machine/paths";
 import type { Job } from "../job/job";
 import { StepError } from "../job/step-error";
 import { growMemoryFolders } from "./memory-folders";
+import { closeMetadataService } from "./metadata-service";
 import { isMounted } from "../machine/mounts";
 import { writeLogins } from "./logins";
 import { writeRegistries } from "./registries";
 import { attachScratch, checkScratch } from "./scratch";
+import { writeSignaturePolicy } from "./signatures";
 import { FINAL_BUILD_ERROR } from "../../contract/agent-result";
 import { BUILDER_PACKAGE } from "../../contract/disk-builder";
 import { diskFree } from "./room";
@@ -50,9 +52,13 @@ export async function prepare(job: Job): Promise<void> {
   }
   await mkdir(job.work, { recursive: true, mode: 0o700 });
   await checkPodman(job);
-  if (spec.ownMachine) await growMemoryFolders(job);
+  if (spec.ownMachine) {
+    await growMemoryFolders(job);
+    await closeMetadataService(job);
+  }
   await writeRegistries(job);
   await writeLogins(job);
+  await writeSignaturePolicy(job);
 }
 
 /** Version of podman, and so of the buildah in it, that first knew heredocs. */

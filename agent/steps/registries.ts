@@ -4,6 +4,7 @@ import type { Job } from "../job/job";
 import { machinePath } from "../machine/paths";
 import { loginEnvironment } from "./logins";
 import { registriesText } from "./registries-text";
+import { signatureEnvironment } from "./signatures";
 
 const SYSTEM_FILE = "/etc/containers/registries.conf";
 export const DROP_IN = "/etc/containers/registries.conf.d/50-copr-builders.conf";
@@ -34,5 +35,9 @@ export async function writeRegistries(job: Job): Promise<void> {
 /** Environment of a podman that pulls: where registries are, and who asks. */
 export function registriesEnvironment(job: Job): Record<string, string> {
   const ours = job.spec.registries.length > 0 && !job.spec.ownMachine;
-  return { ...loginEnvironment(job), ...(ours ? { CONTAINERS_REGISTRIES_CONF: privateFile(job) } : {}) };
+  return {
+    ...loginEnvironment(job),
+    ...signatureEnvironment(job),
+    ...(ours ? { CONTAINERS_REGISTRIES_CONF: privateFile(job) } : {}),
+  };
 }

@@ -57,7 +57,7 @@ export async function fakeMachine(commands: Readonly<Record<string, FakeCommand>
   await write("/proc/sys/kernel/random/boot_id", "boot-1\n");
   await write("/proc/meminfo", MEMINFO);
   await write("/proc/swaps", "Filename Type Size\n");
-  const installed = new Set(["podman", "zstd", "curl", "tar", "mkfs.ext4", "blkid", "mount", "restorecon"]);
+  const installed = new Set(["podman", "zstd", "curl", "tar", "mkfs.ext4", "blkid", "mount", "restorecon", "ip"]);
   return {
     calls,
     installed,

@@ -62,6 +62,11 @@ const secretIds = z
   })
   .transform((secrets) => Object.keys(secrets));
 
+const signaturesSchema = z.strictObject({
+  policy: text("name the policy.json"),
+  registriesD: text("name the folder").exactOptional(),
+});
+
 const contextSource = z
   .strictObject({
     context: text("name the folder with the Containerfile"),
@@ -71,11 +76,12 @@ const contextSource = z
     options: buildOptionsSchema.exactOptional(),
     contexts: namedContextsSchema.exactOptional(),
     secrets: secretIds.exactOptional(),
+    signatures: signaturesSchema.exactOptional(),
   })
   .transform((source) => ({ kind: "context" as const, ...source }));
 
 const imageSource = z
-  .strictObject({ image: imageReference })
+  .strictObject({ image: imageReference, signatures: signaturesSchema.exactOptional() })
   .transform((source) => ({ kind: "image" as const, ...source }));
 
 /** A folder or an image: told apart by which of the two keys is there. */

@@ -20,6 +20,13 @@ export type NamedContextSettings =
       /** With its registry. */
       readonly reference: string;
     };
+/** Whose images workers pull, as podman knows that. */
+export interface SignatureSettings {
+  /** A policy.json, absolute or relative to the project; keys that it names are read here. */
+  readonly policy: string;
+  /** Folder of registries.d: where signatures are. @default the registries' own */
+  readonly registriesD?: string;
+}
 
 /** What images are made from. */
 export type SourceSettings =
@@ -38,11 +45,15 @@ export type SourceSettings =
       readonly contexts?: Readonly<Record<string, NamedContextSettings>>;
       /** Ids of the secrets that `RUN --mount=type=secret` is served; what they are stays in the configuration. @default none */
       readonly secrets?: readonly string[];
+      /** @default as each worker's own policy.json says, which takes all */
+      readonly signatures?: SignatureSettings;
     }
   | {
       readonly kind: "image";
       /** Reference of an OCI image that exists. */
       readonly image: string;
+      /** @default as each worker's own policy.json says, which takes all */
+      readonly signatures?: SignatureSettings;
     };
 
 /** How a disk is made from the image: what the image builder is called with. */

@@ -54,6 +54,18 @@ beforeAll(() => {
 });
 
 describe("what the sources are now", () => {
+  it("with whose images are pulled, which is no part of what the disks are", async () => {
+    const policy = { default: [{ type: "insecureAcceptAnything" }] };
+    writeFileSync(path.join(project, "policy.json"), JSON.stringify(policy));
+    const signed = { ...settings, source: { ...settings.source, signatures: { policy: "policy.json" } } };
+    const { identity, signatures } = await identify(signed, project, known);
+    expect(identity).toEqual((await identify(settings, project, known)).identity);
+    expect(signatures).toEqual({
+      handed: { policy: JSON.stringify(policy), registriesD: {} },
+      notes: ["accepted unsigned: quay.io/a/b:43 (default), quay.io/a/bib:latest (default)"],
+    });
+  });
+
   it("of a folder", async () => {
     const context = await digestContext(path.join(project, "image"));
     const { identity, files } = await identify(settings, project, known);

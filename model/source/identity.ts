@@ -12,6 +12,7 @@ import { type ContextDigest, digestContext, digestNamedContext } from "./context
 import { readDiskConfig } from "./disk-config";
 import { ContextChangedError } from "./pack";
 import { registryClient, type Registry } from "./registry";
+import { readSignatures, type Signatures } from "./signatures";
 
 export type IdentitySettings = Pick<
   BuildSettings,
@@ -30,6 +31,8 @@ export interface Sources {
   readonly takes: (name: string) => boolean;
   /** What a person should know of it. */
   readonly warnings: readonly string[];
+  /** Whose images are pulled; no part of the identity: it decides whether there is a disk, and no byte of it. */
+  readonly signatures?: Signatures;
   /** The files behind the identity's hash, where the source is a folder: to name the one that changes later. */
   readonly files?: ContextDigest["files"];
   /** Likewise those of the folders of source.contexts, by name. */
@@ -74,10 +77,16 @@ export async function identify(
       ...(config === undefined ? {} : { config }),
     },
   };
+  // Where every worker has the image builder as a package, nobody pulls its container.
+  const builders = packaged.length === wantedArchs(settings).length ? [] : [disk.builder.image];
+  const pulled = Object.fromEntries([...references, ...builders].map((name) => [name, pin(name).digest]));
+  const signatures =
+    source.signatures === undefined ? undefined : await readSignatures(project, source.signatures, pulled);
   const warnings = source.kind === "context" ? unusedWarnings(source, takes, used) : [];
   const { files, contextFiles } = found;
   return {
     ...{ identity, needs, takes, warnings },
+    ...(signatures === undefined ? {} : { signatures }),
     ...(files === undefined ? {} : { files }),
     ...(contextFiles === undefined ? {} : { contextFiles }),
   };

@@ -26,6 +26,7 @@ export async function decide(known: RunKnowledge, signing: BuildSigning | undefi
   const inUse = [...known.inUse.ids, ...named.ids];
   const looked = named.ids.length === 0 ? begun : await known.planForReality(inUse, begun);
   await announce([...announcement(looked.planned), ...looked.notes]);
+  if (looked.planned.action === "new") await announce(known.sources.signatures?.notes ?? []);
   await announcePaused(looked.planned);
   await announceUsers(named);
   await announceUnread(known.inUse.unread);

@@ -6,7 +6,7 @@ import { ImageBuild, programFolder, workerStack } from "../../components/image-b
 import type { BuildSigning } from "../../components/build-signing";
 import { innerStackOf } from "../../components/inner-stacks";
 import type { BuildPlan, GenerationPlan, LedgerEntry, Plan } from "../../model/plan";
-import { sourceSecrets, type BuildSettings } from "../../model/settings";
+import { sourceSecrets, startedBy, type BuildSettings } from "../../model/settings";
 import { pulledBy, workerLogins, type Sources } from "../../model/source";
 import type { BuildSecrets } from "../../contract/build-secrets";
 import type { LoginFile } from "../../contract/registry-login";
@@ -16,6 +16,7 @@ import type { Arch } from "../../infra/words";
 import { StaleStacks } from "../../provider";
 import { workerJob } from "./job";
 import { folderOf } from "./look";
+import { provenanceOrder } from "./provenance";
 import type { RealPlan } from "./plan";
 import { fullName } from "./stacks";
 
@@ -79,12 +80,14 @@ export class Declarations {
     const stack = pulumi.getStack();
     const folder = folderOf(ledger, key, stack) ?? identity;
     const job = () =>
-      pulumi.all([identity, folder]).apply(([own, folder]) =>
-        workerJob(settings, {
-          ...{ arch, key, sources, project, stack, identity: own, folder },
+      pulumi.all([identity, folder]).apply(async ([own, folder]) => {
+        const by = startedBy();
+        const provenance = await provenanceOrder({ arch, sources, project, identity: own, startedBy: by });
+        return workerJob(settings, {
+          ...{ arch, key, sources, project, stack, identity: own, folder, provenance },
           forms: forms.map(({ form }) => form),
-        }),
-      );
+        });
+      });
     return new ImageBuild(buildName(arch, key), {
       ...{ arch, key, identity, folder, forms, parts, store, attempts, timeoutMinutes, keepOnFailure },
       ...(signing && { signing }),

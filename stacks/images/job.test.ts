@@ -47,6 +47,7 @@ const args = {
   identity: "abcdefgh2345",
   folder: "abcdefgh2345",
   forms: [],
+  provenance: { stack: "abcdefgh2345", startedBy: "me@here", parameters: {}, dependencies: [] },
 };
 
 describe("workerJob", () => {
@@ -58,6 +59,13 @@ describe("workerJob", () => {
     expect(job.worker).toMatchObject({ host: "h", privateKeyFile: "/project/keys/k" });
     expect(job.spares).toMatchObject([{ host: "spare", privateKeyFile: "/project/keys/k" }]);
     expect(workerJob(settings, { ...args, arch: "x86_64" })).not.toHaveProperty("spares");
+  });
+
+  it("hands over whose images are pulled, where the settings say so", () => {
+    const handed = { policy: "{}", registriesD: {} };
+    const signed = { ...args, sources: { ...sources, signatures: { handed, notes: [] } }, arch: "x86_64" } as const;
+    expect(workerJob(settings, signed).signatures).toEqual(handed);
+    expect(workerJob(settings, { ...args, arch: "x86_64" })).not.toHaveProperty("signatures");
   });
 
   it("gives the worker digests where tags may move, and paths that hold in another folder", () => {

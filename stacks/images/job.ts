@@ -1,6 +1,7 @@
 /** The order for one build's worker, from the settings. */
 import * as path from "node:path";
 import { buildObjects, type JobContext, type JobSource, type WorkerJob } from "../../components/jobs";
+import type { ProvenanceOrder } from "../../contract/provenance";
 import type { BuildSettings } from "../../model/settings";
 import { configFormat, pinned, type Sources } from "../../model/source";
 import { workersOf, writtenTogether, type FormSpec, type WorkerSpec } from "../../infra/specs";
@@ -22,10 +23,11 @@ export interface JobArgs {
   readonly folder: string;
   /** The forms that the disk is needed in, as the plan says. */
   readonly forms: readonly FormSpec[];
+  readonly provenance: ProvenanceOrder;
 }
 
 export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
-  const { arch, key, sources, project, stack, identity, folder, forms } = args;
+  const { arch, key, sources, project, stack, identity, folder, forms, provenance } = args;
   const choice = settings.architectures[arch];
   if (!choice) throw new Error(`architectures.${arch}: not in the settings, but the plan builds for it`);
   const { recipe } = sources.identity;
@@ -40,6 +42,7 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
     objects: buildObjects(folder, key),
     source: source(settings, sources, arch, project),
     registries: settings.registries,
+    ...(sources.signatures === undefined ? {} : { signatures: sources.signatures.handed }),
     builder: {
       image: pinned(recipe.builder.reference, recipe.builder.digest),
       ...(recipe.kind === undefined ? {} : { kind: recipe.kind }),
@@ -50,6 +53,7 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
         ? {}
         : { config: recipe.config, configFormat: configFormat(settings.disk.config ?? "") }),
     },
+    provenance,
     needGib: settings.disk.needGib,
     // What another access is for is made from the store.
     forms: writtenTogether(forms),

@@ -26,7 +26,10 @@ const disk = { sizeBytes: 10 * 2 ** 30, dataBytes: 2 ** 30, sha256: key };
 const record = commitRecord({ key, arch, objects: storedObjects(objects) }, { disk });
 let bucket: FakeStore;
 beforeEach(() => {
-  bucket = fakeStore({ [objects.record]: JSON.stringify(record), [objects.disk]: "abc", [objects.packages]: "[1]" });
+  bucket = fakeStore({
+    ...{ [objects.record]: JSON.stringify(record), [objects.disk]: "abc", [objects.packages]: "[1]" },
+    ...{ [objects.sbom]: "{ }", [objects.provenance]: "{ }" },
+  });
 });
 
 async function sign(by: TestKey = ours): Promise<string> {
@@ -71,6 +74,17 @@ describe("a stack that builds", () => {
     expect(await look(made())).toEqual([]);
     expect(await look(made(await sign()))).toEqual([]);
   });
+
+  it.each(["disk", "packages", "sbom", "provenance"] as const)(
+    "refuses a build whose %s was changed",
+    async (which) => {
+      const ledger = made(await sign());
+      bucket.objects.set(objects[which], "[3]");
+      expect((await look(ledger)).join("\n")).toContain(
+        `${objects[which]} was written again after its record was signed`,
+      );
+    },
+  );
 
   it("takes what a key of before has signed as long as that is trusted, and says what to do when not", async () => {
     const ledger = made(await sign(another));

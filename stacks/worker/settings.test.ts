@@ -23,10 +23,17 @@ const job = {
     lifetimeMinutes: 180,
   },
   store: { bucket: "builders", region: "us-east-1", endpoint: "http://127.0.0.1:15001" },
-  objects: { disk: `disks/i/${key}.raw.zst`, packages: `packages/i/${key}.json`, record: `builds/i/${key}.json` },
+  objects: {
+    disk: `disks/i/${key}.raw.zst`,
+    packages: `packages/i/${key}.json`,
+    sbom: `packages/i/${key}.spdx.json`,
+    provenance: `packages/i/${key}.provenance.json`,
+    record: `builds/i/${key}.json`,
+  },
   source: { kind: "image", reference: "registry.test/x@sha256:1" },
   registries: [{ prefix: "127.0.0.1:15000", location: "10.0.2.2:15000", insecure: true }],
   builder: { image: "registry.test/builder@sha256:2", rootfs: "xfs", args: [] },
+  provenance: { stack: "abcdefgh2345", startedBy: "me@here", parameters: {}, dependencies: [] },
   needGib: 20,
   forms: [
     {

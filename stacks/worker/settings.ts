@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { BUILD_SECRETS, LOGINS } from "../../components/image-build";
 import { SECRET_ID, type BuildSecrets } from "../../contract/build-secrets";
+import type { ProvenanceOrder } from "../../contract/provenance";
 import type { JobSource, WorkerJob } from "../../components/jobs";
 import { CONTEXT_NAME } from "../../contract/named-contexts";
 import { DISK_BUILDERS } from "../../contract/disk-builder";
@@ -11,6 +12,7 @@ import type { LoginFile } from "../../contract/registry-login";
 import { formSchema, workerSchema } from "../../infra/specs";
 import { ARCHITECTURES } from "../../infra/words";
 import { buildOptionsSchema } from "../../contract/schemas/build-options";
+import { signaturePolicySchema } from "../../contract/schemas/signature-policy";
 import { parse, sha256Schema } from "../../contract/schemas/parse";
 import { storeSchema } from "../../provider/inputs";
 import { identitySchema } from "../../provider/owner";
@@ -37,15 +39,30 @@ const sourceSchema: z.ZodType<JobSource> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("image"), reference: text }),
 ]);
 
+const provenanceSchema: z.ZodType<ProvenanceOrder> = z.object({
+  stack: text,
+  startedBy: text,
+  parameters: z.record(z.string(), z.unknown()),
+  dependencies: z.array(
+    z.object({
+      name: text.exactOptional(),
+      uri: text.exactOptional(),
+      digest: texts,
+      annotations: z.record(z.string(), z.union([z.string(), z.boolean()])).exactOptional(),
+    }),
+  ),
+});
+
 const jobSchema: z.ZodType<WorkerJob> = z.object({
   key: sha256Schema,
   arch: z.enum(ARCHITECTURES),
   worker: workerSchema({}),
   spares: z.array(workerSchema({})).exactOptional(),
   store: storeSchema,
-  objects: z.object({ disk: text, packages: text, record: text }),
+  objects: z.object({ disk: text, packages: text, sbom: text, provenance: text, record: text }),
   source: sourceSchema,
   registries: z.array(z.object({ prefix: text, location: text, insecure: z.boolean() })),
+  signatures: signaturePolicySchema.exactOptional(),
   builder: z.object({
     image: text,
     kind: z.enum(DISK_BUILDERS).exactOptional(),
@@ -55,6 +72,7 @@ const jobSchema: z.ZodType<WorkerJob> = z.object({
     config: z.string().exactOptional(),
     configFormat: z.enum(["toml", "json"]).exactOptional(),
   }),
+  provenance: provenanceSchema,
   needGib: z.number().nonnegative(),
   forms: z.array(formSchema),
   attempts: z.int().min(1),

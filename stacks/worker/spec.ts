@@ -24,13 +24,14 @@ export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
   const { lifetimeMinutes } = worker;
   const presign = (object: string) =>
     store.presignPut(object, { forWorkers: true, expiresSeconds: lifetimeMinutes * 60 });
-  const { disk, packages, record } = job.objects;
+  const { disk, packages, sbom, provenance, record } = job.objects;
   return {
     version: 1,
     key: job.key,
     arch: job.arch,
     source: agentSource(job.source, contextArchive),
     registries: job.registries,
+    ...(job.signatures === undefined ? {} : { signatures: job.signatures }),
     builder: job.builder,
     uploads: [
       // Always: what is published later, anywhere, is made from it.
@@ -38,6 +39,10 @@ export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
       ...forms,
     ],
     packages: { object: packages, url: await presign(packages) },
+    statements: {
+      sbom: { object: sbom, url: await presign(sbom) },
+      provenance: { object: provenance, url: await presign(provenance), order: job.provenance },
+    },
     record: { object: record, url: await presign(record) },
     ...(scratchDevice === undefined ? {} : { scratchDevice }),
     worker: { platform: worker.platform, type: workersOf(worker).type(worker) },

@@ -75,7 +75,7 @@ export function killedAfterUpload(): void {
       expect(Object.keys(objects(checkout)).sort()).toEqual([
         ...keys.map((k) => `builds/${k}.json`),
         ...keys.map((k) => `disks/${k}.raw.zst`),
-        ...keys.map((k) => `packages/${k}.json`),
+        ...keys.flatMap((k) => ["json", "provenance.json", "spdx.json"].map((ending) => `packages/${k}.${ending}`)),
       ]);
       await expectNoLeaks();
     });

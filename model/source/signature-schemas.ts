@@ -1,0 +1,86 @@
+/** What containers/image takes in a policy.json and in registries.d. Sources: containers-policy.json(5), containers-registries.d(5). */
+import * as z from "zod";
+
+const text = z.string().min(1);
+const texts = z.array(text).min(1);
+
+const signedIdentity = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.enum(["matchExact", "matchRepoDigestOrExact", "matchRepository"]) }),
+  z.strictObject({ type: z.literal("exactReference"), dockerReference: text }),
+  z.strictObject({ type: z.literal("exactRepository"), dockerRepository: text }),
+  z.strictObject({ type: z.literal("remapIdentity"), prefix: text, signedPrefix: text }),
+]);
+
+/** One of several ways to say the same. */
+function exactlyOne(fields: Readonly<Record<string, unknown>>, names: readonly string[]): boolean {
+  return names.filter((name) => fields[name] !== undefined).length === 1;
+}
+
+const signedBy = z
+  .strictObject({
+    type: z.literal("signedBy"),
+    keyType: z.literal("GPGKeys"),
+    keyPath: text.exactOptional(),
+    keyData: z.base64().exactOptional(),
+    signedIdentity: signedIdentity.exactOptional(),
+  })
+  .refine((fields) => exactlyOne(fields, ["keyPath", "keyData"]), {
+    error: "write one of keyPath and keyData; several keys are exported into one file",
+  });
+
+const fulcio = z
+  .strictObject({
+    caPath: text.exactOptional(),
+    caData: z.base64().exactOptional(),
+    oidcIssuer: text,
+    subjectEmail: text,
+  })
+  .refine((fields) => exactlyOne(fields, ["caPath", "caData"]), { error: "write one of caPath and caData" });
+
+const sigstoreSigned = z
+  .strictObject({
+    type: z.literal("sigstoreSigned"),
+    keyPath: text.exactOptional(),
+    keyData: z.base64().exactOptional(),
+    keyPaths: texts.exactOptional(),
+    keyDatas: z.array(z.base64()).min(1).exactOptional(),
+    fulcio: fulcio.exactOptional(),
+    rekorPublicKeyPath: text.exactOptional(),
+    rekorPublicKeyData: z.base64().exactOptional(),
+    rekorPublicKeyPaths: texts.exactOptional(),
+    rekorPublicKeyDatas: z.array(z.base64()).min(1).exactOptional(),
+    signedIdentity: signedIdentity.exactOptional(),
+  })
+  .refine((fields) => exactlyOne(fields, ["keyPath", "keyData", "keyPaths", "keyDatas", "fulcio"]), {
+    error: "write one of keyPath, keyData, keyPaths, keyDatas and fulcio",
+  });
+
+const requirement = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.enum(["insecureAcceptAnything", "reject"]) }),
+  signedBy,
+  sigstoreSigned,
+]);
+export type Requirement = z.infer<typeof requirement>;
+
+const requirements = z.array(requirement).min(1);
+
+export const policySchema = z.strictObject({
+  default: requirements,
+  transports: z.record(z.string(), z.record(z.string(), requirements)).exactOptional(),
+});
+export type Policy = z.infer<typeof policySchema>;
+
+const onServer = z.url({ protocol: /^https?$/, error: "a worker has no such folder; write the address of a server" });
+const place = z.strictObject({
+  lookaside: onServer.exactOptional(),
+  sigstore: onServer.exactOptional(),
+  // Where signatures are written: no worker does.
+  "lookaside-staging": text.exactOptional(),
+  "sigstore-staging": text.exactOptional(),
+  "use-sigstore-attachments": z.boolean().exactOptional(),
+});
+
+export const registriesSchema = z.strictObject({
+  "default-docker": place.exactOptional(),
+  docker: z.record(z.string(), place).exactOptional(),
+});

@@ -1,0 +1,145 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../../contract/testing/temporary-folder";
+import { readSignatures, type Signatures } from "./signatures";
+import { verdict } from "./signature-verdict";
+
+const DIGEST = `sha256:${"a".repeat(64)}`;
+const GPG = { type: "signedBy", keyType: "GPGKeys", keyPath: "keys/signer.gpg" } as const;
+const ANY = { type: "insecureAcceptAnything" } as const;
+const REJECT = { type: "reject" } as const;
+const IMAGES = { "quay.io/fedora/fedora-bootc:44": DIGEST, "registry.example/image-builder:1": DIGEST };
+
+async function read(
+  policy: unknown,
+  registries?: string,
+  images: Record<string, string> = IMAGES,
+): Promise<Signatures> {
+  const folder = await temporaryFolder();
+  mkdirSync(join(folder, "keys"));
+  writeFileSync(join(folder, "keys/signer.gpg"), "a keyring");
+  writeFileSync(join(folder, "policy.json"), typeof policy === "string" ? policy : JSON.stringify(policy));
+  if (registries !== undefined) {
+    mkdirSync(join(folder, "registries.d"));
+    writeFileSync(join(folder, "registries.d/fedora.yaml"), registries);
+  }
+  const settings = { policy: "policy.json", ...(registries === undefined ? {} : { registriesD: "registries.d" }) };
+  return readSignatures(folder, settings, images);
+}
+
+test("a worker is given the keys, not names of files; a reviewer reads what is accepted unsigned", async () => {
+  const lookaside = "docker:\n  quay.io:\n    lookaside: https://signatures.example/\n";
+  const { handed, notes } = await read(
+    { default: [ANY], transports: { docker: { "quay.io/fedora": [GPG] } } },
+    lookaside,
+  );
+  expect(JSON.parse(handed.policy)).toEqual({
+    default: [ANY],
+    transports: {
+      docker: {
+        "quay.io/fedora": [
+          { type: "signedBy", keyType: "GPGKeys", keyData: Buffer.from("a keyring").toString("base64") },
+        ],
+      },
+    },
+  });
+  expect(handed.registriesD).toEqual({ "fedora.yaml": lookaside });
+  expect(notes).toEqual([
+    "accepted unsigned: registry.example/image-builder:1 (default)",
+    'must be signed: quay.io/fedora/fedora-bootc:44 (transports.docker["quay.io/fedora"])',
+  ]);
+});
+
+test("keys of sigstore are put in wherever they are named", async () => {
+  const key = Buffer.from("a keyring").toString("base64");
+  const path = "keys/signer.gpg";
+  const fulcio = { caPath: path, oidcIssuer: "https://issuer.example", subjectEmail: "a@example.org" };
+  const written = [
+    { type: "sigstoreSigned", keyPaths: [path, path] },
+    { type: "sigstoreSigned", fulcio, rekorPublicKeyPath: path },
+  ];
+  const { handed } = await read({ default: written });
+  expect(JSON.parse(handed.policy)).toEqual({
+    default: [
+      { type: "sigstoreSigned", keyDatas: [key, key] },
+      {
+        type: "sigstoreSigned",
+        fulcio: { caData: key, oidcIssuer: "https://issuer.example", subjectEmail: "a@example.org" },
+        rekorPublicKeyData: key,
+      },
+    ],
+  });
+});
+
+test("an image that the policy refuses is named before anything starts", async () => {
+  await expect(read({ default: [REJECT], transports: { docker: { "quay.io": [GPG] } } })).rejects.toThrow(
+    "source.signatures.policy: default refuses registry.example/image-builder:1; let it in there, or build on another image",
+  );
+});
+
+test("every mistake is said at once, by its path", async () => {
+  const wrong = {
+    default: [],
+    transports: {
+      docker: {
+        "quay.io/a:1": [{ ...GPG, keyPath: "keys/none.gpg" }],
+        "quay.io/b": [{ type: "signedBy", keyType: "GPGKeys" }, { type: "signedby" }],
+      },
+      dcoker: 1,
+    },
+  };
+  const message = await read(wrong, "docker:\n  quay.io:\n    lookaside: file:///var/lib/sigs\n    look: 1\n").then(
+    () => "",
+    String,
+  );
+  for (const part of [
+    "policy.json: default: ",
+    "policy.json: transports.docker.quay.io/b[0]: write one of keyPath and keyData",
+    "policy.json: transports.docker.quay.io/b[1].type: ",
+    "policy.json: transports.dcoker: ",
+    "fedora.yaml: docker.quay.io.lookaside: a worker has no such folder; write the address of a server",
+    "fedora.yaml: docker.quay.io: ",
+  ])
+    expect(message).toContain(part);
+});
+
+test.each([
+  [
+    { default: [{ ...GPG, keyPath: "keys/none.gpg" }] },
+    /default\[0\]\.keyPath: ENOENT.*none\.gpg.*; name a file with the key/,
+  ],
+  ["{", /policy\.json: can't be read as JSON: /],
+  [
+    { default: [ANY], transports: { docker: { "quay.io/a:1": [GPG] } } },
+    /transports\.docker\["quay\.io\/a:1"\] has a tag, and workers pull by digest; leave the tag out/,
+  ],
+  [
+    { default: [{ type: "sigstoreSigned", keyData: "A".repeat(40_000) }] },
+    /bytes with its keys, and a worker is given 32768/,
+  ],
+])("what a worker could not use is refused: %#", async (policy, words) => {
+  await expect(read(policy)).rejects.toThrow(words);
+});
+
+test.each([
+  ["quay.io/a/b:1", "unsigned", 'transports.docker["quay.io/a/b"]'],
+  ["quay.io/a/c:1", "signed", 'transports.docker["quay.io/a"]'],
+  [`quay.io/a/d:1`, "refused", `transports.docker["quay.io/a/d@${DIGEST}"]`],
+  ["quay.io:5000/a/b:1", "signed", 'transports.docker[""]'],
+  ["one.of.example.org/a:1", "refused", 'transports.docker["*.example.org"]'],
+])("the most specific scope decides: %s is %s by %s", (reference, says, by) => {
+  const docker = {
+    "quay.io/a": [GPG],
+    "quay.io/a/b": [ANY],
+    [`quay.io/a/d@${DIGEST}`]: [GPG, REJECT],
+    "*.example.org": [REJECT],
+    "": [GPG],
+  };
+  expect(verdict({ default: [ANY], transports: { docker } }, reference, DIGEST)).toEqual({ says, by });
+});
+
+test("Docker's own images are those of its library", () => {
+  const docker = { "docker.io/library": [GPG] };
+  expect(verdict({ default: [ANY], transports: { docker } }, "docker.io/debian:12", DIGEST).says).toBe("signed");
+});

@@ -1,0 +1,148 @@
+/** The operator's signature policy: read and checked before anything starts, with its keys put in, as a worker gets it. */
+import { readdir, readFile } from "node:fs/promises";
+import * as path from "node:path";
+import { parse as parseYaml } from "yaml";
+import * as z from "zod";
+import { isRecord } from "../../contract/is-record";
+import { messageOf } from "../../contract/message-of";
+import { pathOf } from "../../contract/schemas/parse";
+import { REGISTRIES_D_NAME, type SignaturePolicy } from "../../contract/signature-policy";
+import { SettingsError } from "../settings/report";
+import type { SignatureSettings } from "../settings/types";
+import { type Policy, policySchema, registriesSchema } from "./signature-schemas";
+import { taggedScopes, verdict } from "./signature-verdict";
+
+export interface Signatures {
+  readonly handed: SignaturePolicy;
+  /** What a reviewer wants to read of it. */
+  readonly notes: readonly string[];
+}
+
+/** What a worker is asked travels in an environment variable: see the names of a context's files. */
+const MOST_BYTES = 32 * 1024;
+const SETTING = "source.signatures";
+
+/**
+ * @param images what workers pull, by reference as it is written, with its digest
+ * @throws SettingsError with everything that is wrong in it, and each image that it refuses
+ */
+export async function readSignatures(
+  project: string,
+  settings: SignatureSettings,
+  images: Readonly<Record<string, string>>,
+): Promise<Signatures> {
+  const problems: string[] = [];
+  const file = path.resolve(project, settings.policy);
+  const policy = await readPolicy(file, problems);
+  const registriesD =
+    settings.registriesD === undefined
+      ? {}
+      : await readRegistries(path.resolve(project, settings.registriesD), problems);
+  const notes = policy === undefined ? [] : judge(policy.meant, images, problems);
+  const handed = { policy: JSON.stringify(policy?.handed), registriesD };
+  const bytes = Buffer.byteLength(JSON.stringify(handed));
+  if (bytes > MOST_BYTES)
+    problems.push(
+      `${SETTING}: ${bytes} bytes with its keys, and a worker is given ${MOST_BYTES}; ` +
+        "export the keys that are needed alone, with `gpg --export --export-options export-minimal`",
+    );
+  if (problems.length > 0) throw new SettingsError(problems);
+  return { handed, notes };
+}
+
+async function readPolicy(
+  file: string,
+  problems: string[],
+): Promise<{ readonly meant: Policy; readonly handed: unknown } | undefined> {
+  const wrong = (problem: string) => void problems.push(`${SETTING}.policy: ${file}: ${problem}`);
+  let written: unknown;
+  try {
+    written = JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    wrong(`can't be read as JSON: ${messageOf(error)}; see containers-policy.json(5)`);
+    return undefined;
+  }
+  const meant = checked(policySchema, written, wrong);
+  if (meant === undefined) return undefined;
+  for (const scope of taggedScopes(meant))
+    wrong(`transports.docker[${JSON.stringify(scope)}] has a tag, and workers pull by digest; leave the tag out`);
+  const readKey = async (name: string, at: string): Promise<string> => {
+    try {
+      return (await readFile(path.resolve(path.dirname(file), name))).toString("base64");
+    } catch (error) {
+      wrong(`${at}: ${messageOf(error)}; name a file with the key`);
+      return "";
+    }
+  };
+  return { meant, handed: await withKeys(written, readKey, "") };
+}
+
+/** Where a file is named, what is in it: `keyPath` becomes `keyData`, `keyPaths` becomes `keyDatas`. */
+async function withKeys(
+  value: unknown,
+  read: (name: string, at: string) => Promise<string>,
+  at: string,
+): Promise<unknown> {
+  if (Array.isArray(value))
+    return Promise.all(value.map((one: unknown, index) => withKeys(one, read, `${at}[${index}]`)));
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).map(async ([name, inside]): Promise<[string, unknown]> => {
+    const place = at === "" ? name : `${at}.${name}`;
+    if (/^(key|ca|rekorPublicKey)Paths?$/.test(name)) {
+      const data = name.replace(/Path(s?)$/, "Data$1");
+      if (typeof inside === "string") return [data, await read(inside, place)];
+      if (Array.isArray(inside))
+        return [data, await Promise.all(inside.map((one, index) => read(String(one), `${place}[${index}]`)))];
+    }
+    return [name, await withKeys(inside, read, place)];
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function readRegistries(folder: string, problems: string[]): Promise<Record<string, string>> {
+  const setting = `${SETTING}.registriesD`;
+  let names: string[];
+  try {
+    names = (await readdir(folder)).filter((name) => name.endsWith(".yaml")).sort();
+  } catch (error) {
+    problems.push(`${setting}: ${messageOf(error)}; name a folder with files of containers-registries.d(5)`);
+    return {};
+  }
+  if (names.length === 0) problems.push(`${setting}: ${folder} has no *.yaml; put one there, or leave the setting out`);
+  const found: Record<string, string> = {};
+  for (const name of names) {
+    const wrong = (problem: string) => void problems.push(`${setting}: ${path.join(folder, name)}: ${problem}`);
+    if (!REGISTRIES_D_NAME.test(name)) wrong('rename it: letters, digits, "_", "." and "-" are taken');
+    try {
+      const text = await readFile(path.join(folder, name), "utf8");
+      checked(registriesSchema, parseYaml(text), wrong);
+      found[name] = text;
+    } catch (error) {
+      wrong(`can't be read: ${messageOf(error)}`);
+    }
+  }
+  return found;
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, wrong: (problem: string) => void): T | undefined {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    const where = pathOf(issue).map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`));
+    wrong(`${where.join("").slice(1) || "it"}: ${issue.message}`);
+  }
+  return undefined;
+}
+
+function judge(policy: Policy, images: Readonly<Record<string, string>>, problems: string[]): string[] {
+  const found = Object.entries(images).map(([reference, digest]) => ({
+    reference,
+    ...verdict(policy, reference, digest),
+  }));
+  for (const { reference, by } of found.filter(({ says }) => says === "refused"))
+    problems.push(`${SETTING}.policy: ${by} refuses ${reference}; let it in there, or build on another image`);
+  return (["unsigned", "signed"] as const).flatMap((kind) => {
+    const of = found.filter(({ says }) => says === kind).map(({ reference, by }) => `${reference} (${by})`);
+    return of.length === 0 ? [] : [`${kind === "unsigned" ? "accepted unsigned" : "must be signed"}: ${of.join(", ")}`];
+  });
+}
