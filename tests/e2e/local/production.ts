@@ -127,7 +127,7 @@ export function productionGoesOn(): void {
       expect(await checkout.pulumi.up()).toMatchObject({ code: 0 });
       expect((await generations()).map(({ id }) => id)).toEqual(["g3", "g2"]);
       expect(volumes(checkout, POOL)).not.toContain(first);
-      expect(Object.keys(objects(checkout))).toHaveLength(6);
+      expect(Object.keys(objects(checkout))).toHaveLength(10);
       await expectNoLeaks();
     });
   });
