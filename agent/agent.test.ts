@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { bundleAgent, bundleEntry } from "./bundle";
 import { killGroup } from "./machine/processes";
-import { KEY, SIGNATURE } from "../contract/testing/agent-spec";
+import { KEY, presigned, SIGNATURE } from "../contract/testing/agent-spec";
 import { Place, until, writings } from "./testing/place";
 import type { Behaviour } from "./testing/store";
 
@@ -35,6 +35,37 @@ test("builds, packs, stores and commits; started again it answers at once; no si
   expect(await place.start()).toMatchObject({ code: 0, out: "done\n" });
   expect((await place.follow("--from-offset", "100000000")).err).toBe("");
   expect(await place.calls("run")).toBe(1);
+  expect(await writings(place)).not.toContain(SIGNATURE);
+});
+
+test("says beside the disk what is in it and where it comes from, before the record names it", async () => {
+  const place = await Place.make();
+  const at = (object: string) => ({ object, url: presigned(place.store.url, object) });
+  const order = { stack: "abcdefgh2345", startedBy: "me@here", parameters: {}, dependencies: [] };
+  await place.writeSpec({
+    packages: at("packages/local/x.json"),
+    statements: {
+      sbom: at("packages/local/x.spdx.json"),
+      provenance: { ...at("packages/local/x.provenance.json"), order },
+    },
+  });
+  place.store.next.push(503);
+  await place.start();
+  expect((await place.follow()).code).toBe(0);
+  const record = place.record();
+  const stored = (object: string) => place.store.objects.get(`builders/${object}`) ?? Buffer.alloc(0);
+  const [sbom, provenance] = [stored("packages/local/x.spdx.json"), stored("packages/local/x.provenance.json")];
+  expect(record.objects).toMatchObject({
+    "packages.json": { object: "packages/local/x.json" },
+    "sbom.spdx.json": { object: "packages/local/x.spdx.json", sizeBytes: sbom.length },
+    "provenance.json": { object: "packages/local/x.provenance.json", sizeBytes: provenance.length },
+  });
+  expect(JSON.parse(sbom.toString())).toMatchObject({ spdxVersion: "SPDX-2.3" });
+  expect(JSON.parse(provenance.toString())).toMatchObject({
+    subject: [{ name: "disks/local/x.raw.zst", digest: { sha256: record.disk.sha256 } }],
+    predicate: { buildDefinition: { internalParameters: { startedBy: "me@here", buildKey: KEY } } },
+  });
+  expect(place.store.puts.at(-1)?.path).toBe("builders/builds/local/x.json");
   expect(await writings(place)).not.toContain(SIGNATURE);
 });
 

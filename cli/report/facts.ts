@@ -3,6 +3,7 @@ import type { StackOutputs } from "../../model/outputs/schema";
 import type { LedgerEntry } from "../../model/plan";
 import type { StoreOwner } from "./costs";
 import type { PackageLists } from "./packages";
+import type { Vulnerability } from "./scan";
 
 export interface Facts {
   readonly stack: string;
@@ -10,6 +11,8 @@ export interface Facts {
   /** The stacks that promote from this one, or are to be shown beside it. */
   readonly readers: readonly Reader[];
   readonly packages: PackageLists;
+  /** What a scanner has found. @default nobody has asked */
+  readonly scan?: readonly Vulnerability[];
   readonly store: StoreOwner;
   readonly now: Date;
 }

@@ -5,6 +5,8 @@ import { behindJson, behindSchema } from "../outputs/behind";
 import { keptCosts, runCosts, sum } from "./costs";
 import { newestFirst, usersOf, type Facts } from "./facts";
 import { packageChanges } from "./packages";
+import { SEVERITIES } from "./scan";
+import { vulnerabilitiesOf } from "./vulnerabilities";
 
 const image = z.strictObject({
   arch: z.string(),
@@ -43,6 +45,20 @@ const changes = z
   })
   .meta({ description: "Packages, against the generation before." });
 
+const vulnerable = z.strictObject({
+  arch: z.string(),
+  why: z.string().nullable().meta({ description: "Why they could not be joined." }),
+  found: z.array(
+    z.strictObject({
+      id: z.string(),
+      severity: z.enum(SEVERITIES),
+      name: z.string(),
+      version: z.string(),
+      fixedIn: z.array(z.string()).meta({ description: "Versions without it; empty where none is known." }),
+    }),
+  ),
+});
+
 const usd = z.number().nullable().meta({ description: "Estimated from list prices; null where there is none." });
 
 export const reportSchema = z
@@ -63,6 +79,12 @@ export const reportSchema = z
           images: z.array(image),
           behind: z.array(behindSchema).meta({ description: "Places that it is whole without." }),
           packages: z.array(changes),
+          vulnerabilities: z
+            .array(vulnerable)
+            .nullable()
+            .meta({
+              description: "What a scanner has found in its packages; null where no --vulnerabilities was given.",
+            }),
           workersUsd: usd,
         }),
       )
@@ -111,6 +133,8 @@ function generation(entry: LedgerEntry, before: LedgerEntry | undefined, facts: 
     images: entry.images.map((one) => imageFacts(one, entry)),
     behind: behindJson(entry),
     packages: before === undefined ? [] : packageChanges(before, entry, facts.packages).map(story),
+    vulnerabilities:
+      facts.scan === undefined ? null : vulnerabilitiesOf(entry, facts.scan, facts.packages).map(joinedJson),
     workersUsd: known ? sum(costs.map((cost) => cost.usd ?? 0)) : null,
   };
 }
@@ -134,6 +158,11 @@ function pick(disk: LedgerEntry["disks"][string]): z.infer<typeof image>["disk"]
   const { builtAt, sizeBytes, dataBytes, storedBytes, sha256, imageDigest, seconds } = disk;
   const worker = { platform: disk.worker.platform, type: disk.worker.type };
   return { builtAt, sizeBytes, dataBytes, storedBytes, sha256, imageDigest, worker, seconds: { ...seconds } };
+}
+
+function joinedJson({ arch, result }: ReturnType<typeof vulnerabilitiesOf>[number]): z.infer<typeof vulnerable> {
+  if (result.kind === "unknown") return { arch, why: result.why, found: [] };
+  return { arch, why: null, found: result.found.map((one) => ({ ...one, fixedIn: [...one.fixedIn] })) };
 }
 
 function story({

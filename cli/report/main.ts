@@ -10,10 +10,16 @@ import { htmlPage } from "./html";
 import { reportJson } from "./json";
 import { markdown } from "./markdown";
 import { report } from "./report";
+import { readScan } from "./scan";
 
 async function main(args: readonly string[]): Promise<void> {
   const command = parseCommand(args);
-  const facts = await gather(command, { pulumi: pulumiOnPath, openStore, now: new Date() });
+  // Before anything is asked of anybody: a file that can't be read needs no answers.
+  const scans = await Promise.all(command.vulnerabilities.map(readScan));
+  const facts = {
+    ...(await gather(command, { pulumi: pulumiOnPath, openStore, now: new Date() })),
+    ...(scans.length === 0 ? {} : { scan: scans.flat() }),
+  };
   if (command.json) {
     console.log(JSON.stringify(reportJson(facts), undefined, 2));
     return;

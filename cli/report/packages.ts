@@ -39,7 +39,8 @@ export function packageChanges(
   return [...stories.values()];
 }
 
-function listOf(entry: LedgerEntry, key: string, lists: PackageLists): PackageList {
+/** Of one disk of a generation. */
+export function listOf(entry: LedgerEntry, key: string, lists: PackageLists): PackageList {
   const object = entry.disks[key]?.packages;
   if (object === undefined) return { unreadable: `the image of ${entry.id} can't tell its packages` };
   return lists.get(object) ?? { unreadable: `the list of ${entry.id} is not in the store` };

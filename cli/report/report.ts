@@ -6,13 +6,21 @@ import { changes, disks } from "./generations";
 import { money } from "./money";
 import { overview } from "./overview";
 import { times } from "./times";
+import { vulnerabilities } from "./vulnerabilities";
 
 export function report(facts: Facts): ReportDocument {
   const { stack, now } = facts;
   return {
     title: `Builder images of ${stack}`,
     subtitle: `${many(newestFirst(facts).length, "generation")}, as of ${moment(now)}`,
-    blocks: [...overview(facts), ...changes(facts), ...times(facts), ...disks(facts), ...money(facts)],
+    blocks: [
+      ...overview(facts),
+      ...changes(facts),
+      ...vulnerabilities(facts),
+      ...times(facts),
+      ...disks(facts),
+      ...money(facts),
+    ],
     footer: muted(`Written by "npm run report -- --stack ${stack}" from the outputs of the stacks; ages as of then.`),
   };
 }

@@ -1,6 +1,7 @@
 export { configFormat } from "./disk-config";
 export { checkArchitectures } from "./architectures";
 export { ContainerfileError, imageReferences } from "./containerfile";
+export { commitOf } from "./commit";
 export { contextFiles, digestContext, type ContextDigest, type ContextFile } from "./context";
 export { identify, resolveDigests, type IdentitySettings, type Sources } from "./identity";
 export { pulledBy, workerLogins } from "./logins";

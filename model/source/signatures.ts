@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import * as path from "node:path";
 import { parse as parseYaml } from "yaml";
-import * as z from "zod";
+import type * as z from "zod";
 import { isRecord } from "../../contract/is-record";
 import { messageOf } from "../../contract/message-of";
 import { pathOf } from "../../contract/schemas/parse";

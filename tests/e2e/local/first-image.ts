@@ -86,6 +86,12 @@ export function firstImage(): void {
       const list = readFileSync(objectPath(record.objects["packages.json"]?.object ?? ""), "utf8");
       const packages = JSON.parse(list) as PackageVersion[];
       expect(packages.map(({ name }) => name)).toEqual(expect.arrayContaining(["bash", "systemd"]));
+      const stored = (format: string): unknown =>
+        JSON.parse(readFileSync(objectPath(record.objects[format]?.object ?? ""), "utf8"));
+      expect(stored("sbom.spdx.json")).toMatchObject({
+        packages: expect.arrayContaining([expect.objectContaining({ name: "systemd" })]),
+      });
+      expect(stored("provenance.json")).toMatchObject({ subject: [{ digest: { sha256: record.disk.sha256 } }] });
     });
 
     it("has passed its boots, and the ledger says how long each took", async () => {

@@ -130,7 +130,7 @@ export function productionGoesOn(): void {
       expect(await checkout.pulumi.up()).toMatchObject({ code: 0 });
       expect((await generations()).map(({ id }) => id)).toEqual(["g2"]);
       expect(volumes(checkout, POOL)).not.toContain(first);
-      expect(Object.keys(objects(checkout))).toHaveLength(3);
+      expect(Object.keys(objects(checkout))).toHaveLength(5);
       await expectNoLeaks();
     });
   });
