@@ -171,7 +171,7 @@ const optionsIn = ({ options = {} }: Pick<ContextSettings, "options">): Pick<Con
   Object.keys(options).length === 0 ? {} : { options };
 
 function unusedWarnings(source: ContextSettings, takes: Sources["takes"], used: ReadonlySet<string>): string[] {
-  const file = path.join(source.context, source.containerfile);
+  const file = shownPath(source);
   const args = Object.keys(source.buildArgs).filter((name) => !takes(name));
   const contexts = Object.keys(source.contexts ?? {}).filter((name) => !used.has(name));
   return [
@@ -186,23 +186,24 @@ function unusedWarnings(source: ContextSettings, takes: Sources["takes"], used: 
   ];
 }
 
+/** As the settings name it. */
+const shownPath = ({ context, containerfile }: ContextSettings): string =>
+  path.isAbsolute(containerfile) ? containerfile : path.join(context, containerfile);
+
 const containerfilePath = ({ context, containerfile }: ContextSettings, project: string): string =>
   path.resolve(project, context, containerfile);
 
 const readContainerfileText = (source: ContextSettings, project: string): Promise<string> =>
   readText(containerfilePath(source, project), "source.containerfile");
 
-function contextNeeds(
-  { context, containerfile, buildArgs, target, secrets, contexts }: ContextSettings,
-  text: string,
-  archs: readonly Arch[],
-): Needs {
+function contextNeeds(source: ContextSettings, text: string, archs: readonly Arch[]): Needs {
+  const { buildArgs, target, secrets, contexts } = source;
   try {
     const read = (arch: Arch) => readContainerfile(text, arch, buildArgs, target, secrets, contexts);
     return Object.fromEntries(archs.map((arch) => [arch, read(arch)]));
   } catch (error) {
     if (!(error instanceof ContainerfileError)) throw error;
-    throw new ContainerfileError(`${path.join(context, containerfile)}: ${error.message}`, { cause: error });
+    throw new ContainerfileError(`${shownPath(source)}: ${error.message}`, { cause: error });
   }
 }
 
