@@ -109,7 +109,12 @@ export async function preflight(
       }),
     ),
   ]);
-  return [...found.flat(), ...choiceFindings(choices)];
+  return distinct([...found.flat(), ...choiceFindings(choices)]);
+}
+
+/** Places of one target lack the same at its path. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((one) => [findingText(one), one])).values()];
 }
 
 function withoutPaused(use: PlatformUse, paused: readonly PausedPlace[]): PlatformUse {
