@@ -3,18 +3,17 @@
  * `pulumi up` begins with the same checks when it has something to publish. With `--policy` it prints instead what each
  * cloud must allow us, as a document to hand in; nobody is asked for that.
  */
-import { execFileSync } from "node:child_process";
-import * as path from "node:path";
 import { parseArgs } from "node:util";
 import { findingsText, findingText, platformUses, preflight, sortFindings } from "../components/preflight";
 import { byTemper, pausedNotes } from "../components/preflight-tempers";
+import { identityLines } from "../components/preflight-identities";
+import { messageOf } from "../contract/message-of";
 import { parseIdentity } from "../model/outputs/owner";
-import { readSettings, SettingsError, type BuildSettings } from "../model/settings";
+import { readSettings, type BuildSettings } from "../model/settings";
 import { parts } from "../infra";
-import { readRawSettings } from "./outputs/read";
+import { pulumiOnPath, readRawSettings } from "./outputs/read";
 import { pluginLines } from "../toolchain/plugin-kinds";
 
-const PROJECT = path.join(__dirname, "..");
 const USAGE = "usage: npm run preflight -- [--stack STACK] [--policy]";
 
 interface Outputs {
@@ -26,7 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
     args: [...args],
     options: { stack: { type: "string" }, policy: { type: "boolean", default: false } },
   });
-  const stack = values.stack ?? pulumi(["stack", "--show-name"]).trim();
+  const stack = values.stack ?? pulumiOnPath("stack", "--show-name").trim();
   const settings = settingsOf(stack);
   if (settings === undefined) {
     console.log(`${stack} promotes: it builds nothing, and asks nothing of any cloud`);
@@ -41,10 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   for (const line of pluginLines()) console.log(line);
-  for (const [name, use] of uses) {
-    const who = await (await parts(name)).identity?.(use);
-    if (who !== undefined) console.log(`${name}: ${who}`);
-  }
+  for (const line of await identityLines(uses)) console.log(line);
   const found = sortFindings(await preflight(settings, stack, identity));
   const { needed: missing, spared } = byTemper(found.missing, settings);
   const notes = [...found.notes, ...found.missing.filter((one) => !missing.includes(one)), ...pausedNotes(settings)];
@@ -56,25 +52,21 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** Undefined before the stack's first run: nobody can name its folders in the store yet. */
 function identityOf(stack: string): string | undefined {
-  return parseIdentity((JSON.parse(pulumi(["stack", "output", "--json", "--stack", stack])) as Outputs).identity);
+  return parseIdentity((JSON.parse(pulumiOnPath("stack", "output", "--json", "--stack", stack)) as Outputs).identity);
 }
 
 /** Undefined for a stack that promotes. */
 function settingsOf(stack: string): BuildSettings | undefined {
-  const source = readRawSettings((...words) => pulumi(words), stack);
+  const source = readRawSettings(pulumiOnPath, stack);
   const settings = readSettings({ source });
   return settings.mode === "build" ? settings : undefined;
-}
-
-function pulumi(args: readonly string[]): string {
-  return execFileSync("pulumi", args, { cwd: PROJECT, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 }
 
 main(process.argv.slice(2)).then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
     const isUsage = (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") ?? false;
-    console.error(error instanceof SettingsError || isUsage ? (error as Error).message : error);
+    console.error(messageOf(error));
     if (isUsage) console.error(USAGE);
     process.exitCode = 2;
   },

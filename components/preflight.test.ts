@@ -128,6 +128,12 @@ describe("storeFindings", () => {
     const refusing = () => ({ ...allowing, tryPut: () => Promise.reject(new Error("AccessDenied")) });
     const findings = await storeFindings({ store, stack: "s", openStore: refusing });
     expect(findingsText(findings)).toMatch(/^a thing is missing:\nstore: AccessDenied; .*s3:PutObject$/);
+    const why = new Error("Could not load credentials from any providers");
+    const nobody = () => Promise.reject(new Error("can't ask", { cause: why }));
+    const unknown = () => ({ ...allowing, getJson: nobody, tryPut: nobody, delete: nobody, list: nobody });
+    expect(findingsText(await storeFindings({ store, stack: "s", openStore: unknown }))).toMatch(
+      /^a thing is missing:\nstore: can't ask; .*s3:DeleteObject, s3:GetObject, s3:ListBucket, s3:PutObject$/,
+    );
     const elsewhere = () => ({ ...allowing, getJson: () => Promise.reject(new OtherRegion("no", "eu-west-1", "")) });
     await expect(storeFindings({ store, stack: "s", openStore: elsewhere })).resolves.toEqual([
       { path: "store.region", problem: "no", remedy: "the bucket is in eu-west-1: write that" },

@@ -116,7 +116,7 @@ export async function preflight(
     ),
     storeEnds(settings),
   ]);
-  const findings = [...found.flat(), ...choiceFindings(choices)];
+  const findings = distinct([...found.flat(), ...choiceFindings(choices)]);
   // The environment's are a platform's matter too, in the same words.
   return [...findings, ...ends.filter(({ problem }) => !findings.some((one) => one.problem === problem))];
 }
@@ -128,6 +128,11 @@ async function storeEnds(settings: PreflightSettings): Promise<Finding[]> {
   if (buildMinutes === undefined || minutes === undefined) return [];
   const end = await storeCredentialsEnd(store).catch(() => undefined);
   return sessionFindings(end, { now: new Date(), minutes, buildMinutes, attempts });
+}
+
+/** Places of one target lack the same at its path. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((one) => [findingText(one), one])).values()];
 }
 
 function withoutPaused(use: PlatformUse, paused: readonly PausedPlace[]): PlatformUse {

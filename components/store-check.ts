@@ -36,27 +36,65 @@ export async function storeFindings({
   const checks = storeFolders(signs).flatMap((folder) => {
     const object = storePath(folder, stack, NEVER);
     return [
-      attempt("s3:GetObject and s3:ListBucket", () => opened.getJson(object)),
-      attempt("s3:PutObject", () => opened.tryPut(storePath(folder, stack, TRIED))),
-      attempt("s3:DeleteObject", () => opened.delete(object)),
-      attempt("s3:ListBucket", () => opened.list(object)),
+      attempt(["s3:GetObject", "s3:ListBucket"], () => opened.getJson(object)),
+      attempt(["s3:PutObject"], () => opened.tryPut(storePath(folder, stack, TRIED))),
+      attempt(["s3:DeleteObject"], () => opened.delete(object)),
+      attempt(["s3:ListBucket"], () => opened.list(object)),
     ];
   });
-  const problems = new Map((await Promise.all(checks)).flat().map((finding) => [finding.remedy, finding]));
-  return [...problems.values(), ...(problems.size === 0 ? setupFindings(store.bucket, await opened.setup()) : [])];
+  const failures = (await Promise.all(checks)).flat();
+  const findings = distinct([...failures.flatMap(knownFinding), ...unknownFindings(failures)]);
+  return [...findings, ...(findings.length === 0 ? setupFindings(store.bucket, await opened.setup()) : [])];
+}
 
-  async function attempt(actions: string, ask: () => Promise<unknown>): Promise<Finding[]> {
-    try {
-      await ask();
-      return [];
-    } catch (error) {
-      const problem = messageOf(error);
-      if (error instanceof NoConditions) return [{ path: "store", problem, remedy: OTHER_SERVER }];
-      if (error instanceof OtherRegion) return [{ path: "store.region", problem, remedy: regionRemedy(error) }];
-      const remedy = `check bucket, address and credentials; the credentials need ${actions}`;
-      return [{ path: "store", problem, remedy }];
-    }
+interface Failure {
+  /** What the credentials need for it. */
+  readonly actions: readonly string[];
+  readonly error: unknown;
+}
+
+async function attempt(actions: readonly string[], ask: () => Promise<unknown>): Promise<Failure[]> {
+  try {
+    await ask();
+    return [];
+  } catch (error) {
+    return [{ actions, error }];
   }
+}
+
+function knownFinding({ error }: Failure): Finding[] {
+  const problem = messageOf(error);
+  if (error instanceof NoConditions) return [{ path: "store", problem, remedy: OTHER_SERVER }];
+  if (error instanceof OtherRegion) return [{ path: "store.region", problem, remedy: regionRemedy(error) }];
+  return [];
+}
+
+/** What fails for one reason is one thing that is missing: a store that nobody reaches lacks no permission of its own. */
+function unknownFindings(failures: readonly Failure[]): Finding[] {
+  const byReason = new Map<string, Failure[]>();
+  for (const failure of failures.filter((one) => knownFinding(one).length === 0)) {
+    const reason = reasonOf(failure.error);
+    byReason.set(reason, [...(byReason.get(reason) ?? []), failure]);
+  }
+  return [...byReason.values()].map((all) => {
+    const actions = [...new Set(all.flatMap((one) => one.actions))].sort().join(", ");
+    return {
+      path: "store",
+      problem: messageOf(all[0]?.error),
+      remedy: `check bucket, address and credentials; the credentials need ${actions}`,
+    };
+  });
+}
+
+/** Without what was asked for. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+}
+
+/** Every folder of a store has the same to say. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((one) => [one.remedy, one])).values()];
 }
 
 function regionRemedy({ region }: OtherRegion): string {

@@ -22,6 +22,24 @@ export function textLike(pattern: RegExp, remedy: string, what: string) {
   });
 }
 
+/** An address of a service, http or https; what others would take for its credentials or leave out is refused, and not shown. */
+export function serviceAddress(example: string) {
+  return z
+    .url({
+      protocol: /^https?$/,
+      error: ({ input }) => (input === undefined ? undefined : `is not an address; write e.g. ${example}`),
+    })
+    .superRefine((value, context) => {
+      if (!URL.canParse(value)) return;
+      const { username, password, search, hash } = new URL(value);
+      const problem = (message: string) => context.addIssue({ code: "custom", message });
+      if (username + password !== "") {
+        problem("has credentials in it, which settings would show to everybody; leave them out, and change them");
+      }
+      if (search + hash !== "") problem(`has parameters; leave out what follows ${search === "" ? "#" : "?"}`);
+    });
+}
+
 /** For a check of several fields: it is made beside whatever else is wrong. */
 export const WHENEVER = {
   when: ({ value }: { readonly value: unknown }) => typeof value === "object" && value !== null,

@@ -5,7 +5,8 @@
  */
 import { appendFileSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { NoCommentError, upsertComment, type Options } from "./github-comments";
+import { upsertComment, type Options } from "./github-comments";
+import { NoCommentError } from "./github-refusals";
 import { githubRun } from "./github-run";
 import { marker } from "./markdown";
 import { codeBlock } from "./markdown-parts";

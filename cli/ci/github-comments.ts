@@ -1,6 +1,7 @@
 /** Comments on a pull request through GitHub's REST API. */
 import { setTimeout as pass } from "node:timers/promises";
 import { z } from "zod";
+import { ForbiddenError, LimitedError, NoCommentError, PassingError, refusal, RefusedError } from "./github-refusals";
 
 export interface GithubApi {
   /** `https://api.github.com`, or that of one's own server. */
@@ -31,44 +32,11 @@ type Comment = z.infer<typeof comments>[number];
 const REQUEST_TIMEOUT_MS = 30_000;
 /** 10,000 comments: a list that has no end is not followed for ever. */
 const MOST_PAGES = 100;
-
-/** There is no comment, through no fault of what was asked: what stands in for it is a matter of the caller. */
-export class NoCommentError extends Error {
-  override readonly name: string = "NoCommentError";
-}
-
-/** An answer that may be another one in a moment. */
-class PassingError extends NoCommentError {}
-
-/** We were too fast. */
-class LimitedError extends PassingError {
-  constructor(
-    what: string,
-    /** By the system's clock, ms. */
-    readonly until: number,
-  ) {
-    super(`${what}\nGitHub's rate limit is reached: try again after ${new Date(until).toISOString()}`);
-  }
-}
-
-/** Another request would be refused too. */
-class RefusedError extends Error {
-  constructor(
-    message: string,
-    readonly status: number,
-  ) {
-    super(message);
-  }
-}
-
-/** The token may not do this here. */
-class ForbiddenError extends NoCommentError {}
+/** From a repository's old name to its new one, and once more. */
+const MOST_MOVES = 3;
 
 /** Where GitHub asks for more, the run ends: a job that waits is paid for. */
 const LONGEST_WAIT_MS = 15 * 60_000;
-/** Source: GitHub docs, "Rate limits for the REST API": a minute at least where the answer says nothing. */
-const SHORTEST_LIMIT_MS = 60_000;
-
 /**
  * Makes the comment of the pull request that starts with `marker` say `body`: updates it, or writes it if there is none.
  * Only our own comments count: whoever else writes the marker owns a comment of their own. Each try looks first, so that
@@ -103,7 +71,7 @@ export async function upsertComment(
 /** Undefined where the comment was deleted since it was listed, or is another bot's. */
 async function unlessNotOurs({ isGuess }: Found, asked: Promise<Answer>): Promise<Answer | undefined> {
   return asked.catch((error: unknown) => {
-    if (error instanceof RefusedError && error.status === 404) return undefined;
+    if (error instanceof RefusedError && [404, 410].includes(error.status)) return undefined;
     if (error instanceof ForbiddenError && isGuess) return undefined;
     throw error;
   });
@@ -159,10 +127,11 @@ interface Answer {
   readonly next?: string;
 }
 
-async function request(api: GithubApi, method: string, url: string, body?: object): Promise<Answer> {
+/** GitHub's answers name another place where a repository was renamed: what was asked is asked there. */
+async function request(api: GithubApi, method: string, url: string, body?: object, moves = 0): Promise<Answer> {
   const what = `${method} ${url}`;
   // The token goes nowhere else, whatever a link says.
-  if (!url.startsWith(`${api.url}/`)) throw new Error(`${what}: the list goes on outside of ${api.url}`);
+  if (!url.startsWith(`${api.url}/`)) throw new Error(`${what}: it goes on outside of ${api.url}`);
   const response = await fetch(url, {
     method,
     headers: {
@@ -170,7 +139,7 @@ async function request(api: GithubApi, method: string, url: string, body?: objec
       authorization: `Bearer ${api.token}`,
       "x-github-api-version": "2022-11-28",
     },
-    redirect: "error",
+    redirect: "manual",
     signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     ...(body ? { body: JSON.stringify(body) } : {}),
   }).catch((cause: unknown) => {
@@ -179,6 +148,11 @@ async function request(api: GithubApi, method: string, url: string, body?: objec
   const text = await response.text().catch((cause: unknown) => {
     throw new PassingError(`${what}: the answer broke off`, { cause });
   });
+  const moved = [301, 302, 307, 308].includes(response.status) ? response.headers.get("location") : null;
+  if (moved !== null) {
+    if (moves === MOST_MOVES) throw new NoCommentError(`${what}: is redirected again and again, to ${moved}`);
+    return request(api, method, new URL(moved, url).href, body, moves + 1);
+  }
   if (!response.ok) throw refusal(what, response, text, Date.now());
   const next = /<([^>]+)>;\s*rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
   return { answer: parsed(what, text), ...(next === undefined ? {} : { next }) };
@@ -191,57 +165,4 @@ function parsed(what: string, text: string): unknown {
   } catch (cause) {
     throw new PassingError(`${what}: the answer is not GitHub's: ${text.slice(0, 200)}`, { cause });
   }
-}
-
-function refusal(what: string, response: Response, text: string, now: number): Error {
-  const { status } = response;
-  const said = `${what}: ${status} ${text.slice(0, 500)}`;
-  const limitedUntil = limitEnd(response, text, now);
-  if (limitedUntil !== undefined) return new LimitedError(said, limitedUntil);
-  if (status >= 500) return new PassingError(said);
-  switch (status) {
-    case 422:
-      // A conversation that was locked in between, by some versions of the server.
-      if (/\blocked\b/i.test(text)) return new ForbiddenError(`${said}\n${whyForbidden(text)}`);
-      return new RefusedError(said, status);
-    case 403:
-      return new ForbiddenError(`${said}\n${whyForbidden(text)}`);
-    case 401:
-      return new RefusedError(`${said}\nGITHUB_TOKEN is not a token that GitHub knows, or not any more`, status);
-    case 404:
-      return new RefusedError(
-        `${said}\nthere is no such pull request, or the token may not see its repository`,
-        status,
-      );
-    default:
-      return new RefusedError(said, status);
-  }
-}
-
-function whyForbidden(text: string): string {
-  if (/\blocked\b/i.test(text))
-    return "the conversation is locked: unlock it, or read the preview on the page of the run";
-  if (/\barchived\b/i.test(text)) return "the repository is archived: nobody can comment there";
-  return (
-    'the token may not comment: the job needs "permissions: pull-requests: write", which GitHub gives to no run ' +
-    "for a fork or for Dependabot; those have the preview on the page of the run"
-  );
-}
-
-/**
- * When we may ask again, if the answer means that we were too fast.
- * Source: GitHub docs, "Rate limits for the REST API": 403 or 429; `retry-after`, else `x-ratelimit-reset` where nothing
- * remains, else a minute at least. Too many comments at once are 422 too, "was submitted too quickly".
- */
-function limitEnd({ status, headers }: Response, text: string, now: number): number | undefined {
-  const after = headers.get("retry-after");
-  const used = headers.get("x-ratelimit-remaining") === "0";
-  const limited =
-    status === 429 ||
-    (status === 403 && (after !== null || used || /rate limit|abuse detection/i.test(text))) ||
-    ((status === 403 || status === 422) && /submitted too quickly/i.test(text));
-  if (!limited) return undefined;
-  if (after !== null) return /^\d+$/.test(after) ? now + Number(after) * 1000 : Date.parse(after) || now;
-  const reset = Number(headers.get("x-ratelimit-reset") ?? 0) * 1000;
-  return used && reset > 0 ? reset : now + SHORTEST_LIMIT_MS;
 }

@@ -62,13 +62,25 @@ interface KeyMetadata {
   readonly KeySpec?: string | undefined;
 }
 
+const keep = (arn: string): string =>
+  `keep it ("aws kms cancel-key-deletion --key-id ${arn}", then "aws kms enable-key")`;
+
+/** What makes a key usable, by its state. Source: KMS developer guide, "Key states of AWS KMS keys". */
+const USABLE: Readonly<Record<string, ((arn: string) => string) | undefined>> = {
+  Creating: () => "wait until KMS has made it",
+  Disabled: (arn) => `enable it ("aws kms enable-key --key-id ${arn}")`,
+  PendingDeletion: keep,
+  PendingImport: (arn) =>
+    `import its key material again ("aws kms get-parameters-for-import --key-id ${arn}" begins it)`,
+  PendingReplicaDeletion: keep,
+  Unavailable: () => "connect its key store again (in KMS, custom key stores)",
+  Updating: () => "wait until KMS has changed it",
+};
+
 /** Source: EBS user guide, "Requirements for Amazon EBS encryption": EBS takes symmetric keys alone. */
 function keyProblem(arn: string, { KeyState: state, KeyUsage: use, KeySpec: kind }: KeyMetadata): LookedKey["lacks"] {
   if (state !== undefined && state !== "Enabled") {
-    const remedy =
-      state === "PendingDeletion"
-        ? `keep it ("aws kms cancel-key-deletion --key-id ${arn}", then "aws kms enable-key"), or name another`
-        : `enable it ("aws kms enable-key --key-id ${arn}"), or name another`;
+    const remedy = `${USABLE[state]?.(arn) ?? "see in KMS why"}, or name another`;
     return { problem: `the key ${arn} is ${state}: nothing can be encrypted with it`, remedy };
   }
   const fits =

@@ -86,7 +86,12 @@ function closedFindings({ use, caller }: PermissionArgs, region: string, rule: R
   const onRegion = keys.filter((key) => /region/i.test(key));
   const all = {
     ...rule,
-    denial: { ...denial, action: "ec2:RunInstances, like everything else,", keys: onRegion },
+    // A rule on regions mostly spares some by other conditions, which are no way out.
+    denial: {
+      ...denial,
+      action: "ec2:RunInstances, like everything else,",
+      keys: onRegion.length > 0 ? onRegion : keys,
+    },
     without: [],
   };
   const [found] = ruleFindings(caller.arn, [all]);

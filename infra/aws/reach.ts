@@ -3,6 +3,7 @@ import { partition } from "./provider/region";
 import type { Finding } from "../platform";
 import { errorName, errorText, isAnswer, isDenied, isUnknown, type Clients, type OpenClients } from "./ask";
 import { regions, unique, type AwsUse } from "./grants";
+import { unknownCaller } from "./unknown-caller";
 
 export interface Caller {
   /** `arn:aws:iam::123456789012:user/me` */
@@ -80,17 +81,6 @@ async function askCaller(answers: readonly Answer[]): Promise<{ readonly caller?
     }
   }
   return { error };
-}
-
-function unknownCaller(region: string, error: unknown): Finding {
-  const ended = /^(ExpiredToken|ExpiredTokenException|RequestExpired|TokenProviderError)$/.test(errorName(error));
-  return {
-    path: "aws",
-    problem: `AWS in ${region} does not know who we are: ${errorText(error)}`,
-    remedy: ended
-      ? 'the credentials have ended: sign in again, e.g. by "aws sso login"'
-      : 'give credentials as the AWS tools take them, and try "aws sts get-caller-identity"',
-  };
 }
 
 const NOT_OPTED_IN = "not-opted-in";

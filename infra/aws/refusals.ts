@@ -2,6 +2,7 @@
 import type { Finding } from "../platform";
 import type { Denial, Forbidder } from "./denial";
 import { targetPath, unique } from "./grants";
+import { kindOf } from "./simulate";
 import type { Without } from "./trials";
 
 export interface Refusal {
@@ -63,7 +64,7 @@ function described(caller: string, group: readonly Refusal[]): Pick<Finding, "pr
   const helps = distinct(reasons.flatMap(({ helps }) => helps ?? []));
   const others = ask(by, caller);
   if (helps.length > 0) return { problem, remedy: `${helps.join(" and ")}, or ${others}` };
-  return { problem, remedy: [...guesses(group), others].join("; ") };
+  return { problem, remedy: [...(reasons.length === 0 ? guesses(group) : []), others].join("; ") };
 }
 
 const WHOSE: Readonly<Record<Forbidder, string>> = {
@@ -139,6 +140,7 @@ const KEYS: Readonly<Record<string, Reason | undefined>> = {
     helps: "change diskGib or scratchGib of the worker, or volumeGib of the target",
   },
   "ec2:subnet": { what: "it depends on the subnet (ec2:Subnet)", helps: "name other subnets" },
+  "ec2:subnetid": { what: "it depends on the subnet (ec2:SubnetID)", helps: "name other subnets" },
   "ec2:vpc": { what: "it depends on the VPC (ec2:Vpc)", helps: "name subnets of another VPC" },
   "ec2:islaunchtemplateresource": {
     what: "it wants machines to be started from launch templates (ec2:IsLaunchTemplateResource), which this program has none of",
@@ -180,8 +182,25 @@ function reasonOf(group: readonly Refusal[], key: string): Reason {
   return KEYS[key.toLowerCase()] ?? { what: `it depends on ${key}` };
 }
 
+/** What the official plugin makes without tags, whatever the settings say. */
+const UNTAGGED: Readonly<Record<string, Reason | undefined>> = {
+  image: { what: "images, which get theirs after they are made" },
+  "network-interface": { what: "network interfaces, which are made without tags" },
+  "spot-instances-request": {
+    what: "requests for spot instances, which are made without tags",
+    helps: "set spot: false at the worker, which makes no such request",
+  },
+};
+
 /** Keys of tags know capital from small letters in conditions of rules as little as in names of keys. */
 function tagReason(group: readonly Refusal[], tag: string): Reason {
+  const kinds = distinct(group.map(({ denial }) => kindOf(denial.resource ?? "")));
+  const bare = kinds.flatMap((kind) => UNTAGGED[kind] ?? []);
+  const [first] = bare;
+  if (first !== undefined && bare.length === kinds.length) {
+    const what = `it asks for the tag ${tag} on ${bare.map((one) => one.what).join(" and on ")}`;
+    return { ...(bare.length === 1 ? first : {}), what };
+  }
   const has = ({ tags }: Refusal) => tags.some((one) => one.toLowerCase() === tag.toLowerCase());
   const lacking = distinct(
     group.filter((one) => !has(one)).flatMap(({ path }) => (path === undefined ? [] : `${targetPath(path)}.tags`)),
@@ -198,7 +217,7 @@ function tagReason(group: readonly Refusal[], tag: string): Reason {
 
 /** What such rules mostly ask for, where AWS does not tell. */
 function guesses(group: readonly Refusal[]): string[] {
-  const isMade = group.some(({ denial }) => /:(Run|Create|Import|Register|Start|Copy)/.test(denial.action));
+  const isMade = group.some(({ denial }) => /:(Run|Create|Import|Start)/.test(denial.action));
   return isMade
     ? [
         "such a rule mostly asks for a tag, which is set in tags of the worker and the target, or names regions or types; " +

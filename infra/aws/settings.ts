@@ -5,6 +5,7 @@ import {
   count,
   distinct,
   lifetimeMinutes,
+  serviceAddress,
   tags,
   text,
   textLike,
@@ -13,6 +14,7 @@ import {
   WHENEVER,
 } from "../fields";
 import { keyRegion } from "./provider/keys";
+import { partition } from "./provider/region";
 import { partitionProblems } from "./partitions";
 import { deprecateAfterDays, deprecationProblem, ec2Tags, OWN_TAGS, volumeGib } from "./limits";
 import { addressProblem, jumpHost } from "../jump-host";
@@ -25,8 +27,9 @@ const subnets = distinct(z.array(subnet).min(1));
 const account = textLike(/^\d{12}$/, "give the twelve digits of the account", "an AWS account id");
 const instanceType = textLike(/^[a-z0-9-]+\.[a-z0-9-]+$/, "name the type, e.g. c7i.xlarge", "an instance type");
 
+/** Source: IAM API reference, CreateRole: characters and length of a name, and of the path before it. */
 const role = textLike(
-  /^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/,
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/([!-~]+\/)?[\w+=,.@-]{1,64}$/,
   "name the role, arn:aws:iam::ACCOUNT:role/NAME",
   "a role",
 );
@@ -62,8 +65,12 @@ const securityGroups = distinct(
 function keyInRegion<Field extends "name" | "region">(field: Field) {
   return z.superRefine<Readonly<Record<Field, string> & { kmsKeyId?: string }>>(
     ({ [field]: where, kmsKeyId: key }, context) => {
-      if (key === undefined || !KEY.test(key) || keyRegion(key) === where) return;
-      const message = `is a key of ${keyRegion(key)}, and ${where} encrypts with its own alone; name a key of ${where}`;
+      if (key === undefined || !KEY.test(key)) return;
+      const [, of = ""] = key.split(":");
+      const isThere = keyRegion(key) === where && of === partition(where);
+      if (isThere) return;
+      const place = of === partition(keyRegion(key)) ? keyRegion(key) : `${keyRegion(key)} in ${of}`;
+      const message = `is a key of ${place}, and ${where} encrypts with its own alone; name a key of ${where}`;
       context.addIssue({ code: "custom", path: ["kmsKeyId"], message });
     },
   );
@@ -81,11 +88,6 @@ function oneAddress() {
  * or a machine there.
  */
 const sshAddress = z.enum(["public", "private"]).exactOptional();
-
-const address = z.url({
-  protocol: /^https?$/,
-  error: (issue) => (issue.input === undefined ? undefined : "is not an address; write e.g. https://ebs.example.org"),
-});
 
 export const awsWorker = (env: Environment) =>
   z
@@ -155,7 +157,7 @@ const upload = {
   /** Role that the worker's block uploads are signed with, narrowed to one snapshot for one hour. */
   uploadRole: role,
   /** EBS direct API as workers reach it, where that differs. @default Amazon's own of the region */
-  endpointForWorkers: address.exactOptional(),
+  endpointForWorkers: serviceAddress("https://ebs.example.org").exactOptional(),
 };
 
 export const awsTarget = (env: Environment) =>

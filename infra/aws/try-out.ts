@@ -73,8 +73,15 @@ const COMPLAINTS: Readonly<Record<string, string | undefined>> = {
   VcpuLimitExceeded: "ask for more in Service Quotas, or use smaller instances",
 };
 
+/** Under a name that says nothing by itself: what an account on AWS's free plan may not start. */
+const FREE_PLAN = /not eligible for Free Tier/i;
+const PAY =
+  "upgrade the account to a paid plan: a build needs larger machines than the free plan has " +
+  '("aws ec2 describe-instance-types --filters Name=free-tier-eligible,Values=true" lists those)';
+
 function complaint({ action, region, path }: Trial, error: unknown): Finding | undefined {
-  const remedy = action === "ec2:RunInstances" ? COMPLAINTS[errorName(error)] : undefined;
+  if (action !== "ec2:RunInstances") return undefined;
+  const remedy = FREE_PLAN.test(errorText(error)) ? PAY : COMPLAINTS[errorName(error)];
   if (remedy === undefined || path === undefined) return undefined;
   return { path, problem: `EC2 in ${region} would not start a machine: ${errorText(error)}`, remedy };
 }

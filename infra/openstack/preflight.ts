@@ -110,7 +110,9 @@ async function inside(
     await cloud.token();
   } catch (error) {
     // Nothing else can be asked then.
-    return [finding(`${path}.cloud`, error, "mend clouds.yaml, then try it: openstack --os-cloud NAME token issue")];
+    return [
+      finding(`${path}.cloud`, error, `mend clouds.yaml, then try it: openstack --os-cloud ${spec.cloud} token issue`),
+    ];
   }
   return (await ask(cloud)).flat();
 }

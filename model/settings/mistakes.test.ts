@@ -218,6 +218,19 @@ describe("mistakes", () => {
       ["store.endpoint: is not an address; write e.g. https://s3.example.org"],
     ],
     [
+      "credentials in an address",
+      { "store.endpoint": "https://me:hunter2@s3.example.org?x=1" },
+      [
+        "store.endpoint: has credentials in it, which settings would show to everybody; leave them out, and change them",
+        "store.endpoint: has parameters; leave out what follows ?",
+      ],
+    ],
+    [
+      "a zone as the region of a bucket of Amazon's",
+      { "store.region": "us-east-1a" },
+      ['store.region: "us-east-1a" is not a region of Amazon S3; name the bucket\'s, e.g. us-east-1'],
+    ],
+    [
       "a registry's mistake",
       { registries: { "127.0.0.1:5000": { insecure: "yes" } } },
       ['registries["127.0.0.1:5000"].insecure: must be true or false, got "yes"'],

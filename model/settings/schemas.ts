@@ -1,8 +1,9 @@
 /** The parts of the settings that no platform decides. */
 import * as z from "zod";
 import { MOST_ATTEMPTS } from "../../contract/attempts";
+import { AWS_REGION } from "../../contract/blocks";
 import { buildOptionsSchema } from "../../contract/schemas/build-options";
-import { count, text, textLike } from "../../infra/fields";
+import { count, serviceAddress, text, textLike } from "../../infra/fields";
 import { SECRET_ID } from "../../contract/build-secrets";
 import { IDENTITY } from "../../provider/owner";
 import type { Store } from "../../provider/store";
@@ -150,10 +151,7 @@ const NOT_IMAGE_BUILDERS: Readonly<Record<string, string>> = {
   "--target-arch": "leave it out: each worker builds for its own",
 };
 
-const address = z.url({
-  protocol: /^https?$/,
-  error: (issue) => (issue.input === undefined ? undefined : "is not an address; write e.g. https://s3.example.org"),
-});
+const address = serviceAddress("https://s3.example.org");
 
 /** Amazon's rules for names (S3 user guide, "Bucket naming rules"), and those that it keeps though their letters are right. */
 const AMAZON_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
@@ -184,10 +182,19 @@ export const storeSchema: z.ZodType<Store> = z
   .check(
     z.superRefine(
       (store, context) => {
-        const { bucket, endpoint } = store as Partial<Store>;
+        const { bucket, region, endpoint } = store as Partial<Store>;
+        const problem = (field: keyof Store, message: string) =>
+          context.addIssue({ code: "custom", path: [field], message });
+        // Another server calls its own as it likes.
+        if (typeof region === "string" && region !== "" && endpoint === undefined && !AWS_REGION.test(region)) {
+          problem(
+            "region",
+            `${JSON.stringify(region)} is not a region of Amazon S3; name the bucket's, e.g. us-east-1`,
+          );
+        }
         if (typeof bucket !== "string" || bucket === "") return;
         const message = bucketProblem(bucket, address.safeParse(endpoint).data);
-        if (message !== undefined) context.addIssue({ code: "custom", path: ["bucket"], message });
+        if (message !== undefined) problem("bucket", message);
       },
       { when: ({ value }) => isRecord(value) },
     ),

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import type { Clients } from "../../infra/aws/ask";
 import { words } from "./case";
-import { questionsOf, simulatedQuestion, type Asked } from "./aws-questions";
+import { questionsOf, simulatedQuestion, type Asked, type Known } from "./aws-questions";
 import { denying, type PolicyDocument, type Question, type Statement } from "./policy-document";
 
 export const rulesSchema = z.array(
@@ -46,8 +46,12 @@ export function awsAccount({ rules, deny, account, regions }: AccountArgs): AwsA
   const allowed = ({ context, ...question }: Question): Statement | undefined =>
     deny && denying(deny, { ...question, context: new Map([...ours, ...context]) });
 
+  let owner: string | undefined;
   const respond = (asked: Asked): unknown => {
     const { service, action, input, region } = asked;
+    const [named] = (input["Owners"] ?? []) as readonly string[];
+    if (action === "DescribeImages" && named !== "self") owner = named ?? owner;
+    const known: Known = { subnet: (id) => subnetOf(rules, id, region), ...(owner === undefined ? {} : { owner }) };
     const dry = input["DryRun"] === true;
     if (!dry && !READS.test(action)) effects.push(`${service}:${action}`);
     if (action === "SimulatePrincipalPolicy") simulated.push(String(input["PolicySourceArn"]));
@@ -55,7 +59,7 @@ export function awsAccount({ rules, deny, account, regions }: AccountArgs): AwsA
     if (rule?.error !== undefined) throw awsError(rule.error.name, rule.error.status, rule.error.message);
     // Nobody needs permission to ask who they are; IAM and STS are asked about the rule itself.
     if (action !== "GetCallerIdentity" && action !== "DecodeAuthorizationMessage") {
-      for (const question of questionsOf(asked, account)) {
+      for (const question of questionsOf(asked, account, known)) {
         const statement = allowed(question);
         if (statement !== undefined) throw denial(service, question, statement);
       }
@@ -137,6 +141,14 @@ const vpcOf = (region: string): string => `vpc-${region}`;
 
 function subnet(SubnetId: string, region: string) {
   return { SubnetId, VpcId: vpcOf(region), AvailabilityZone: `${region}a`, CidrBlock: "10.0.0.0/24" };
+}
+
+/** The one that a rule has put there, or the one that is there without. */
+function subnetOf(rules: AwsRules, id: string, region: string) {
+  const put = rules.find(({ action }) => action === "DescribeSubnets")?.answer?.["Subnets"];
+  const all = z.array(z.looseObject({ SubnetId: z.string(), VpcId: z.string(), AvailabilityZone: z.string() }));
+  const found = all.safeParse(put).data?.find(({ SubnetId }) => SubnetId === id);
+  return found ?? subnet(id, region);
 }
 
 /** Graviton's types have a `g` after the number of their generation. */

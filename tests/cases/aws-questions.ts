@@ -13,8 +13,16 @@ export interface Asked {
 
 type Keys = Readonly<Record<string, readonly string[]>>;
 
+/** What the account has, as far as conditions look at it. */
+export interface Known {
+  readonly subnet: (id: string) => { readonly VpcId?: string; readonly AvailabilityZone?: string } | undefined;
+  /** Of the stock image. */
+  readonly owner?: string;
+}
+
 /** @param account of the caller, whose things are made */
-export function questionsOf({ service, action: name, region, input }: Asked, account: string): Question[] {
+export function questionsOf(asked: Asked, account: string, known: Known): Question[] {
+  const { service, action: name, region, input } = asked;
   const action = `${service}:${name}`;
   const common: Keys = { "aws:RequestedRegion": [region], "ec2:Region": [region] };
   const question = (resource: string, ...keys: readonly Keys[]): Question => ({
@@ -32,7 +40,10 @@ export function questionsOf({ service, action: name, region, input }: Asked, acc
   }));
   switch (name) {
     case "RunInstances":
-      return [...runQuestions(input as unknown as RunInstancesCommandInput, arn, tags, question), ...tagging];
+      return [
+        ...runQuestions(input as unknown as RunInstancesCommandInput, { arn, tags, question, known }),
+        ...tagging,
+      ];
     case "ImportKeyPair":
       return [question(arn("key-pair", String(input["KeyName"])), tags.get("key-pair") ?? {}), ...tagging];
     case "CreateSecurityGroup":
@@ -48,12 +59,14 @@ export function questionsOf({ service, action: name, region, input }: Asked, acc
   }
 }
 
-function runQuestions(
-  input: RunInstancesCommandInput,
-  arn: (kind: string, id: string) => string,
-  tags: ReadonlyMap<string, Keys>,
-  question: (resource: string, ...keys: readonly Keys[]) => Question,
-): Question[] {
+interface Asking {
+  readonly arn: (kind: string, id: string) => string;
+  readonly tags: ReadonlyMap<string, Keys>;
+  readonly question: (resource: string, ...keys: readonly Keys[]) => Question;
+  readonly known: Known;
+}
+
+function runQuestions(input: RunInstancesCommandInput, { arn, tags, question, known }: Asking): Question[] {
   const { MetadataOptions: metadata = {}, InstanceMarketOptions: market, NetworkInterfaces = [] } = input;
   const instance: Keys = {
     "ec2:InstanceType": [String(input.InstanceType)],
@@ -76,20 +89,28 @@ function runQuestions(
   // The image's own root volume is made too where none is said.
   const made = volumes.length === 0 ? [{}] : volumes.map(ofVolume);
   const faces = NetworkInterfaces.length === 0 ? [{ SubnetId: input.SubnetId }] : NetworkInterfaces;
+  const place = known.subnet(String(faces[0]?.SubnetId));
+  const zone: Keys = place?.AvailabilityZone === undefined ? {} : { "ec2:AvailabilityZone": [place.AvailabilityZone] };
+  const network: Keys = place?.VpcId === undefined ? zone : { ...zone, "ec2:Vpc": [arn("vpc", place.VpcId)] };
   return [
-    question(arn("instance", "*"), instance, tags.get("instance") ?? {}),
-    ...made.map((keys) => question(arn("volume", "*"), keys, tags.get("volume") ?? {})),
+    question(arn("instance", "*"), instance, zone, tags.get("instance") ?? {}),
+    ...made.map((keys) => question(arn("volume", "*"), keys, zone, tags.get("volume") ?? {})),
     ...faces.flatMap((face) => [
-      question(arn("network-interface", "*"), {
+      question(arn("network-interface", "*"), network, {
+        "ec2:Subnet": [arn("subnet", String(face.SubnetId))],
         "ec2:AssociatePublicIpAddress": [
           String("AssociatePublicIpAddress" in face ? (face.AssociatePublicIpAddress ?? false) : false),
         ],
       }),
-      question(arn("subnet", String(face.SubnetId)), { "ec2:Subnet": [arn("subnet", String(face.SubnetId))] }),
+      question(arn("subnet", String(face.SubnetId)), network, {
+        "ec2:Subnet": [arn("subnet", String(face.SubnetId))],
+        "ec2:SubnetID": [String(face.SubnetId)],
+      }),
     ]),
     question(arn("image", String(input.ImageId)), {
       "ec2:ImageID": [String(input.ImageId)],
       "ec2:RootDeviceType": ["ebs"],
+      ...(known.owner === undefined ? {} : { "ec2:Owner": [known.owner] }),
     }),
     ...(market?.MarketType === "spot" ? [question(arn("spot-instances-request", "*"))] : []),
   ];
