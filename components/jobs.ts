@@ -27,6 +27,8 @@ export interface WorkerJob {
   readonly objects: BuildObjects;
   readonly source: JobSource;
   readonly registries: readonly RegistryMirror[];
+  /** PEM, as in the order. @default none */
+  readonly authorities?: readonly string[];
   readonly builder: AgentSpec["builder"];
   /** Free space needed for containers before anything starts, GiB. */
   readonly needGib: number;

@@ -101,6 +101,8 @@ export interface AgentSpec {
   readonly arch: string;
   readonly source: AgentSource;
   readonly registries: readonly RegistryMirror[];
+  /** Authorities, PEM, that registries are checked with beside those that the machine trusts. @default none */
+  readonly authorities?: readonly string[];
   /** The image builder. */
   readonly builder: {
     /** How it is called. @default bootc-image-builder */

@@ -26,6 +26,7 @@ test("takes what the caller writes", () => {
     ],
     source: context as never,
     registries: [{ prefix: "127.0.0.1:15000", location: "10.0.2.2:15000/mirror", insecure: true }],
+    authorities: ["-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"],
     scratchDevice: "/dev/disk/by-id/virtio-scratch",
   });
   expect(parseSpec(JSON.stringify(spec), "spec.json")).toEqual(spec);
@@ -56,6 +57,7 @@ test("names every mistake with its path, and no secret", () => {
       pins: { "--x": "y:1" },
     },
     registries: [{ prefix: '"\nx', location: "ok", insecure: "no" }],
+    authorities: ["-----BEGIN PRIVATE KEY-----"],
     builder: { image: "--privileged", rootfs: "xfs", args: [1] },
     uploads: [
       { format: "qcow2" },
@@ -94,7 +96,7 @@ test("names every mistake with its path, and no secret", () => {
       "source.target",
       ...["capAdd", "securityOpt", "network", "device"].map((name) => `source.options.${name}`),
     ],
-    ...["registries[0].prefix", "registries[0].insecure", "builder.image", "builder.args[0]"],
+    ...["registries[0].prefix", "registries[0].insecure", "authorities[0]", "builder.image", "builder.args[0]"],
     ...["uploads[0].format", "uploads[1].object", "uploads[1].url"],
     ...["region", "snapshotId", "volumeGib", "encrypted", "endpoint"].map((field) => `uploads[2].${field}`),
     ...["uploads[4].region", "uploads[7].name"],

@@ -18,6 +18,7 @@ type Fields = Readonly<Record<string, unknown>>;
 // podman's own characters for references; a leading "-" would be taken for an option.
 const REFERENCE = /^[A-Za-z0-9][\w.:/@+-]*$/;
 const PINNED = /^[A-Za-z0-9][\w.:/+-]*@sha256:[0-9a-f]{64}$/;
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----/;
 const PREFIX = /^(\*\.)?[A-Za-z0-9[][\w.:/\][-]*$/;
 
 class Checker {
@@ -77,6 +78,10 @@ export function parseSpec(text: string, where: string): AgentSpec {
     check.text(`registries[${index}].location`, registry["location"], PREFIX, "host[:port][/path] is needed");
     check.ok(`registries[${index}].insecure`, typeof registry["insecure"] === "boolean", "true or false is needed");
   });
+  if (spec["authorities"] !== undefined)
+    check.list("authorities", spec["authorities"]).forEach((item, index) => {
+      check.text(`authorities[${index}]`, item, CERTIFICATE, "a certificate as PEM is needed");
+    });
   checkBuilder(check, check.fields("builder", spec["builder"]));
   checkUploads(check, check.list("uploads", spec["uploads"]));
   const record = check.fields("record", spec["record"]);

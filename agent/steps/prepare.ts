@@ -6,6 +6,7 @@ import type { Job } from "../job/job";
 import { StepError } from "../job/step-error";
 import { growMemoryFolders } from "./memory-folders";
 import { isMounted } from "../machine/mounts";
+import { writeAuthorities } from "./authorities";
 import { writeLogins } from "./logins";
 import { writeRegistries } from "./registries";
 import { attachScratch, checkScratch } from "./scratch";
@@ -44,6 +45,7 @@ export async function prepare(job: Job): Promise<void> {
   await checkPodman(job);
   if (spec.ownMachine) await growMemoryFolders(job);
   await writeRegistries(job);
+  await writeAuthorities(job);
   await writeLogins(job);
 }
 

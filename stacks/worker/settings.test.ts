@@ -43,7 +43,7 @@ test("a job is taken as it is", () => {
   expect(parseJob(job)).toEqual(job);
 });
 
-test("all that a folder's job says of its source reaches the agent", async () => {
+test("all that a folder's job says of its source and its registries reaches the agent", async () => {
   vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIATEST");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "none");
   const build = {
@@ -56,12 +56,14 @@ test("all that a folder's job says of its source reaches the agent", async () =>
   };
   const source = { kind: "context", folder: "/x", context: { hash: key }, ...build };
   const contextArchive = { path: "/run/context.tar", sha256: key };
-  const parsed = parseJob({ ...job, source });
+  const authorities = ["-----BEGIN CERTIFICATE-----"];
+  const parsed = parseJob({ ...job, source, authorities });
   const spec = await agentSpec({
     ...{ job: parsed, worker: parsed.worker },
     ...{ ownMachine: true, contextArchive, forms: [] },
   });
   expect(spec.source).toEqual({ kind: "context", archive: "/run/context.tar", sha256: key, ...build });
+  expect(spec.authorities).toEqual(authorities);
 });
 
 test("the record says which machine it was, also where it stood in for another", async () => {

@@ -38,6 +38,7 @@ const jobSchema: z.ZodType<WorkerJob> = z.object({
   objects: z.object({ disk: text, packages: text, record: text }),
   source: sourceSchema,
   registries: z.array(z.object({ prefix: text, location: text, insecure: z.boolean() })),
+  authorities: z.array(text).exactOptional(),
   builder: z.object({
     image: text,
     kind: z.enum(DISK_BUILDERS).exactOptional(),

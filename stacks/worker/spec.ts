@@ -29,6 +29,7 @@ export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
     arch: job.arch,
     source: agentSource(job.source, contextArchive),
     registries: job.registries,
+    ...(job.authorities === undefined ? {} : { authorities: job.authorities }),
     builder: job.builder,
     uploads: [
       // Always: what is published later, anywhere, is made from it.
