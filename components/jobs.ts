@@ -34,6 +34,8 @@ export interface WorkerJob {
   readonly registries: readonly RegistryMirror[];
   /** Whose images it pulls. @default as its own policy.json says */
   readonly signatures?: SignaturePolicy;
+  /** PEM, as in the order. @default none */
+  readonly authorities?: readonly string[];
   readonly builder: AgentSpec["builder"];
   /** What is to be said of where the disk comes from. */
   readonly provenance: ProvenanceOrder;

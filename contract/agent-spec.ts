@@ -117,6 +117,8 @@ export interface AgentSpec {
   readonly registries: readonly RegistryMirror[];
   /** Whose images are pulled. @default as the worker's own policy.json says */
   readonly signatures?: SignaturePolicy;
+  /** Authorities, PEM, that registries are checked with beside those that the machine trusts. @default none */
+  readonly authorities?: readonly string[];
   /** The image builder. */
   readonly builder: {
     /** The worker's own is called instead: a package of its distribution, named as the kind is. @default the image is */

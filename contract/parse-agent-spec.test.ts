@@ -27,6 +27,7 @@ test("takes what the caller writes", () => {
     source: context as never,
     registries: [{ prefix: "127.0.0.1:15000", location: "10.0.2.2:15000/mirror", insecure: true }],
     signatures: { policy: '{"default":[]}', registriesD: { "a.yaml": "docker: {}" } },
+    authorities: ["-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"],
     scratchDevice: "/dev/disk/by-id/virtio-scratch",
   });
   expect(parseSpec(JSON.stringify(spec), "spec.json")).toEqual(spec);
@@ -71,6 +72,7 @@ test("names every mistake with its path, and no secret", () => {
     },
     registries: [{ prefix: '"\nx', location: "ok", insecure: "no" }],
     signatures: { policy: "", registriesD: { "b.yaml": 1 } },
+    authorities: ["-----BEGIN PRIVATE KEY-----"],
     builder: { image: "--privileged", packaged: true, rootfs: "xfs", args: [1] },
     uploads: [
       { format: "qcow2" },
@@ -116,6 +118,7 @@ test("names every mistake with its path, and no secret", () => {
       "registries[0].insecure",
       "signatures.policy",
       "signatures.registriesD.b.yaml",
+      "authorities[0]",
       "builder.image",
       "builder.packaged",
       "builder.args[0]",

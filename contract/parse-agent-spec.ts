@@ -21,6 +21,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const REFERENCE = /^[A-Za-z0-9][\w.:/@+-]*$/;
 const PINNED = /^[A-Za-z0-9][\w.:/+-]*@sha256:[0-9a-f]{64}$/;
 const PATH_INSIDE = /^(?!\/)(?!.*(^|\/)\.\.(\/|$))./;
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----/;
 const PREFIX = /^(\*\.)?[A-Za-z0-9[][\w.:/\][-]*$/;
 
 class Checker {
@@ -81,6 +82,10 @@ export function parseSpec(text: string, where: string): AgentSpec {
     check.ok(`registries[${index}].insecure`, typeof registry["insecure"] === "boolean", "true or false is needed");
   });
   if (spec["signatures"] !== undefined) checkSignatures(check, check.fields("signatures", spec["signatures"]));
+  if (spec["authorities"] !== undefined)
+    check.list("authorities", spec["authorities"]).forEach((item, index) => {
+      check.text(`authorities[${index}]`, item, CERTIFICATE, "a certificate as PEM is needed");
+    });
   checkBuilder(check, check.fields("builder", spec["builder"]));
   checkUploads(check, check.list("uploads", spec["uploads"]));
   checkObject(check, "record", check.fields("record", spec["record"]));

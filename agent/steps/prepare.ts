@@ -7,6 +7,7 @@ import { StepError } from "../job/step-error";
 import { growMemoryFolders } from "./memory-folders";
 import { closeMetadataService } from "./metadata-service";
 import { isMounted } from "../machine/mounts";
+import { writeAuthorities } from "./authorities";
 import { writeLogins } from "./logins";
 import { writeRegistries } from "./registries";
 import { attachScratch, checkScratch } from "./scratch";
@@ -57,6 +58,7 @@ export async function prepare(job: Job): Promise<void> {
     await closeMetadataService(job);
   }
   await writeRegistries(job);
+  await writeAuthorities(job);
   await writeLogins(job);
   await writeSignaturePolicy(job);
 }

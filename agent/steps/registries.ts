@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Job } from "../job/job";
 import { machinePath } from "../machine/paths";
+import { authoritiesEnvironment } from "./authorities";
 import { loginEnvironment } from "./logins";
 import { registriesText } from "./registries-text";
 import { signatureEnvironment } from "./signatures";
@@ -32,12 +33,13 @@ export async function writeRegistries(job: Job): Promise<void> {
   await writeFile(privateFile(job), `${system}\n${registriesText(registries)}`);
 }
 
-/** Environment of a podman that pulls: where registries are, and who asks. */
+/** Environment of a podman that pulls: where registries are, who asks, and what they are checked with. */
 export function registriesEnvironment(job: Job): Record<string, string> {
   const ours = job.spec.registries.length > 0 && !job.spec.ownMachine;
   return {
     ...loginEnvironment(job),
     ...signatureEnvironment(job),
+    ...authoritiesEnvironment(job),
     ...(ours ? { CONTAINERS_REGISTRIES_CONF: privateFile(job) } : {}),
   };
 }

@@ -32,7 +32,7 @@ const bib = { "quay.io/bib:1": ["amd64", "arm64"] };
 it("all that lack an architecture are named, with the line", async () => {
   const images = { "quay.io/bib:1": ["amd64"], "quay.io/a:1": ["arm64", "riscv64"], "quay.io/b:1": ["amd64", "arm64"] };
   await expect(check("FROM quay.io/a:1\nCOPY --from=quay.io/b:1 / /", images)).rejects.toThrow(
-    /^image quay.io\/a:1: is not there for x86_64 \(Containerfile, line 1\), only for aarch64, riscv64; .*\nimage quay.io\/bib:1: is not there for aarch64 \(disk.builder.image\)/,
+    /^image quay.io\/a:1: is not there for x86_64 \(x\/Containerfile, line 1\), only for aarch64, riscv64; .*\nimage quay.io\/bib:1: is not there for aarch64 \(disk.builder.image\)/,
   );
 });
 

@@ -1,6 +1,7 @@
 /** Whether every image is there for every architecture that is wanted: else a worker finds out, minutes later. */
 import type { Arch } from "../../infra/words";
 import { wantedArchs, type IdentitySettings, type Sources } from "./identity";
+import { BUILDER, lineOf } from "./named-in";
 import { architectureOf, imageArchitecture } from "./platform-arguments";
 import { registryClient, RegistryError, type Registry } from "./registry";
 
@@ -54,15 +55,12 @@ function wantedImages(settings: IdentitySettings, needs: Sources["needs"]): Want
   for (const arch of archs) {
     if (source.kind === "image") add(source.image, " (source.image)", arch);
     for (const image of needs[arch]?.images ?? []) {
-      if (image.arch !== undefined) add(image.reference, ` (${settingOf(settings)}, line ${image.line})`, image.arch);
+      if (image.arch !== undefined && source.kind === "context")
+        add(image.reference, ` (${lineOf(source, image.line)})`, image.arch);
     }
-    if (!disk.builder.packaged.includes(arch)) add(disk.builder.image, " (disk.builder.image)", arch);
+    if (!disk.builder.packaged.includes(arch)) add(disk.builder.image, ` (${BUILDER})`, arch);
   }
   return [...all].map(([reference, rest]) => ({ reference, ...rest }));
-}
-
-function settingOf({ source }: IdentitySettings): string {
-  return source.kind === "context" ? source.containerfile : "source.image";
 }
 
 function lacking(

@@ -22,14 +22,27 @@ export function certificateReader({ folders, authorities }: CertificatePlaces) {
 
 function read(host: string, folders: readonly string[], authorities: readonly string[]): tls.SecureContextOptions {
   const more = authorities.flatMap((file) => readIfThere(file) ?? []);
-  const folder = folders.map((one) => path.join(one, host)).find((one) => names(one) !== undefined);
-  const own = folder === undefined ? [] : (names(folder) ?? []).map((name) => path.join(folder, name));
-  const cas = own.filter((file) => file.endsWith(".crt")).map((file) => readFileSync(file, "utf8"));
+  const own = filesFor(host, folders);
+  const cas = authoritiesIn(own);
   const client = own.find((file) => file.endsWith(".cert"));
   // node's own list is left out as soon as any other is given.
   const ca = more.length + cas.length === 0 ? {} : { ca: [...tls.rootCertificates, ...more, ...cas] };
   if (client === undefined) return ca;
   return { ...ca, cert: readFileSync(client), key: readFileSync(client.replace(/\.cert$/, ".key")) };
+}
+
+/** Texts of the files with authorities for a host, `HOST[:PORT]`. */
+export function authoritiesFor(host: string, folders: CertificatePlaces["folders"]): string[] {
+  return authoritiesIn(filesFor(host, folders));
+}
+
+function authoritiesIn(files: readonly string[]): string[] {
+  return files.filter((file) => file.endsWith(".crt")).map((file) => readFileSync(file, "utf8"));
+}
+
+function filesFor(host: string, folders: CertificatePlaces["folders"]): string[] {
+  const folder = folders.map((one) => path.join(one, host)).find((one) => names(one) !== undefined);
+  return folder === undefined ? [] : (names(folder) ?? []).map((name) => path.join(folder, name));
 }
 
 function names(folder: string): string[] | undefined {

@@ -11,7 +11,8 @@ import { nameOfContainerfile } from "./containerfile-place";
 import { type ContextDigest, digestContext, digestNamedContext } from "./context";
 import { readDiskConfig } from "./disk-config";
 import { ContextChangedError } from "./pack";
-import { registryClient, type Registry } from "./registry";
+import { namedIn } from "./named-in";
+import { registryClient, RegistryError, type Registry } from "./registry";
 import { readSignatures, type Signatures } from "./signatures";
 
 export type IdentitySettings = Pick<
@@ -53,7 +54,8 @@ export async function identify(
   const text = source.kind === "context" ? await readContainerfileText(source, project) : "";
   const needs = source.kind === "context" ? contextNeeds(source, text, wantedArchs(settings)) : {};
   const references = source.kind === "context" ? referencesOf(needs) : [source.image];
-  const digests = await resolveDigests([...references, disk.builder.image], registry);
+  const where = (reference: string): string => namedIn(settings, needs, reference);
+  const digests = await resolveDigests([...references, disk.builder.image], registry, where);
   const pin = (reference: string): Pinned => ({ reference, digest: digests[reference] ?? "" });
   const takes = Object.values(needs)[0]?.takes ?? (() => true);
   const used = new Set(Object.values(needs).flatMap((one) => [...one.contexts]));
@@ -92,13 +94,22 @@ export async function identify(
   };
 }
 
-/** The digest of each reference. Asked for at the same time; every failure is in the error. */
+/**
+ * The digest of each reference. Asked for at the same time; every failure is in the error.
+ * @param where a reference is named
+ */
 export async function resolveDigests(
   references: readonly string[],
   registry: Registry,
+  where?: (reference: string) => string,
 ): Promise<Readonly<Record<string, string>>> {
   const unique = [...new Set(references)];
-  const results = await Promise.allSettled(unique.map((reference) => registry.digest(reference)));
+  const ask = (reference: string): Promise<string> =>
+    registry.digest(reference).catch((error: unknown) => {
+      if (where === undefined || !(error instanceof RegistryError)) throw error;
+      throw new RegistryError(`${reference} (${where(reference)})`, error.problem, { cause: error.cause });
+    });
+  const results = await Promise.allSettled(unique.map(ask));
   throwAll(results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : [])));
   return Object.fromEntries(
     results.flatMap((result, index) => (result.status === "fulfilled" ? [[unique[index] ?? "", result.value]] : [])),

@@ -1,4 +1,5 @@
 export { configFormat } from "./disk-config";
+export { workerAuthorities } from "./authorities";
 export { checkArchitectures } from "./architectures";
 export { ContainerfileError, imageReferences } from "./containerfile";
 export { commitOf } from "./commit";

@@ -97,6 +97,8 @@ describe("a real registry", () => {
     );
     const all = resolveDigests([`${host}/a/debian:12`, missing, `${host}/a/none`, "short:1"], client());
     await expect(all).rejects.toThrow(/a\/debian:13;.*\n.*has no a\/none:latest;.*\n.*"short:1": no registry in it/);
+    const placed = resolveDigests([missing], client(), () => "x/Containerfile, line 3");
+    await expect(placed).rejects.toThrow(`image ${missing} (x/Containerfile, line 3): ${host} has no a/debian:13;`);
   });
 
   it("is asked once for each reference", async () => {
@@ -186,6 +188,11 @@ describe("a registry with tokens", () => {
         : response.writeHead(401, { "www-authenticate": 'Basic realm="x"' }).end();
     expect(await client({ authFiles: [authFile("basic", { [server.host]: "me:pass" })] }).digest(image())).toBe(DIGEST);
     await expect(client().digest(image())).rejects.toThrow('it wants a password; log in with "podman login"');
+    const wrong = client({ authFiles: [authFile("wrong", { [server.host]: "me:other" })] }).digest(image());
+    await expect(wrong).rejects.toThrow(
+      `${server.host} refuses a/b to me (401): the password is wrong, or me may not have it; log in again with "podman login ${server.host}"`,
+    );
+    await expect(wrong).rejects.not.toThrow(/other/);
   });
 
   it.each([401, 403, 404])(

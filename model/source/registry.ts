@@ -1,6 +1,7 @@
 /** Asks registries which digest a reference stands for, and for which architectures it is there. No image is downloaded. */
 import { UserError } from "../../contract/user-error";
 import { createHash } from "node:crypto";
+import type { SecureContextOptions } from "node:tls";
 import type { RegistryMirror } from "../../contract/agent-spec";
 import { isLoopback } from "../settings/environment";
 import { certificateReader, type CertificatePlaces } from "./certificates";
@@ -19,7 +20,11 @@ import { answerChallenge } from "./registry-token";
 export class RegistryError extends UserError {
   override readonly name = "RegistryError";
 
-  constructor(reference: string, problem: string, options?: ErrorOptions) {
+  constructor(
+    readonly reference: string,
+    readonly problem: string,
+    options?: ErrorOptions,
+  ) {
     super(`image ${reference}: ${problem}`, options);
   }
 }
@@ -200,7 +205,9 @@ class Resolution {
 
   private get reach(): Reach {
     const { proxies = {} } = this.options;
-    return { proxies, tls: this.shared.tls, anyCertificate: this.insecure };
+    // The token server too is checked with what there is for the registry: podman has one client for both.
+    const tls = (): SecureContextOptions => this.shared.tls(this.reference.registry);
+    return { proxies, tls, anyCertificate: this.insecure };
   }
 
   private get insecure(): boolean {
@@ -215,7 +222,7 @@ class Resolution {
   }
 
   private refusal(response: HttpResponse): RegistryError {
-    return this.error(refusalOf(response, this.reference));
+    return this.error(refusalOf(response, this.reference, userOf(this.authorization)));
   }
 
   private unreachable(scheme: string, cause: Error): RegistryError {
@@ -238,6 +245,16 @@ class Resolution {
     const { registry, text } = this.reference;
     return new RegistryError(text, `${registry} ${problem}`, { cause });
   }
+}
+
+/** Whose password was sent, if one was. */
+function userOf(authorization = ""): string | undefined {
+  const [, text] = /^Basic (.+)$/.exec(authorization) ?? [];
+  return text === undefined
+    ? undefined
+    : Buffer.from(text, "base64")
+        .toString("utf8")
+        .replace(/:[^]*$/, "");
 }
 
 function sha256(body: Buffer): string {

@@ -1,4 +1,7 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../contract/testing/temporary-folder";
 import type { Identity } from "../../model/plan";
 import type { Sources } from "../../model/source";
 import type { BuildSettings } from "../../model/settings";
@@ -51,6 +54,18 @@ const args = {
 };
 
 describe("workerJob", () => {
+  it("has the authorities of the registries that the worker pulls from, and no others", async () => {
+    const folder = await temporaryFolder();
+    const pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
+    for (const host of ["quay.io", "other.example"]) {
+      await mkdir(join(folder, host));
+      await writeFile(join(folder, host, "ca.crt"), host === "quay.io" ? pem : pem.replace("A", "B"));
+    }
+    const trusting = { ...settings, certificates: { folders: [folder], authorities: [] } };
+    expect(workerJob(trusting, { ...args, arch: "x86_64" }).authorities).toEqual([pem]);
+    expect(workerJob(settings, { ...args, arch: "x86_64" })).not.toHaveProperty("authorities");
+  });
+
   it("names those that stand in for the worker, with paths that hold in another folder too", () => {
     const { x86_64 } = settings.architectures;
     const spares = [{ ...x86_64?.worker, host: "spare" }];

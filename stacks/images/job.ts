@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { buildObjects, type JobContext, type JobSource, type WorkerJob } from "../../components/jobs";
 import type { ProvenanceOrder } from "../../contract/provenance";
 import type { BuildSettings } from "../../model/settings";
-import { configFormat, pinned, type Sources } from "../../model/source";
+import { configFormat, pinned, pulledBy, workerAuthorities, type Sources } from "../../model/source";
 import { workersOf, writtenTogether, type FormSpec, type WorkerSpec } from "../../infra/specs";
 import type { Arch } from "../../infra/words";
 import type { ContextIdentity } from "../../model/plan";
@@ -31,6 +31,7 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
   const choice = settings.architectures[arch];
   if (!choice) throw new Error(`architectures.${arch}: not in the settings, but the plan builds for it`);
   const { recipe } = sources.identity;
+  const authorities = workerAuthorities(pulledBy(sources, arch), settings);
   // A worker's program runs in another folder.
   const there = (worker: WorkerSpec): WorkerSpec => workersOf(worker).at(worker, project);
   return {
@@ -43,6 +44,7 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
     source: source(settings, sources, arch, project),
     registries: settings.registries,
     ...(sources.signatures === undefined ? {} : { signatures: sources.signatures.handed }),
+    ...(authorities.length === 0 ? {} : { authorities }),
     builder: {
       image: pinned(recipe.builder.reference, recipe.builder.digest),
       ...(recipe.kind === undefined ? {} : { kind: recipe.kind }),

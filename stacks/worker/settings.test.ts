@@ -50,7 +50,7 @@ test("a job is taken as it is", () => {
   expect(parseJob(job)).toEqual(job);
 });
 
-test("all that a folder's job says of its source reaches the agent", async () => {
+test("all that a folder's job says of its source and its registries reaches the agent", async () => {
   vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIATEST");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "none");
   const build = {
@@ -68,7 +68,8 @@ test("all that a folder's job says of its source reaches the agent", async () =>
   const source = { kind: "context", folder: "/x", context: { hash: key }, contexts, ...build };
   const packed = { sha256: key, folder: "context", containerfile: "context/C", named: { files: "contexts/0" } };
   const contextArchive = { ...packed, path: "/run/context.tar" };
-  const parsed = parseJob({ ...job, source });
+  const authorities = ["-----BEGIN CERTIFICATE-----"];
+  const parsed = parseJob({ ...job, source, authorities });
   const spec = await agentSpec({
     ...{ job: parsed, worker: parsed.worker },
     ...{ ownMachine: true, contextArchive, forms: [] },
@@ -78,6 +79,7 @@ test("all that a folder's job says of its source reaches the agent", async () =>
     ...{ folder: "context", containerfile: "context/C" },
     contexts: { files: { kind: "folder", path: "contexts/0" }, base: { kind: "image", reference: "quay.io/b:1" } },
   });
+  expect(spec.authorities).toEqual(authorities);
 });
 
 test("the record says which machine it was, also where it stood in for another", async () => {

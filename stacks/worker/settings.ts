@@ -63,6 +63,7 @@ const jobSchema: z.ZodType<WorkerJob> = z.object({
   source: sourceSchema,
   registries: z.array(z.object({ prefix: text, location: text, insecure: z.boolean() })),
   signatures: signaturePolicySchema.exactOptional(),
+  authorities: z.array(text).exactOptional(),
   builder: z.object({
     image: text,
     kind: z.enum(DISK_BUILDERS).exactOptional(),

@@ -32,6 +32,7 @@ export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
     source: agentSource(job.source, contextArchive),
     registries: job.registries,
     ...(job.signatures === undefined ? {} : { signatures: job.signatures }),
+    ...(job.authorities === undefined ? {} : { authorities: job.authorities }),
     builder: job.builder,
     uploads: [
       // Always: what is published later, anywhere, is made from it.

@@ -15,7 +15,7 @@ let arm: WorkerService;
 beforeAll(async () => {
   world = await World.start();
   stack = world.stack({ publish: EVERYWHERE });
-  arm = await startWorker(join(world.folder, "arm"), "aarch64");
+  arm = await startWorker(join(world.folder, "arm"), { arch: "aarch64" });
   stack.set({ "architectures.aarch64": { worker: arm.settings, publish: ["aws"] } });
   await stack.init();
 });

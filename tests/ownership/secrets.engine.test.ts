@@ -5,7 +5,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { rightBytes } from "./support/check";
-import { watchForLeaks, type LeakWatch } from "./support/leak-watch";
+import type { LeakWatch } from "./support/leak-watch";
+import { leaksOfRun, watchRun } from "./support/run-leaks";
 import type { Stack } from "./support/stack";
 import { World } from "./support/world";
 
@@ -46,24 +47,8 @@ async function secret(what: string, path: string, value: string): Promise<void> 
   );
 }
 
-/** Everything that a run writes, but what the worker has in its memory for the job: see below. */
-function watch(): LeakWatch {
-  const { folder } = world;
-  const onWorker = ["tmp", "lib", "containers", "podman"].map((name) => join(folder, "worker", name));
-  return watchForLeaks(
-    [stack.folder, stack.backend, join(folder, "tmp"), join(folder, "store", "data"), ...onWorker],
-    planted,
-  );
-}
-
-/** Runs that and looks everywhere meanwhile and afterwards, and at what it has printed. */
-async function leaksOf(work: () => Promise<string>): Promise<readonly string[]> {
-  const watching = watch();
-  const text = await work().finally(() => watching.stop());
-  expect(watching.seen(({ name }) => name.endsWith(".json"))).toBeGreaterThan(0);
-  const printed = Object.entries(planted).filter(([, value]) => text.includes(value));
-  return [...watching.leaks(), ...printed.map(([what]) => `what was printed has ${what}`)];
-}
+const watch = (): LeakWatch => watchRun(world, stack, planted);
+const leaksOf = (work: () => Promise<string>): Promise<readonly string[]> => leaksOfRun(world, stack, planted, work);
 
 const npm = async (...args: readonly string[]): Promise<string> => {
   const { code, text } = await stack.pulumi.start("npm", ["run", "--silent", ...args]).ended;

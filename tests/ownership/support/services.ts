@@ -157,11 +157,18 @@ export interface WorkerService {
   readonly stop: Stop;
 }
 
-/**
- * A machine that is there already: an ssh server in a mount namespace, with folders of its own and a light podman.
- * @param arch what it says that it is, and what its disks have a boot loader for
- */
-export async function startWorker(folder: string, arch: "x86_64" | "aarch64" = "x86_64"): Promise<WorkerService> {
+export interface WorkerWishes {
+  /** What it says that it is, and what its disks have a boot loader for. @default x86_64 */
+  readonly arch?: "x86_64" | "aarch64";
+  /** `pulling` is the real podman for all but containers; `light` pulls nothing. @default light */
+  readonly podman?: "light" | "pulling";
+}
+
+/** A machine that is there already: an ssh server in a mount namespace, with folders and a podman of its own. */
+export async function startWorker(
+  folder: string,
+  { arch = "x86_64", podman = "light" }: WorkerWishes = {},
+): Promise<WorkerService> {
   mkdirSync(folder);
   for (const sub of ["run", "tmp", "lib/containers", "containers", "bin", "podman"])
     mkdirSync(join(folder, sub), { recursive: true });
@@ -177,8 +184,12 @@ export async function startWorker(folder: string, arch: "x86_64" | "aarch64" = "
     writeFileSync(loader, leastDisk("UEFI aarch64"));
     command("uname", `[ "$*" = -m ] && echo aarch64 || exec ${findCommand("uname")} "$@"`);
   }
-  const variables = `export PODMAN_STATE='${join(folder, "podman")}' LOADER='${loader}'`;
-  command("podman", `${variables}\nexec sh ${join(__dirname, "light-podman.sh")} "$@"`);
+  const variables = {
+    ...{ PODMAN_STATE: join(folder, "podman"), LOADER: loader, LIGHT_DISK: join(__dirname, "light-disk.sh") },
+    ...(podman === "pulling" ? { REAL_PODMAN: findCommand("podman") } : {}),
+  };
+  const exports = Object.entries(variables).map(([name, value]) => `export ${name}='${value}'\n`);
+  command("podman", `${exports.join("")}exec sh ${join(__dirname, `${podman}-podman.sh`)} "$@"`);
   const config = [
     `ListenAddress 127.0.0.1:${port}`,
     `HostKey ${folder}/host`,

@@ -22,6 +22,7 @@ import {
   type LibvirtService,
   type StoreService,
   type WorkerService,
+  type WorkerWishes,
 } from "./services";
 import { buildSettings, changeSettings, type Values } from "./settings";
 import { Stack } from "./stack";
@@ -59,7 +60,7 @@ export class World {
     private readonly subnets: Readonly<Record<string, string>>,
   ) {}
 
-  static async start(): Promise<World> {
+  static async start(wishes: WorkerWishes = {}): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), "own-"));
     mkdirSync(join(folder, "tmp"));
     installPlugins(join(folder, "home"));
@@ -68,7 +69,7 @@ export class World {
       startStore(join(folder, "store")),
       startForTests({ lightMachines: true, addressBlock: ADDRESS_BLOCK, pendingReads: 1 }),
       startLibvirt(join(folder, "libvirt"), [POOL, OTHER_POOL]),
-      startWorker(join(folder, "worker")),
+      startWorker(join(folder, "worker"), wishes),
       startIbm(join(folder, "ibm"), wire),
     ]);
     const taps = {
