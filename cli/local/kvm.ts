@@ -14,12 +14,12 @@ interface Verdict {
 
 /**
  * Remembered until the next boot, because nested virtualisation doesn't come and go.
- * @param kernel a Linux kernel for this machine, to try with
+ * @param kernel finds a Linux kernel for this machine, to try with; asked only where there is something to try
  */
-export async function kvmRuns(kernel: string): Promise<boolean> {
+export async function kvmRuns(kernel: () => Promise<string>): Promise<boolean> {
   const known = remembered();
   if (known?.bootId === bootId()) return known.runs;
-  const runs = isAccessible() && (await kernelRuns(kernel));
+  const runs = isAccessible() && (await kernelRuns(await kernel()));
   mkdirSync(dirname(VERDICT), { recursive: true });
   writeFileSync(VERDICT, JSON.stringify({ bootId: bootId(), runs } satisfies Verdict));
   return runs;

@@ -1,23 +1,35 @@
 /**
- * `npm run local [up | start | stop | status]`: the local stack by one command. `up`, the default, starts the services and
- * runs `pulumi up`; the services then stay, so that plain `pulumi` works by hand, until `stop`.
+ * `npm run local [-- [--arch ARCH] [up | start | stop | status]]`: the local stack by one command. `up`, the default, starts the
+ * services and runs `pulumi up`; the services then stay, so that plain `pulumi` works by hand, until `stop`. With another
+ * architecture than x86_64 its worker and image are emulated machines of that architecture, in a stack of their own.
  */
 import { spawnSync } from "node:child_process";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { ARCHITECTURES, type Arch } from "../../infra/words";
 import { packOfStack, policyFlags } from "../../contract/policy-pack";
 import { pluginLines } from "../../toolchain/plugin-kinds";
 import { localEnvironment, REPOSITORY, serviceStatus, startServices, stopServices } from "./services";
 import { unlockDead } from "./unlock";
 
-const STACK = "local";
-
-async function main(verb: string): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { arch: { type: "string", default: "x86_64" } },
+    allowPositionals: true,
+  });
+  const arch = ARCHITECTURES.find((one) => one === values.arch);
+  if (arch === undefined) {
+    console.error(`--arch "${values.arch}" is none of ${ARCHITECTURES.join(", ")}; say: npm run local -- --arch ARCH`);
+    return 2;
+  }
+  const [verb = "up"] = positionals;
   switch (verb) {
     case "up":
-      await start();
-      return up();
+      await start(arch);
+      return up(arch === "x86_64" ? "local" : `local-${arch}`);
     case "start":
-      await start();
+      await start(arch);
       return 0;
     case "stop":
       await stopServices(say);
@@ -33,26 +45,34 @@ async function main(verb: string): Promise<number> {
   }
 }
 
-async function start(): Promise<void> {
+async function start(arch: Arch): Promise<void> {
+  if (arch !== "x86_64") setUpGuests(arch);
   say("starting the local services: libvirt, S3 server, container registry, Debian images");
-  await startServices((line) => {
-    say(`  ${line}`);
-  });
+  const since = Date.now();
+  await startServices((line) => say(`  [${String(Math.round((Date.now() - since) / 1000))} s] ${line}`), arch);
 }
 
-function up(): number {
+function up(stack: string): number {
   for (const line of pluginLines(localEnvironment()["PULUMI_HOME"])) say(line);
-  pulumi("stack", "select", "--create", STACK);
-  unlockDead({ stack: STACK, say });
-  const policies = policyFlags(packOfStack(STACK, REPOSITORY));
-  const code = pulumi("up", "--yes", "--skip-preview", "--stack", STACK, "--suppress-outputs", ...policies);
+  pulumi("stack", "select", "--create", stack);
+  unlockDead({ stack, say });
+  const policies = policyFlags(packOfStack(stack, REPOSITORY));
+  const code = pulumi("up", "--yes", "--skip-preview", "--stack", stack, "--suppress-outputs", ...policies);
   if (code !== 0) return code;
   say("\nimages:");
-  pulumi("stack", "output", "images", "--json", "--stack", STACK);
+  pulumi("stack", "output", "images", "--json", "--stack", stack);
   say(`
-by hand:     source .local/env.sh; pulumi preview --stack ${STACK}; pulumi stack output --stack ${STACK}
+by hand:     source .local/env.sh; pulumi preview --stack ${stack}; pulumi stack output --stack ${stack}
 to stop:     npm run local -- stop      (the images stay; "pulumi destroy" removes them)`);
   return 0;
+}
+
+/** What guests of another architecture need of this machine. */
+function setUpGuests(arch: Arch): void {
+  const script = join(REPOSITORY, "toolchain/guests.sh");
+  const { status, error } = spawnSync("bash", [script, arch], { stdio: "inherit" });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`this machine is not ready for guests of ${arch}; what is missing is said above`);
 }
 
 /** Runs it in this terminal; returns its exit code. */
@@ -66,7 +86,7 @@ function say(line: string): void {
   console.log(line);
 }
 
-main(process.argv[2] ?? "up").then(
+main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
   },

@@ -1,5 +1,6 @@
 /** Where the local services live: folders under .local/ and loopback ports. Nothing outside this checkout. */
 import { join, resolve } from "node:path";
+import type { Arch } from "../../infra/words";
 
 export const REPOSITORY = resolve(__dirname, "../..");
 export const LOCAL = join(REPOSITORY, ".local");
@@ -29,11 +30,16 @@ export const LIBVIRT = {
   poolNames: ["base", "workers", "images"],
 } as const;
 
-/** The stock disk that workers start from, a volume of pool `base`. */
-export const WORKER_VOLUME = "debian-12-x86_64.qcow2";
+/** The stock disk that workers of an architecture start from, a volume of pool `base`. */
+export function workerVolume(arch: Arch): string {
+  return `debian-12-${arch}.qcow2`;
+}
 
-/** What is put into the registry. */
-export const IMAGES = {
-  base: { name: "debian-bootable", tag: "12" },
-  builder: { name: "debian-image-builder", tag: "latest" },
-} as const;
+/** What is put into the registry; other architectures than x86_64 in a folder of their own, so that each comes and goes by itself. */
+export function imagesOf(arch: Arch) {
+  const folder = arch === "x86_64" ? "" : `${arch}/`;
+  return {
+    base: { name: `${folder}debian-bootable`, tag: "12" },
+    builder: { name: `${folder}debian-image-builder`, tag: "latest" },
+  } as const;
+}

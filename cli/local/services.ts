@@ -1,6 +1,7 @@
 /** All local services together: what the command, the tests and the benchmark start and stop. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Arch } from "../../infra/words";
 import { type Daemon } from "./daemon";
 import { buildImages, placeImages } from "./images";
 import { kvmRuns } from "./kvm";
@@ -18,27 +19,32 @@ export interface ServiceStatus {
   readonly log: string;
 }
 
-/** Everything runs and holds what it needs when this returns; what did already is left alone. */
-export async function startServices(say: (line: string) => void = () => undefined): Promise<void> {
+/**
+ * Everything runs and holds what it needs when this returns; what did already is left alone.
+ * @param arch whose images are wanted
+ */
+export async function startServices(
+  say: (line: string) => void = () => undefined,
+  arch: Arch = "x86_64",
+): Promise<void> {
   writeRegistryConfig();
   writeLibvirtConfig();
   const start = async (daemon: Daemon): Promise<void> => {
     if (await daemon.start()) say(`${daemon.spec.name} started`);
   };
   const store = start(s3Server()).then(createBucket);
-  const images = buildImages(say);
+  const images = buildImages(say, arch);
   await all([store, start(registry()), images]);
-  const built = await images;
   // One that runs keeps its way of running guests; only a new one needs the verdict.
   if (libvirtd(true).running() === undefined) {
-    const kvm = await kvmRuns(built.kernel);
+    const kvm = await kvmRuns(async () => (await buildImages(say)).kernel);
     say(kvm ? "guests run on KVM" : "guests are emulated: KVM runs no guest on this machine");
     await start(libvirtd(kvm));
   } else {
     await start(libvirtd(true));
   }
   await createPools();
-  await placeImages(built);
+  await placeImages(await images);
 }
 
 /** Ends guests and services of this checkout. */

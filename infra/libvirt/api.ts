@@ -2,6 +2,7 @@
 import { UserError } from "../../contract/user-error";
 import { execFile } from "node:child_process";
 import { virsh } from "./provider/image/hypervisor";
+import { GUEST_ARCHITECTURES } from "./architectures";
 import type { Arch } from "../words";
 
 /** Runs a command, returns its standard output; rejects with standard error in the message. */
@@ -40,7 +41,26 @@ export async function domainType(uri: string, arch: Arch, runCommand: Run = run)
   const types = domainTypes(xml, arch);
   if (types.includes("kvm")) return "kvm";
   if (types.includes("qemu")) return "qemu";
-  throw new UserError(`${uri} has no emulator for ${arch} guests; install qemu-system for ${arch} on it`);
+  throw new UserError(`${uri} has no emulator for ${arch} guests; ${installed(arch)}`);
+}
+
+/** What to do where an emulator or its firmware is missing. */
+function installed(arch: Arch): string {
+  const { debian, fedora } = GUEST_ARCHITECTURES[arch].packages;
+  return `install ${debian} (Debian) or ${fedora} (Fedora) on it`;
+}
+
+/**
+ * That a hypervisor has the firmware by which guests of an architecture boot: not all comes with the emulator.
+ * @throws if it has not
+ */
+export async function checkFirmware(uri: string, arch: Arch, type: DomainType, runCommand: Run = run): Promise<void> {
+  const machine = GUEST_ARCHITECTURES[arch].uefiOf;
+  if (machine === undefined) return;
+  const words = ["domcapabilities", "--arch", arch, "--machine", machine, "--virttype", type];
+  const firmware = /<enum name='firmware'>([^]*?)<\/enum>/.exec(await askVirsh(uri, words, runCommand))?.[1] ?? "";
+  if (firmware.includes("<value>efi</value>")) return;
+  throw new UserError(`${uri} has no UEFI firmware for ${arch} guests; ${installed(arch)}`);
 }
 
 /** The domain types of one architecture in libvirt's capabilities XML, e.g. `["qemu", "kvm"]`. */

@@ -88,14 +88,15 @@ export class Guest extends pulumi.ComponentResource {
     );
     const port = args.network.mode === "user" ? new LoopbackPort(`${name}-port`, {}, { parent: this }) : undefined;
     const serials: DiskSerial[] = scratch.map(() => ({ device: "vdb", serial: SCRATCH_SERIAL }));
-    const networkDevice = args.arch === "s390x" ? "virtio-net-ccw" : "virtio-net-pci";
+    const { arch } = args;
+    const type = domainType(args.uri, arch);
     const domain = new libvirt.Domain(
       name,
       {
         name: physical,
         description: `temporary machine of copr-builders, stack ${pulumi.getStack()}`,
-        type: domainType(args.uri, args.arch),
-        arch: args.arch,
+        type,
+        arch,
         vcpu: args.vcpus,
         memory: args.memoryMib,
         cloudinit: seed.id,
@@ -105,8 +106,10 @@ export class Guest extends pulumi.ComponentResource {
         qemuAgent: args.network.mode === "bridge",
         xml: {
           xslt: pulumi
-            .output(port?.port)
-            .apply((sshPort) => domainXslt({ serials, networkDevice, ...(sshPort === undefined ? {} : { sshPort }) })),
+            .all([type, port?.port])
+            .apply(([type, sshPort]) =>
+              domainXslt({ arch, type, serials, ...(sshPort === undefined ? {} : { sshPort }) }),
+            ),
         },
       },
       child,

@@ -75,6 +75,19 @@ describe("libvirtPreflight", () => {
     expect(findings.every(({ remedy }) => remedy.includes("virsh -c"))).toBe(true);
   });
 
+  it("names what guests of the architecture lack there, the emulator or its firmware, with the packages", async () => {
+    const emulators = "<guest><arch name='aarch64'><domain type='qemu'/></arch></guest>";
+    const run = (_: string, args: readonly string[]) => Promise.resolve(args.includes("capabilities") ? emulators : "");
+    const findings = await libvirtPreflight(
+      { workers: [{ path: "architectures.aarch64.worker", arch: "aarch64", spec: worker }], places: use.places },
+      run,
+    );
+    expect(findings.map(({ path, problem }) => `${path}: ${problem}`)).toEqual([
+      "architectures.aarch64.worker.uri: qemu:///system has no UEFI firmware for aarch64 guests; install qemu-system-arm qemu-efi-aarch64 (Debian) or qemu-system-aarch64 edk2-aarch64 (Fedora) on it",
+      "targets.hypervisor.hosts[0].uri: qemu+ssh://root@vmhost-01/system has no emulator for ppc64le guests; install qemu-system-ppc (Debian) or qemu-system-ppc (Fedora) on it",
+    ]);
+  });
+
   it("says one thing of a hypervisor that does not answer", async () => {
     const run = (_: string, args: readonly string[]) =>
       args.includes("root@vmhost-01")

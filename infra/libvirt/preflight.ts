@@ -3,7 +3,7 @@ import { messageOf } from "../../contract/message-of";
 import type { Finding, PlatformUse } from "../platform";
 import type { Arch } from "../words";
 import type { LibvirtPlace, LibvirtWorker } from "./settings";
-import { askVirsh, domainType, run as runCommand, type Run } from "./api";
+import { askVirsh, checkFirmware, domainType, run as runCommand, type Run } from "./api";
 import { NETWORK_REMEDY, networkProblem, type LibvirtNetwork } from "./settings";
 
 interface Need {
@@ -63,7 +63,7 @@ async function check(need: Need, run: Run): Promise<Finding[]> {
   const reached = await problem(
     `${need.path}.uri`,
     `try "virsh -c '${uri}' capabilities"; check that libvirtd runs there and that you may use it`,
-    () => domainType(uri, need.arch, run),
+    async () => checkFirmware(uri, need.arch, await domainType(uri, need.arch, run), run),
   );
   // Nothing else can be known of a hypervisor that does not answer.
   if (reached.length > 0) return reached;

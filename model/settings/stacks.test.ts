@@ -28,6 +28,24 @@ describe("the stacks of this project", () => {
     expect(mistakes(stackFile("Pulumi.local.yaml"), TODAY)).toEqual([]);
   });
 
+  it.each(["aarch64", "ppc64le", "s390x"])("local-%s is as local, but for the architecture", (arch) => {
+    const foreign = stackFile(`Pulumi.local-${arch}.yaml`);
+    expect(mistakes(foreign, TODAY)).toEqual([]);
+    const text = (name: string): string => readFileSync(path.join(__dirname, "..", "..", name), "utf8");
+    // What is written is the same once names are the same, and what only another architecture has is left out.
+    const own = text(`Pulumi.local-${arch}.yaml`)
+      .replaceAll(/^#.*\n|^ +buildArgs:\n.*\n.*\n|^ +- test "\$\(uname -m\).*\n/gm, "")
+      .replaceAll(`${arch}/`, "")
+      .replaceAll(arch, "x86_64");
+    const { bootCheck, ...rest } = decodeSettings(fileConfig(own));
+    const { bootCheck: localCheck, ...local } = decodeSettings(fileConfig(text("Pulumi.local.yaml")));
+    expect(rest).toEqual(local);
+    expect(bootCheck).toEqual({ ...(localCheck as object), boots: 1, timeoutMinutes: 30 });
+    expect(foreign).toMatchObject({
+      bootCheck: { checks: expect.arrayContaining([`test "$(uname -m)" = ${arch}`]) as string[] },
+    });
+  });
+
   it("devel names every place, and is refused by name until its platforms are there", () => {
     const settings = build(stackFile("Pulumi.devel.yaml"), {});
     expect(Object.keys(settings.architectures).sort()).toEqual([...ARCHITECTURES].sort());

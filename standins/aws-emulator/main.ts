@@ -23,7 +23,7 @@ async function main(): Promise<void> {
 
 async function workerDisk(): Promise<GuestSettings> {
   const { workerDisk: disk, kernel } = await buildImages(console.error);
-  return { disk, kvm: await kvmRuns(kernel) };
+  return { disk, kvm: await kvmRuns(() => Promise.resolve(kernel)) };
 }
 
 main().catch((error: unknown) => {

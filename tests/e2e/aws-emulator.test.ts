@@ -42,7 +42,10 @@ beforeAll(async () => {
   const built = await buildImages(console.log);
   workerDisk = built.workerDisk;
   folder = mkdtempSync(join(tmpdir(), "aws-guests-"));
-  emulator = await startForTests({ guests: { disk: workerDisk, kvm: await kvmRuns(built.kernel) }, addressBlock: 99 });
+  emulator = await startForTests({
+    guests: { disk: workerDisk, kvm: await kvmRuns(() => Promise.resolve(built.kernel)) },
+    addressBlock: 99,
+  });
   aws = emulator.clients();
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
   const PublicKeyMaterial = readFileSync(join(folder, "key.pub"));

@@ -60,21 +60,26 @@ proven() {
   return 1
 }
 
-# install_packages BY_HAND COMMAND...: runs it as root, through sudo if need be; else says what to run by hand.
+# install_packages BY_HAND COMMAND...: runs the package manager as root.
 install_packages() {
-  local by_hand=$1 become=()
-  shift
+  as_root "system packages are missing" "the package manager failed" packages.log "$@"
+}
+
+# as_root LACKS FAILED LOG BY_HAND COMMAND...: runs it as root, through sudo if need be; else says what to run by hand.
+as_root() {
+  local lacks=$1 failed=$2 log=$3 by_hand=$4 become=()
+  shift 4
   if [ "$(id -u)" -ne 0 ]; then
     if have sudo && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
       become=(sudo)
     else
-      fail "system packages are missing and this user can't become root" "Run this as root, then start again:" "  $by_hand"
+      fail "$lacks and this user can't become root" "Run this as root, then start again:" "  $by_hand"
     fi
   fi
   note "as root: $by_hand"
-  note "(log: .tools/log/packages.log)"
-  if ! "${become[@]}" "$@" >"$tools/log/packages.log" 2>&1 </dev/null; then
-    tail -n 15 "$tools/log/packages.log" >&2
-    fail "the package manager failed (all of it: .tools/log/packages.log)" "Run this as root, then start again:" "  $by_hand"
+  note "(log: .tools/log/$log)"
+  if ! "${become[@]}" "$@" >"$tools/log/$log" 2>&1 </dev/null; then
+    tail -n 15 "$tools/log/$log" >&2
+    fail "$failed (all of it: .tools/log/$log)" "Run this as root, then start again:" "  $by_hand"
   fi
 }
