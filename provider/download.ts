@@ -36,6 +36,7 @@ export async function* download(url: string, found: Found, signal: AbortSignal):
       if (versionOf(response) !== found.version) throw new Refused(`${shownUrl(url)} changed while it was read`);
       for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
         at += chunk.length;
+        if (at > found.sizeBytes) throw new Refused(`${shownUrl(url)} has more bytes than it said`);
         yield chunk;
       }
       if (at < found.sizeBytes) throw new Error(`the connection ended after ${at} of ${found.sizeBytes} bytes`);
@@ -47,7 +48,6 @@ export async function* download(url: string, found: Found, signal: AbortSignal):
       await new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS * 2 ** (attempt - 1)));
     }
   }
-  if (at > found.sizeBytes) throw new Error(`${shownUrl(url)} has more bytes than it said`);
 }
 
 /** Trying again is no use. */

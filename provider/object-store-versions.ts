@@ -2,6 +2,8 @@
 import type { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { isRecord } from "../contract/is-record";
 import { messageOf } from "../contract/message-of";
+import { UnreadableObject } from "./object-store-errors";
+import { smallBody } from "./object-store-body";
 
 export interface ObjectVersion {
   readonly body: unknown;
@@ -46,13 +48,20 @@ export function versionedObjects(
         { step: "deserialize", name: "serverDate" },
       );
       try {
-        const { Body, ETag, LastModified } = await (await client()).send(command);
-        const text = await Body?.transformToString();
-        if (text === undefined || ETag === undefined || LastModified === undefined || date === undefined)
-          throw new Error("the answer lacks a body, an ETag, a Last-Modified or a Date");
-        return { body: json(text), etag: ETag, modifiedAt: LastModified, serverDate: new Date(date) };
+        const answer = await (await client()).send(command);
+        const { ETag, LastModified } = answer;
+        const bytes = await smallBody(object, answer);
+        if (ETag === undefined || LastModified === undefined || date === undefined)
+          throw new Error("the answer lacks an ETag, a Last-Modified or a Date");
+        return {
+          body: json(Buffer.from(bytes).toString()),
+          etag: ETag,
+          modifiedAt: LastModified,
+          serverDate: new Date(date),
+        };
       } catch (error) {
         if (statusOf(error) === 404 && nameOf(error) !== "NoSuchBucket") return undefined;
+        if (error instanceof UnreadableObject) throw error;
         throw failed("read", object, error);
       }
     },

@@ -1,6 +1,7 @@
 /** The artifact store's client: what the provider and the stacks ask of a bucket, over the AWS SDK. */
 import { resolve } from "node:path";
 import type { S3Client, S3ClientConfig, S3ServiceException, _Object as ListEntry } from "@aws-sdk/client-s3";
+import { smallBody } from "./object-store-body";
 import { knowsNoConditions, type VersionedObjects, versionedObjects } from "./object-store-versions";
 import { bucketSetup, type BucketSetup } from "./object-store-bucket";
 import { NoConditions, storeError, UnreadableObject } from "./object-store-errors";
@@ -48,8 +49,8 @@ export interface ObjectHead {
   readonly etag: string;
 }
 
-/** More is no JSON of ours, and is not loaded into memory: workers write objects too. */
-const MOST_JSON_BYTES = 64 * 2 ** 20;
+/** More below one prefix is no folder of ours. */
+const MOST_LISTED = 1_000_000;
 
 export interface PresignOptions {
   /** Signed for the address that workers reach the store at. @default false */
@@ -82,14 +83,7 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
   const getBytes = async (object: string): Promise<Uint8Array | undefined> => {
     const { GetObjectCommand } = await sdk();
     try {
-      const answer = await (await client()).send(new GetObjectCommand(at(object)));
-      const { Body: body, ContentLength: length } = answer;
-      if (body === undefined || length === undefined) throw new Error("the answer has no body or no Content-Length");
-      if (length > MOST_JSON_BYTES) {
-        await body.transformToWebStream().cancel();
-        throw new UnreadableObject(object, `has ${length} bytes, too many for what it should be`);
-      }
-      return await body.transformToByteArray();
+      return await smallBody(object, await (await client()).send(new GetObjectCommand(at(object))));
     } catch (error) {
       if (isMissing(error)) return undefined;
       if (error instanceof UnreadableObject) throw error;
@@ -122,8 +116,10 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
       const found: ListedObject[] = [];
       try {
         const asked = { Bucket: store.bucket, Prefix: prefix };
-        for await (const page of paginateListObjectsV2({ client: await client() }, asked)) {
+        const pages = { client: await client(), stopOnSameToken: true };
+        for await (const page of paginateListObjectsV2(pages, asked)) {
           found.push(...(page.Contents ?? []).map(listed));
+          if (found.length > MOST_LISTED) throw new Error(`there are more than ${MOST_LISTED} objects`);
         }
       } catch (error) {
         throw failed("list", `${prefix}*`, error);

@@ -1,7 +1,7 @@
 /** Running commands: each in a process group of its own, so that it can be stopped with all that it started. */
 import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { LineCutter } from "../contract/line-cutter";
 import { treeOf } from "./process-tree";
 
 export interface RunOptions {
@@ -37,10 +37,17 @@ export interface RunResult {
   readonly killed: boolean;
 }
 
-/** Rejects only when the command can't be started. */
+/** Rejects when the command can't be started, or writes more than anybody could read: it is killed then. */
 export type Run = (command: string, args: readonly string[], options?: RunOptions) => Promise<RunResult>;
 
 const INSIST_SECONDS = 5;
+
+/** Of standard output where nobody takes it line by line: a state is the longest that is read. */
+const MOST_OUTPUT_BYTES = 64 * 2 ** 20;
+/** Its end, of standard error: what was wrong stands there. */
+const KEPT_ERROR_BYTES = 2 ** 20;
+/** Characters of a line; the longest that means something are answers of an agent. */
+const LONGEST_LINE = 2 ** 20;
 
 /** What a killed child's own children may hold open: the output is read no longer than this after the exit. */
 const DRAIN_MS = 2000;
@@ -54,9 +61,15 @@ export const run: Run = (command, args, options = {}) =>
       stdio: ["pipe", "pipe", "pipe"],
     });
     if (child.pid !== undefined) options.onStart?.(child.pid);
-    const stdout = collect(child.stdout, options.onStdout);
-    const stderr = collect(child.stderr, options.onStderr);
     const stopping = stopper(() => child.pid, options);
+    let tooMuch: Error | undefined;
+    const stdout = options.onStdout
+      ? lines(child.stdout, options.onStdout)
+      : whole(child.stdout, () => {
+          tooMuch = new Error(`"${command}" wrote more than ${MOST_OUTPUT_BYTES} bytes, and was ended`);
+          stopping.kill();
+        });
+    const stderr = options.onStderr ? lines(child.stderr, options.onStderr) : lastOf(child.stderr);
     const settle = (): void => stopping.over();
     child.on("error", (cause) => {
       settle();
@@ -72,7 +85,8 @@ export const run: Run = (command, args, options = {}) =>
       drained
         .then(() => {
           clearTimeout(timer);
-          resolve({ code, stdout: stdout.text(), stderr: stderr.text(), killed: stopping.killed() });
+          if (tooMuch !== undefined) reject(tooMuch);
+          else resolve({ code, stdout: stdout.text(), stderr: stderr.text(), killed: stopping.killed() });
         })
         .catch(reject);
     });
@@ -81,7 +95,13 @@ export const run: Run = (command, args, options = {}) =>
     child.stdin.end(options.stdin ?? "");
   });
 
-function stopper(pid: () => number | undefined, options: RunOptions): { over: () => void; killed: () => boolean } {
+interface Stopper {
+  readonly over: () => void;
+  readonly kill: () => void;
+  readonly killed: () => boolean;
+}
+
+function stopper(pid: () => number | undefined, options: RunOptions): Stopper {
   const wanted = options.stopWith ?? "SIGTERM";
   const listeners: (() => void)[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -121,21 +141,52 @@ function stopper(pid: () => number | undefined, options: RunOptions): { over: ()
       clearTimeout(timer);
       for (const remove of listeners) remove();
     },
+    kill,
     killed: () => killed,
   };
 }
 
-function collect(stream: Readable, onLine?: (line: string) => void): { ended: Promise<void>; text: () => string } {
-  stream.setEncoding("utf8");
-  const ended = new Promise<void>((resolve) => stream.once("close", resolve));
-  if (onLine) {
-    const lines = createInterface({ input: stream, crlfDelay: Infinity });
-    lines.on("line", onLine);
-    return { ended, text: () => "" };
-  }
-  const parts: string[] = [];
-  stream.on("data", (part: string) => parts.push(part));
-  return { ended, text: () => parts.join("") };
+interface Collected {
+  readonly ended: Promise<void>;
+  readonly text: () => string;
+}
+
+function lines(stream: Readable, onLine: (line: string) => void): Collected {
+  const cutter = new LineCutter(onLine, LONGEST_LINE);
+  stream.on("data", (part: Buffer) => cutter.push(part));
+  const ended = endOf(stream).then(() => cutter.end());
+  return { ended, text: () => "" };
+}
+
+function whole(stream: Readable, onTooMuch: () => void): Collected {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  stream.on("data", (part: Buffer) => {
+    bytes += part.length;
+    if (bytes <= MOST_OUTPUT_BYTES) {
+      parts.push(part);
+      return;
+    }
+    stream.destroy();
+    onTooMuch();
+  });
+  return { ended: endOf(stream), text: () => Buffer.concat(parts).toString() };
+}
+
+function lastOf(stream: Readable): Collected {
+  let kept = Buffer.alloc(0);
+  let dropped = 0;
+  stream.on("data", (part: Buffer) => {
+    const all = Buffer.concat([kept, part]);
+    dropped += Math.max(0, all.length - KEPT_ERROR_BYTES);
+    kept = all.subarray(-KEPT_ERROR_BYTES);
+  });
+  const cut = (): string => (dropped === 0 ? "" : `[cut: the first ${dropped} bytes are left out]\n`);
+  return { ended: endOf(stream), text: () => `${cut()}${kept.toString()}` };
+}
+
+function endOf(stream: Readable): Promise<void> {
+  return new Promise<void>((resolve) => stream.once("close", resolve));
 }
 
 /** Signals a process and, if it leads one, its group; a process that is gone needs no signal. */

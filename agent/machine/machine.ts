@@ -6,7 +6,7 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void;
   /** Told the process group of the command, so that a later agent can end what this one left running. */
   readonly onStart?: (pid: number) => void;
-  /** It is ended when it writes more than this to stdout, bytes. @default no limit */
+  /** It is ended when it writes more than this to stdout, bytes. @default it may go on, and what it wrote first is kept: 16 MiB */
   readonly stdoutLimit?: number;
   /** What it reads from its standard input. @default nothing */
   readonly stdin?: string;

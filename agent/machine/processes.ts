@@ -7,6 +7,8 @@ import type { Run, RunOptions, RunResult } from "./machine";
 
 /** Lines kept of what a command wrote. */
 export const TAIL_LINES = 30;
+/** Kept of stdout where nothing ends a command that writes more: a build prints as much as it likes, and only its lines count. */
+const KEPT_BYTES = 16 * 2 ** 20;
 /** Between the polite end of a command and the certain one. */
 const KILL_AFTER_MS = 10_000;
 const SYSTEM_FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -65,7 +67,7 @@ export const runCommand: Run = (command, args, options) =>
     child.stdout?.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > (options.stdoutLimit ?? Infinity)) stopped.end(`wrote more than ${options.stdoutLimit} bytes`);
-      else chunks.push(chunk);
+      else if (bytes <= KEPT_BYTES || options.stdoutLimit !== undefined) chunks.push(chunk);
       out.push(chunk);
     });
     child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));

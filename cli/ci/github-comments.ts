@@ -2,6 +2,8 @@
 import { setTimeout as pass } from "node:timers/promises";
 import { z } from "zod";
 import { ForbiddenError, LimitedError, NoCommentError, PassingError, refusal, RefusedError } from "./github-refusals";
+import { boundedText } from "../../contract/bounded-text";
+import { messageOf } from "../../contract/message-of";
 
 export interface GithubApi {
   /** `https://api.github.com`, or that of one's own server. */
@@ -30,6 +32,8 @@ const comments = z.array(
 type Comment = z.infer<typeof comments>[number];
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Of one page: a hundred comments of the longest. */
+const MOST_ANSWER_BYTES = 64 * 2 ** 20;
 /** 10,000 comments: a list that has no end is not followed for ever. */
 const MOST_PAGES = 100;
 /** From a repository's old name to its new one, and once more. */
@@ -145,8 +149,8 @@ async function request(api: GithubApi, method: string, url: string, body?: objec
   }).catch((cause: unknown) => {
     throw new PassingError(`${what}: no answer`, { cause });
   });
-  const text = await response.text().catch((cause: unknown) => {
-    throw new PassingError(`${what}: the answer broke off`, { cause });
+  const text = await boundedText(response, MOST_ANSWER_BYTES).catch((cause: unknown) => {
+    throw new PassingError(`${what}: the answer broke off: ${messageOf(cause)}`, { cause });
   });
   const moved = [301, 302, 307, 308].includes(response.status) ? response.headers.get("location") : null;
   if (moved !== null) {

@@ -1,12 +1,35 @@
+/** Mistakes that are shown: whoever makes millions of them is not helped by more. */
+const MOST_SHOWN = 50;
+/** Characters of a path or a message: both may quote what was sent. */
+const LONGEST = 500;
+
 /** A value from somebody else against a schema: every mistake with its path. */
 import { z } from "zod";
 
 /** @throws with everything that is wrong; `what` names the value */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value);
+  const result = read(schema, value, what);
   if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => `  ${pathText(pathOf(issue))}: ${issue.message}`);
+  const { issues } = result.error;
+  const lines = issues
+    .slice(0, MOST_SHOWN)
+    .map((issue) => `  ${short(pathText(pathOf(issue)))}: ${short(issue.message)}`);
+  if (issues.length > MOST_SHOWN) lines.push(`  and ${issues.length - MOST_SHOWN} more`);
   throw new Error(`${what} can't be read:\n${lines.join("\n")}`);
+}
+
+/** Schemas of trees call themselves. */
+function read<T>(schema: z.ZodType<T>, value: unknown, what: string): z.ZodSafeParseResult<T> {
+  try {
+    return schema.safeParse(value);
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new Error(`${what} can't be read: it is nested too deeply`, { cause });
+    throw cause;
+  }
+}
+
+function short(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
 }
 
 /** Where an issue is. */

@@ -23,6 +23,11 @@ export interface DomainXmlArgs {
   readonly sshPort?: number;
 }
 
+/** Text as it stands in an element or in an attribute. */
+function xml(text: string): string {
+  return text.replace(/[&<>"'{}\r]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
 export function domainXslt({ arch, type, serials, sshPort }: DomainXmlArgs): string {
   const guest = GUEST_ARCHITECTURES[arch];
   const templates = [...serials.map(serialTemplate), cpu(guest, type), firmware(guest), cd(guest)];
@@ -48,15 +53,15 @@ export function domainXslt({ arch, type, serials, sshPort }: DomainXmlArgs): str
 
 function serialTemplate({ device, serial }: DiskSerial): string {
   return `
-  <xsl:template match="disk[target/@dev='${device}']">
-    <xsl:copy><xsl:apply-templates select="@*|node()"/><serial>${serial}</serial></xsl:copy>
+  <xsl:template match="disk[target/@dev='${xml(device)}']">
+    <xsl:copy><xsl:apply-templates select="@*|node()"/><serial>${xml(serial)}</serial></xsl:copy>
   </xsl:template>`;
 }
 
 /** Under KVM all that the host's processor can: what libvirt would take is a model of 2006, which newer systems don't start on. */
 function cpu({ emulatedCpu }: GuestArchitecture, type: DomainType): string {
-  const xml = type === "kvm" ? '<cpu mode="host-passthrough"/>' : emulatedCpu;
-  return xml === undefined ? "" : `\n  <xsl:template match="/domain/cpu">${xml}</xsl:template>`;
+  const text = type === "kvm" ? '<cpu mode="host-passthrough"/>' : emulatedCpu;
+  return text === undefined ? "" : `\n  <xsl:template match="/domain/cpu">${text}</xsl:template>`;
 }
 
 /** Without secure boot: libvirt's choice may be the firmware with it, which knows no boot loader but Microsoft's. */

@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import type { Credentials } from "./credential";
 
 const TIMEOUT_MS = 30_000;
+/** Of its output and of its errors: a token has some thousands. */
+const MOST_BYTES = 2 ** 20;
 
 export interface HelperQuestion {
   readonly helper: string;
@@ -53,8 +55,17 @@ function run(command: string, input: string): Promise<{ code: number | null; out
   return new Promise((resolve, reject) => {
     const child = spawn(command, ["get"], { stdio: ["pipe", "pipe", "pipe"], timeout: TIMEOUT_MS });
     const [out, err]: [string[], string[]] = [[], []];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => out.push(text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => err.push(text));
+    for (const [stream, parts] of [
+      [child.stdout, out],
+      [child.stderr, err],
+    ] as const) {
+      let bytes = 0;
+      stream.on("data", (part: Buffer) => {
+        bytes += part.length;
+        if (bytes <= MOST_BYTES) parts.push(part.toString());
+        else if (child.kill("SIGKILL")) reject(new Error(`it printed more than ${MOST_BYTES} bytes`));
+      });
+    }
     child.once("error", reject);
     child.once("close", (code) => resolve({ code, out: out.join(""), err: err.join("") }));
     // A helper that ends without reading has said what it has to say.

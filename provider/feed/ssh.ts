@@ -1,6 +1,6 @@
 /** One command on a machine whose host key is known: its lines out, lines in, and how it ended. */
-import { createInterface } from "node:readline";
 import type { Client, ClientChannel } from "ssh2";
+import { LineCutter } from "../../contract/line-cutter";
 import { endpointName, type Endpoint } from "../ssh-client/endpoint";
 import { logIn } from "../ssh-client/log-in";
 
@@ -23,6 +23,10 @@ export interface Said {
 export type RunOverSsh = (talk: Talk) => Promise<Said>;
 
 const STDERR_LIMIT = 8 * 1024;
+/** Characters of a line: a wish is far shorter. */
+const LONGEST_LINE = 64 * 1024;
+/** Lines that wait for their turn. An agent asks for one thing after the other. */
+const MOST_WAITING = 100;
 
 /** The host, or the jump host, has another key than the one it must have: nothing is sent to it, and trying again is no use. */
 export class WrongHostKey extends Error {}
@@ -74,11 +78,26 @@ function talk(channel: ClientChannel, onLine: Talk["onLine"]): Promise<Said> {
     channel.stderr.on("data", (data: Buffer) => {
       stderr = (stderr + data.toString("utf8")).slice(-STDERR_LIMIT);
     });
-    createInterface({ input: channel, crlfDelay: Infinity }).on("line", (line) => {
-      onLine(line).then((answer) => {
+    const waiting: string[] = [];
+    let answering: Promise<void> | undefined;
+    const answerAll = async (): Promise<void> => {
+      for (let line = waiting.shift(); line !== undefined; line = waiting.shift()) {
+        const answer = await onLine(line);
         if (answer !== undefined && channel.writable) channel.write(`${answer}\n`);
-      }, reject);
-    });
+      }
+      answering = undefined;
+    };
+    const cutter = new LineCutter((line) => {
+      waiting.push(line);
+      if (waiting.length > MOST_WAITING) {
+        waiting.length = 0;
+        reject(new Error("the agent asks for more than anybody can answer", { cause: new Error("too many lines") }));
+      } else if (answering === undefined) {
+        answering = answerAll();
+        answering.catch(reject);
+      }
+    }, LONGEST_LINE);
+    channel.on("data", (data: Buffer) => cutter.push(data));
     channel.on("exit", (status: number | null) => {
       code = status ?? undefined;
     });

@@ -1,4 +1,5 @@
 /** One request to a service of IBM Cloud: with a token, a bound on time and size, and tried again where that is safe. */
+import { boundedText } from "../../../contract/bounded-text";
 import { retryAfterMs } from "../../../contract/retry-after";
 import { realWait, type Wait } from "../../../provider/wait";
 import type { Token } from "./authenticator";
@@ -84,7 +85,7 @@ async function once(ask: typeof fetch, token: string, request: Request): Promise
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.any([stop, AbortSignal.timeout(ANSWER_MS)]),
     });
-    text = await bounded(response);
+    text = await boundedText(response, MOST_BYTES);
   } catch (cause) {
     stop.throwIfAborted();
     const message = `no answer from ${target.origin}: ${causeOf(cause)}`;
@@ -109,17 +110,6 @@ async function once(ask: typeof fetch, token: string, request: Request): Promise
     };
     throw new IbmError(doing, response.status, refusal, undefined, { cause });
   }
-}
-
-async function bounded(response: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += part.length;
-    if (bytes > MOST_BYTES) throw new Error(`the answer has more than ${MOST_BYTES} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString();
 }
 
 /** `fetch` says "fetch failed", and why only below that. */

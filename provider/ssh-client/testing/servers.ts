@@ -80,14 +80,14 @@ export class Servers {
     return { port, close };
   }
 
-  /** An sshd that answers each command with its text; `hang` is not answered. */
-  machine(): Promise<Machine> {
+  /** An sshd that answers each command, with its text if nothing else; `hang` is not answered. */
+  machine(answer = (command: string): string => `${command}\n`): Promise<Machine> {
     return this.sshd((client) => {
       client.on("session", (accept) => {
         accept().on("exec", (acceptExec, _reject, { command }) => {
           const channel = acceptExec();
           if (command === "hang") return;
-          channel.write(`${command}\n`);
+          channel.write(answer(command));
           channel.exit(0);
           channel.end();
         });

@@ -184,7 +184,7 @@ async function write(
   const snapshots = openSnapshots(args.region);
   let started: string | undefined;
   try {
-    const source = await openSource(args.source, run, call.stop);
+    const source = await openSource(args.source, { run, stop: call.stop, volumeGib: args.volumeGib });
     const options = { args, source, snapshots, openSnapshots, folder, wait, call };
     return await writeSnapshot(options, (snapshotId) => (started = snapshotId));
   } catch (cause) {

@@ -4,6 +4,7 @@ import { access, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { Readable } from "node:stream";
 import { alignToBlocks, type ExtentTools, type Feed, findExtents, readOnce, SLOT_BYTES } from "../../../../ebs";
+import { GIB } from "../../../../contract/sizes";
 import { download, probe, shownUrl } from "../../../../provider/download";
 import type { Run } from "../../../../provider/process";
 import { unzstd } from "../../../../provider/unzstd";
@@ -34,8 +35,15 @@ export async function openFile({ file }: FileSource, run: Run, note: (line: stri
   };
 }
 
-/** A stream has no holes: all of it is data. */
-export async function openUrl({ url, compression }: UrlSource, signal: AbortSignal): Promise<OpenedSource> {
+/**
+ * A stream has no holes: all of it is data.
+ * @param volumeGib what is unpacked to more is refused
+ */
+export async function openUrl(
+  { url, compression }: UrlSource,
+  signal: AbortSignal,
+  volumeGib = Infinity,
+): Promise<OpenedSource> {
   const found = await probe(url, signal);
   return {
     sizeBytes: compression === "none" ? found.sizeBytes : undefined,
@@ -53,6 +61,8 @@ export async function openUrl({ url, compression }: UrlSource, signal: AbortSign
         filled = 0;
       };
       for await (const chunk of raw as AsyncIterable<Buffer>) {
+        if (at + filled + chunk.length > volumeGib * GIB)
+          throw new Error(`the disk at ${shownUrl(url)} is more than the ${volumeGib} GiB of its volume`);
         for (let done = 0; done < chunk.length;) {
           stop.throwIfAborted();
           const bytes = chunk.copy(slots.view(slot), filled, done, done + SLOT_BYTES - filled);
@@ -69,8 +79,10 @@ export async function openUrl({ url, compression }: UrlSource, signal: AbortSign
   };
 }
 
-export const openSource = (source: Exclude<Args["source"], { blocks: unknown }>, run: Run, stop: AbortSignal) =>
-  "file" in source ? openFile(source, run, () => undefined) : openUrl(source, stop);
+export const openSource = (
+  source: Exclude<Args["source"], { blocks: unknown }>,
+  { run, stop, volumeGib }: { readonly run: Run; readonly stop: AbortSignal; readonly volumeGib: number | undefined },
+) => ("file" in source ? openFile(source, run, () => undefined) : openUrl(source, stop, volumeGib));
 
 function tools(run: Run, note: (line: string) => void): ExtentTools {
   return {

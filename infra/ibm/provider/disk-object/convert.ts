@@ -54,6 +54,8 @@ async function unpack({ disk, sizeBytes, status }: Conversion, raw: string): Pro
   let told = 0;
   try {
     for await (const chunk of disk) {
+      // What is packed small may be far more than the folder has room for.
+      if (at + chunk.length > sizeBytes) throw new Error(`the disk in the store has more than ${sizeBytes} bytes`);
       hash.update(chunk);
       await writeData(to, chunk, at);
       at += chunk.length;

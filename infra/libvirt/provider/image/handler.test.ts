@@ -115,6 +115,16 @@ test.each([
     (): void => void (packed = zstdCompress(disk.subarray(0, 20 * MIB))),
     /has 20971520 bytes instead of 25165824/,
   ],
+  [
+    "what is unpacked to far more than the disk",
+    (): void => void (packed = zstdCompress(Buffer.alloc(2 * disk.length, 3))),
+    /can't unpack the disk into .*too large/i,
+  ],
+  [
+    "far more bytes than the disk has",
+    (): void => void (serve = (response) => void response.writeHead(200, { "content-length": 2 ** 40 }).write(packed)),
+    /can't fetch the disk from the store: .*exceeded/i,
+  ],
 ])("%s leaves nothing", async (_what, spoil, message) => {
   const wanted = inputs();
   spoil();

@@ -65,13 +65,19 @@ trap cleanup EXIT
 # PIPE: whoever asked for this is gone.
 trap 'exit 1' HUP INT TERM PIPE
 
+# Somebody may have put something else into the store that never ends, or that is unpacked without an end: no more is fetched than
+# the disk packed badly, and no more is written than the disk. Of ulimit -f, blocks of 512 bytes.
+most_packed=$((size_bytes + size_bytes / 64 + 1048576))
+most_blocks=$(((size_bytes + 511) / 512))
+
 # In the background, so that this shell can tell how far it is.
 pull() {
   {
     printf '%s\n' "$curl_config" | sh -c 'echo $$ >"$1/curl.pid"; exec curl --fail --silent --show-error \
-      --connect-timeout 15 --speed-limit 1024 --speed-time 60 --config - 2>"$1/curl.err"' sh "$work" || echo $? >"$work/curl.failed"
-  } | sh -c 'echo $$ >"$1/zstd.pid"; exec zstd -d -q -f --sparse -o "$2" 2>"$1/zstd.err"' sh "$work" "$partial" ||
-    echo $? >"$work/zstd.failed"
+      --connect-timeout 15 --max-filesize "$2" --speed-limit 1024 --speed-time 60 --config - 2>"$1/curl.err"' \
+      sh "$work" "$most_packed" || echo $? >"$work/curl.failed"
+  } | sh -c 'echo $$ >"$1/zstd.pid"; trap "" XFSZ; ulimit -f "$3"; exec zstd -d -q -f --sparse -o "$2" 2>"$1/zstd.err"' \
+    sh "$work" "$partial" "$most_blocks" || echo $? >"$work/zstd.failed"
 }
 
 # Network and server troubles are worth another try, with an empty file; a refusal (4xx) is not.
@@ -95,6 +101,8 @@ while :; do
   wait "$puller" || :
   puller=
   [ -e "$work/curl.failed" ] || break
+  # 23: nobody took its bytes any more, and zstd says why.
+  if [ -e "$work/zstd.failed" ] && [ "$(cat "$work/curl.failed")" = 23 ]; then break; fi
   if [ "$try" -ge 3 ] || ! worth_again; then
     fail "can't fetch the disk from the store: $(cat "$work/curl.err") (curl exit code $(cat "$work/curl.failed"), try $try of 3)"
   fi

@@ -16,7 +16,7 @@ export interface Sent {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Streamed;
   readonly tls: Tls;
-  /** Silence that is taken for the end of the connection, ms. */
+  /** Silence that is taken for the end of the connection, ms; an answer that has begun must be whole after as long. */
   readonly silenceMs: number;
   readonly signal: AbortSignal;
 }
@@ -48,7 +48,7 @@ export const overHttp: Transport = async (sent) => {
   request.setTimeout(sent.silenceMs, () => {
     request.destroy(new Error(`it said nothing for ${Math.round(sent.silenceMs / 1000)} s`));
   });
-  const answered = answerOf(request);
+  const answered = answerOf(request, sent.silenceMs);
   // Whoever sends may fail first; the answer, if one comes, says more.
   answered.catch(() => undefined);
   try {
@@ -106,7 +106,7 @@ function drained(request: http.ClientRequest): Promise<void> {
   });
 }
 
-function answerOf(request: http.ClientRequest): Promise<Answer> {
+function answerOf(request: http.ClientRequest, wholeMs: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
     request.on("error", reject);
     request.on("close", () => {
@@ -115,9 +115,16 @@ function answerOf(request: http.ClientRequest): Promise<Answer> {
     request.on("response", (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
+      const giveUp = (why: string): void => {
+        // Before it is cut off, which says less.
+        reject(new Error(why));
+        response.destroy();
+      };
+      const timer = setTimeout(() => giveUp(`its answer did not end in ${Math.round(wholeMs / 1000)} s`), wholeMs);
+      response.once("close", () => clearTimeout(timer));
       response.on("data", (chunk: Buffer) => {
         bytes += chunk.length;
-        if (bytes > MOST_BYTES) response.destroy(new Error(`its answer has more than ${MOST_BYTES} bytes`));
+        if (bytes > MOST_BYTES) giveUp(`its answer has more than ${MOST_BYTES} bytes`);
         else chunks.push(chunk);
       });
       response.on("error", reject);

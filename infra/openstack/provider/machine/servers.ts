@@ -47,7 +47,9 @@ export function describe(name: string, identity: string): string {
 }
 
 export async function getServer(cloud: Cloud, id: string): Promise<Server | undefined> {
-  const answer = await cloud.ask(`${await cloud.endpoint("compute")}/servers/${id}`, { accept: [404] });
+  const answer = await cloud.ask(`${await cloud.endpoint("compute")}/servers/${encodeURIComponent(id)}`, {
+    accept: [404],
+  });
   return answer.status === 404 ? undefined : serverAnswer.parse(JSON.parse(answer.text)).server;
 }
 
@@ -78,15 +80,21 @@ function isOf(description: string | null | undefined, { name, identity }: Bearin
 }
 
 export async function deleteServer(cloud: Cloud, id: string): Promise<void> {
-  await cloud.ask(`${await cloud.endpoint("compute")}/servers/${id}`, { method: "DELETE", accept: [404] });
+  await cloud.ask(`${await cloud.endpoint("compute")}/servers/${encodeURIComponent(id)}`, {
+    method: "DELETE",
+    accept: [404],
+  });
 }
 
 export async function deletePort(cloud: Cloud, id: string): Promise<void> {
-  await cloud.ask(`${await networking(cloud)}/ports/${id}`, { method: "DELETE", accept: [404] });
+  await cloud.ask(`${await networking(cloud)}/ports/${encodeURIComponent(id)}`, { method: "DELETE", accept: [404] });
 }
 
 export async function deleteFloatingIp(cloud: Cloud, id: string): Promise<void> {
-  await cloud.ask(`${await networking(cloud)}/floatingips/${id}`, { method: "DELETE", accept: [404] });
+  await cloud.ask(`${await networking(cloud)}/floatingips/${encodeURIComponent(id)}`, {
+    method: "DELETE",
+    accept: [404],
+  });
 }
 
 const LOOK_MS = 2_000;
@@ -131,7 +139,7 @@ function leftBehind(failed: readonly unknown[]): unknown {
  * @returns false: we may not, and the cloud does it by itself in time
  */
 async function endNow(cloud: Cloud, id: string): Promise<boolean> {
-  const url = `${await cloud.endpoint("compute")}/servers/${id}/action`;
+  const url = `${await cloud.endpoint("compute")}/servers/${encodeURIComponent(id)}/action`;
   const asked = { method: "POST", json: { forceDelete: null }, again: true, accept: [403, 404, 409] } as const;
   return (await cloud.ask(url, asked)).status !== 403;
 }

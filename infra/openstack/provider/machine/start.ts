@@ -128,7 +128,7 @@ function noHost({ flavor }: Args): string {
 async function consoleOf(cloud: Cloud, id: string): Promise<string> {
   const json = { "os-getConsoleOutput": { length: CONSOLE_LINES } };
   try {
-    const url = `${await cloud.endpoint("compute")}/servers/${id}/action`;
+    const url = `${await cloud.endpoint("compute")}/servers/${encodeURIComponent(id)}/action`;
     return (await cloud.read(consoleAnswer, url, { method: "POST", json })).output?.trimEnd() ?? "";
   } catch {
     return "";
