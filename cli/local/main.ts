@@ -3,10 +3,11 @@
  * runs `pulumi up`; the services then stay, so that plain `pulumi` works by hand, until `stop`.
  */
 import { spawnSync } from "node:child_process";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { packOfStack, policyFlags } from "../../contract/policy-pack";
 import { pluginLines } from "../../toolchain/plugin-kinds";
-import { localEnvironment, REPOSITORY, serviceStatus, startServices, stopServices } from "./services";
+import { follow } from "../progress/follow";
+import { LOCAL, localEnvironment, REPOSITORY, serviceStatus, startServices, stopServices } from "./services";
 import { unlockDead } from "./unlock";
 
 const STACK = "local";
@@ -40,13 +41,19 @@ async function start(): Promise<void> {
   });
 }
 
-function up(): number {
+async function up(): Promise<number> {
   for (const line of pluginLines(localEnvironment()["PULUMI_HOME"])) say(line);
   pulumi("stack", "select", "--create", STACK);
   unlockDead({ stack: STACK, say });
   const policies = policyFlags(packOfStack(STACK, REPOSITORY));
-  const code = pulumi("up", "--yes", "--skip-preview", "--stack", STACK, "--suppress-outputs", ...policies);
-  if (code !== 0) return code;
+  const log = join(LOCAL, "log", "pulumi.log");
+  const code = await follow(["up", "--yes", "--skip-preview", "--stack", STACK, ...policies], {
+    ...{ cwd: REPOSITORY, env: localEnvironment(), log, output: process.stdout },
+  });
+  if (code !== 0) {
+    say(`what pulumi itself said: ${relative(REPOSITORY, log)}`);
+    return code;
+  }
   say("\nimages:");
   pulumi("stack", "output", "images", "--json", "--stack", STACK);
   say(`
