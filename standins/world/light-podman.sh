@@ -1,6 +1,6 @@
 #!/bin/sh
 # Stands in for podman on the worker: a "build" notes the key, a "disk" is 4 MiB with a hole, the same for the same key.
-# $PODMAN_STATE: what it knows. $LOADER: how its disks begin, for firmware that is no BIOS.
+# $PODMAN_STATE: what it knows. $LOADER: how its disks begin, with what firmware takes for a boot loader.
 set -eu
 echo "$*" >>"$PODMAN_STATE/calls"
 at() { printf '%s/image-%s' "$PODMAN_STATE" "$(printf %s "$1" | tr '/:' '__')"; }
@@ -22,15 +22,9 @@ case "$1 ${2:-}" in
   key=$(cat "$(at "$image")")
   disk=$output/image/disk.raw
   mkdir -p "$output/image"
-  : >"$disk"
-  if [ -n "$LOADER" ]; then
-    cp "$LOADER" "$disk"
-  else
-    # What a BIOS takes for a boot loader: code in the first sector, an active partition, a signature.
-    printf '\200\0\0\0\203\0\0\0\0\010\0\0\0\020\0\0' | dd of="$disk" bs=1 seek=446 conv=notrunc status=none
-    printf '\125\252' | dd of="$disk" bs=1 seek=510 conv=notrunc status=none
-  fi
-  printf 'copr-builders light disk %s\n' "$key" | dd of="$disk" conv=notrunc status=none
+  cp "$LOADER" "$disk"
+  # Behind what firmware looks at, and before the table of partitions.
+  printf 'copr-builders light disk %s\n' "$key" | dd of="$disk" bs=64 seek=1 conv=notrunc status=none
   truncate -s 4M "$disk"
   openssl enc -aes-256-ctr -nosalt -pbkdf2 -iter 1 -pass "pass:$key" -in /dev/zero 2>/dev/null | head -c 65536 |
     dd of="$disk" bs=1M seek=2 conv=notrunc status=none
