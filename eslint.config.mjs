@@ -114,6 +114,8 @@ const sees = (from, target, except, message) =>
     `${target} sees ${except.length === 0 ? "nothing" : except.join(" and ")} of ${from}. ${message}`,
     except,
   );
+/** Programs pack it; light machines have the disks that it takes for bootable. */
+const SEEN_OF_THE_AGENT = { stacks: ["./bundle.ts"], standins: ["./testing"] };
 const BLOCKS = "The writer of blocks is for the agent and the room of AWS.";
 const ON_WORKERS = [
   alone("contract"),
@@ -124,7 +126,7 @@ const ON_WORKERS = [
   ),
   ...INSIDE_AGENT,
   ...NOT_ON_WORKERS.map((target) =>
-    sees("agent", target, target === "stacks" ? ["./bundle.ts"] : [], "What crosses to a worker is in contract/."),
+    sees("agent", target, SEEN_OF_THE_AGENT[target] ?? [], "What crosses to a worker is in contract/."),
   ),
   ...NOT_ON_WORKERS.filter((target) => target !== "infra").map((target) => sees("ebs", target, [], BLOCKS)),
   ...["infra/*.ts", "infra/!(aws)/**"].map((target) => sees("ebs", target, [], BLOCKS)),

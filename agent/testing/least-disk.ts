@@ -35,6 +35,8 @@ const AA64 = { name: "BOOTAA64EFI", machine: 0xaa64 };
 function mbr(disk: Buffer, { active, type }: { readonly active: boolean; readonly type: number }): void {
   const entry = disk.subarray(446, 462);
   entry[0] = active ? 0x80 : 0;
+  // Where a protective one begins, in cylinders, heads and sectors: Glance takes no other.
+  if (type === 0xee) entry[2] = 2;
   entry[4] = type;
   entry.writeUInt32LE(type === 0xee ? 1 : PARTITION, 8);
   entry.writeUInt32LE(64, 12);

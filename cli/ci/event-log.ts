@@ -4,8 +4,8 @@
  * the program and the policies say in words.
  */
 import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
 import { nameOf, typeOf } from "../../contract/urn";
+import { parseEvent, type EngineEvent as Event, type Metadata } from "./engine-event";
 
 export interface Message {
   readonly severity: "info" | "warning" | "error";
@@ -55,43 +55,6 @@ export interface Preview {
   readonly finished: boolean;
 }
 
-const record = z.record(z.string(), z.unknown());
-const state = z.object({ parent: z.string().optional(), inputs: record.nullish(), outputs: record.nullish() });
-const metadata = z.object({
-  op: z.string(),
-  urn: z.string(),
-  old: state.nullish(),
-  new: state.nullish(),
-  detailedDiff: record.nullish(),
-});
-const pack = { policyPackName: z.string(), policyPackVersion: z.string().optional() };
-const event = z.object({
-  diagnosticEvent: z
-    .object({
-      urn: z.string().optional(),
-      message: z.string(),
-      severity: z.string(),
-      ephemeral: z.boolean().optional(),
-    })
-    .optional(),
-  resourcePreEvent: z.object({ metadata }).optional(),
-  resOutputsEvent: z.object({ metadata }).optional(),
-  policyEvent: z
-    .object({
-      ...pack,
-      resourceUrn: z.string().optional(),
-      message: z.string(),
-      policyName: z.string(),
-      enforcementLevel: z.string(),
-    })
-    .optional(),
-  policyAnalyzeSummaryEvent: z.object(pack).optional(),
-  policyAnalyzeStackSummaryEvent: z.object(pack).optional(),
-  summaryEvent: z.object({}).optional(),
-});
-type Event = z.infer<typeof event>;
-type Metadata = z.infer<typeof metadata>;
-
 const STACK = "pulumi:pulumi:Stack";
 /** Halves of a `replace`, which is an event of its own, and what changes nothing. */
 const NO_STEP: ReadonlySet<string> = new Set(["same", "create-replacement", "delete-replaced", "read", "refresh"]);
@@ -101,7 +64,7 @@ const NO_STEP: ReadonlySet<string> = new Set(["same", "create-replacement", "del
  * @throws Error where a line is no event of the engine: its log has another format then
  */
 export function parseEventLog(log: string, redact: (text: string) => string): Preview {
-  const events = log.split("\n").flatMap((line, index) => (line.trim() === "" ? [] : [parseLine(line, index + 1)]));
+  const events = log.split("\n").flatMap((line, index) => (line.trim() === "" ? [] : [parseEvent(line, index + 1)]));
   const resources = events.flatMap((event) => event.resourcePreEvent?.metadata ?? []);
   const places = new Map(resources.flatMap(placeOf));
   const visible = resources.filter(({ urn }) => !/^pulumi:(pulumi:Stack|providers:)/.test(typeOf(urn)));
@@ -113,14 +76,6 @@ export function parseEventLog(log: string, redact: (text: string) => string): Pr
     policies: policies(events, redact),
     finished: events.some((event) => event.summaryEvent !== undefined),
   };
-}
-
-function parseLine(line: string, number: number): Event {
-  try {
-    return event.parse(JSON.parse(line));
-  } catch (cause) {
-    throw new Error(`line ${number} of the engine's event log is not understood; is this a pulumi 3?`, { cause });
-  }
 }
 
 function message({ diagnosticEvent: event }: Event, redact: (text: string) => string): Message[] {

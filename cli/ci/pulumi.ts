@@ -49,7 +49,8 @@ function lastLines(text: string): string {
   return text.length <= STDERR_LENGTH ? text : text.slice(text.indexOf("\n", text.length - STDERR_LENGTH) + 1);
 }
 
-function passSignals(pass: () => void): () => void {
+/** Hands SIGINT and SIGTERM on as one; @returns what ends that. */
+export function passSignals(pass: () => void): () => void {
   let last = -Infinity;
   const handle = () => {
     if (Date.now() - last < SAME_SIGNAL_MS) return;

@@ -9,7 +9,8 @@ import { parseArgs } from "node:util";
 import { ARCHITECTURES, type Arch } from "../../infra/words";
 import { packOfStack, policyFlags } from "../../contract/policy-pack";
 import { pluginLines } from "../../toolchain/plugin-kinds";
-import { localEnvironment, REPOSITORY, serviceStatus, startServices, stopServices } from "./services";
+import { follow } from "../progress/follow";
+import { LOCAL, localEnvironment, REPOSITORY, serviceStatus, startServices, stopServices } from "./services";
 import { unlockDead } from "./unlock";
 
 async function main(args: readonly string[]): Promise<number> {
@@ -52,13 +53,19 @@ async function start(arch: Arch): Promise<void> {
   await startServices((line) => say(`  [${String(Math.round((Date.now() - since) / 1000))} s] ${line}`), arch);
 }
 
-function up(stack: string): number {
+async function up(stack: string): Promise<number> {
   for (const line of pluginLines(localEnvironment()["PULUMI_HOME"])) say(line);
   pulumi("stack", "select", "--create", stack);
   unlockDead({ stack, say });
   const policies = policyFlags(packOfStack(stack, REPOSITORY));
-  const code = pulumi("up", "--yes", "--skip-preview", "--stack", stack, "--suppress-outputs", ...policies);
-  if (code !== 0) return code;
+  const log = join(LOCAL, "log", "pulumi.log");
+  const code = await follow(["up", "--yes", "--skip-preview", "--stack", stack, ...policies], {
+    ...{ cwd: REPOSITORY, env: localEnvironment(), log, output: process.stdout },
+  });
+  if (code !== 0) {
+    say(`what pulumi itself said: ${relative(REPOSITORY, log)}`);
+    return code;
+  }
   say("\nimages:");
   pulumi("stack", "output", "images", "--json", "--stack", stack);
   say(`

@@ -2,7 +2,7 @@
 A machine that boots in no time, for tests of what is around machines: an ssh server with the keys of the cloud-config
 that the machine was given, in a mount namespace where the disk's build key is where a builder's disk has it.
 
-Of the disk the first line alone is read: `copr-builders light disk KEY`. No instruction of the disk is run.
+Of the disk one line of the first sector alone is read: `copr-builders light disk KEY`. No instruction of the disk is run.
 """
 
 from __future__ import annotations
@@ -40,15 +40,16 @@ class LightMachine:
 
 def is_light(disk: Path) -> bool:
     with open(disk, "rb") as file:
-        return file.read(len(MARK)) == MARK
+        return MARK in file.read(512)
 
 
 def build_key(disk: Path) -> str:
     with open(disk, "rb") as file:
-        line = file.read(512).split(b"\n", 1)[0]
-    if not line.startswith(MARK):
-        raise RuntimeError(f"{disk} is no light disk: it begins with {line[:40]!r}")
-    return line.removeprefix(MARK).decode()
+        sector = file.read(512)
+    _, mark, rest = sector.partition(MARK)
+    if not mark:
+        raise RuntimeError(f"{disk} is no light disk: it begins with {sector[:40]!r}")
+    return rest.split(b"\n", 1)[0].decode()
 
 
 def start(machine: LightMachine) -> subprocess.Popen[bytes]:

@@ -1,4 +1,4 @@
-"""Nova's API, conductor, scheduler and a fake compute node in one process, so that the in-process message bus will do."""
+"""Nova's API, conductor, scheduler and a compute node of no real hypervisor in one process: the in-process message bus will do."""
 
 import os
 import socketserver
@@ -14,6 +14,7 @@ from nova import monkey_patch  # noqa: E402  (first, before anything else of Nov
 monkey_patch.patch(backend="threading")
 
 import immediate  # noqa: E402, F401
+import nova.virt  # noqa: E402
 import os_vif  # noqa: E402
 from nova import service  # noqa: E402
 from nova.api.openstack import wsgi_app  # noqa: E402
@@ -22,6 +23,8 @@ from nova.compute import rpcapi as compute  # noqa: E402
 from nova.conductor import rpcapi as conductor  # noqa: E402
 from nova.scheduler import rpcapi as scheduler  # noqa: E402
 
+# Drivers are looked for there alone: light.py is one.
+nova.virt.__path__.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "plug"))
 application = wsgi_app.init_application("osapi_compute", "nova-api-os-compute")
 os_vif.initialize()
 servers = []

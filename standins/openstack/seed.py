@@ -7,6 +7,10 @@ import openstack
 
 PORTS = {name: os.environ[f"{name}_PORT"] for name in ("KEYSTONE", "GLANCE", "PLACEMENT", "NEUTRON", "NOVA")}
 
+#: Where somebody answers at an instance's address, that is one of loopback.
+BLOCK = os.environ.get("LIGHT_BLOCK")
+INNER = f"127.{BLOCK}.0.0/24" if BLOCK else "10.9.0.0/24"
+
 
 def connect():
     return openstack.connect(
@@ -57,7 +61,7 @@ def seed_network():
         )
     inner = network.create_network(name="general", shared=True)
     # Without an agent for DHCP, ports of a subnet that has it would wait for ever.
-    subnet = network.create_subnet(network_id=inner.id, ip_version=4, cidr="10.9.0.0/24", enable_dhcp=False)
+    subnet = network.create_subnet(network_id=inner.id, ip_version=4, cidr=INNER, enable_dhcp=False)
     outer = network.create_network(
         name="outside", is_router_external=True, provider_network_type="flat", provider_physical_network="public"
     )

@@ -1,4 +1,4 @@
-/** Starts Keystone, Glance, Placement, Neutron and Nova for tests: the released services, without hosts that run anything. */
+/** Starts Keystone, Glance, Placement, Neutron and Nova: the released services, on a hypervisor that runs nothing, or light machines. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from "node:fs";
@@ -15,15 +15,20 @@ export interface LocalOpenstack {
    */
   readonly cloudsYaml: string;
   readonly logs: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const SERVICES = ["KEYSTONE", "GLANCE", "PLACEMENT", "NEUTRON", "NOVA"] as const;
 const READY_MS = 19 * 60_000;
 const END_MS = 20_000;
 
+export interface OpenstackOptions {
+  /** Makes each instance a machine that boots in no time, at an address 127.N.0.x. @default instances have states only */
+  readonly lightBlock?: number;
+}
+
 /** @param folder of its own: its configuration, data and logs */
-export async function startOpenstack(folder: string): Promise<LocalOpenstack> {
+export async function startOpenstack(folder: string, { lightBlock }: OpenstackOptions = {}): Promise<LocalOpenstack> {
   const modules = join(TOOLS, "openstack");
   if (!existsSync(join(modules, "bin/gunicorn"))) {
     throw new Error(`${modules} is missing: run \`bash toolchain/setup.sh tests\`, which installs it`);
@@ -34,6 +39,7 @@ export async function startOpenstack(folder: string): Promise<LocalOpenstack> {
   const log = openSync(join(folder, "up.log"), "w");
   const env = {
     ...process.env,
+    LIGHT_BLOCK: lightBlock === undefined ? "" : String(lightBlock),
     ...Object.fromEntries(SERVICES.map((name, at) => [`${name}_PORT`, String(ports[at])])),
   };
   const script = join(__dirname, "up.sh");

@@ -2,12 +2,14 @@
 # Keystone, Glance, Placement, Neutron and Nova as they are released, on loopback: no broker, no database server, no rights of
 # root. Nova's hypervisor is its own fake: instances become active and run nothing. VENV has the modules of requirements.txt; DIR
 # is made anew, and gets a NAME.pid for each service. KEYSTONE_PORT, GLANCE_PORT, PLACEMENT_PORT, NEUTRON_PORT and NOVA_PORT say
-# where each listens.
+# where each listens. With LIGHT_BLOCK instances are light machines, at addresses 127.LIGHT_BLOCK.0.x.
 set -euo pipefail
 VENV=$1 DIR=$2 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 B=$VENV/bin; export PYTHONWARNINGS=ignore
 rm -rf "$DIR"; mkdir -p "$DIR"/{db,keys,images,log,instances,lock,staging,tasks,conf/{keystone,glance,placement,neutron,nova}}
 K=http://127.0.0.1:$KEYSTONE_PORT/v3
+DRIVER=fake.FakeDriverWithoutFakeNodes
+if [ -n "${LIGHT_BLOCK:-}" ]; then DRIVER=light.LightDriver; fi
 
 # auth SECTION USER [TYPE]: how a service proves who it is; TYPE, its own, is needed for credentials with access rules.
 auth() {
@@ -89,7 +91,7 @@ log_file=$DIR/log/nova.log
 state_path=$DIR
 instances_path=$DIR/instances
 transport_url=fake://
-compute_driver=fake.FakeDriverWithoutFakeNodes
+compute_driver=$DRIVER
 my_ip=127.0.0.1
 host=compute-1
 vif_plugging_timeout=0
@@ -157,7 +159,7 @@ serve keystone "$KEYSTONE_PORT" keystone.wsgi.api
 serve glance "$GLANCE_PORT" glance.wsgi.api
 serve placement "$PLACEMENT_PORT" placement.wsgi.api
 serve neutron "$NEUTRON_PORT" neutron.wsgi.api --config-file "$DIR/conf/neutron/neutron.conf"
-answers() { for _ in $(seq 120); do curl -s -m 2 -o /dev/null "http://127.0.0.1:$1/" && return; sleep 0.25; done; return 1; }
+answers() { for _ in $(seq 720); do curl -s -m 2 -o /dev/null "http://127.0.0.1:$1/" && return; sleep 0.25; done; return 1; }
 for port in "$KEYSTONE_PORT" "$GLANCE_PORT" "$PLACEMENT_PORT" "$NEUTRON_PORT"; do answers "$port"; done
 "$B/python" "$HERE/seed.py" before-nova > "$DIR/log/seed" 2>&1
 ( cd "$DIR" && OS_NOVA_CONFIG_DIR=$DIR/conf/nova exec "$B/python" "$HERE/nova_all.py" "$DIR/conf/nova/nova.conf" "$NOVA_PORT" ) \

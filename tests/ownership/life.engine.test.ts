@@ -4,7 +4,7 @@ import { DescribeImagesCommand } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { innerStacks, ledger, nothingLeft, rightBytes } from "./support/check";
 import { EVERYWHERE } from "./support/platforms";
-import { startWorker, type WorkerService } from "./support/services";
+import { startWorker, type WorkerService } from "../../standins/world/worker";
 import type { Stack } from "./support/stack";
 import { REGIONS, World } from "./support/world";
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { BOUNDARIES } from "./support/boundaries";
 import { innerStacks, nothingLeft, rightBytes } from "./support/check";
 import { cutAt } from "./support/cut";
-import { REGION } from "./support/services";
+import { REGION } from "../../standins/world/store";
 import type { Stack } from "./support/stack";
 import { World } from "./support/world";
 

@@ -6,7 +6,7 @@ import { testKey, type TestKey } from "../../contract/testing/signing-keys";
 import { openStore, type ObjectStore } from "../../provider/object-store";
 import { identity, innerStacks, ledger, nothingLeft } from "./support/check";
 import { owned } from "./support/owned";
-import { BUCKET, PROFILE, REGION } from "./support/services";
+import { BUCKET, PROFILE, REGION } from "../../standins/world/store";
 import type { Stack } from "./support/stack";
 import { World } from "./support/world";
 

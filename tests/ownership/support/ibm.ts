@@ -1,11 +1,11 @@
 /** IBM Cloud in the world of these tests: the stand-in with light machines, and a real S3 server, with taps before both. */
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { ibmEnvironment, startIbmCloud, type IbmCloud } from "../../../standins/ibm-cloud/start";
 import { ibmCall, startHttpTap, storeCall, type Describe } from "./http-tap";
-import { startStore, type StoreService } from "./services";
+import { startStore, writeHmacKeys } from "../../../standins/world/store";
 import type { Values } from "./settings";
 import type { Wire } from "./wire";
 
@@ -56,7 +56,7 @@ export async function startIbm(folder: string, wire: Wire): Promise<IbmService> 
     environment: {
       ...ibmEnvironment(cloud.world, taps[0].url),
       IBMCLOUD_COS_ENDPOINT: taps[1].url,
-      COS_CREDENTIALS_FILE: hmacKeys(folder, store),
+      COS_CREDENTIALS_FILE: writeHmacKeys(folder, store),
       XDG_CACHE_HOME: cache,
     },
     things: () => [
@@ -88,14 +88,6 @@ function target(): Values {
     ...{ resourceGroup: "copr", operatingSystem: "ubuntu-24-04-amd64", operatorCidr: "127.0.0.0/8" },
     tags: { CoprInstance: "devel" },
   };
-}
-
-/** As the console shows them. */
-function hmacKeys(folder: string, { keys }: StoreService): string {
-  const file = join(folder, "cos_credentials");
-  const hmac = { access_key_id: keys.accessKeyId, secret_access_key: keys.secretAccessKey };
-  writeFileSync(file, JSON.stringify({ cos_hmac_keys: hmac }), { mode: 0o600 });
-  return file;
 }
 
 function accountThings({ world }: IbmCloud): string[] {

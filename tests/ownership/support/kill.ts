@@ -5,7 +5,7 @@ import { eventually } from "../../e2e/support/wait";
 import { treeOf } from "../../../provider/process-tree";
 import type { Running } from "../../e2e/support/pulumi";
 import { processes } from "./left";
-import { kill } from "./process";
+import { kill } from "../../../standins/world/process";
 import type { Stack } from "./stack";
 import type { World } from "./world";
 import type { Call, Moment } from "./wire";

@@ -9,7 +9,7 @@ import {
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
 } from "@aws-sdk/client-ec2";
-import { processesWith, type Process } from "./process";
+import { processesWith, type Process } from "../../../standins/world/process";
 import { OTHER_POOL, POOL, REGIONS, type World } from "./world";
 
 /** Objects, things of the account, volumes and domains, files on the worker. */

@@ -1,29 +1,18 @@
 /** Everything that a stack meets: store, account, hypervisor, worker, all real or the best there is, with taps between. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
-import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { startForTests, type TestEmulator } from "../../../standins/aws-emulator/testing/emulator";
-import { EMULATOR_ACCOUNT } from "../../../standins/aws-emulator/start";
-import { install } from "../../../standins/testing/scratch-project";
 import { TOOLS } from "../../../cli/local/places";
 import { emptyAccount } from "./empty-account";
 import { awsCall, startHttpTap, storeCall, type HttpTap } from "./http-tap";
 import { startIbm, type IbmService } from "./ibm";
 import { startLibvirtTap } from "./libvirt-tap";
-import {
-  BUCKET,
-  PROFILE,
-  REGION,
-  startLibvirt,
-  startStore,
-  startWorker,
-  type LibvirtService,
-  type StoreService,
-  type WorkerService,
-  type WorkerWishes,
-} from "./services";
+import { firstSubnet, makeUploadRole, UPLOAD_ROLE } from "../../../standins/world/aws-account";
+import { startLibvirt, type LibvirtService } from "../../../standins/world/hypervisor";
+import { installPlugins } from "../../../standins/world/plugins";
+import { BUCKET, PROFILE, REGION, startStore, type StoreService } from "../../../standins/world/store";
+import { startWorker, type WorkerService, type WorkerWishes } from "../../../standins/world/worker";
 import { buildSettings, changeSettings, type Values } from "./settings";
 import { Stack } from "./stack";
 import { Wire } from "./wire";
@@ -32,7 +21,6 @@ import { Wire } from "./wire";
 const ADDRESS_BLOCK = 100 + Number(process.env["VITEST_POOL_ID"] ?? 0);
 
 export const REGIONS = ["us-east-1", "eu-west-1"] as const;
-const ROLE = "upload";
 export const POOL = "images";
 /** For what moves. */
 export const OTHER_POOL = "others";
@@ -130,7 +118,7 @@ export class World {
           platform,
           regions: REGIONS.map((name) => ({ name, output: name, subnets: [this.subnets[name]] })),
           volumeGib: 1,
-          uploadRole: `arn:aws:iam::${EMULATOR_ACCOUNT}:role/${ROLE}`,
+          uploadRole: UPLOAD_ROLE,
           operatorCidr: "127.0.0.0/8",
           endpointForWorkers: this.taps.aws.url,
           accounts: ["210987654321"],
@@ -198,34 +186,6 @@ export class World {
   }
 }
 
-/** What workers' uploads are signed with; it may do everything: what exactly it must be allowed is tested elsewhere. */
-async function makeUploadRole(emulator: TestEmulator): Promise<void> {
-  const { iam } = emulator.clients();
-  const allow = (more: object): string =>
-    JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...more }] });
-  const trust = allow({ Principal: { AWS: `arn:aws:iam::${EMULATOR_ACCOUNT}:root` }, Action: "sts:AssumeRole" });
-  await iam.send(new CreateRoleCommand({ RoleName: ROLE, AssumeRolePolicyDocument: trust }));
-  const PolicyDocument = allow({ Action: "*", Resource: "*" });
-  await iam.send(new PutRolePolicyCommand({ RoleName: ROLE, PolicyName: "everything", PolicyDocument }));
-}
-
-/** The stand-ins as this checkout has them, and the rest as it is installed. */
-function installPlugins(home: string): void {
-  for (const name of ["aws", "command"] as const) install(name, home);
-  const installed = join(TOOLS, "pulumi-home", "plugins");
-  for (const name of readdirSync(installed).filter((one) => one.startsWith("resource-libvirt-"))) {
-    // The folder itself may not be a link: pulumi passes over it.
-    mkdirSync(join(home, "plugins", name));
-    for (const file of readdirSync(join(installed, name)))
-      symlinkSync(join(installed, name, file), join(home, "plugins", name, file));
-  }
-}
-
 function empty(folder: string): void {
   for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
-}
-
-async function firstSubnet(emulator: TestEmulator, region: string): Promise<string> {
-  const { Subnets = [] } = await emulator.clients({ region }).ec2.send(new DescribeSubnetsCommand({}));
-  return Subnets.find(({ AvailabilityZone }) => AvailabilityZone === `${region}a`)?.SubnetId ?? "";
 }

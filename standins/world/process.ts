@@ -1,8 +1,11 @@
 /** A service of one test file, ended with it. */
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { becomes, end, identify } from "../../../cli/local/processes";
-import { processTable } from "../../../provider/process-tree";
+import { becomes, end, identify } from "../../cli/local/processes";
+import { processTable } from "../../provider/process-tree";
+
+/** Ends what was started. */
+export type Stop = () => Promise<void>;
 
 export interface ServiceSpec {
   readonly name: string;
@@ -17,14 +20,7 @@ export interface ServiceSpec {
 const READY_SECONDS = 60;
 
 /** @returns what ends it */
-export async function startService({
-  name,
-  command,
-  args,
-  env,
-  log,
-  ready,
-}: ServiceSpec): Promise<() => Promise<void>> {
+export async function startService({ name, command, args, env, log, ready }: ServiceSpec): Promise<Stop> {
   const output = openSync(log, "a", 0o600);
   // It ends with this process, however that ends.
   const child = spawn("setpriv", ["--pdeathsig", "TERM", command, ...args], {
