@@ -55,7 +55,9 @@ export async function startWorld(folder: string, spec: WorldSpec): Promise<Runni
     ...(wanted("osuosl") ? [openstack(folder)] : []),
   ]);
   const workers = await Promise.all(
-    spec.architectures.map(async (arch) => [arch, await startWorker(join(folder, `worker-${arch}`), { arch })] as const),
+    spec.architectures.map(
+      async (arch) => [arch, await startWorker(join(folder, `worker-${arch}`), { arch })] as const,
+    ),
   );
   return {
     world: {
