@@ -52,6 +52,7 @@ export async function disk(run: Run): Promise<string[]> {
     identity: "abcdefgh2345",
     folder: "abcdefgh2345",
     project: run.folder,
+    provenance: { stack: "abcdefgh2345", startedBy: "tests", parameters: {}, dependencies: [] },
   };
   const { builder } = workerJob(found, { ...names, arch: "x86_64", sources: sources.value, forms: [] });
   const source = { kind: "image", reference: `registry.example.org/a@sha256:${"a".repeat(64)}` } as const;
