@@ -29,7 +29,7 @@ export const namedContextsSchema: z.ZodType<Readonly<Record<string, NamedContext
   .record(z.string(), z.string().min(1, "name a folder, or an image: docker-image://REGISTRY/NAME:TAG"))
   .transform((written, context) =>
     Object.fromEntries(
-      Object.entries(written).map(([name, value]) => {
+      Object.entries(written).map(([name, value]): [string, NamedContextSettings] => {
         const problem = nameProblem(name);
         const found = contextOf(value);
         const refuse = (message: string): void => {

@@ -148,11 +148,13 @@ async function writePart(part: ArchivePart, archive: string, isFirst: boolean): 
   // "./" keeps a name that starts with "@" from being taken for an archive.
   // Folders stand there for their modes: else the worker's umask would decide them, and so the image.
   const names = [...folders(inside), ...inside.map((file) => file.path)].map((name) => `./${name}`);
-  await (isFirst ? create : replace)({ ...options, cwd, prefix: part.at }, names);
+  const place = { cwd, prefix: part.at };
+  if (isFirst) await create({ ...options, ...place }, names);
+  else await replace({ ...options, ...place }, names);
   for (const file of outside) {
     // What it links to is what it says.
-    const place = { cwd: path.dirname(file), prefix: OUTSIDE, follow: true };
-    await replace({ ...options, ...place }, [`./${path.basename(file)}`]);
+    const beside = { cwd: path.dirname(file), prefix: OUTSIDE, follow: true };
+    await replace({ ...options, ...beside }, [`./${path.basename(file)}`]);
   }
 }
 

@@ -81,7 +81,7 @@ function source(
   // The build key has another name for one that is outside of the folder.
   const { containerfile } = written.kind === "context" ? written : found;
   const { hash, target, options } = found;
-  const { images = [], builderArgs = {}, heredocLine, contexts: used = new Set() } = needs[arch] ?? {};
+  const { images = [], builderArgs = {}, heredocLine, contexts: used = new Set<string>() } = needs[arch] ?? {};
   const pins = Object.fromEntries(
     images.map(({ reference }) => [reference, pinned(reference, identity.from[reference] ?? "")]),
   );

@@ -24,11 +24,8 @@ export async function archive(source: JobSource, key: string): Promise<ContextAr
   });
   const file = path.join(folder, "context.tar");
   const contexts = Object.entries(source.contexts ?? {}).filter(isFolder);
-  const packed = await packContext(
-    ...([source.folder, file, source.context, source.containerfile] as const),
-    Object.fromEntries(contexts),
-  );
-  return { file, ...packed };
+  const { folder: from, context, containerfile } = source;
+  return { file, ...(await packContext(from, file, context, containerfile, Object.fromEntries(contexts))) };
 }
 
 function isFolder(entry: [string, JobContext]): entry is [string, JobContext & { kind: "folder" }] {

