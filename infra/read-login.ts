@@ -1,6 +1,5 @@
 /** The login that settings name, read before anything is made; what is wrong with it is a mistake in the settings. */
 import { agentProblem, refusedRemedy } from "../provider/ssh-client/agent";
-import type { Hop } from "../provider/ssh-client/endpoint";
 import { readPrivateKeyFile } from "./key-file";
 import { agentPath, type SshLogin } from "./ssh-login";
 
@@ -11,8 +10,9 @@ export interface LoginProblem {
   readonly remedy: string;
 }
 
+/** As an endpoint has it: a key, or the socket of an agent where one is named. */
 export interface Login {
-  readonly with: Pick<Hop, "privateKey" | "agentSocketPath">;
+  readonly with: { readonly privateKey?: string; readonly agentSocketPath?: string | undefined };
 }
 
 /** Of an agent is known that it answers and has identities; whether one is admitted, the machine says. */

@@ -10,6 +10,14 @@ interface Traffic {
   readonly ports: readonly [first: number, last: number];
 }
 
+/** One of the four that a machine needs. */
+interface Way {
+  readonly traffic: Traffic;
+  /** What is forbidden where it is. */
+  readonly why: string;
+  readonly remedy: string;
+}
+
 const EVERYWHERE = "0.0.0.0/0";
 /** Where answers go to: what Linux takes for a connection (ip_local_port_range), within all that systems take. */
 const ANSWERS = [32_768, 60_999] as const;
@@ -22,36 +30,33 @@ export function aclProblem(
 ): Omit<Finding, "path"> | undefined {
   const isDenied = (traffic: Traffic): boolean => verdict(traffic, Entries) === "deny";
   const lets = (what: string): string => `let ${NetworkAclId} allow ${what}`;
-  const https = { in: "tcp from port 443 to ports 1024-65535 in", out: "tcp to port 443 out" };
   // Between machines of one subnet no ACL is asked, and a jump host may be there.
   const isNear = CidrBlock !== undefined && isWithin(operatorCidr, CidrBlock);
-  const problems = [
-    ...(isNear
-      ? []
-      : [
-          {
-            traffic: { egress: false, range: operatorCidr, ports: [22, 22] },
-            why: `ssh from ${operatorCidr} in`,
-            remedy: lets(`tcp to port 22 from ${operatorCidr} in`),
-          },
-          {
-            traffic: { egress: true, range: operatorCidr, ports: ANSWERS },
-            why: `the answers of ssh to ${operatorCidr} out`,
-            remedy: lets(`tcp to ports 1024-65535 of ${operatorCidr} out`),
-          },
-        ]),
+  const ssh: readonly Way[] = [
+    {
+      traffic: { egress: false, range: operatorCidr, ports: [22, 22] },
+      why: `ssh from ${operatorCidr} in`,
+      remedy: lets(`tcp to port 22 from ${operatorCidr} in`),
+    },
+    {
+      traffic: { egress: true, range: operatorCidr, ports: ANSWERS },
+      why: `the answers of ssh to ${operatorCidr} out`,
+      remedy: lets(`tcp to ports 1024-65535 of ${operatorCidr} out`),
+    },
+  ];
+  const https: readonly Way[] = [
     {
       traffic: { egress: true, range: EVERYWHERE, ports: [443, 443] },
       why: "https out, to registries and the store",
-      remedy: lets(https.out),
+      remedy: lets("tcp to port 443 out"),
     },
     {
       traffic: { egress: false, range: EVERYWHERE, ports: ANSWERS },
       why: "the answers of registries and the store in",
-      remedy: lets(https.in),
+      remedy: lets("tcp from port 443 to ports 1024-65535 in"),
     },
-  ] as const;
-  const denied = problems.filter(({ traffic }) => isDenied(traffic));
+  ];
+  const denied = [...(isNear ? [] : ssh), ...https].filter(({ traffic }) => isDenied(traffic));
   if (denied.length === 0) return undefined;
   const why = denied.map((one) => one.why).join("; ");
   return {

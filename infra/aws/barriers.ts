@@ -76,7 +76,11 @@ export function barrierFindings(machines: readonly WantedMachine[], { subnets, a
 
 const HIDE = "set address: private, where ssh reaches private addresses, e.g. over a VPN, or name a jumpHost";
 
-function accessProblem(subnet: Subnet, { address }: WantedMachine, { options, exclusions }: PublicAccess) {
+function accessProblem(
+  subnet: Subnet,
+  { address }: WantedMachine,
+  { options, exclusions }: PublicAccess,
+): Omit<Finding, "path"> | undefined {
   const { SubnetId = "", VpcId = "" } = subnet;
   const { InternetGatewayBlockMode: mode, ManagedBy } = options;
   // Of a subnet that is excluded, with its VPC or by itself, the wider exclusion counts.

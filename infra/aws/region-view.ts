@@ -195,7 +195,7 @@ function wantedAtOnce({ workers, places, boots = 1 }: AwsUse, region: string): W
   ];
 }
 
-const NO_ANSWER = { remedy: "nothing stops for that: a run that is barred says so itself", note: true };
+const NO_ANSWER = { remedy: "nothing stops for that: a run that is barred says so itself", note: true } as const;
 const NO_WAY = { remedy: "see that AWS can be reached from here, then try again" };
 
 /** Runs what reads; a denial says nothing here, any other failure is a finding. */

@@ -46,7 +46,7 @@ export async function agentProblem(
 }
 
 /** What to do where none of its identities logs in. */
-export async function refusedRemedy(named: string | undefined, where: string): Promise<string> {
+export async function refusedRemedy(named: string | undefined): Promise<string> {
   const socket = agentSocket(named) ?? "";
   const offered = await identities(socket).catch(() => 0);
   if (offered > MAX_OFFERS) {
