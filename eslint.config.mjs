@@ -30,6 +30,9 @@ const PROVIDER_API = [
   "./last-lines.ts",
   "./fake-store.ts",
   "./stack-registration/handler.ts",
+  "./credentials-end.ts",
+  "./ssh-client/agent.ts",
+  "./ssh-client/testing/agent.ts",
   "./ssh-private-key.ts",
   "./ssh-ready/dial.ts",
 ];

@@ -7,7 +7,10 @@ interface Hop {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  readonly privateKey: string;
+  /** @default an ssh-agent has it */
+  readonly privateKey?: string;
+  /** Socket of that agent. @default the environment's (SSH_AUTH_SOCK) */
+  readonly agentSocketPath?: string;
   readonly hostKey: string;
 }
 
@@ -24,16 +27,26 @@ export function sshArguments({ proxy, ...machine }: Connection, folder: string):
   return [...through, ...hopArguments(machine, folder, "machine")];
 }
 
-function hopArguments({ host, port, user, privateKey, hostKey }: Hop, folder: string, name: string): readonly string[] {
-  const key = path.join(folder, `${name}-key`);
+function hopArguments(hop: Hop, folder: string, name: string): readonly string[] {
+  const { host, port, user, hostKey } = hop;
   const knownHosts = path.join(folder, `${name}-known_hosts`);
-  writeFileSync(key, privateKey.trimEnd() + "\n", { mode: 0o600 });
   writeFileSync(knownHosts, `[${host}]:${port} ${hostKey}\n${host} ${hostKey}\n`);
   return [
-    ...["-o", `IdentityFile=${literal(key)}`, "-p", String(port), "-o", `UserKnownHostsFile=${literal(knownHosts)}`],
-    ...["-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=yes"],
+    ...loginArguments(hop, path.join(folder, `${name}-key`)),
+    ...["-p", String(port), "-o", `UserKnownHostsFile=${literal(knownHosts)}`],
+    // Whatever ~/.ssh/config says: who is root there could use an agent that is lent.
+    ...["-o", "StrictHostKeyChecking=yes", "-o", "ForwardAgent=no"],
     `${user}@${host}`,
   ];
+}
+
+function loginArguments({ privateKey, agentSocketPath }: Hop, key: string): readonly string[] {
+  if (privateKey === undefined) {
+    const agent = agentSocketPath === undefined ? "SSH_AUTH_SOCK" : literal(agentSocketPath);
+    return ["-o", `IdentityAgent=${agent}`, "-o", "IdentityFile=none"];
+  }
+  writeFileSync(key, privateKey.trimEnd() + "\n", { mode: 0o600 });
+  return ["-o", `IdentityFile=${literal(key)}`, "-o", "IdentitiesOnly=yes"];
 }
 
 /** A shell runs it, after ssh has put address and port of the machine where the signs are: the jump host resolves the name. */

@@ -34,7 +34,7 @@ function findConnection(stack: string): Connection {
     const state = exportState(path.join(__dirname, "..", "stacks", program), stack);
     const connections = (state?.deployment.resources ?? [])
       .map((resource) => reveal(resource.outputs?.["connection"]) as Connection | undefined)
-      .filter((connection) => connection?.privateKey !== undefined);
+      .filter((connection) => connection?.hostKey !== undefined);
     const [first] = connections;
     if (first) return first;
   }

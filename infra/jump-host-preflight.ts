@@ -1,8 +1,8 @@
 /** Whether jump hosts let us in, found before anything is made: each is asked once, however many machines are behind it. */
 import { dial as dialOnce, type Dial, type Dialled } from "../provider/ssh-ready/dial";
 import type { JumpHost, NamedJumpHost } from "./jump-host";
-import { readPrivateKeyFile } from "./key-file";
 import type { Finding } from "./platform";
+import { readLogin, refusedLogin } from "./read-login";
 
 type Problem = Omit<Finding, "path"> & { readonly field: keyof JumpHost };
 
@@ -30,23 +30,22 @@ export function jumpHostAsker(dial: Dial = dialOnce): AskJumpHosts {
   };
 }
 
-function same({ host, port, user, hostKey, privateKeyFile }: JumpHost): string {
-  return JSON.stringify([host, port, user, hostKey.trim(), privateKeyFile]);
+function same({ host, port, user, hostKey, privateKeyFile, sshAgent }: JumpHost): string {
+  return JSON.stringify([host, port, user, hostKey.trim(), privateKeyFile, sshAgent]);
 }
 
 async function problemsOf(jump: JumpHost, dial: Dial): Promise<readonly Problem[]> {
-  const { host, port, user, privateKeyFile } = jump;
-  const key = await readPrivateKeyFile(privateKeyFile);
-  if (typeof key !== "string") return [{ field: "privateKeyFile", ...key }];
+  const { host, port } = jump;
+  const login = await readLogin(jump);
+  if (!("with" in login)) return [login];
   const where = `the jump host ${host}:${port}`;
-  const answer = await dial({ ...jump, privateKey: key }, new AbortController().signal);
-  return problems[answer.state]({ where, user, privateKeyFile, why: answer.state === "ready" ? "" : answer.why });
+  const answer = await dial({ ...jump, ...login.with }, new AbortController().signal);
+  return problems[answer.state]({ where, jump, why: answer.state === "ready" ? "" : answer.why });
 }
 
 interface Said {
   readonly where: string;
-  readonly user: string;
-  readonly privateKeyFile: string;
+  readonly jump: JumpHost;
   readonly why: string;
 }
 
@@ -55,15 +54,9 @@ function unreached({ where, why }: Said): Problem[] {
   return [{ field: "host", problem: `${where} lets nobody in: ${why}`, remedy }];
 }
 
-const problems: Readonly<Record<Dialled["state"], (said: Said) => readonly Problem[]>> = {
+const problems: Readonly<Record<Dialled["state"], (said: Said) => readonly Problem[] | Promise<readonly Problem[]>>> = {
   ready: () => [],
-  "login refused": ({ where, user, privateKeyFile }) => [
-    {
-      field: "privateKeyFile",
-      problem: `${user} may not log in at ${where} with ${privateKeyFile}`,
-      remedy: `put its public half ("ssh-keygen -y -f ${privateKeyFile}") into authorized_keys there`,
-    },
-  ],
+  "login refused": async ({ where, jump }) => [await refusedLogin(jump, jump.user, where)],
   "wrong key": ({ where, why }) => [
     {
       field: "hostKey",

@@ -1,10 +1,10 @@
 /** A jump host (bastion): how machines that have no address of their own for us are reached. */
-import * as path from "node:path";
 import * as z from "zod";
 import { count, text } from "./fields";
 import { hostKey } from "./host-key";
+import { loginAt, oneLogin, sshLogin } from "./ssh-login";
 
-export const jumpHost = z.strictObject({
+const fields = z.strictObject({
   /** Name or address, as this machine knows it. It resolves the names of the machines behind it. */
   host: text("name the jump host"),
   /** @default 22 */
@@ -13,9 +13,9 @@ export const jumpHost = z.strictObject({
   user: text("name the user"),
   /** OpenSSH public host key, `ssh-ed25519 AAAA...`; always checked. */
   hostKey,
-  /** OpenSSH private key on this machine: absolute, or relative to the project. */
-  privateKeyFile: text("name the file with the private key"),
+  ...sshLogin,
 });
+export const jumpHost = fields.check(oneLogin());
 export type JumpHost = z.output<typeof jumpHost>;
 
 /** Where the settings have one. */
@@ -28,7 +28,7 @@ export interface NamedJumpHost {
 export function jumpHostAt<T extends { readonly jumpHost?: JumpHost }>(spec: T, folder: string): T {
   const { jumpHost: jump } = spec;
   if (jump === undefined) return spec;
-  return { ...spec, jumpHost: { ...jump, privateKeyFile: path.resolve(folder, jump.privateKeyFile) } };
+  return { ...spec, jumpHost: loginAt(jump, folder) };
 }
 
 /** Which address of a machine ssh goes to. */

@@ -8,6 +8,7 @@ import { allResources } from "./resources";
 import { version } from "../package.json";
 import { absolutePaths, startFolder } from "../provider/relative-paths";
 import { makeProvider } from "../provider/server";
+import { isListening } from "../provider/ssh-client/agent";
 
 const args = process.argv.slice(2);
 const address = engineAddress(args);
@@ -15,7 +16,14 @@ const address = engineAddress(args);
 // Before anything reads them: the engine starts providers beside the program.
 Object.assign(process.env, absolutePaths(process.env, startFolder()));
 
-void serve(address);
+void begin();
+
+async function begin(): Promise<void> {
+  // @pulumi/command fails at a socket that nobody listens at any more, also where it is given a key.
+  const { SSH_AUTH_SOCK: agent } = process.env;
+  if (agent && !(await isListening(agent))) delete process.env.SSH_AUTH_SOCK;
+  await serve(address);
+}
 
 async function serve(address: string): Promise<void> {
   const provider = makeProvider({ version, resources: await allResources(), log: resourceLogs(address) });

@@ -9,7 +9,7 @@ import type { JumpHost } from "../jump-host";
 import type { MachineOwner, SshConnection } from "../machine";
 import { GROUP_DESCRIPTION, launchInputs, SCRATCH, type Launch } from "./launch";
 import { regionProvider } from "./region-provider";
-import { throughJumpHost } from "../through-jump-host";
+import { throughJumpHost } from "../login-connection";
 import { throwaway } from "../throwaway";
 import { ownTags } from "./tags";
 

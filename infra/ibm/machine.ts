@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { OWNER_TAG, STACK_TAG } from "../../provider";
 import { addressFor } from "../jump-host";
 import type { MachineOwner, SshConnection } from "../machine";
-import { throughJumpHost } from "../through-jump-host";
+import { throughJumpHost } from "../login-connection";
 import { throwaway } from "../throwaway";
 import { IbmMachine, type IbmMachineArgs } from "./provider";
 import type { IbmBoot } from "./settings";

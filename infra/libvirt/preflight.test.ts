@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { execFileSync } from "node:child_process";
+import * as path from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { startAgent } from "../../provider/ssh-client/testing/agent";
 import type { PlatformUse } from "../platform";
 import { libvirtPreflight } from "./preflight";
 import type { LibvirtPlace, LibvirtWorker } from "./settings";
@@ -74,6 +77,27 @@ describe("libvirtPreflight", () => {
     ]);
     expect(findings.every(({ remedy }) => remedy.includes("virsh -c"))).toBe(true);
   });
+
+  it("says of a hypervisor that an ssh-agent logs in to what the agent lacks, before anybody is asked", async () => {
+    const spec = { ...worker, uri: "qemu+ssh://root@vmhost-01/system?sshauth=agent" };
+    const byAgent = { workers: [{ path: "w", arch: "x86_64" as const, spec }], places: [] };
+    const refuses = () => Promise.reject(new Error("Permission denied (publickey)"));
+    vi.stubEnv("SSH_AUTH_SOCK", undefined);
+    const [network, none] = await libvirtPreflight(byAgent, refuses);
+    expect(none).toMatchObject({ path: "w.uri", problem: "SSH_AUTH_SOCK is not set: there is no agent" });
+    const agent = await startAgent();
+    vi.stubEnv("SSH_AUTH_SOCK", agent.socket);
+    const key = path.join(path.dirname(agent.socket), "key");
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    expect((await libvirtPreflight(byAgent, refuses))[1]?.problem).toContain("has no identities");
+    agent.add(key);
+    expect(await libvirtPreflight(byAgent, refuses)).toEqual([
+      network,
+      expect.objectContaining({ path: "w.uri", remedy: expect.stringMatching(/ssh-add -L.*ssh-add -c/) as string }),
+    ]);
+    vi.unstubAllEnvs();
+    await agent.stop();
+  }, 60_000);
 
   it("says one thing of a hypervisor that does not answer", async () => {
     const run = (_: string, args: readonly string[]) =>

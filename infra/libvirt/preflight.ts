@@ -1,9 +1,11 @@
 /** Everything that a hypervisor lacks for this use, found before anything starts. */
 import { messageOf } from "../../contract/message-of";
 import type { Finding, PlatformUse } from "../platform";
+import { agentProblem, refusedRemedy } from "../../provider/ssh-client/agent";
 import type { Arch } from "../words";
 import type { LibvirtPlace, LibvirtWorker } from "./settings";
 import { askVirsh, domainType, run as runCommand, type Run } from "./api";
+import { parseLibvirtUri } from "./provider/image/uri";
 import { NETWORK_REMEDY, networkProblem, type LibvirtNetwork } from "./settings";
 
 interface Need {
@@ -60,9 +62,14 @@ async function check(need: Need, run: Run): Promise<Finding[]> {
       return [{ path, problem: messageOf(error), remedy }];
     }
   };
+  const path = `${need.path}.uri`;
+  const byAgent = parseLibvirtUri(uri).auth === "agent";
+  const lacks = byAgent ? await agentProblem(undefined) : undefined;
+  if (lacks !== undefined) return [{ path, ...lacks }];
   const reached = await problem(
-    `${need.path}.uri`,
-    `try "virsh -c '${uri}' capabilities"; check that libvirtd runs there and that you may use it`,
+    path,
+    `try "virsh -c '${uri}' capabilities"; check that libvirtd runs there and that you may use it` +
+      (byAgent ? `; if it is the login that fails, ${await refusedRemedy(undefined)}` : ""),
     () => domainType(uri, need.arch, run),
   );
   // Nothing else can be known of a hypervisor that does not answer.

@@ -1,7 +1,7 @@
 /** A throw-away instance, whatever it is for: keys of its own, the way to log in, and what ends it. */
 import * as pulumi from "@pulumi/pulumi";
 import type { MachineOwner, SshConnection } from "../machine";
-import { throughJumpHost } from "../through-jump-host";
+import { throughJumpHost } from "../login-connection";
 import { throwaway } from "../throwaway";
 import { choiceOf } from "./place";
 import { NovaMachine, NovaSweep } from "./provider";

@@ -1,8 +1,8 @@
 /** Existing machines, reached over ssh: workers only. */
-import * as path from "node:path";
 import { defineWorkers } from "../define";
 import { jumpHostAt } from "../jump-host";
 import { ARCHITECTURES } from "../words";
+import { loginAt } from "../ssh-login";
 import { policyView } from "./policy-view";
 import { sshWorker } from "./settings";
 
@@ -12,10 +12,7 @@ export const ssh = defineWorkers({
     schema: () => sshWorker,
     architectures: ARCHITECTURES,
     type: ({ host }) => host,
-    at: (worker, folder) => ({
-      ...jumpHostAt(worker, folder),
-      privateKeyFile: path.resolve(folder, worker.privateKeyFile),
-    }),
+    at: (worker, folder) => loginAt(jumpHostAt(worker, folder), folder),
     jumpHost: ({ jumpHost }) => jumpHost,
     price: () => ({ kind: "own" }),
   },

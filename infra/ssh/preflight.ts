@@ -2,7 +2,7 @@
 import { messageOf } from "../../contract/message-of";
 import { connect } from "node:net";
 import { dial } from "../../provider/ssh-ready/dial";
-import { readPrivateKeyFile } from "../key-file";
+import { readLogin, refusedLogin } from "../read-login";
 import type { Finding, PlatformUse } from "../platform";
 import type { SshWorker } from "./settings";
 
@@ -18,8 +18,8 @@ async function findingsOf(path: string, spec: SshWorker): Promise<Finding[]> {
   const where = `${spec.host}:${spec.port}`;
   const finding = (field: string, problem: string, remedy: string) => [{ path: `${path}.${field}`, problem, remedy }];
   const isUp = "check that the machine is up and sshd listens there";
-  const [key, proxy, unreached] = await Promise.all([
-    readPrivateKeyFile(spec.privateKeyFile),
+  const [login, proxy, unreached] = await Promise.all([
+    readLogin(spec),
     jumpHostOf(spec),
     // Behind a jump host its address means nothing here.
     (spec.jumpHost === undefined ? reachable(spec.host, spec.port) : Promise.resolve()).then(
@@ -27,16 +27,16 @@ async function findingsOf(path: string, spec: SshWorker): Promise<Finding[]> {
       (error: unknown) => finding("host", `${where} accepts no connection: ${messageOf(error)}`, isUp),
     ),
   ]);
-  if (typeof key !== "string") return [...finding("privateKeyFile", key.problem, key.remedy), ...unreached];
+  if (!("with" in login)) return [...finding(login.field, login.problem, login.remedy), ...unreached];
   if (unreached.length > 0 || proxy === "unknown") return unreached;
-  const answer = await dial({ ...spec, privateKey: key, ...proxy }, new AbortController().signal);
+  const answer = await dial({ ...spec, ...login.with, ...proxy }, new AbortController().signal);
   if (answer.state === "ready") return [];
   // What the jump host itself refuses is said at its own path, but whom it forwards to is known only now.
   if (answer.atJumpHost && answer.state !== "forbidden") return [];
   switch (answer.state) {
     case "login refused": {
-      const remedy = `put its public half ("ssh-keygen -y -f ${spec.privateKeyFile}") into authorized_keys there`;
-      return finding("privateKeyFile", `${spec.user} may not log in at ${where} with ${spec.privateKeyFile}`, remedy);
+      const { field, problem, remedy } = await refusedLogin(spec, spec.user, where);
+      return finding(field, problem, remedy);
     }
     case "wrong key":
       return finding(
@@ -56,11 +56,11 @@ async function findingsOf(path: string, spec: SshWorker): Promise<Finding[]> {
   }
 }
 
-/** Unknown where its key can't be read, which is said at its own path. */
+/** Unknown where its login can't be read, which is said at its own path. */
 async function jumpHostOf({ jumpHost }: SshWorker) {
   if (jumpHost === undefined) return {};
-  const privateKey = await readPrivateKeyFile(jumpHost.privateKeyFile);
-  return typeof privateKey === "string" ? { proxy: { ...jumpHost, privateKey } } : "unknown";
+  const login = await readLogin(jumpHost);
+  return "with" in login ? { proxy: { ...jumpHost, ...login.with } } : "unknown";
 }
 
 function reachable(host: string, port: number): Promise<void> {

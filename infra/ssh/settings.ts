@@ -3,8 +3,9 @@ import * as z from "zod";
 import { count, lifetimeMinutes, text } from "../fields";
 import { hostKey } from "../host-key";
 import { jumpHost } from "../jump-host";
+import { oneLogin, sshLogin } from "../ssh-login";
 
-export const sshWorker = z.strictObject({
+const fields = z.strictObject({
   platform: z.literal("ssh"),
   /** Name or address; behind a jump host as that one knows it. */
   host: text("name the machine"),
@@ -14,11 +15,11 @@ export const sshWorker = z.strictObject({
   user: text("name the user").default("root"),
   /** OpenSSH public host key, `ssh-ed25519 AAAA...`; always checked. */
   hostKey,
-  /** OpenSSH private key on this machine: absolute, or relative to the project. */
-  privateKeyFile: text("name the file with the private key"),
+  ...sshLogin,
   /** The machine that it is reached through. @default it is reached by itself */
   jumpHost: jumpHost.exactOptional(),
   /** The agent stops its work after so many minutes; the machine is left on. @default 180 */
   lifetimeMinutes,
 });
+export const sshWorker = fields.check(oneLogin());
 export type SshWorker = z.output<typeof sshWorker>;

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { enterCommand } from "../enter";
 import type { SshConnection, Worker } from "../machine";
-import { secretKey, throughJumpHost } from "../through-jump-host";
+import { loginWith, throughJumpHost } from "../login-connection";
 import type { SshWorker } from "./settings";
 
 /** Only a name in the state: `npm run enter` finds the way in there. */
@@ -18,11 +18,10 @@ class Machine extends pulumi.ComponentResource {
 }
 
 export function sshWorker(name: string, spec: SshWorker, opts: pulumi.ComponentResourceOptions): Worker {
-  const { host, port, user, hostKey, privateKeyFile, jumpHost } = spec;
-  const privateKey = secretKey("worker", privateKeyFile);
+  const { host, port, user, hostKey, jumpHost } = spec;
   const { connection } = new Machine(
     name,
-    { ...{ host, port, user, hostKey, privateKey }, ...throughJumpHost(jumpHost) },
+    { ...{ host, port, user, hostKey }, ...loginWith("worker", spec), ...throughJumpHost(jumpHost) },
     opts,
   );
   return { connection, machineId: `${user}@${host}:${port}`, ownMachine: false };

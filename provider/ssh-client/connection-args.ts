@@ -4,8 +4,10 @@ interface HopArgs {
   readonly host: Input<string>;
   readonly port: Input<number>;
   readonly user: Input<string>;
-  /** OpenSSH private key. Secret. */
-  readonly privateKey: Input<string>;
+  /** OpenSSH private key. Secret. @default an ssh-agent has it */
+  readonly privateKey?: Input<string>;
+  /** Socket of that agent. @default the environment's (SSH_AUTH_SOCK), of whoever dials */
+  readonly agentSocketPath?: Input<string>;
   /** OpenSSH public host key, `ssh-ed25519 AAAA...`. */
   readonly hostKey: Input<string>;
 }

@@ -5,7 +5,8 @@ const hop = {
   host: z.string().min(1),
   port: z.int().min(1).max(65_535),
   user: z.string().min(1),
-  privateKey: z.string().min(1),
+  privateKey: z.string().min(1).optional(),
+  agentSocketPath: z.string().min(1).optional(),
   hostKey: z.string().min(1),
 };
 
@@ -17,8 +18,10 @@ export interface Hop {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** OpenSSH private key. Secret. */
-  readonly privateKey: string;
+  /** OpenSSH private key. Secret. @default an ssh-agent has it */
+  readonly privateKey?: string | undefined;
+  /** Socket of that agent. @default the environment's (SSH_AUTH_SOCK), of whoever dials */
+  readonly agentSocketPath?: string | undefined;
   /** OpenSSH public key of the host, one line. */
   readonly hostKey: string;
 }

@@ -1,7 +1,8 @@
 /** One login at one server, over a connection that somebody else opens, and what became of it. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Duplex } from "node:stream";
-import type { Client, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
+import type { Client, ConnectConfig, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
+import { agentSocket } from "./agent";
 import type { Hop } from "./endpoint";
 
 /** How far it came. `why` is for people, and holds no secret. */
@@ -49,6 +50,7 @@ export async function readHopKeys({ hostKey, privateKey }: Hop, of: string): Pro
   const { utils } = (await import("ssh2")).default;
   const host = utils.parseKey(hostKey.trim());
   if (host instanceof Error) throw new UnreadableKey(`${of}.hostKey is not an OpenSSH public key`, { cause: host });
+  if (privateKey === undefined) return { host };
   // The parser's words only: the key itself must be in no error.
   const login = utils.parseKey(privateKey);
   if (login instanceof Error) throw new UnreadableKey(`${of}.privateKey can't be read: ${login.message}`);
@@ -117,21 +119,24 @@ export async function enterHop({ hop, keys, open, late, bounds, stop }: Entering
   });
 }
 
-function logIn(client: Client, sock: Duplex, { user, privateKey }: Hop, key: ParsedKey, end: (why: Refusal) => void) {
+function logIn(client: Client, sock: Duplex, hop: Hop, key: ParsedKey, end: (why: Refusal) => void) {
   const expected = key.getPublicSSH();
   let wrong: Refusal | undefined;
+  let ofAgent = "";
   // These listeners stay: an error that nobody hears would end the process.
   client.on("error", (error: Error & { readonly level?: string }) => {
     if (wrong !== undefined) end(wrong);
-    else if (error.level === "client-authentication") {
-      end({ state: "login refused", why: `${user} may not log in with the key that is given for it` });
+    // It tries the next identity.
+    else if (error.level === "agent") ofAgent = `: ${error.message}`;
+    else if (error.level === "client-authentication" || TOO_MANY.test(error.message)) {
+      end({ state: "login refused", why: notAdmitted(hop, ofAgent) });
     } else end({ state: "broke", why: error.message });
   });
   client.on("close", () => end(wrong ?? { state: "broke", why: "it closed the connection" }));
   client.connect({
     sock,
-    username: user,
-    privateKey,
+    username: hop.user,
+    ...loginOf(hop),
     ...KEEPALIVE,
     // The bounds are ours.
     readyTimeout: 0,
@@ -144,6 +149,23 @@ function logIn(client: Client, sock: Duplex, { user, privateKey }: Hop, key: Par
     // The key that is expected is the one to be shown, where a host has several.
     algorithms: { serverHostKey: { prepend: [hostKeyAlgorithm(key.type)], append: [], remove: [] } },
   });
+}
+
+/** A key or an agent, never one after the other; the agent is not forwarded. */
+function loginOf({ privateKey, agentSocketPath }: Hop): ConnectConfig {
+  if (privateKey !== undefined) return { privateKey };
+  const agent = agentSocket(agentSocketPath);
+  return agent === undefined ? {} : { agent };
+}
+
+/** An agent with many identities is cut off by the server: its own words (`MaxAuthTries`). */
+const TOO_MANY = /too many authentication failures/i;
+
+function notAdmitted({ user, privateKey, agentSocketPath }: Hop, ofAgent: string): string {
+  if (privateKey !== undefined) return `${user} may not log in with the key that is given for it`;
+  const agent = agentSocket(agentSocketPath);
+  if (agent === undefined) return "SSH_AUTH_SOCK is not set, and its key is an agent's";
+  return `${user} may not log in with an identity of the agent at ${agent}${ofAgent}`;
 }
 
 /** As OpenSSH prints it. */

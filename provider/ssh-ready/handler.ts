@@ -89,7 +89,8 @@ const JUMP_HOST: Readonly<Record<Refusal["state"], string>> = {
   silent: "does a firewall or proxy answer in the jump host's place?",
   broke: "the log of the jump host's sshd says more",
   "wrong key": "is jumpHost.host another machine's address, or jumpHost.hostKey an older key?",
-  "login refused": "is the public half of jumpHost.privateKeyFile in authorized_keys there?",
+  "login refused":
+    "is the public half of its key (jumpHost.privateKeyFile, or one that the agent of jumpHost.sshAgent has) in authorized_keys there?",
   forbidden: "let the jump host's sshd forward to the machine (AllowTcpForwarding, PermitOpen)",
 };
 

@@ -148,8 +148,9 @@ async function prepare(endpoint: Endpoint, agentSocket: string | undefined): Pro
 }
 
 async function authentication(endpoint: Endpoint, agentSocket: string | undefined): Promise<ConnectConfig> {
-  const agent = endpoint.agentSocketPath ?? agentSocket;
   const { privateKey, privateKeyPassword } = endpoint;
+  // As in the official plugin: Go's ssh tries keys once, so an agent's are never tried where one is given.
+  const agent = privateKey === undefined ? (endpoint.agentSocketPath ?? agentSocket) : undefined;
   const login = privateKey === undefined ? undefined : await readKey(privateKey, privateKeyPassword);
   const methods: AuthenticationType[] = [
     ...(login === undefined ? [] : ["publickey" as const]),

@@ -15,6 +15,9 @@ import { declare, ofName, PUBLIC_ADDRESS, value } from "./mocks";
 import { readAsPolicies } from "./policies";
 import { named, put, STRANGER, type Settings } from "./settings";
 
+/** One whose key is in a file. */
+type JumpHostWithFile = JumpHost & { readonly privateKeyFile: string };
+
 export interface BehindJumpHost {
   readonly name: string;
   readonly workers: Workers;
@@ -88,7 +91,7 @@ export function jumpHosts({ name, workers, images, parts, fixture }: BehindJumpH
   });
 }
 
-async function isBehind({ host, proxy }: SshConnection, jump: JumpHost, folder: string): Promise<void> {
+async function isBehind({ host, proxy }: SshConnection, jump: JumpHostWithFile, folder: string): Promise<void> {
   expect(await value(host)).not.toBe(PUBLIC_ADDRESS);
   if (proxy === undefined) throw new Error("nothing says through what it is reached");
   const { privateKey, ...open } = proxy;
@@ -103,7 +106,7 @@ function hasNoPublicAddress(name: string, start: string): void {
 }
 
 /** A line of the key that is in no other. */
-function keyText(folder: string, { privateKeyFile }: JumpHost): string {
+function keyText(folder: string, { privateKeyFile }: JumpHostWithFile): string {
   return readFileSync(path.join(folder, privateKeyFile), "utf8").split("\n")[3] ?? "";
 }
 
@@ -113,5 +116,5 @@ function makeJumpHost() {
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", path.join(folder, privateKeyFile)]);
   const hostKey = readFileSync(path.join(folder, `${privateKeyFile}.pub`), "utf8").trim();
   // Without a port: most have the usual one.
-  return { folder, jump: { host: "bastion.example.org", user: "core", hostKey, privateKeyFile } as JumpHost };
+  return { folder, jump: { host: "bastion.example.org", user: "core", hostKey, privateKeyFile } as JumpHostWithFile };
 }

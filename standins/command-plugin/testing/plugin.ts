@@ -16,9 +16,14 @@ export interface TestPlugin {
   readonly lines: LoggedLine[];
 }
 
-/** `hurry` divides the waits between dials. */
-export function makePlugin({ hurry = 1 } = {}): TestPlugin {
-  const environment = { PATH: process.env["PATH"] };
+interface PluginOptions {
+  readonly hurry?: number;
+  readonly environment?: Readonly<NodeJS.ProcessEnv>;
+}
+
+/** `hurry` divides the waits between dials; the plugin sees nothing else of the environment than this and the path. */
+export function makePlugin({ hurry = 1, environment: more = {} }: PluginOptions = {}): TestPlugin {
+  const environment = { PATH: process.env["PATH"], ...more };
   const wait: typeof sleep = (milliseconds, signal, what) => sleep(milliseconds / hurry, signal, what);
   const lines: LoggedLine[] = [];
   const logFor = (urn: string) => ({

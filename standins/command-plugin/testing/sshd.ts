@@ -26,7 +26,9 @@ export interface TestServer {
 
 export function makeKey(folder: string, name: string, type = "ed25519"): { privateKey: string; publicKey: string } {
   const path = join(folder, name);
-  execFileSync("ssh-keygen", ["-q", "-t", type, "-N", "", "-C", "test", "-f", path]);
+  // Half a minute less on a busy machine than the usual 3072.
+  const bits = type === "rsa" ? ["-b", "2048"] : [];
+  execFileSync("ssh-keygen", ["-q", "-t", type, ...bits, "-N", "", "-C", "test", "-f", path]);
   return { privateKey: readFileSync(path, "utf8"), publicKey: readFileSync(`${path}.pub`, "utf8").trim() };
 }
 

@@ -10,7 +10,15 @@ test("over ssh: never asks, checks the host key, uses the key of the URI", () =>
   const { command, args, virshUri } = hypervisor("qemu+ssh://me@host.example:2222/system?keyfile=/k&known_hosts=/h");
   expect(command).toBe("ssh");
   expect(args.join(" ")).toContain("-o BatchMode=yes -o StrictHostKeyChecking=yes");
-  expect(args.join(" ")).toContain("-o UserKnownHostsFile=/h -i /k -p 2222 me@host.example -- sh -s");
+  expect(args.join(" ")).toContain(
+    // The key of the URI alone: an agent is asked beside it where sshauth says so, and never lent.
+    "-o ForwardAgent=no -o UserKnownHostsFile=/h -o IdentityAgent=none -i /k -p 2222 me@host.example -- sh -s",
+  );
+  expect(hypervisor("qemu+ssh://host/system?keyfile=/k&sshauth=agent,privkey").args).not.toContain(
+    "IdentityAgent=none",
+  );
+  expect(pluginUri("qemu+ssh://host/system?keyfile=/k")).toBe("qemu+ssh://host/system?keyfile=/k&sshauth=privkey");
+  expect(pluginUri("qemu+ssh://host/system")).toBe("qemu+ssh://host/system");
   expect(virshUri).toBe("qemu:///system");
 });
 

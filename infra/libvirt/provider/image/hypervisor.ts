@@ -22,7 +22,9 @@ export function hypervisor(uri: string): Hypervisor {
   };
 }
 
-function sshArgs({ keyfile, knownHosts, auth }: LibvirtUri, host: NonNullable<LibvirtUri["host"]>): string[] {
+function sshArgs(uri: LibvirtUri, host: NonNullable<LibvirtUri["host"]>): string[] {
+  const { keyfile, knownHosts } = uri;
+  const auth = authOf(uri);
   const options = [
     // Fail instead of asking, and instead of trusting a machine that nobody has vouched for.
     "BatchMode=yes",
@@ -30,6 +32,8 @@ function sshArgs({ keyfile, knownHosts, auth }: LibvirtUri, host: NonNullable<Li
     "ConnectTimeout=15",
     "ServerAliveInterval=15",
     "ServerAliveCountMax=4",
+    // Whatever ~/.ssh/config says: who is root there could use an agent that is lent.
+    "ForwardAgent=no",
     // ssh splits what it is given at spaces, unless that is in quotes.
     ...(knownHosts === undefined
       ? []
@@ -44,6 +48,14 @@ function sshArgs({ keyfile, knownHosts, auth }: LibvirtUri, host: NonNullable<Li
     // ssh takes no brackets, and splits at the last @.
     host.user === undefined ? host.name : `${host.user}@${host.name}`,
   ];
+}
+
+/**
+ * An agent is asked beside a key file only where the URI says so; the plugin, given both, would try the agent's keys and never the
+ * file. Without either it is as with ssh itself: what the user has.
+ */
+function authOf({ keyfile, auth }: LibvirtUri): string | undefined {
+  return auth ?? (keyfile === undefined ? undefined : "privkey");
 }
 
 /** Runs virsh there, over the same ssh: libvirt's own ssh reads other parameters. */
@@ -68,12 +80,13 @@ export function pluginUri(uri: string): string {
     return `qemu+unix:///session?socket=${encodePath(`${runtime}/libvirt/libvirt-sock`)}`;
   }
   if (!isRemote(uri)) return uri;
-  const { host, path, keyfile, knownHosts, auth, socket } = parseLibvirtUri(uri);
+  const parsed = parseLibvirtUri(uri);
+  const { host, path, keyfile, knownHosts, socket } = parsed;
   if (host === undefined) return uri;
   const user = host.user === undefined ? "" : `${encodeURIComponent(host.user)}@`;
   const name = host.name.includes(":") ? `[${host.name}]` : host.name;
   const port = host.port === undefined ? "" : `:${host.port}`;
-  const query = Object.entries({ keyfile, knownhosts: knownHosts, sshauth: auth, socket })
+  const query = Object.entries({ keyfile, knownhosts: knownHosts, sshauth: authOf(parsed), socket })
     .flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${encodePath(value)}`]))
     .join("&");
   return `qemu+ssh://${user}${name}${port}${path}${query === "" ? "" : `?${query}`}`;
