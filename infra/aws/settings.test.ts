@@ -39,6 +39,23 @@ describe("the operator's address", () => {
     expect(ofWorker({ ...worker, operatorCidr: "me" })).toEqual([expect.stringContaining('"me" is not an IPv4 range')]);
   });
 
+  it("is asked for of a target only where a region has none of its own", () => {
+    const { operatorCidr: _, regions, ...rest } = target;
+    const [first, second] = regions;
+    const own = { operatorCidr: "10.0.0.5/32" };
+    const ofTarget = mistakes(awsTarget({}));
+    expect(ofTarget({ ...rest, regions })).toEqual([expect.stringMatching(/^operatorCidr: missing; .*203\.0\.113\.7/)]);
+    expect(ofTarget({ ...rest, regions: [{ ...first, ...own }, second] })).toHaveLength(1);
+    const each = { ...rest, regions: [first, second].map((region) => ({ ...region, ...own })) };
+    expect(ofTarget(each)).toEqual([]);
+    expect(awsPlaces(awsTarget({}).parse(each)).map(({ boot }) => boot.operatorCidr)).toEqual(
+      Array(2).fill("10.0.0.5/32"),
+    );
+    const inEnvironment = awsTarget({ COPR_BUILDERS_OPERATOR_CIDR: "198.51.100.4/32" }).parse({ ...rest, regions });
+    expect(awsPlaces(inEnvironment)[0]?.boot.operatorCidr).toBe("198.51.100.4/32");
+    expect(mistakes(awsTarget({ COPR_BUILDERS_OPERATOR_CIDR: "0.0.0.0/0" }))({ ...rest, regions })).toHaveLength(1);
+  });
+
   it("may come from the environment, checked like one that is written", () => {
     expect(awsWorker({ COPR_BUILDERS_OPERATOR_CIDR: "198.51.100.4/32" }).parse(worker).operatorCidr).toBe(
       "198.51.100.4/32",

@@ -16,7 +16,7 @@ import { keyRegion } from "./provider/keys";
 import { partitionProblems } from "./partitions";
 import { deprecateAfterDays, deprecationProblem, ec2Tags, OWN_TAGS, volumeGib } from "./limits";
 import { addressProblem, jumpHost } from "../jump-host";
-import { operatorCidr, operatorRange } from "../operator-cidr";
+import { admittedTo, missingCidr, operatorCidr, operatorRange, targetCidr } from "../operator-cidr";
 
 const region = textLike(AWS_REGION, "name the region, e.g. us-east-1", "an AWS region");
 const subnet = textLike(/^subnet-[0-9a-f]+$/, "name the subnet, e.g. subnet-0a1b2c3d", "a subnet id");
@@ -170,16 +170,23 @@ export const awsTarget = (env: Environment) =>
       const message = deprecationProblem(days, isPublic);
       if (message !== undefined) context.addIssue({ code: "custom", path: ["deprecateAfterDays"], message });
       for (const one of partitionProblems(regions, role)) context.addIssue({ code: "custom", ...one });
-      const { address } = target as { readonly address?: unknown };
-      const behind = (Array.isArray(regions) ? (regions as unknown[]) : []).find(hasJumpHost);
+      const { address, operatorCidr } = target as { readonly address?: unknown; readonly operatorCidr?: unknown };
+      const all = (Array.isArray(regions) ? (regions as unknown[]) : []).map(asRegion);
+      const noCidr = missingCidr(
+        operatorCidr,
+        all.map((region) => region.operatorCidr),
+      );
+      if (noCidr !== undefined) context.addIssue({ code: "custom", path: ["operatorCidr"], message: noCidr });
+      const behind = all.find((region) => region.jumpHost !== undefined);
       const clash = behind === undefined ? undefined : addressProblem({ address, jumpHost: behind });
       if (clash !== undefined) context.addIssue({ code: "custom", path: ["address"], message: clash });
     }, WHENEVER),
   );
 export type AwsTarget = z.output<ReturnType<typeof awsTarget>>;
 
-function hasJumpHost(region: unknown): boolean {
-  return typeof region === "object" && region !== null && "jumpHost" in region;
+/** Whatever it is. */
+function asRegion(region: unknown): { readonly jumpHost?: unknown; readonly operatorCidr?: unknown } {
+  return typeof region === "object" && region !== null ? region : {};
 }
 
 const targetFields = (env: Environment) =>
@@ -217,8 +224,11 @@ const targetFields = (env: Environment) =>
     deprecateAfterDays,
     tags: ec2Tags(OWN_TAGS).default({}),
     ...upload,
-    /** Whom the security group of a boot check admits to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
-    operatorCidr: operatorCidr(env),
+    /**
+     * Whom the security group of a boot check admits to port 22, an IPv4 range; not needed where each region has its own.
+     * @default COPR_BUILDERS_OPERATOR_CIDR
+     */
+    operatorCidr: targetCidr(env),
     /** Of boot checks. @default public */
     address: sshAddress,
     /** Instance types of boot checks. */
@@ -256,7 +266,7 @@ export function awsPlaces(target: AwsTarget): AwsPlace[] {
       ...(key === undefined ? {} : { kmsKeyId: key }),
       ...same,
       boot: {
-        ...{ instanceTypes, subnets, operatorCidr: operatorCidr ?? everywhere },
+        ...{ instanceTypes, subnets, operatorCidr: admittedTo(name, operatorCidr, everywhere) },
         ...(address === undefined ? {} : { address }),
         ...(jump === undefined ? {} : { jumpHost: jump }),
         ...(groups === undefined ? {} : { securityGroups: groups }),

@@ -33,6 +33,13 @@ describe("settings of ibm", () => {
     expect(ofBoot(both)).toEqual([expect.stringMatching(/^regions\.0\.boot\.floatingIp: .*leave out one/)]);
   });
 
+  it("ask for the operator's address of a target only where a region has none of its own", () => {
+    const of = (own: object) =>
+      mistakes(ibmTarget({}), { ...target, regions: [{ name: "us-east", boot: { ...network, ...own } }] });
+    expect(of({})).toEqual([expect.stringMatching(/^operatorCidr: missing; .*OPERATOR_CIDR/)]);
+    expect(of({ operatorCidr: "10.0.0.5/32" })).toEqual([]);
+  });
+
   it("need no stock image, and take its name or its operating system, not both", () => {
     const { image: _, ...unnamed } = worker;
     expect(mistakes(ibmWorker(FROM), unnamed)).toEqual([]);

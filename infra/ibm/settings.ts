@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { count, lifetimeMinutes, text, textLike, uniqueBy, type Environment, WHENEVER } from "../fields";
 import { jumpHost } from "../jump-host";
-import { operatorCidr, operatorRange } from "../operator-cidr";
+import { admittedTo, missingCidr, operatorCidr, operatorRange, targetCidr } from "../operator-cidr";
 import { ibmTags, misfits } from "./limits";
 
 const region = textLike(/^[a-z]{2}-[a-z]+$/, "name the region, e.g. us-east or br-sao", "an IBM Cloud region");
@@ -104,15 +104,33 @@ const targetRegion = z
     }, WHENEVER),
   );
 
-export const ibmTarget = (env: Environment) =>
+const targetFields = (env: Environment) =>
   z.strictObject({
     platform: z.literal("ibm"),
     /** Images are registered in each region from the one object. */
     regions: uniqueBy(z.array(targetRegion).min(1), "name"),
-    /** Whom the boot checks' machines let in to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
-    operatorCidr: operatorCidr(env),
+    /**
+     * Whom the boot checks' machines let in to port 22, an IPv4 range; not needed where each region's boot has its own.
+     * @default COPR_BUILDERS_OPERATOR_CIDR
+     */
+    operatorCidr: targetCidr(env),
     ...common,
   });
+
+export const ibmTarget = (env: Environment) =>
+  targetFields(env).check(
+    z.superRefine((target: { readonly operatorCidr?: unknown; readonly regions?: unknown }, context) => {
+      const { operatorCidr: everywhere, regions } = target;
+      const message = missingCidr(everywhere, (Array.isArray(regions) ? (regions as unknown[]) : []).map(ownCidr));
+      if (message !== undefined) context.addIssue({ code: "custom", path: ["operatorCidr"], message });
+    }, WHENEVER),
+  );
+
+/** Read before all of it is known to be in order. */
+function ownCidr(region: unknown): unknown {
+  const { boot } = Object(region) as { readonly boot?: unknown };
+  return (Object(boot) as { readonly operatorCidr?: unknown }).operatorCidr;
+}
 export type IbmTarget = z.output<ReturnType<typeof ibmTarget>>;
 
 /** One region, complete. */
@@ -136,6 +154,6 @@ export function ibmPlaces(target: IbmTarget): IbmPlace[] {
     resourceGroup,
     operatingSystem,
     tags,
-    boot: { ...boot, operatorCidr: boot.operatorCidr ?? operatorCidr },
+    boot: { ...boot, operatorCidr: admittedTo(name, boot.operatorCidr, operatorCidr) },
   }));
 }
