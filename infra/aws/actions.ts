@@ -2,6 +2,7 @@
 import { partition } from "./provider/region";
 import { storeFolders } from "../../provider/store-folders";
 import type { Action } from "./action-names";
+import { BARRIER_ACTIONS, BARRIERS } from "./barriers";
 import { arns, made, nobodys, owned, specs, unique, within } from "./grants";
 import type { AwsUse, Grant } from "./grants";
 import { keyGrants, lookGrants, type KeyAction } from "./key-grants";
@@ -137,6 +138,7 @@ function checkGrants(use: AwsUse): Grant<Action>[] {
       resources: ["*"],
       condition: within(use),
     },
+    { sid: BARRIERS, actions: BARRIER_ACTIONS, resources: ["*"], condition: within(use) },
     ...lookGrants(specs(use)),
     // IAM is nowhere: it knows no region. It is asked about ourselves and about the role of the uploads, and what a denial means.
     {

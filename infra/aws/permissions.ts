@@ -2,6 +2,7 @@
 import type { Finding } from "../platform";
 import { grants } from "./actions";
 import { askIam, type IamArgs } from "./ask-iam";
+import { BARRIERS } from "./barriers";
 import type { Grant } from "./grants";
 import { statement } from "./policy";
 import { placesOf } from "./reach";
@@ -9,7 +10,7 @@ import { ruleFindings, type Refusal } from "./refusals";
 import type { TrialArgs } from "./trials";
 import { tryOut, type Answer } from "./try-out";
 import { findingsOfRoles } from "./upload-roles";
-import { isForUsersAlone } from "./user-grants";
+import { ASK, READ } from "./user-grants";
 
 export interface PermissionArgs extends IamArgs {
   /** What is tried, region by region. */
@@ -24,14 +25,14 @@ export async function missingPermissions(args: PermissionArgs): Promise<Finding[
   const asked = await askIam({ ...args, clients }, wanted, answers);
   const tried = answers.flatMap(({ refusal }) => (refusal && !closed.has(refusal.region ?? "") ? [refusal] : []));
   const refusals = [...tried, ...asked.refusals];
-  const isSpared = ({ denial }: Refusal): boolean => isForUsersAlone(denial.action, wanted);
+  const stops = refusals.filter(({ denial }) => spared(denial.action, wanted) === undefined);
+  const notes = Object.entries(SPARED).flatMap(([sid, without]) => {
+    const ofIt = refusals.filter(({ denial }) => spared(denial.action, wanted) === sid);
+    return refusalFindings(args.caller.arn, ofIt, wanted).map((one) => sparedNote(one, without));
+  });
   return [
-    ...refusalFindings(
-      args.caller.arn,
-      refusals.filter((one) => !isSpared(one)),
-      wanted,
-    ),
-    ...refusalFindings(args.caller.arn, refusals.filter(isSpared), wanted).map(keptNote),
+    ...refusalFindings(args.caller.arn, stops, wanted),
+    ...notes,
     ...[...closed].flatMap(([region, rule]) => closedFindings(args, region, rule)),
     ...answers.flatMap(({ finding }) => finding ?? []),
     ...asked.notes,
@@ -48,10 +49,23 @@ function refusalFindings(caller: string, refusals: readonly Refusal[], wanted: r
   ];
 }
 
-/** No run has to wait for it: what nobody can tell the users of is kept. */
-function keptNote({ remedy, ...finding }: Finding): Finding {
-  const until = "nothing stops for that; until then old generations stay, since what names their images can't be told";
-  return { ...finding, remedy: `${until}: ${remedy}`, note: true };
+const KEPT = "until then old generations stay, since what names their images can't be told";
+
+/** Statements that a run can do without, by name: what it does then. */
+const SPARED: Readonly<Record<string, string>> = {
+  [ASK]: KEPT,
+  [READ]: KEPT,
+  [BARRIERS]: "what network ACLs and a block of public access forbid is then found by the run itself",
+};
+
+/** The statement, where the action is in that alone. */
+function spared(action: string, wanted: readonly Grant[]): string | undefined {
+  const [first, ...more] = wanted.filter(({ actions }) => actions.includes(action)).map(({ sid }) => sid);
+  return first !== undefined && first in SPARED && more.every((sid) => sid in SPARED) ? first : undefined;
+}
+
+function sparedNote({ remedy, ...finding }: Finding, without: string): Finding {
+  return { ...finding, remedy: `nothing stops for that; ${without}: ${remedy}`, note: true };
 }
 
 /** Regions where a rule denies everything, reads too: there is nothing to tell action by action. */

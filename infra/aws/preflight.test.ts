@@ -191,9 +191,14 @@ describe("permissions", () => {
     const [rule, ...more] = await awsPreflight(use, open);
     expect(more).toEqual([]);
     expect(rule).toMatchObject({ note: true, remedy: expect.stringMatching(/^nothing stops.*organization/s) });
+    // What bars the way of networks is looked at where it may be.
+    world.denied = new Set(["ec2:DescribeNetworkAcls"]);
+    world.refusal = "no";
+    const [barred, ...others] = await awsPreflight(use, open);
+    expect(others).toEqual([]);
+    expect(barred).toMatchObject({ note: true, remedy: expect.stringMatching(/^nothing stops.*found by the run/s) });
     // What something else needs too stops as before.
     world.denied = new Set(["ec2:DescribeImages"]);
-    world.refusal = "no";
     expect((await awsPreflight(use, open)).some(({ note }) => note === true)).toBe(false);
   });
 

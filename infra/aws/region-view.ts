@@ -4,6 +4,7 @@ import type { Finding } from "../platform";
 import { allowedImages, hiddenBy, type AllowedImages } from "./allowed";
 import { amiArchitecture, isAwsArch, type AwsArch } from "./arch";
 import { errorText, isDenied, type Clients } from "./ask";
+import { barrierFindings, networkAcls, publicAccess } from "./barriers";
 import { blockedFindings, encryptionFindings, ownKey, type EncryptsIn } from "./encryption";
 import { specs, unique, type AwsUse } from "./grants";
 import { groupFindings, lookAtGroups } from "./groups";
@@ -46,23 +47,27 @@ export async function lookAtRegion(
   const looked = await visible(region, () => lookAtKeys(clients.kms, arns));
   const subnets = found.value?.subnets ?? [];
   const images = use.places.some(({ spec }) => spec.region === region);
-  const [blocked, encryption, tables, groups, quotas] = await Promise.all([
+  const [blocked, encryption, tables, acls, access, groups, quotas] = await Promise.all([
     visible(region, () => blockedFindings(use, region, ec2)),
     visible(region, () =>
       encryptionFindings({ use, region, ec2, encryptsIn, key: key.value, looked: looked.value ?? [] }),
     ),
     visible(region, () => routeTables(ec2, subnets)),
+    visible(region, () => networkAcls(ec2, subnets)),
+    // Not every partition and server knows the question.
+    visible(region, () => publicAccess(ec2), NO_ANSWER),
     visible(region, () => lookAtGroups(ec2, machines)),
     visible(region, () => quotaFindings(region, clients, wantedAtOnce(use, region), types.value ?? [], images)),
   ]);
   const complete = found.value && types.value && { ...found.value, types: types.value };
   return {
     findings: [
-      ...[found, types, key, looked, blocked, encryption, stock, tables, groups, quotas].flatMap(
+      ...[found, types, key, looked, blocked, encryption, stock, tables, acls, access, groups, quotas].flatMap(
         ({ problems }) => problems,
       ),
       ...(complete === undefined ? [] : machineFindings(region, machines, complete)),
       ...networkFindings(machines, subnets, tables.value ?? []),
+      ...barrierFindings(machines, { subnets, acls: acls.value ?? [], access: access.value }),
       ...(groups.value === undefined ? [] : groupFindings(region, machines, { subnets, groups: groups.value })),
       ...(quotas.value ?? []),
       ...keyFindings([...named, ...defaultKeys(use, region, key.value)], looked.value ?? []),
@@ -190,16 +195,19 @@ function wantedAtOnce({ workers, places, boots = 1 }: AwsUse, region: string): W
   ];
 }
 
+const NO_ANSWER = { remedy: "nothing stops for that: a run that is barred says so itself", note: true } as const;
+const NO_WAY = { remedy: "see that AWS can be reached from here, then try again" };
+
 /** Runs what reads; a denial says nothing here, any other failure is a finding. */
 async function visible<T>(
   region: string,
   look: () => Promise<T>,
+  otherwise: Pick<Finding, "remedy" | "note"> = NO_WAY,
 ): Promise<{ readonly value?: T; readonly problems: readonly Finding[] }> {
   try {
     return { value: await look(), problems: [] };
   } catch (error) {
     if (isDenied(error)) return { problems: [] };
-    const remedy = "see that AWS can be reached from here, then try again";
-    return { problems: [{ path: "aws", problem: `${region} can't be looked at: ${errorText(error)}`, remedy }] };
+    return { problems: [{ path: "aws", problem: `${region} can't be looked at: ${errorText(error)}`, ...otherwise }] };
   }
 }

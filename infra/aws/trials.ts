@@ -76,6 +76,7 @@ async function readingTrials({ region, stack, copiedFrom, copyKeys }: TrialArgs)
     ),
     trial("ec2:DescribeInstanceTypes", (ec2) => ec2.send(new sdk.DescribeInstanceTypesCommand({ DryRun }))),
     trial("ec2:DescribeKeyPairs", (ec2) => ec2.send(new sdk.DescribeKeyPairsCommand({ DryRun }))),
+    trial("ec2:DescribeNetworkAcls", (ec2) => ec2.send(new sdk.DescribeNetworkAclsCommand({ DryRun }))),
     trial("ec2:DescribeNetworkInterfaces", (ec2) => ec2.send(new sdk.DescribeNetworkInterfacesCommand({ DryRun }))),
     trial("ec2:DescribeRegions", (ec2) => ec2.send(new sdk.DescribeRegionsCommand({ DryRun }))),
     trial("ec2:DescribeRouteTables", (ec2) => ec2.send(new sdk.DescribeRouteTablesCommand({ DryRun }))),
@@ -87,6 +88,12 @@ async function readingTrials({ region, stack, copiedFrom, copyKeys }: TrialArgs)
     trial("ec2:DescribeSubnets", (ec2) => ec2.send(new sdk.DescribeSubnetsCommand({ DryRun }))),
     trial("ec2:DescribeTags", (ec2) => ec2.send(new sdk.DescribeTagsCommand({ DryRun }))),
     trial("ec2:DescribeVolumes", (ec2) => ec2.send(new sdk.DescribeVolumesCommand({ DryRun }))),
+    trial("ec2:DescribeVpcBlockPublicAccessExclusions", (ec2) =>
+      ec2.send(new sdk.DescribeVpcBlockPublicAccessExclusionsCommand({ DryRun })),
+    ),
+    trial("ec2:DescribeVpcBlockPublicAccessOptions", (ec2) =>
+      ec2.send(new sdk.DescribeVpcBlockPublicAccessOptionsCommand({ DryRun })),
+    ),
     trial("ec2:DescribeVpcs", (ec2) => ec2.send(new sdk.DescribeVpcsCommand({ DryRun }))),
     trial("ec2:GetAllowedImagesSettings", (ec2) => ec2.send(new sdk.GetAllowedImagesSettingsCommand({ DryRun }))),
     trial("ec2:GetEbsDefaultKmsKeyId", (ec2) => ec2.send(new sdk.GetEbsDefaultKmsKeyIdCommand({ DryRun }))),

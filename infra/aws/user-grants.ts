@@ -3,8 +3,9 @@ import type { Action } from "./action-names";
 import { within, type AwsUse, type Grant } from "./grants";
 import { USERS_ACTION, USERS_ACTIONS, USERS_SERVICE } from "./provider/image-users";
 
-const ASK = "AskWhatNamesImages";
-const READ = "ReadWhatNamesImages";
+/** Names of the statements. */
+export const ASK = "AskWhatNamesImages";
+export const READ = "ReadWhatNamesImages";
 
 /** As Amazon's own AmazonEC2ImageReferencesAccessPolicy has it, within the regions of the settings. */
 export function userGrants(use: AwsUse): Grant<Action>[] {
@@ -14,10 +15,4 @@ export function userGrants(use: AwsUse): Grant<Action>[] {
     { sid: ASK, actions: [USERS_ACTION], resources: ["*"], condition: within(use) },
     { sid: READ, actions: USERS_ACTIONS, resources: ["*"], condition: { ...within(use), ...through } },
   ];
-}
-
-/** True for an action that nothing else needs. */
-export function isForUsersAlone(action: string, wanted: readonly Grant[]): boolean {
-  const needing = wanted.filter(({ actions }) => actions.includes(action));
-  return needing.length > 0 && needing.every(({ sid }) => sid === ASK || sid === READ);
 }

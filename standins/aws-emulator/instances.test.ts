@@ -1,5 +1,6 @@
 import {
   CreateKeyPairCommand,
+  CreateNetworkAclEntryCommand,
   CreateSecurityGroupCommand,
   DeleteKeyPairCommand,
   DeleteSecurityGroupCommand,
@@ -18,6 +19,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { GetServiceQuotaCommand, ListServiceQuotasCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { barrierFindings, networkAcls, publicAccess } from "../../infra/aws/barriers";
 import { START_TIMEOUT, startForTests, type Clients, type TestEmulator } from "./testing/emulator";
 
 let emulator: TestEmulator;
@@ -198,4 +200,23 @@ describe("a key pair", () => {
     }
     expect(await names()).toEqual(["third"]);
   });
+});
+
+it("a network ACL that forbids ssh is seen beforehand, and nothing else bars the way", async () => {
+  const { Subnets: subnets = [] } = await aws.ec2.send(new DescribeSubnetsCommand({}));
+  const [{ SubnetId: id = "" } = {}] = subnets;
+  const machine = { path: "w.instanceType", arch: "x86_64", instanceType: "c7i.xlarge", address: "public" } as const;
+  const wanted = { ...machine, operatorCidr: "203.0.113.7/32", subnets: [{ path: "w.subnets[0]", id }] };
+  const found = async () => {
+    const [acls, access] = await Promise.all([networkAcls(aws.ec2, subnets), publicAccess(aws.ec2)]);
+    expect(acls.length).toBeGreaterThan(0);
+    return barrierFindings([wanted], { subnets, acls, access }).map(({ path, problem }) => `${path}: ${problem}`);
+  };
+  expect(await found()).toEqual([]);
+  const [{ NetworkAclId = "" } = {}] = await networkAcls(aws.ec2, subnets);
+  const deny = { RuleNumber: 50, Protocol: "6", RuleAction: "deny", PortRange: { From: 22, To: 22 } } as const;
+  await aws.ec2.send(
+    new CreateNetworkAclEntryCommand({ NetworkAclId, Egress: false, CidrBlock: "0.0.0.0/0", ...deny }),
+  );
+  expect(await found()).toEqual([`w.subnets[0]: ${NetworkAclId} of ${id} forbids ssh from 203.0.113.7/32 in`]);
 });

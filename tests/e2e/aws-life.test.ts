@@ -358,8 +358,9 @@ describe("under exactly the generated policy", () => {
     );
     // On which of these kinds an action is asked is EC2's to say.
     const kinds = /^(EndLeftOvers|TagMachines|MakeKeysAndGroups|StartMachinesWith|ChangeAndEndMachines) /;
-    // Asked by a role, of a denial, and of a stock image that is missing: nothing of that is here.
-    const elsewhere = /^(ec2:GetAllowedImagesSettings|iam:GetRole|sts:DecodeAuthorizationMessage)$/;
+    // Asked by a role, of a denial, of a stock image that is missing, and where public access is blocked: nothing of that is here.
+    const elsewhere =
+      /^(ec2:GetAllowedImagesSettings|ec2:DescribeVpcBlockPublicAccessExclusions|iam:GetRole|sts:DecodeAuthorizationMessage)$/;
     const needed = ({ action, name }: { action: string; name: string }) =>
       used.has(name) ||
       elsewhere.test(action) ||

@@ -18,6 +18,8 @@ def mend_encryption() -> None:
         get_ebs_default_kms_key_id=default_key,
         get_image_block_public_access_state=unblocked,
         get_allowed_images_settings=all_allowed,
+        describe_vpc_block_public_access_options=public_access,
+        describe_vpc_block_public_access_exclusions=no_exclusions,
     )
     mend(KmsResponse, list_grants=grants)
 
@@ -35,6 +37,17 @@ def unblocked(_: Response) -> ActionResult:
 def all_allowed(_: Response) -> ActionResult:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetAllowedImagesSettings.html"""
     return ActionResult({"State": "disabled", "ImageCriteria": [], "ManagedBy": "account"})
+
+
+def public_access(_: Response) -> ActionResult:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcBlockPublicAccessOptions.html"""
+    options = {"InternetGatewayBlockMode": "off", "State": "default-state", "ManagedBy": "account"}
+    return ActionResult({"VpcBlockPublicAccessOptions": {**options, "ExclusionsAllowed": "allowed"}})
+
+
+def no_exclusions(_: Response) -> ActionResult:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcBlockPublicAccessExclusions.html"""
+    return ActionResult({"VpcBlockPublicAccessExclusions": []})
 
 
 def grants(response: Response) -> str:
