@@ -18,11 +18,13 @@ import { ARCHITECTURES } from "../infra/words";
 import { pausedPlaces, type PausedPlace } from "../model/plan";
 import { pathText, type BuildSettings } from "../model/settings";
 import { askedAlone, choiceFindings } from "./preflight-choices";
+import { storeCredentialsEnd } from "../provider/credentials-end";
 import { storeFindings } from "./store-check";
+import { sessionFindings } from "./store-session";
 
 /** The part of the settings that decides what is asked. */
 export type PreflightSettings = Pick<BuildSettings, "architectures" | "targets" | "tempers" | "store"> &
-  Partial<Pick<BuildSettings, "only" | "buildTimeoutMinutes" | "bootCheck" | "signing">>;
+  Partial<Pick<BuildSettings, "only" | "buildTimeoutMinutes" | "bootCheck" | "signing" | "attempts">>;
 
 /** Something is missing; the message is the whole list. */
 export class PreflightError extends UserError {
@@ -42,9 +44,8 @@ export function platformUses(
   stack: string,
   identity?: string,
 ): ReadonlyMap<PlatformName, PlatformUse> {
-  const { architectures, targets, store, only = {}, buildTimeoutMinutes, bootCheck, signing } = settings;
-  const minutes =
-    buildTimeoutMinutes === undefined ? undefined : buildTimeoutMinutes + (bootCheck?.timeoutMinutes ?? 0);
+  const { architectures, targets, store, only = {}, bootCheck, signing } = settings;
+  const minutes = minutesOf(settings);
   const archs = ARCHITECTURES.flatMap((arch) => {
     const found = architectures[arch];
     if (!found || !(only.architectures?.includes(arch) ?? true)) return [];
@@ -81,6 +82,11 @@ export function platformUses(
   return new Map(uses.filter(([, use]) => use.workers.length + use.places.length > 0));
 }
 
+/** That a run may take at most; undefined where the settings don't say it. */
+function minutesOf({ buildTimeoutMinutes: build, bootCheck }: PreflightSettings): number | undefined {
+  return build === undefined ? undefined : build + (bootCheck?.timeoutMinutes ?? 0);
+}
+
 /**
  * Empty when all is there.
  * @param paused places that nobody asks. @default those that the settings pause
@@ -96,7 +102,7 @@ export async function preflight(
   const { together, alone } = askedAlone(uses);
   const askJumpHosts = jumpHostAsker();
   const ask = async (name: PlatformName, use: PlatformUse): Promise<Finding[]> => (await parts(name)).preflight(use);
-  const [found, choices] = await Promise.all([
+  const [found, choices, ends] = await Promise.all([
     Promise.all([
       askJumpHosts(together.flatMap(([, use]) => jumpHosts(use))),
       ...together.map(([name, use]) => ask(name, use)),
@@ -104,12 +110,24 @@ export async function preflight(
     ]),
     Promise.all(
       alone.map(async ({ name, use, worker }) => {
-        const findings = await Promise.all([askJumpHosts(jumpHosts(use)), ask(name, use)]);
-        return { ...worker, findings: findings.flat() };
+        const asked = await Promise.all([askJumpHosts(jumpHosts(use)), ask(name, use)]);
+        return { ...worker, findings: asked.flat() };
       }),
     ),
+    storeEnds(settings),
   ]);
-  return [...found.flat(), ...choiceFindings(choices)];
+  const findings = [...found.flat(), ...choiceFindings(choices)];
+  // The environment's are a platform's matter too, in the same words.
+  return [...findings, ...ends.filter(({ problem }) => !findings.some((one) => one.problem === problem))];
+}
+
+/** Its credentials; where there are none, the look at the store says so. */
+async function storeEnds(settings: PreflightSettings): Promise<Finding[]> {
+  const { store, buildTimeoutMinutes: buildMinutes, attempts = 1 } = settings;
+  const minutes = minutesOf(settings);
+  if (buildMinutes === undefined || minutes === undefined) return [];
+  const end = await storeCredentialsEnd(store).catch(() => undefined);
+  return sessionFindings(end, { now: new Date(), minutes, buildMinutes, attempts });
 }
 
 function withoutPaused(use: PlatformUse, paused: readonly PausedPlace[]): PlatformUse {

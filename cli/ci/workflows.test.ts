@@ -1,5 +1,7 @@
 /** What actionlint does not look at: our own rules for the workflows. */
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -62,4 +64,17 @@ describe.each(workflows)("%s", (_, { on, permissions, jobs }) => {
   it("takes others' actions by a version", () => {
     for (const { uses } of steps) expect(uses ?? "./").toMatch(/^\.\/|@(v\d+|[0-9a-f]{40})$/);
   });
+});
+
+it("say when the credentials of AWS end, as preflight reads it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "workflows-"));
+  const GITHUB_ENV = join(folder, "env");
+  const script = action.runs.steps.find(({ run }) => run?.includes("AWS_CREDENTIAL_EXPIRATION"))?.run ?? "";
+  const begun = Date.now();
+  execFileSync("bash", ["-ec", script], { env: { ...process.env, GITHUB_ENV, AWS_SECONDS: "600" } });
+  const [, end = ""] = /^AWS_CREDENTIAL_EXPIRATION=(.*)$/m.exec(readFileSync(GITHUB_ENV, "utf8")) ?? [];
+  rmSync(folder, { recursive: true });
+  // To the second, on a machine that may be busy.
+  expect(new Date(end).getTime() - begun).toBeGreaterThan(598_000);
+  expect(new Date(end).getTime() - begun).toBeLessThan(660_000);
 });

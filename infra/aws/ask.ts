@@ -4,6 +4,7 @@ import type { IAMClient } from "@aws-sdk/client-iam";
 import type { KMSClient } from "@aws-sdk/client-kms";
 import type { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { STSClient } from "@aws-sdk/client-sts";
+import { endOf } from "../../provider/credentials-end";
 import { quietSdk } from "../../provider/object-store";
 
 /** The clients of one region; IAM is the same everywhere. */
@@ -38,19 +39,16 @@ export const openClients: OpenClients = async (region) => {
   const ec2 = new EC2Client(options);
   return {
     ec2,
-    ends: async () => endOf(await ec2.config.credentials()),
+    ends: async () => {
+      const end = endOf(await ec2.config.credentials());
+      return end?.isRenewed === false ? end.at : undefined;
+    },
     iam: new IAMClient(options),
     kms: new KMSClient(options),
     quotas: new ServiceQuotasClient(options),
     sts: new STSClient(options),
   };
 };
-
-/** A profile, a role, a web identity or a machine gives new ones; what stands in the environment stays as it is. */
-function endOf(credentials: { readonly expiration?: Date; readonly $source?: object }): Date | undefined {
-  const { expiration, $source = {} } = credentials;
-  return "CREDENTIALS_ENV_VARS" in $source ? expiration : undefined;
-}
 
 export function errorName(error: unknown): string {
   return error instanceof Error ? error.name : String(error);

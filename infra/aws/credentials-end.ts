@@ -1,4 +1,5 @@
 /** Credentials that end before the run may: nobody can take away then what it has made. */
+import { clockText } from "../../provider/credentials-end";
 import type { Finding } from "../platform";
 import type { Clients } from "./ask";
 
@@ -15,15 +16,10 @@ export async function endFinding(
   return [
     {
       path: "aws",
-      problem: `the credentials of the environment end at ${clock(end)}, and the run may take until ${clock(last)}`,
+      problem: `the credentials of the environment end at ${clockText(end)}, and the run may take until ${clockText(last)}`,
       remedy:
         "sign in again, or take credentials that are renewed: AWS_PROFILE with sso_session, a role or credential_process, " +
         "web identity, or the role of the machine; a shorter buildTimeoutMinutes helps too",
     },
   ];
-}
-
-/** `2026-11-26 14:20 UTC` */
-function clock(date: Date): string {
-  return `${date.toISOString().slice(0, "2026-11-26T14:20".length).replace("T", " ")} UTC`;
 }
