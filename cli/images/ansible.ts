@@ -23,19 +23,22 @@ export function ansibleFile(outputs: StackOutputs, command: Command): string {
   const ids = images(outputs.images, outputs.previousImages, previous?.id ?? "");
   root.items.push(new Pair(new Scalar(variable), ids));
   // Ansible reads YAML 1.1, where more words than in 1.2 are no text unless quoted.
-  const document = new Document(root, { version: "1.1" });
+  const document = new Document(root, YAML_1_1);
   document.commentBefore = comment(header(outputs, current, previous, command));
   // What readers of YAML 1.1 refuse, or take for the end of a line, stands in comments, or in quotes: there this is its escape.
   return printable(document.toString(FORM));
 }
 
+/** A text `<<` is a text: nothing is merged here. */
+const YAML_1_1 = { version: "1.1", merge: false } as const;
+
 /** Each scalar on one line, however long it is. */
 const FORM = { lineWidth: 0, doubleQuotedMinMultiLineLength: Infinity };
 
-/** What is not plain ASCII, in quotes. */
+/** What is not plain ASCII, or begins with a sign as `=` and `<<` of YAML 1.1 do, in quotes. */
 function textOf(text: string): Scalar {
   const scalar = new Scalar(text);
-  if (/[^ -~]/.test(text)) scalar.type = Scalar.QUOTE_DOUBLE;
+  if (!/^[A-Za-z0-9][ -~]*$/.test(text)) scalar.type = Scalar.QUOTE_DOUBLE;
   return scalar;
 }
 
@@ -118,7 +121,7 @@ function oldLines(name: string, value: string | ImagesOutput, previousId: string
   const node = typeof value === "string" ? textOf(value) : images(value, {}, previousId);
   const map = new YAMLMap<Scalar, YAMLMap | Scalar>();
   map.items.push(new Pair<Scalar, YAMLMap | Scalar>(textOf(name), node));
-  const document = new Document(map, { version: "1.1" });
+  const document = new Document(map, YAML_1_1);
   const lines = document.toString(FORM).trimEnd().split("\n");
   return lines.map((line, index) => (index === 0 ? `${line} # ${previousId}` : line));
 }
