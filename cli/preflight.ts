@@ -3,6 +3,7 @@
  * `pulumi up` begins with the same checks when it has something to publish. With `--policy` it prints instead what each
  * cloud must allow us, as a document to hand in; nobody is asked for that.
  */
+import { printable } from "../contract/printable";
 import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
@@ -49,8 +50,8 @@ async function main(args: readonly string[]): Promise<number> {
   const { needed: missing, spared } = byTemper(found.missing, settings);
   const notes = [...found.notes, ...found.missing.filter((one) => !missing.includes(one)), ...pausedNotes(settings)];
   if (spared.size > 0) console.log("note: places that are best-effort lack something: a run goes on without them");
-  for (const note of notes) console.log(`note: ${findingText(note)}`);
-  console.log(missing.length === 0 ? "nothing is missing" : findingsText(missing));
+  for (const note of notes) console.log(printable(`note: ${findingText(note)}`));
+  console.log(missing.length === 0 ? "nothing is missing" : printable(findingsText(missing)));
   return missing.length === 0 ? 0 : 1;
 }
 

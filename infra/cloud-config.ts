@@ -1,5 +1,6 @@
 /** The cloud-init user data of a throw-away machine: who may log in, and the host key that we already know. */
 import { stringify } from "yaml";
+import { printable } from "../contract/printable";
 
 export interface CloudConfigArgs {
   /** OpenSSH public key that logs in as root. */
@@ -23,7 +24,13 @@ export function cloudConfig(args: CloudConfigArgs): string {
     ssh: { emit_keys_to_console: false },
     bootcmd: [powerOff(args.powerOffAfterMinutes)],
   };
-  return `#cloud-config\n${stringify(config, { lineWidth: 0 })}`;
+  // In quotes, and on one line: cloud-init's parser of YAML 1.1 reads other forms otherwise, or not at all.
+  const form = {
+    defaultStringType: "QUOTE_DOUBLE",
+    defaultKeyType: "PLAIN",
+    doubleQuotedMinMultiLineLength: Infinity,
+  } as const;
+  return `#cloud-config\n${printable(stringify(config, { ...form, lineWidth: 0 }))}`;
 }
 
 /** Finds the timer in what `cloudConfig` made: minutes after the boot. */

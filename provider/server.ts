@@ -2,6 +2,7 @@
 import type { provider } from "@pulumi/pulumi";
 import { decode, encode } from "./codec";
 import { type Call, Interrupt, PartialFailure, type ResourceHandler } from "./handler";
+import { printable } from "../contract/printable";
 import { parseUrn } from "../contract/urn";
 import type { EngineLog } from "./handler";
 import { packageSchema } from "./package-schema";
@@ -39,7 +40,8 @@ export function makeProvider({ version, resources, log }: ServerOptions): Builde
     try {
       return await work;
     } catch (error) {
-      const message = withCauses(error);
+      // Workers, clouds and hypervisors have a say in it.
+      const message = printable(withCauses(error));
       // As @pulumi/pulumi's server wants it: with an id, the engine keeps the resource.
       if (error instanceof PartialFailure) {
         const { id, properties } = error;

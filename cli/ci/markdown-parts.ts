@@ -5,9 +5,14 @@ const NAME_BYTES = 1_000;
 
 /** Shown letter by letter: no link, no mention of a person, no HTML. Fit for the cell of a table. */
 export function inCode(text: string): string {
-  const line = start(shortRuns(text.replaceAll(/\s+/g, " ")), NAME_BYTES).replaceAll("|", "\\|");
+  const line = barsEscaped(start(shortRuns(text.replaceAll(/\s+/g, " ")), NAME_BYTES));
   const fence = "`".repeat(longestRun(line) + 1);
   return fence.length === 1 ? `\`${line}\`` : `${fence} ${line} ${fence}`;
+}
+
+/** In a table a bar ends its cell, in code too. Behind a backslash it could not be escaped: a blank comes between. */
+export function barsEscaped(line: string): string {
+  return line.replaceAll(/\\(?=\|)/g, "\\ ").replaceAll("|", "\\|");
 }
 
 export function codeBlock(text: string): string {

@@ -52,12 +52,15 @@ export function previewMarkdown(preview: Preview, about: About): string {
 
 function headline({ messages, steps, outputs, finished }: Preview, failed: boolean): string {
   if (failed) return finished ? "the preview failed" : "the preview came to no end";
-  const first = messages.find(({ severity }) => severity === "info")?.text.split("\n")[0];
+  const first = messages
+    .find(({ severity, resource }) => severity === "info" && resource === undefined)
+    ?.text.split("\n")[0];
   // Up to the reasons: `g2 is new`, `g3 stands`, `g3 of devel is taken`.
   const said = first?.split(/: | \(/)[0];
   const changes = outputs.length > 0 ? `${plural(outputs.length, "output")} change` : "nothing to do";
   const does = steps.length > 0 ? plural(steps.length, "change") : changes;
-  return said && said.length < 80 ? `${said}, ${does}` : does;
+  // In plain words, or not here: what means something to Markdown is in the block below.
+  return said && /^[\w ,.'-]{1,80}$/.test(said) ? `${said}, ${does}` : does;
 }
 
 /** What stops the run comes first: what the policies refuse, then the words of the engine and the program. */

@@ -1,5 +1,7 @@
 /** The frame of a command: its exit code is what it returns, its errors are for people. */
 
+import { printable } from "../../contract/printable";
+
 /** What was typed can't be meant: the usage is shown with it. */
 export class UsageError extends Error {}
 
@@ -12,7 +14,7 @@ export function runMain(main: () => Promise<number>, usage: string): void {
     (error: unknown) => {
       const wrongUse =
         error instanceof UsageError || String((error as { code?: unknown }).code).startsWith("ERR_PARSE_ARGS");
-      console.error(`error: ${describe(error)}${wrongUse ? `\n${usage}` : ""}`);
+      console.error(`error: ${printable(describe(error))}${wrongUse ? `\n${usage}` : ""}`);
       process.exitCode = wrongUse ? 2 : 1;
     },
   );

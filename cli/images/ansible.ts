@@ -1,5 +1,6 @@
 /** The outputs as the Ansible variable file that a pool manager's configuration is rendered from. */
 import { Document, Pair, Scalar, YAMLMap } from "yaml";
+import { printable } from "../../contract/printable";
 import type { ImagesOutput } from "../../model/outputs";
 import type { StackOutputs } from "../../model/outputs/schema";
 import { behindText, shortDigest, type LedgerEntry, type SourceIdentity } from "../../model/plan";
@@ -22,9 +23,23 @@ export function ansibleFile(outputs: StackOutputs, command: Command): string {
   const ids = images(outputs.images, outputs.previousImages, previous?.id ?? "");
   root.items.push(new Pair(new Scalar(variable), ids));
   // Ansible reads YAML 1.1, where more words than in 1.2 are no text unless quoted.
-  const document = new Document(root, { version: "1.1" });
+  const document = new Document(root, YAML_1_1);
   document.commentBefore = comment(header(outputs, current, previous, command));
-  return document.toString({ lineWidth: 0 });
+  // What readers of YAML 1.1 refuse, or take for the end of a line, stands in comments, or in quotes: there this is its escape.
+  return printable(document.toString(FORM));
+}
+
+/** A text `<<` is a text: nothing is merged here. */
+const YAML_1_1 = { version: "1.1", merge: false } as const;
+
+/** Each scalar on one line, however long it is. */
+const FORM = { lineWidth: 0, doubleQuotedMinMultiLineLength: Infinity };
+
+/** What is not plain ASCII, or begins with a sign as `=` and `<<` of YAML 1.1 do, in quotes. */
+function textOf(text: string): Scalar {
+  const scalar = new Scalar(text);
+  if (!/^[A-Za-z0-9][ -~]*$/.test(text)) scalar.type = Scalar.QUOTE_DOUBLE;
+  return scalar;
 }
 
 function header(
@@ -85,11 +100,11 @@ function images(now: ImagesOutput, before: ImagesOutput, previousId: string): YA
     const [current, previous] = [now[name], before[name]];
     if (previous !== undefined && differ(current, previous)) pending.push(...oldLines(name, previous, previousId));
     if (current === undefined) continue;
-    const key = new Scalar(name);
+    const key = textOf(name);
     if (pending.length > 0) key.commentBefore = comment(pending);
     pending = [];
     const below = typeof previous === "object" ? previous : {};
-    const value = typeof current === "string" ? new Scalar(current) : images(current, below, previousId);
+    const value = typeof current === "string" ? textOf(current) : images(current, below, previousId);
     map.items.push(new Pair<Scalar, YAMLMap | Scalar>(key, value));
   }
   if (pending.length > 0) map.comment = comment(pending);
@@ -103,12 +118,15 @@ function differ(current: string | ImagesOutput | undefined, previous: string | I
 
 /** As YAML: to go back to it, take the `# ` away. */
 function oldLines(name: string, value: string | ImagesOutput, previousId: string): string[] {
-  const document = new Document({ [name]: value }, { version: "1.1", sortMapEntries: true });
-  const lines = document.toString({ lineWidth: 0 }).trimEnd().split("\n");
+  const node = typeof value === "string" ? textOf(value) : images(value, {}, previousId);
+  const map = new YAMLMap<Scalar, YAMLMap | Scalar>();
+  map.items.push(new Pair<Scalar, YAMLMap | Scalar>(textOf(name), node));
+  const document = new Document(map, YAML_1_1);
+  const lines = document.toString(FORM).trimEnd().split("\n");
   return lines.map((line, index) => (index === 0 ? `${line} # ${previousId}` : line));
 }
 
 function comment(lines: readonly string[]): string {
   // A line break in a name must not end the comment.
-  return lines.map((line) => ` ${line.replace(/[\r\n]+/g, " ")}`).join("\n");
+  return lines.map((line) => ` ${printable(line.replace(/[\r\n]+/g, " "))}`).join("\n");
 }

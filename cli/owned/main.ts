@@ -1,5 +1,6 @@
 /** `npm run owned -- --stack STACK`: what carries the stack's identity, wherever it is, and what of it no state knows of. */
 import { messageOf } from "../../contract/message-of";
+import { printable } from "../../contract/printable";
 import * as path from "node:path";
 import { endHold, holdText } from "../../provider/holds";
 import { openStore, type ObjectStore } from "../../provider/object-store";
@@ -47,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
     ...{ stack, identity, judged, unseen, now: new Date() },
     ...{ missing: missing(found, isThere ? state : [], types), holds: use.holds, unread: use.unread },
   };
-  console.log(command.json ? JSON.stringify(ownedJson(shown), undefined, 2) : listText(shown));
+  console.log(command.json ? JSON.stringify(ownedJson(shown), undefined, 2) : printable(listText(shown)));
   const orphans = judged.filter(({ verdict }) => verdict.kind === "orphaned");
   const right = judged.every(({ verdict }) => verdict.kind === "owned" || verdict.kind === "at work");
   if (!command.remove) return right && shown.missing.length + unseen.length + use.unread.length === 0 ? 0 : 1;
@@ -76,13 +77,13 @@ function split<T>(all: readonly T[], is: (one: T) => boolean): [T[], T[]] {
 }
 
 function nothing(unread: readonly string[]): number {
-  console.error(["nothing is deleted:", ...unread.map((why) => `  ${why}`)].join("\n"));
+  console.error(printable(["nothing is deleted:", ...unread.map((why) => `  ${why}`)].join("\n")));
   return 1;
 }
 
 async function end(store: ObjectStore, identity: string, reader: string): Promise<number> {
   const ended = await endHold(store, identity, reader);
-  for (const hold of ended) console.log(`ended: ${hold.generation}, ${holdText(hold)}`);
+  for (const hold of ended) console.log(printable(`ended: ${hold.generation}, ${holdText(hold)}`));
   if (ended.length === 0) console.error(`${reader} holds nothing here`);
   return ended.length === 0 ? 1 : 0;
 }
@@ -91,13 +92,13 @@ async function end(store: ObjectStore, identity: string, reader: string): Promis
 async function removeAll(orphans: readonly Judged[]): Promise<boolean> {
   let all = true;
   for (const { found } of orphans) {
-    const what = `${found.kind} ${found.id} (${found.platform} ${found.where})`;
+    const what = printable(`${found.kind} ${found.id} (${found.platform} ${found.where})`);
     try {
       await found.remove();
       console.error(`deleted ${what}`);
     } catch (error) {
       all = false;
-      console.error(`can't delete ${what}: ${messageOf(error)}`);
+      console.error(`can't delete ${what}: ${printable(messageOf(error))}`);
     }
   }
   return all;
@@ -106,7 +107,7 @@ async function removeAll(orphans: readonly Judged[]): Promise<boolean> {
 main(process.argv.slice(2)).then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
-    console.error(`${messageOf(error)}${error instanceof UsageError ? `\n${USAGE}` : ""}`);
+    console.error(`${printable(messageOf(error))}${error instanceof UsageError ? `\n${USAGE}` : ""}`);
     process.exitCode = 2;
   },
 );

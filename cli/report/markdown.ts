@@ -1,4 +1,6 @@
 /** The report as Markdown (GitHub's, for its tables): the same content as the page. */
+import { barsEscaped } from "../ci/markdown-parts";
+import { printable } from "../../contract/printable";
 import { assertNever } from "../../infra/words";
 import { sum } from "./costs";
 import type { Bar, Block, Inline, ReportDocument, Styled } from "./document";
@@ -79,7 +81,7 @@ function inline(content: Inline): string {
 function styled({ style, text, full = text }: Styled): string {
   switch (style) {
     case "strong":
-      return text === "" ? "" : `**${escaped(full)}**`;
+      return text.trim() === "" ? "" : `**${escaped(full.trim())}**`;
     case "code":
       return codeSpan(full);
     case "badge":
@@ -95,9 +97,14 @@ function styled({ style, text, full = text }: Styled): string {
 
 /** Nothing in a code span means anything but its end, and the bar of a table. */
 function codeSpan(text: string): string {
-  return `\`${text.replaceAll("`", "'").replaceAll("|", "\\|").replace(/\s+/g, " ")}\``;
+  if (text.trim() === "") return "";
+  return `\`${barsEscaped(text.replaceAll("`", "'").replace(/\s+/g, " "))}\``;
 }
 
+/** Also what GitHub takes for a link without any sign, and what means something at the beginning of a line. */
 function escaped(text: string): string {
-  return text.replace(/[\\`*_[\]<>|#~]/g, "\\$&").replace(/[\r\n]+/g, " ");
+  return printable(text.replace(/\s+/g, " "))
+    .replace(/[\\`*_[\]<>|#~&@]|:(?=\/\/)|(?<=www)\./gi, "\\$&")
+    .replace(/^ ?([-+=])/, "\\$1")
+    .replace(/^( ?\d+)([.)])/, "$1\\$2");
 }

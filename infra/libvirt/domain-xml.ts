@@ -22,11 +22,16 @@ export interface DomainXmlArgs {
   readonly networkDevice: "virtio-net-pci" | "virtio-net-ccw";
 }
 
+/** Text as it stands in an element or in an attribute. */
+function xml(text: string): string {
+  return text.replace(/[&<>"'{}\r]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
 export function domainXslt(args: DomainXmlArgs): string {
   const serials = args.serials.map(
     ({ device, serial }) => `
-  <xsl:template match="disk[target/@dev='${device}']">
-    <xsl:copy><xsl:apply-templates select="@*|node()"/><serial>${serial}</serial></xsl:copy>
+  <xsl:template match="disk[target/@dev='${xml(device)}']">
+    <xsl:copy><xsl:apply-templates select="@*|node()"/><serial>${xml(serial)}</serial></xsl:copy>
   </xsl:template>`,
   );
   const device = args.networkDevice === "virtio-net-pci" ? `virtio-net-pci,${PCI_SLOT}` : args.networkDevice;

@@ -1,19 +1,20 @@
 /** What a reviewer wants to read above the list of resources: what is new and why, what goes, what waits. */
 import * as pulumi from "@pulumi/pulumi";
+import { printable } from "../../contract/printable";
 import { behindText, pausedTexts, type Plan, type Promotion } from "../../model/plan";
 
 export async function announce(lines: readonly string[]): Promise<void> {
-  for (const line of lines) await pulumi.log.info(line);
+  for (const line of lines) await pulumi.log.info(printable(line));
 }
 
 /** Who could not be asked: the run goes on, and deletes nothing. */
 export async function announceUnread(unread: readonly string[]): Promise<void> {
-  for (const reason of unread) await pulumi.log.warn(`${reason}. Nothing is deleted until then`);
+  for (const reason of unread) await pulumi.log.warn(printable(`${reason}. Nothing is deleted until then`));
 }
 
 /** Loudly, in every run: places that are left alone are forgotten otherwise. */
 export async function announcePaused(planned: Plan): Promise<void> {
-  for (const text of pausedTexts(planned)) await pulumi.log.warn(text);
+  for (const text of pausedTexts(planned)) await pulumi.log.warn(printable(text));
 }
 
 export function announcement({ action, reasons, generations, removed, missing, nextRefresh }: Plan): string[] {

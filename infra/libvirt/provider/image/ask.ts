@@ -15,10 +15,10 @@ export interface AskOptions {
 /** @throws Error that names the hypervisor, what was asked about, and what was wrong there */
 export async function ask(run: Run, uri: string, task: Task, options: AskOptions): Promise<readonly Answer[]> {
   const { seconds, stop, gone, onAnswer } = options;
-  const { command, args, virshUri } = hypervisor(uri);
+  const { command, args, virshUri } = hypervisor(uri, processWords(task));
   const late = AbortSignal.timeout(seconds * 1000);
   const answers: Answer[] = [];
-  const result = await run(command, [...args, ...processWords(task).map((word) => (word === "" ? "-" : word))], {
+  const result = await run(command, args, {
     stdin: script(virshUri, task),
     stops: [stop, gone, late].flatMap((when) => (when === undefined ? [] : [{ when, graceSeconds: 10 }])),
     onStdout: (line) => {

@@ -3,21 +3,24 @@ import { quote } from "../../../../provider/shell";
 import { parseLibvirtUri, type LibvirtUri } from "./uri";
 
 export interface Hypervisor {
-  /** Gives a shell that reads its script from standard input; arguments of the script follow. */
+  /** Gives a shell that reads its script from standard input. */
   readonly command: string;
   readonly args: readonly string[];
   /** For `virsh -c` in that shell. */
   readonly virshUri: string;
 }
 
-/** @throws Error that says what is wrong with the URI */
-export function hypervisor(uri: string): Hypervisor {
+/**
+ * @param words arguments of the script
+ * @throws Error that says what is wrong with the URI
+ */
+export function hypervisor(uri: string, words: readonly string[] = []): Hypervisor {
   const parsed = parseLibvirtUri(uri);
   const { host, path, socket } = parsed;
-  if (host === undefined) return { command: "sh", args: ["-s"], virshUri: uri };
+  if (host === undefined) return { command: "sh", args: ["-s", ...words], virshUri: uri };
   return {
     command: "ssh",
-    args: [...sshArgs(parsed, host), "--", "sh", "-s"],
+    args: [...sshArgs(parsed, host), "--", "sh", "-s", ...words.map(remoteWord)],
     virshUri: socket === undefined ? `qemu://${path}` : `qemu+unix://${path}?socket=${encodePath(socket)}`,
   };
 }
@@ -30,10 +33,10 @@ function sshArgs({ keyfile, knownHosts, auth }: LibvirtUri, host: NonNullable<Li
     "ConnectTimeout=15",
     "ServerAliveInterval=15",
     "ServerAliveCountMax=4",
-    // ssh splits what it is given at spaces, unless that is in quotes.
+    // ssh cuts what it is given into words, as a shell does, unless that is in quotes.
     ...(knownHosts === undefined
       ? []
-      : [`UserKnownHostsFile=${/\s/.test(knownHosts) ? `"${knownHosts}"` : knownHosts}`]),
+      : [`UserKnownHostsFile=${/^[\w./-]+$/.test(knownHosts) ? knownHosts : `"${knownHosts}"`}`]),
     ...(auth === "privkey" ? ["IdentityAgent=none"] : []),
     ...(auth === "agent" ? ["IdentityFile=none"] : []),
   ];
@@ -51,9 +54,13 @@ export function virsh(uri: string, words: readonly string[]): { command: string;
   const parsed = isRemote(uri) ? parseLibvirtUri(uri) : undefined;
   if (parsed?.host === undefined) return { command: "virsh", args: ["-c", uri, ...words] };
   const { virshUri } = hypervisor(uri);
-  // A shell over there reads them.
-  const quoted = ["-c", virshUri, ...words].map((word) => (/^[\w./:=,+-]+$/.test(word) ? word : quote(word)));
-  return { command: "ssh", args: [...sshArgs(parsed, parsed.host), "--", "virsh", ...quoted] };
+  const there = ["-c", virshUri, ...words].map(remoteWord);
+  return { command: "ssh", args: [...sshArgs(parsed, parsed.host), "--", "virsh", ...there] };
+}
+
+/** A shell over there reads what ssh is told to run. */
+function remoteWord(word: string): string {
+  return /^[\w./:=,+-]+$/.test(word) ? word : quote(word);
 }
 
 function isRemote(uri: string): boolean {

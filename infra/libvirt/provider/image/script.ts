@@ -90,7 +90,7 @@ export function script(virshUri: string, task: Task): string {
 /** Arguments of the shell, which tell a later run whose process this is; the blank after the name ends it: `a` is not `ab`. */
 export function processWords(task: Task): readonly string[] {
   const { identity = "", name = "" } = values(task);
-  return ["builders-image", identity, name, "."];
+  return ["builders-image", ...[identity, name].map((word) => (word === "" ? "-" : word)), "."];
 }
 
 function values(task: Task): Readonly<Record<string, string>> {
