@@ -1,5 +1,5 @@
 /** The policy pack in the real engine: each rule stops a preview of what it is against, and lets pass what it asks for. */
-import { readdirSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeProject, type ScratchProject } from "../standins/testing/scratch-project";
@@ -22,6 +22,10 @@ const OPTIONS: Readonly<Record<string, object>> = {
 let project: ScratchProject;
 beforeAll(async () => {
   project = makeProject("policies", PROGRAM);
+  // As if it had been downloaded.
+  const plugins = join(project.folder, "home", "plugins");
+  const [aws = ""] = readdirSync(plugins).filter((name) => /^resource-aws-v[\d.]+$/.test(name));
+  cpSync(join(plugins, aws), join(plugins, "resource-aws-v7.0.0"), { recursive: true });
   expect(await project.pulumi("stack", "init", "dev")).toMatchObject({ code: 0 });
 });
 afterAll(() => project.remove());

@@ -13,6 +13,7 @@ import { machinesHaveNoCredentials } from "./rules/machines-have-no-credentials"
 import { machinesHaveNoPublicAddress } from "./rules/machines-have-no-public-address";
 import { metadataNeedsAToken } from "./rules/metadata-needs-a-token";
 import { nobodyIsLetInFromEverywhere } from "./rules/nobody-is-let-in-from-everywhere";
+import { pluginsArePinned } from "./rules/plugins-are-pinned";
 import { promotingStacksBuildNothing } from "./rules/promoting-stacks-build-nothing";
 import { publishedImagesAreBootChecked } from "./rules/published-images-are-boot-checked";
 import { resourcesAreOfKnownTypes } from "./rules/resources-are-of-known-types";
@@ -35,6 +36,7 @@ void new PolicyPack("copr-builders", {
     machinesHaveNoPublicAddress,
     metadataNeedsAToken,
     nobodyIsLetInFromEverywhere,
+    pluginsArePinned,
     promotingStacksBuildNothing,
     publishedImagesAreBootChecked,
     resourcesAreOfKnownTypes,

@@ -112,6 +112,7 @@ function bad(): void {
   new Component("builders:index:Generation", "g1");
   new Component("builders:index:Generation", "g2");
   new Component("mine:index:Backdoor", "bad-component");
+  new aws.Provider("bad-version", us, { version: "7.0.0" });
 }
 
 switch (kind) {
