@@ -13,6 +13,7 @@ interface Step {
 interface Job {
   readonly "timeout-minutes"?: number;
   readonly uses?: string;
+  readonly environment?: string;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly steps?: readonly Step[];
 }
@@ -59,7 +60,20 @@ describe.each(workflows)("%s", (_, { on, permissions, jobs }) => {
     for (const name of named) expect(Object.keys(scripts)).toContain(name);
   });
 
-  it("takes others' actions by a version", () => {
-    for (const { uses } of steps) expect(uses ?? "./").toMatch(/^\.\/|@(v\d+|[0-9a-f]{40})$/);
+  it("takes others' actions by the hash of a commit", () => {
+    for (const { uses } of steps) expect(uses ?? "./").toMatch(/^\.\/|@[0-9a-f]{40}$/);
   });
+
+  it("has secrets of environments alone, whose reviewers and branches are set there", () => {
+    for (const [id, job] of Object.entries(jobs)) {
+      const asks = JSON.stringify(job.steps ?? []).includes("secrets.") || job.permissions?.["id-token"] === "write";
+      if (asks && job.uses === undefined) expect([id, job.environment]).toEqual([id, expect.stringMatching(/\w/)]);
+    }
+  });
+});
+
+it("says beside each hash which version it is", () => {
+  const files = [...workflows.map(([name]) => join(FOLDER, name)), join(PROJECT, ".github/actions/prepare/action.yml")];
+  const lines = files.flatMap((file) => readFileSync(file, "utf8").match(/uses: (?!\.).*/g) ?? []);
+  for (const line of lines) expect(line).toMatch(/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
 });
