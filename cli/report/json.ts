@@ -79,12 +79,9 @@ export const reportSchema = z
           images: z.array(image),
           behind: z.array(behindSchema).meta({ description: "Places that it is whole without." }),
           packages: z.array(changes),
-          vulnerabilities: z
-            .array(vulnerable)
-            .nullable()
-            .meta({
-              description: "What a scanner has found in its packages; null where no --vulnerabilities was given.",
-            }),
+          vulnerabilities: z.array(vulnerable).nullable().meta({
+            description: "What a scanner has found in its packages; null where no --vulnerabilities was given.",
+          }),
           workersUsd: usd,
         }),
       )

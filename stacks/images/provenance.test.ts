@@ -18,7 +18,7 @@ function sourcesOf(context: string): Sources {
       from: { "quay.io/a/base:1": digest("a"), "quay.io/a/of-another-arch:1": digest("c") },
       recipe: { builder: { reference: "quay.io/b/builder:2", digest: digest("b") }, rootfs: "xfs", args: ["--y"] },
     },
-    needs: { x86_64: { images: [image("quay.io/a/base:1")], takes, builderArgs: {} } },
+    needs: { x86_64: { images: [image("quay.io/a/base:1")], takes, builderArgs: {}, contexts: new Set() } },
     takes,
     warnings: [],
   };

@@ -41,7 +41,7 @@ test("serial numbers of disks, by libxml2", async () => {
       // Blanks alone are nothing to XSLT.
       const devices = serials.map((text, at) => ({ device: `vd${at}`, serial: `x${text}` }));
       const stylesheet = join(folder, "x.xsl");
-      writeFileSync(stylesheet, domainXslt({ serials: devices, networkDevice: "virtio-net-pci" }));
+      writeFileSync(stylesheet, domainXslt({ arch: "x86_64", type: "kvm", serials: devices }));
       const disks = devices.map(({ device }) => `<disk device="cdrom"><target dev="${device}"/></disk>`).join("");
       const input = `<domain><devices>${disks}</devices></domain>`;
       const made = execFileSync("xsltproc", [stylesheet, "-"], { input, encoding: "utf8" });

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { findCommand } from "../../../../cli/local/commands";
 import { isTaken } from "../../../../cli/local/daemon";
-import { startService } from "../process";
-import { freePort } from "../services";
+import { startService } from "../../../../standins/world/process";
+import { freePort } from "../../../../standins/world/store";
 import { ISSUER, SERVICE, type TokenServer } from "./token-server";
 
 export interface Registry {
