@@ -9,8 +9,8 @@ const LOCAL = ["tests/e2e/local.test.ts", "tests/e2e/ssh.test.ts"];
 const AWS = ["tests/e2e/aws.test.ts", "tests/e2e/aws-emulator.test.ts"];
 /** Each has a world of its own: several run side by side. */
 const OWNERSHIP = "tests/ownership/*.engine.test.ts";
-/** It puts a platform into the list of them, for every file that reads the list after it. */
-const FAKE_PLATFORM = "tests/fake/fake.test.ts";
+/** Tests of these change nothing that other files see: their modules are loaded once for all. */
+const PURE = ["agent", "components", "contract", "model", "policies", "stacks"].map((name) => `${name}/**/*.test.ts`);
 /** What takes long and is seldom broken: `npm run test:full`. */
 const FULL = "**/*.full.test.ts";
 const MINUTE = 60_000;
@@ -22,20 +22,19 @@ export default defineConfig({
     // Many tests wait for processes: one worker fewer than there are cores, the default, would be one on two cores.
     maxWorkers: "100%",
     projects: [
-      {
+      ...[
+        { name: "unit", include: ["**/*.test.ts"], exclude: PURE },
+        { name: "unit-pure", include: PURE, exclude: [], isolate: false },
+      ].map(({ exclude, ...test }) => ({
         test: {
-          name: "unit",
-          include: ["**/*.test.ts"],
-          exclude: [...NOT_OURS, ...SLOW, FULL, FAKE_PLATFORM],
+          ...test,
+          exclude: [...NOT_OURS, ...SLOW, FULL, ...exclude],
           globalSetup: "tests/unit/temporary-folder.ts",
-          // Half of their time was the same modules, loaded again for each file. What a file changes for itself, it puts back.
-          isolate: false,
           // Some wait for a real ssh server or process on a machine that is busy with other tests.
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },
-      },
-      { test: { name: "unit-fake", include: [FAKE_PLATFORM], testTimeout: 20_000 } },
+      })),
       // Lanes: `npm test` runs them side by side; within each one file at a time, because its guests want the memory.
       ...[
         { name: "e2e-local", include: LOCAL, exclude: NOT_OURS },

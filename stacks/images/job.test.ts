@@ -107,6 +107,8 @@ describe("workerJob", () => {
     expect(job.objects).toEqual({
       disk: `disks/abcdefgh2345/${args.key}.raw.zst`,
       packages: `packages/abcdefgh2345/${args.key}.json`,
+      sbom: `packages/abcdefgh2345/${args.key}.spdx.json`,
+      provenance: `packages/abcdefgh2345/${args.key}.provenance.json`,
       record: `builds/abcdefgh2345/${args.key}.json`,
     });
     expect(job).toMatchObject({ needGib: 7, attempts: 3, stack: "devel" });
