@@ -1,5 +1,5 @@
 /** The outputs as the Ansible variable file that a pool manager's configuration is rendered from. */
-import { Document, Pair, Scalar, YAMLMap } from "yaml";
+import { Document, Pair, Scalar, YAMLMap, type DocumentOptions, type SchemaOptions } from "yaml";
 import { printable } from "../../contract/printable";
 import type { ImagesOutput } from "../../model/outputs";
 import type { StackOutputs } from "../../model/outputs/schema";
@@ -29,8 +29,11 @@ export function ansibleFile(outputs: StackOutputs, command: Command): string {
   return printable(document.toString(FORM));
 }
 
-/** A text `<<` is a text: nothing is merged here. */
-const YAML_1_1 = { version: "1.1", merge: false } as const;
+/** A text `<<` is a text: nothing is merged here, and the tag of what merges would write it plain. */
+const YAML_1_1: DocumentOptions & SchemaOptions = {
+  version: "1.1",
+  customTags: (tags) => tags.filter((tag) => typeof tag === "string" || tag.tag !== "tag:yaml.org,2002:merge"),
+};
 
 /** Each scalar on one line, however long it is. */
 const FORM = { lineWidth: 0, doubleQuotedMinMultiLineLength: Infinity };

@@ -1,10 +1,10 @@
+/** A value from somebody else against a schema: every mistake with its path. */
+import { z } from "zod";
+
 /** Mistakes that are shown: whoever makes millions of them is not helped by more. */
 const MOST_SHOWN = 50;
 /** Characters of a path or a message: both may quote what was sent. */
 const LONGEST = 500;
-
-/** A value from somebody else against a schema: every mistake with its path. */
-import { z } from "zod";
 
 /** @throws with everything that is wrong; `what` names the value */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
@@ -13,7 +13,7 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T 
   const { issues } = result.error;
   const lines = issues
     .slice(0, MOST_SHOWN)
-    .map((issue) => `  ${short(pathText(pathOf(issue)))}: ${short(issue.message)}`);
+    .map((issue) => `  ${shortened(pathText(pathOf(issue)))}: ${shortened(issue.message)}`);
   if (issues.length > MOST_SHOWN) lines.push(`  and ${issues.length - MOST_SHOWN} more`);
   throw new Error(`${what} can't be read:\n${lines.join("\n")}`);
 }
@@ -28,7 +28,8 @@ function read<T>(schema: z.ZodType<T>, value: unknown, what: string): z.ZodSafeP
   }
 }
 
-function short(text: string): string {
+/** A part of a message that may quote whatever was sent. */
+export function shortened(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
 }
 

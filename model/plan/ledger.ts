@@ -1,5 +1,6 @@
 /** The ledger: the output `generations` of the last run that succeeded, read back as data from outside. */
 import { buildOptionsSchema } from "../../contract/schemas/build-options";
+import { shortened } from "../../contract/schemas/parse";
 import { UserError } from "../../contract/user-error";
 import * as z from "zod";
 import { placeSchema } from "../../infra/specs";
@@ -144,18 +145,22 @@ function parseEntry(
   const version = typeof item === "object" && item !== null && "version" in item ? item.version : undefined;
   if (version !== undefined && version !== PLAN_VERSION) {
     throw new LedgerError(
-      `output "generations"[${index}] has version ${JSON.stringify(version)}, and this program knows version ` +
+      `output "generations"[${index}] has version ${shortened(JSON.stringify(version))}, and this program knows version ` +
         `${PLAN_VERSION}; run it with the version of copr-builders that wrote the output, or a newer one`,
     );
   }
   const result = entrySchema.safeParse(item);
   if (result.success) return { entry: result.data, problems: [] };
-  return { problems: result.error.issues.map(({ path, message }) => `[${[index, ...path].join(".")}]: ${message}`) };
+  return {
+    problems: result.error.issues.map(({ path, message }) => shortened(`[${[index, ...path].join(".")}]: ${message}`)),
+  };
 }
 
 function duplicates(entries: readonly LedgerEntry[]): string[] {
   const ids = entries.map(({ id }) => id);
-  return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))].map((id) => `${id} is there twice`);
+  return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))].map(
+    (id) => `${shortened(id)} is there twice`,
+  );
 }
 
 function damaged(problems: readonly string[], output = "generations"): LedgerError {

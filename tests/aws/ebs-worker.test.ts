@@ -215,7 +215,7 @@ test("inputs are checked all at once, and a session is for the named snapshots o
   const two = roles.map((role) => ({ region: REGION, snapshotId: "snap-0a", role }));
   const found = credentials().check(decode({ ...wrong, uploads: two }));
   expect(found.map(({ property }) => property)).toEqual(
-    expect.arrayContaining(["connection.host", "connection.privateKey", "program"]),
+    expect.arrayContaining(["connection.host", "connection.hostKey", "program"]),
   );
   expect(
     uploads()
