@@ -103,9 +103,11 @@ export function parseSpec(text: string, where: string): AgentSpec {
   if (spec["scratchDevice"] !== undefined)
     check.text("scratchDevice", spec["scratchDevice"], /^\/dev\/\S+$/, "a path under /dev is needed");
   check.number("needGib", spec["needGib"], 0);
-  check.number("lifetimeMinutes", spec["lifetimeMinutes"], 0);
+  const { lifetimeMinutes } = spec as { lifetimeMinutes?: unknown };
+  check.number("lifetimeMinutes", lifetimeMinutes, 0);
   // Timers count milliseconds in 31 bits.
-  check.ok("lifetimeMinutes", Number(spec["lifetimeMinutes"]) <= 7 * 24 * 60, "at most a week (10080) is possible");
+  const isShort = typeof lifetimeMinutes === "number" && lifetimeMinutes <= 7 * 24 * 60;
+  check.ok("lifetimeMinutes", isShort, "at most a week (10080) is possible");
   check.ok("ownMachine", typeof spec["ownMachine"] === "boolean", "true or false is needed");
   if (check.problems.length > 0) throw new SpecError(where, check.problems);
   return value as AgentSpec;
