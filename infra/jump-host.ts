@@ -1,16 +1,16 @@
 /** A jump host (bastion): how machines that have no address of their own for us are reached. */
 import * as z from "zod";
-import { count, text } from "./fields";
+import { count } from "./fields";
 import { hostKey } from "./host-key";
-import { loginAt, oneLogin, sshLogin } from "./ssh-login";
+import { loginAt, oneLogin, sshHost, sshLogin, sshUser } from "./ssh-login";
 
 const fields = z.strictObject({
   /** Name or address, as this machine knows it. It resolves the names of the machines behind it. */
-  host: text("name the jump host"),
+  host: sshHost("name the jump host"),
   /** @default 22 */
   port: count().max(65535).default(22),
   /** Needs no shell there: its sshd forwards to the machines. */
-  user: text("name the user"),
+  user: sshUser("name the user"),
   /** OpenSSH public host key, `ssh-ed25519 AAAA...`; always checked. */
   hostKey,
   ...sshLogin,

@@ -1,7 +1,25 @@
 /** What an ssh login of the settings is done with: a key in a file, or a running agent that has it. */
 import * as path from "node:path";
 import * as z from "zod";
-import { text, WHENEVER } from "./fields";
+import { text, textLike, WHENEVER } from "./fields";
+
+const NAME = "[A-Za-z0-9_]([\\w.-]*[\\w.])?";
+const ADDRESS = "[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(%[\\w.-]+)?";
+const HOST = new RegExp(`^(${NAME}|${ADDRESS})$`);
+
+/** A name or an address alone: user and port have fields of their own, and nothing of `~/.ssh/config` is read. */
+export function sshHost(remedy: string) {
+  return textLike(
+    HOST,
+    `${remedy} alone, without a scheme, a user (user), a port (port) or brackets`,
+    "the name or address of a machine",
+  );
+}
+
+/** Others may have `@` or a backslash in theirs, where a directory knows them; none begins as an option does. */
+export function sshUser(remedy: string) {
+  return textLike(/^[^\s:/-][^\s:/]*$/, `${remedy} as sshd knows it`, "the name of a user");
+}
 
 export const sshLogin = {
   /** OpenSSH private key on this machine: absolute, or relative to the project. Either this or sshAgent. */

@@ -68,7 +68,7 @@ function publishProblem(
   const images = capabilities[target.platform]?.images ?? [];
   if (!images.includes(arch)) {
     const feature = images.length === 0 ? "published images yet" : `published images for ${arch}`;
-    return `target ${shown(name)}: ${new UnsupportedError(target.platform, feature).message}`;
+    return `target ${shown(name)}: ${new UnsupportedError(target.platform, feature).message}; remove it here`;
   }
   if (places(target).some((place) => placeTakes(place, arch))) return undefined;
   return `target ${shown(name)} has no place for ${arch}; add one, or remove it here`;

@@ -35,7 +35,10 @@ const KINDS: Readonly<Record<string, string>> = {
 
 function typeMessage(expected: string, input: unknown): string {
   const kind = KINDS[expected] ?? expected;
-  return input === undefined ? `missing; give ${kind}` : `must be ${kind}, got ${shown(input)}`;
+  if (input === undefined) return `missing; give ${kind}`;
+  // YAML reads 42 and true as what they look like.
+  const isBare = typeof input === "number" || typeof input === "boolean";
+  return `must be ${kind}, got ${shown(input)}${expected === "string" && isBare ? "; put it in quotes" : ""}`;
 }
 
 function choiceMessage(values: readonly z.core.util.Primitive[], input: unknown): string {

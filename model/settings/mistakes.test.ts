@@ -152,6 +152,11 @@ describe("mistakes", () => {
       ],
     ],
     ["a text for a number", { attempts: "many" }, ['attempts: must be a number, got "many"']],
+    [
+      "a number for a text",
+      { "source.buildArgs": { A: 42 } },
+      ["source.buildArgs.A: must be a text, got 42; put it in quotes"],
+    ],
     ["too many", { attempts: 11 }, ["attempts: must be at most 10, got 11"]],
     ["a fraction", { attempts: 1.5 }, ["attempts: must be a whole number, got 1.5"]],
     ["nothing kept", { keepGenerations: 0 }, ["keepGenerations: must be at least 1, got 0"]],

@@ -163,7 +163,8 @@ const OTHER_NAME = /^[a-z0-9][a-z0-9._-]{1,253}[a-z0-9]$/i;
 function bucketProblem(bucket: string, endpoint: string | undefined): string | undefined {
   const isAmazons = endpoint === undefined || /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
   if (!(isAmazons ? AMAZON_NAME : OTHER_NAME).test(bucket)) {
-    return `${JSON.stringify(bucket)} is not a bucket name; name the bucket`;
+    const rule = isAmazons ? "3 to 63 small letters, digits, - and ." : "3 to 255 letters, digits, -, . and _";
+    return `${JSON.stringify(bucket)} is not a bucket name; write one of ${rule}, that begins and ends with a letter or digit`;
   }
   if (!isAmazons || !RESERVED.test(bucket)) return undefined;
   return "is a name that Amazon's S3 keeps or refuses (two dots, xn--, an address); choose another";

@@ -206,12 +206,12 @@ describe("what platforms can't do yet", () => {
     const { aws: _, ...noAws } = TODAY;
     expect(mistakes(raw, noAws)).toEqual([
       'architectures.aarch64.worker: platform "aws" has no workers yet',
-      'architectures.aarch64.publish[0]: target "aws": platform "aws" has no published images yet',
+      'architectures.aarch64.publish[0]: target "aws": platform "aws" has no published images yet; remove it here',
     ]);
     const onlyX86: CapabilityTable = { ...ALL, aws: { workers: ["x86_64"], images: ["x86_64"] } };
     expect(mistakes(raw, onlyX86)).toEqual([
       'architectures.aarch64.worker: platform "aws" has no workers for aarch64; it has them for x86_64',
-      'architectures.aarch64.publish[0]: target "aws": platform "aws" has no published images for aarch64',
+      'architectures.aarch64.publish[0]: target "aws": platform "aws" has no published images for aarch64; remove it here',
     ]);
   });
 });
@@ -225,6 +225,13 @@ describe("the bucket's name", () => {
       expect(of(name)).toEqual([expect.stringMatching(/^store\.bucket: /)]);
     },
   );
+  it("is refused with the rule of who has it", () => {
+    expect(of("Copr_Images")).toEqual([
+      expect.stringContaining("write one of 3 to 63 small letters, digits, - and .,"),
+    ]);
+    const elsewhere = of("a b", { endpoint: "https://s3.example.org" });
+    expect(elsewhere).toEqual([expect.stringContaining("write one of 3 to 255 letters, digits, -, . and _,")]);
+  });
   it("is taken with dots, and elsewhere by other rules", () => {
     expect(of("copr.images.example.org")).toEqual([]);
     for (const name of ["xn--copr", "Copr_Images"]) {

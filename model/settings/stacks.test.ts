@@ -59,7 +59,7 @@ describe("the stacks of this project", () => {
 
     expect(mistakes(stackFile("Pulumi.devel.yaml"), TODAY, {})).toEqual([
       'architectures.s390x.worker: platform "ibm" has no workers yet',
-      'architectures.s390x.publish[0]: target "ibm_cloud": platform "ibm" has no published images yet',
+      'architectures.s390x.publish[0]: target "ibm_cloud": platform "ibm" has no published images yet; remove it here',
     ]);
   });
 
