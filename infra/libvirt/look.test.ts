@@ -1,6 +1,7 @@
 import { readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { messageOf } from "../../contract/message-of";
 import { fakeHypervisor, lookAlikes, remember, type FakeHypervisor } from "./provider/image/testing/hypervisor";
 import type { PlatformUse } from "../platform";
 import type { LibvirtPlace, LibvirtWorker } from "./settings";
@@ -56,9 +57,21 @@ describe("libvirtLook", () => {
   });
 
   it("names the hypervisor that does not answer, and what to try", async () => {
-    writeFileSync(`${hypervisor.pools}.broken`, "Connection refused");
+    // As virsh says it.
+    const down = "failed to connect to the hypervisor\nerror: Failed to connect socket to '/run/libvirt/libvirt-sock'";
+    writeFileSync(`${hypervisor.pools}.broken`, down);
+    const found = await libvirtLook(place, [], hypervisor.run).catch(messageOf);
+    expect(found).toMatch(
+      /^qemu:\/\/\/system, pool "images": libvirt on \S+ does not answer at qemu:\/\/\/system: [^]*libvirt-sock'; start libvirtd there/,
+    );
+    expect(found).toMatch(/Try "virsh -c 'qemu:\/\/\/system' pool-list"/);
+    expect(found).not.toMatch(/no storage pool|define it/);
+  });
+
+  it("names the pool that can't be looked at for another reason", async () => {
+    writeFileSync(`${hypervisor.pools}.broken`, "internal error: pool has asynchronous jobs running");
     await expect(libvirtLook(place, [], hypervisor.run)).rejects.toThrow(
-      /^qemu:\/\/\/system, pool "images": .*Connection refused[^]*Try "virsh -c 'qemu:\/\/\/system' pool-list"/,
+      /can't look at storage pool "images" at qemu:\/\/\/system: error: internal error/,
     );
   });
 });

@@ -19,10 +19,21 @@ need() {
 # For sed: text out of XML.
 plain_text="s/&lt;/</g; s/&gt;/>/g; s/&quot;/\"/g; s/&apos;/'/g; s/&amp;/\\&/g"
 
+# Fails with why a pool could not be looked at: whoever defines a pool for a libvirt that is down is no further.
+no_answer() {
+  case $1 in
+    *"Storage pool not found"* | *"no storage pool with matching"*)
+      fail "no storage pool \"$pool\" at $uri: $1; define it, or name another pool" ;;
+    *"ailed to connect"*)
+      fail "libvirt on $(uname -n) does not answer at $uri: $1; start libvirtd there (or virtqemud and virtstoraged)," \
+        "and see that user $(id -un) may use it" ;;
+    *) fail "can't look at storage pool \"$pool\" at $uri: $1" ;;
+  esac
+}
+
 # Sets pool_uuid, pool_type and pool_path; the last is empty for a pool that is not a folder.
 look_at_pool() {
-  pool_xml=$(vsh pool-dumpxml "$pool" 2>&1) ||
-    fail "no storage pool \"$pool\" at $uri: $pool_xml; define it, or name another pool"
+  pool_xml=$(vsh pool-dumpxml "$pool" 2>&1) || no_answer "$pool_xml"
   pool_uuid=$(printf '%s\n' "$pool_xml" | sed -n 's/^ *<uuid>\([0-9a-f-]*\)<\/uuid>.*/\1/p')
   pool_type=$(printf '%s\n' "$pool_xml" | sed -n "s/^<pool type=['\"]\([^'\"]*\)['\"].*/\1/p")
   pool_path=
