@@ -58,7 +58,7 @@ export function jumpHosts({ name, workers, images, parts, fixture }: BehindJumpH
     const { error } = workers.schema({}).safeParse({ ...fixture.worker, jumpHost: { host: "bastion", hostKey: "x" } });
     const found = (error?.issues ?? []).map(({ path: at, message }) => `${at.join(".")}: ${message}`);
     expect(found).toEqual([
-      expect.stringMatching(/^jumpHost\.user: missing; name the user$/),
+      expect.stringMatching(/^jumpHost\.user: missing; name the user as sshd knows it$/),
       expect.stringMatching(/^jumpHost\.hostKey: is not an OpenSSH public key; .*ssh-keyscan/),
       expect.stringMatching(/^jumpHost\.privateKeyFile: missing; /),
     ]);
