@@ -2,13 +2,13 @@
  * `npm run farm [up | destroy | down NAME | back NAME | status | stop]`: the whole farm on this machine. `up`, the default, starts the
  * services that are missing, runs stack farm and then farm-prod, which promotes from it. The services stay until `stop`.
  */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { messageOf } from "../../contract/message-of";
 import { ARCHITECTURES } from "../../infra/words";
-import { findCommand } from "../local/commands";
+import { installed } from "../local/commands";
 import { FarmDaemon } from "./daemon";
 import { partsFor, TARGETS, type Wish } from "./parts";
 import { DOWN, STACKS } from "./places";
@@ -57,7 +57,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function up(daemon: FarmDaemon, wish: Wish): Promise<number> {
   if (daemon.running() === undefined) {
-    const machine = { memoryMib: totalmem() / (1 << 20), has: isInstalled };
+    const machine = { memoryMib: totalmem() / (1 << 20), has: (command: string) => installed(command) !== undefined };
     await daemon.start(partsFor(ARCHITECTURES, wish, machine), console.log);
   } else if (Object.keys(wish).length > 0) {
     throw new UsageError("the farm runs; --arch and --target are for its start: say `npm run farm -- stop` before");
@@ -82,14 +82,6 @@ function chosen<T extends string>(option: string, given: readonly string[], know
   const wrong = names.filter((one) => !known.some((it) => it === one));
   if (wrong.length > 0) throw new UsageError(`${option} ${wrong.join(",")}: there is ${known.join(", ")}`);
   return known.filter((one) => names.includes(one));
-}
-
-function isInstalled(command: string): boolean {
-  try {
-    return existsSync(findCommand(command));
-  } catch {
-    return false; // not in any folder
-  }
 }
 
 main(process.argv.slice(2)).then(

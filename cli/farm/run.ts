@@ -1,9 +1,9 @@
 /** The farm's stacks: brought up one after the other, shown, and taken down. */
-import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { follow } from "../progress/follow";
+import { run } from "../local/commands";
 import { REPOSITORY } from "../local/places";
 import { unlockDead } from "../local/unlock";
 import type { KnownWorld } from "./daemon";
@@ -18,24 +18,20 @@ const LOG = join(FARM, "pulumi.log");
 export async function upFarm({ environment }: KnownWorld, say: Say): Promise<number> {
   const env = { ...process.env, ...environment };
   // Both at first: the one names the other.
-  for (const stack of Object.values(STACKS)) must(env, "pulumi", "stack", "select", "--create", "--stack", stack);
+  for (const stack of Object.values(STACKS))
+    await run("pulumi", ["stack", "select", "--create", "--stack", stack], { cwd: REPOSITORY, env });
   for (const stack of Object.values(STACKS)) {
     unlock(stack, env, say);
     const began = Date.now();
     say(`\nstack ${stack}`);
-    const code = await follow(["up", "--yes", "--skip-preview", ON, "--stack", stack], {
-      cwd: REPOSITORY,
-      env,
-      log: LOG,
-      output: process.stdout,
-    });
+    const code = await pulumi(env, "up", ON, "--stack", stack);
     say(`stack ${stack}: ${code === 0 ? "done" : "FAILED"} after ${Math.round((Date.now() - began) / 1000)} s`);
     if (code !== 0) {
       say(`what pulumi said: ${relative(REPOSITORY, LOG)}; mend what is named above and say \`npm run farm\` again`);
       return code;
     }
   }
-  show(env, say);
+  await show(env, say);
   return 0;
 }
 
@@ -43,12 +39,7 @@ export async function upFarm({ environment }: KnownWorld, say: Say): Promise<num
 export async function destroyFarm({ environment }: KnownWorld, say: Say): Promise<number> {
   const env = { ...process.env, ...environment };
   for (const stack of [STACKS.promotes, STACKS.builds]) {
-    const code = await follow(["destroy", "--yes", "--skip-preview", "--stack", stack], {
-      cwd: REPOSITORY,
-      env,
-      log: LOG,
-      output: process.stdout,
-    });
+    const code = await pulumi(env, "destroy", "--stack", stack);
     if (code !== 0) {
       say(`stack ${stack} is not destroyed; what pulumi said: ${relative(REPOSITORY, LOG)}`);
       return code;
@@ -58,26 +49,21 @@ export async function destroyFarm({ environment }: KnownWorld, say: Say): Promis
   return 0;
 }
 
+/** Shown in this terminal as a table. @returns its exit code */
+function pulumi(env: NodeJS.ProcessEnv, verb: string, ...options: readonly string[]): Promise<number> {
+  const args = [verb, "--yes", "--skip-preview", ...options];
+  return follow(args, { cwd: REPOSITORY, env, log: LOG, output: process.stdout });
+}
+
 /** For the pool manager and for people. */
-function show(env: NodeJS.ProcessEnv, say: Say): void {
-  const resalloc = must(env, "npm", "run", "--silent", "images", "--", "--stack", STACKS.promotes, "--as", "resalloc");
+async function show(env: NodeJS.ProcessEnv, say: Say): Promise<void> {
+  const npm = (script: string, ...options: readonly string[]): Promise<string> =>
+    run("npm", ["run", "--silent", script, "--", ...options], { cwd: REPOSITORY, env });
+  const resalloc = await npm("images", "--stack", STACKS.promotes, "--as", "resalloc");
   const [file, report] = [join(FARM, "resalloc.txt"), join(FARM, "report")];
   mkdirSync(report, { recursive: true });
   writeFileSync(file, resalloc);
-  must(
-    env,
-    "npm",
-    "run",
-    "--silent",
-    "report",
-    "--",
-    "--stack",
-    STACKS.builds,
-    "--with",
-    STACKS.promotes,
-    "--out",
-    report,
-  );
+  await npm("report", "--stack", STACKS.builds, "--with", STACKS.promotes, "--out", report);
   say(`\nfor resalloc, ${relative(REPOSITORY, file)}:\n${resalloc.trimEnd()}\n`);
   say(`report:       ${pathToFileURL(join(report, "report.html")).href}`);
   say(`what is built: ${relative(REPOSITORY, CONTEXT)}; change it and say \`npm run farm\` again`);
@@ -87,12 +73,4 @@ function show(env: NodeJS.ProcessEnv, say: Say): void {
 function unlock(stack: string, env: NodeJS.ProcessEnv, say: Say): void {
   const folder = join(FARM, "state/.pulumi/locks/organization/copr-builders", stack);
   unlockDead({ stack, say, folder, environment: env });
-}
-
-/** Its standard output. @throws Error with what it said if it fails */
-function must(env: NodeJS.ProcessEnv, command: string, ...args: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: REPOSITORY, env, encoding: "utf8" });
-  if (error) throw error;
-  if (status !== 0) throw new Error(`${[command, ...args].join(" ")} failed:\n${stderr}${stdout}`);
-  return stdout;
 }

@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
   readonly timeoutSeconds?: number;
   readonly input?: string;
 }
@@ -20,6 +21,7 @@ export function attempt(command: string, args: readonly string[], options: RunOp
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...args], {
       env: options.env ?? process.env,
+      cwd: options.cwd,
       stdio: ["pipe", "pipe", "pipe"],
       ...(options.timeoutSeconds === undefined ? {} : { timeout: options.timeoutSeconds * 1000 }),
     });
@@ -44,8 +46,8 @@ export async function run(command: string, args: readonly string[], options: Run
   );
 }
 
-/** Path of the first of these commands that is installed; system folders count even where PATH lacks them. */
-export function findCommand(...names: readonly string[]): string {
+/** Path of the first of these commands that is installed, if one is; system folders count even where PATH lacks them. */
+export function installed(...names: readonly string[]): string | undefined {
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin", "/usr/bin"];
   for (const name of names) {
     for (const folder of folders) {
@@ -58,5 +60,12 @@ export function findCommand(...names: readonly string[]): string {
       }
     }
   }
+  return undefined;
+}
+
+/** The same. @throws Error if none is */
+export function findCommand(...names: readonly string[]): string {
+  const path = installed(...names);
+  if (path !== undefined) return path;
   throw new Error(`${names.join(" or ")} is not installed; \`npm run local\` installs what the local services need`);
 }

@@ -57,12 +57,17 @@ export async function pushImage(address: string, image: ImageSpec): Promise<stri
       layers: image.layers.map(({ file, mediaType, digest }) => ({ mediaType, digest, size: statSync(file).size })),
     }),
   );
-  await request(`${repository}/manifests/${image.tag}`, {
+  await pushManifest(repository, image.tag, manifest, MANIFEST);
+  return digestOf(manifest);
+}
+
+/** @param name tag or digest */
+export async function pushManifest(repository: string, name: string, manifest: Buffer, type: string): Promise<void> {
+  await request(`${repository}/manifests/${name}`, {
     method: "PUT",
-    headers: { "content-type": MANIFEST },
+    headers: { "content-type": type },
     body: manifest,
   });
-  return digestOf(manifest);
 }
 
 /** True if the registry has that image with that digest. */
@@ -75,7 +80,8 @@ export async function hasImage(address: string, name: string, tag: string, diges
   return response.ok && response.headers.get("docker-content-digest") === digest;
 }
 
-async function pushBlob(
+/** @param repository `http://HOST:PORT/v2/NAME` */
+export async function pushBlob(
   repository: string,
   digest: string,
   open: () => Buffer | NodeJS.ReadableStream,
@@ -105,6 +111,6 @@ async function request(url: string | URL, init: RequestInit & { duplex?: "half" 
   return response;
 }
 
-function digestOf(data: Buffer): string {
+export function digestOf(data: Buffer): string {
   return `sha256:${createHash("sha256").update(data).digest("hex")}`;
 }

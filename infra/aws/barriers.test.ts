@@ -2,16 +2,9 @@ import type { NetworkAclEntry, VpcBlockPublicAccessOptions } from "@aws-sdk/clie
 import { expect, it } from "vitest";
 import { barrierFindings, type PublicAccess } from "./barriers";
 import type { WantedMachine } from "./machines";
+import { wantedMachine as machine } from "./testing/wanted-machine";
 
 const subnet = { SubnetId: "subnet-1", VpcId: "vpc-1", CidrBlock: "10.20.1.0/24" };
-const machine: WantedMachine = {
-  path: "w.instanceType",
-  arch: "x86_64",
-  instanceType: "c7i.large",
-  operatorCidr: "203.0.113.7/32",
-  address: "public",
-  subnets: [{ path: "w.subnets[0]", id: "subnet-1" }],
-};
 const inside = { address: "private", operatorCidr: "10.30.0.0/16" } as const;
 
 interface Way {

@@ -2,16 +2,9 @@ import type { Route, RouteTable } from "@aws-sdk/client-ec2";
 import { describe, expect, it } from "vitest";
 import type { WantedMachine } from "./machines";
 import { networkFindings } from "./networks";
+import { wantedMachine as machine } from "./testing/wanted-machine";
 
 const subnet = { SubnetId: "subnet-1", VpcId: "vpc-1" };
-const machine: WantedMachine = {
-  path: "w.instanceType",
-  arch: "x86_64",
-  instanceType: "c7i.large",
-  operatorCidr: "203.0.113.7/32",
-  address: "public",
-  subnets: [{ path: "w.subnets[0]", id: "subnet-1" }],
-};
 const local: Route = { DestinationCidrBlock: "10.20.0.0/16", GatewayId: "local" };
 const to = (DestinationCidrBlock: string, target: Route): Route => ({ DestinationCidrBlock, ...target });
 const out = (target: Route) => to("0.0.0.0/0", target);

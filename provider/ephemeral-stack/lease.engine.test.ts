@@ -1,13 +1,13 @@
 /** A runner of CI that is gone, with its lock left: the real engine, and a store that is a real server. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openStore } from "../object-store";
 import type { Store } from "../store";
 import { Rig, kill, until } from "./engine-rig";
+import { freePort } from "../../contract/testing/free-port";
 
 const STACK = "dev.a.01234567";
 const OBJECT = `leases/i/${STACK}.json`;
@@ -46,18 +46,6 @@ afterEach(() => {
   rig.close();
   server.kill();
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address === null || typeof address === "string") reject(new Error("no port"));
-        else resolve(address.port);
-      });
-    });
-  });
-}
 
 /** Everything that names this machine names another one from now on. */
 function movedAway(file: string): void {

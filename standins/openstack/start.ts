@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { TOOLS } from "../../cli/local/places";
+import { freePorts } from "../../contract/testing/free-port";
 
 export interface LocalOpenstack {
   /** Keystone's. */
@@ -35,7 +35,7 @@ export async function startOpenstack(folder: string, { lightBlock }: OpenstackOp
   }
   mkdirSync(folder, { recursive: true });
   const data = join(folder, "services");
-  const ports = await freePorts();
+  const ports = await freePorts(SERVICES.length);
   const log = openSync(join(folder, "up.log"), "w");
   const env = {
     ...process.env,
@@ -71,20 +71,6 @@ function entry(authUrl: string, name: string, password: string): object {
     auth: { auth_url: authUrl, username: name, password, project_name: name, ...domains },
     region_name: "RegionOne",
   };
-}
-
-/** Held open together, so that none is given twice. */
-async function freePorts(): Promise<number[]> {
-  const servers = await Promise.all(
-    SERVICES.map(async () => {
-      const server = createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
 }
 
 /** All that the script has started is in its process group. */

@@ -1,27 +1,16 @@
 /** A real S3 server on a loopback port and in a folder of its own. */
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { once } from "node:events";
 import { join } from "node:path";
 import { answersHttp } from "../../cli/local/daemon";
 import { TOOLS } from "../../cli/local/places";
 import { makeClient } from "../../provider/object-store";
 import { startService, type Stop } from "./process";
+import { freePort } from "../../contract/testing/free-port";
 
 export const BUCKET = "builders";
 export const REGION = "us-east-1";
 export const PROFILE = "ownership";
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("no free port on 127.0.0.1");
-  return address.port;
-}
 
 export interface StoreService {
   readonly url: string;

@@ -7,7 +7,7 @@ import { findCommand } from "../../cli/local/commands";
 import { isTaken } from "../../cli/local/daemon";
 import type { Arch } from "../../infra/words";
 import { kill, processesWith, startService, type Stop } from "./process";
-import { freePort } from "./store";
+import { freePort } from "../../contract/testing/free-port";
 
 /** What the disks that are built there have a boot loader for. */
 const FIRMWARE: Readonly<Record<Arch, Firmware>> = {

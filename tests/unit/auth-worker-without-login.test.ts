@@ -1,14 +1,13 @@
 /** The case auth-worker-without-login: somebody is logged in where `pulumi up` runs, nobody on the worker, which is new. */
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findCommand } from "../../cli/local/commands";
 import { loginSecrets } from "../../contract/registry-login";
 import { workerLogins, type LoginSettings } from "../../model/source/logins";
+import { pushImage } from "../ownership/support/registry/images";
+import { startRegistry } from "../ownership/support/registry/registry";
 
 const PASSWORD = "planted-password-91";
 /** bcrypt of it, 4 rounds. */
@@ -16,91 +15,28 @@ const HTPASSWD = "somebody:$2b$04$MygzDMhrEuxQ8G0B7OJmmOImLQQkFUMmtAv3vouuLTIpoW
 const AUTH = Buffer.from(`somebody:${PASSWORD}`).toString("base64");
 
 const folder = mkdtempSync(join(tmpdir(), "worker-login-"));
-const stops: (() => void)[] = [];
+const stops: (() => Promise<void>)[] = [];
 let open = "";
 let closed = "";
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-/** The real registry, with one image. @returns HOST:PORT */
-async function registry(name: string, more: string): Promise<string> {
-  const at = join(folder, name);
-  mkdirSync(at);
-  const host = `127.0.0.1:${await freePort()}`;
-  writeFileSync(join(at, "htpasswd"), HTPASSWD);
-  const storage = `storage:\n  filesystem:\n    rootdirectory: ${join(at, "data")}\n`;
-  writeFileSync(
-    join(at, "config.yml"),
-    `version: 0.1\nlog:\n  level: error\n${storage}http:\n  addr: ${host}\n${more}`,
-  );
-  const server = spawn(findCommand("docker-registry", "registry"), ["serve", join(at, "config.yml")], {
-    stdio: "ignore",
-  });
-  stops.push(() => server.kill("SIGKILL"));
-  for (let tries = 0; ; tries++) {
-    const answer = await fetch(`http://${host}/v2/`).catch(() => undefined);
-    if (answer !== undefined) return host;
-    if (tries > 100) throw new Error(`the registry ${name} does not start`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-function skopeo(args: readonly string[]): void {
-  const { status, stderr } = spawnSync("skopeo", args, { encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
-}
-
-/** The smallest image, as a folder of an OCI layout. */
-function layout(): string {
-  const at = join(folder, "image");
-  mkdirSync(join(at, "blobs", "sha256"), { recursive: true });
-  const blob = (content: string) => {
-    const digest = spawnSync("sha256sum", { input: content, encoding: "utf8" }).stdout.slice(0, 64);
-    writeFileSync(join(at, "blobs", "sha256", digest), content);
-    return { digest: `sha256:${digest}`, size: Buffer.byteLength(content) };
-  };
-  const config = blob(JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [] } }));
-  const type = "application/vnd.oci.image";
-  const manifest = blob(
-    JSON.stringify({
-      ...{ schemaVersion: 2, mediaType: `${type}.manifest.v1+json`, layers: [] },
-      config: { mediaType: `${type}.config.v1+json`, ...config },
-    }),
-  );
-  writeFileSync(join(at, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
-  const manifests = [{ mediaType: `${type}.manifest.v1+json`, ...manifest }];
-  writeFileSync(join(at, "index.json"), JSON.stringify({ schemaVersion: 2, manifests }));
-  return at;
-}
 
 const authFile = join(folder, "operator.json");
 let digest = "";
 
 beforeAll(async () => {
-  open = await registry("open", "");
-  closed = await registry(
-    "closed",
-    `auth:\n  htpasswd:\n    realm: r\n    path: ${join(folder, "closed", "htpasswd")}\n`,
-  );
-  const from = `oci:${layout()}`;
-  const to = (host: string, name: string) => ["copy", "--dest-tls-verify=false", from, `docker://${host}/${name}:44`];
-  skopeo(to(open, "public/base"));
-  for (const name of ["private/base", "private/other"])
-    skopeo([...to(closed, name), "--dest-creds", `somebody:${PASSWORD}`]);
-  digest = readFileSync(join(folder, "image", "index.json"), "utf8").match(/sha256:[0-9a-f]{64}/)?.[0] ?? "";
+  const images = join(folder, "images");
+  const forEverybody = await startRegistry({ folder: join(folder, "open"), images });
+  for (const name of ["public/base", "private/base", "private/other"])
+    digest = await pushImage(forEverybody.host, { name, architectures: ["amd64"], whence: "here" });
+  const auth = { kind: "passwords", text: HTPASSWD } as const;
+  const withPasswords = await startRegistry({ folder: join(folder, "closed"), images, auth });
+  stops.push(forEverybody.stop, withPasswords.stop);
+  [open, closed] = [forEverybody.host, withPasswords.host];
   const auths = { [closed]: { auth: AUTH }, [open]: { auth: AUTH }, "quay.io": { auth: AUTH } };
   writeFileSync(authFile, JSON.stringify({ auths }));
 });
 
-afterAll(() => {
-  for (const stop of stops) stop();
+afterAll(async () => {
+  for (const stop of stops) await stop();
   rmSync(folder, { recursive: true });
 });
 

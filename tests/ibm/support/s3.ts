@@ -1,10 +1,10 @@
 /** A real S3 server over a folder, on loopback: what the store and Cloud Object Storage are in these tests. */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Store } from "../../../provider/store";
+import { freePort } from "../../../contract/testing/free-port";
 
 export interface S3 {
   /** Each bucket is a folder in it. */
@@ -49,16 +49,4 @@ export async function startS3(location: string, ...buckets: readonly string[]): 
       rmSync(root, { recursive: true, force: true });
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address === null || typeof address === "string") reject(new Error("no port"));
-        else resolve(address.port);
-      });
-    });
-  });
 }

@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { findCommand } from "../../../../cli/local/commands";
 import { isTaken } from "../../../../cli/local/daemon";
 import { startService } from "../../../../standins/world/process";
-import { freePort } from "../../../../standins/world/store";
+import { freePort } from "../../../../contract/testing/free-port";
 import { ISSUER, SERVICE, type TokenServer } from "./token-server";
 
 export interface Registry {
