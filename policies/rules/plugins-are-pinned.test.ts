@@ -19,6 +19,8 @@ it("takes the version that is installed, or that the stack names", async () => {
   expect(await problems("aws", { version })).toEqual([]);
   expect(await problems("aws", { version: "1.0.0" }, { aws: "1.0.0" })).toEqual([]);
   expect(await problems("builders", {})).toEqual([]);
+  // What is read of other stacks is read by the engine itself.
+  expect(await problems("pulumi", {})).toEqual([]);
   const instead = `leave its version out: it is ${version} then`;
   expect(await problems("aws", { version: "7.0.0" })).toEqual([`is of version 7.0.0; ${instead}`]);
   expect(await problems("aws", {})).toEqual([`is of any version; ${instead}`]);

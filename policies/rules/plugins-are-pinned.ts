@@ -9,6 +9,8 @@ interface Options {
 }
 
 const OURS = "builders";
+/** Reads other stacks' outputs: a part of the engine, no program beside it. */
+const ENGINES_OWN = "pulumi";
 const PROVIDER = /^pulumi:providers:(.*)$/;
 
 export const pluginsArePinned = rule<Options>({
@@ -22,6 +24,7 @@ export const pluginsArePinned = rule<Options>({
 });
 
 function otherVersion(name: string, found: unknown, versions: Options["versions"]): string[] {
+  if (name === ENGINES_OWN) return [];
   // This project's own is taken from its folder, as Pulumi.yaml says, and has no version.
   if (name === OURS)
     return found === undefined ? [] : [`is of version ${JSON.stringify(found)}; leave its version out`];
