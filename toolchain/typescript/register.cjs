@@ -5,6 +5,7 @@ const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const { basename, join } = require("node:path");
 const { addHook } = require("pirates");
+require("./late.cjs");
 
 const CACHE = join(__dirname, "..", "..", "node_modules", ".cache", "typescript");
 const OPTIONS = {

@@ -11,7 +11,8 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "load-typescript-"));
   mkdirSync(join(folder, "toolchain", "typescript"), { recursive: true });
-  cpSync(join(__dirname, "register.cjs"), join(folder, "toolchain", "typescript", "register.cjs"));
+  for (const file of ["register.cjs", "late.cjs"])
+    cpSync(join(__dirname, file), join(folder, "toolchain", "typescript", file));
   mkdirSync(join(folder, "node_modules"));
   for (const name of ["esbuild", "@esbuild", "pirates"])
     symlinkSync(join(REPOSITORY, "node_modules", name), join(folder, "node_modules", name));
