@@ -1,6 +1,6 @@
 /**
  * A build on AWS as its users live it, against the emulator with real guests: an image built on an EC2 instance, its disk
- * written into a snapshot from there, AMIs in two regions, booted; every fault that a night may bring; nothing left.
+ * written into a snapshot from there, AMIs in two regions, booted, through every fault that a night may bring; nothing left.
  *
  * The emulator's guests are x86_64 machines. Two architectures go the whole way in tests/ownership/life.engine.test.ts, on light ones.
  */
@@ -33,7 +33,6 @@ import { eventually } from "./support/wait";
 const STACK = "e2e-aws";
 const REGIONS = ["us-east-1", "eu-west-1"] as const;
 const BLOCK = 512 * 1024;
-const NOTE = "images/debian-builder/rootfs/etc/builder-note";
 
 let emulator: TestEmulator;
 let checkout: Checkout;
@@ -163,11 +162,6 @@ async function expectSameBytes(snapshotId: string, record: CommitRecord): Promis
   expect(tokens.size).toBeLessThan(record.disk.sizeBytes / BLOCK);
 }
 
-/** Another source, so another generation; one is kept beside it. */
-function change(text: string): void {
-  checkout.write(NOTE, `${text}\n`);
-}
-
 /** Waits until the worker's instance runs; its id. */
 function workerInstance(except: readonly string[] = []): Promise<string> {
   return eventually(
@@ -176,7 +170,7 @@ function workerInstance(except: readonly string[] = []): Promise<string> {
       const { ec2 } = emulator.clients();
       const Filters = [
         { Name: "instance-state-name", Values: ["running"] },
-        { Name: "tag:Name", Values: [`${checkout.identity()}.build-*`] },
+        { Name: "tag:Name", Values: ["*.build-*"] },
       ];
       const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ Filters }));
       const ids = Reservations.flatMap(({ Instances = [] }) => Instances.flatMap(({ InstanceId }) => InstanceId ?? []));
@@ -186,15 +180,50 @@ function workerInstance(except: readonly string[] = []): Promise<string> {
   );
 }
 
-describe("with exactly the generated policy", () => {
+describe("with exactly the generated policy, in a night with faults", () => {
   it("preflight finds nothing missing", async () => {
     const { code, text } = await checkout.pulumi.start("npm", ["run", "--silent", "preflight", "--", "--stack", STACK])
       .ended;
     expect({ code, text }).toEqual({ code: 0, text: expect.stringContaining("nothing is missing") });
   });
 
-  it("builds on an instance, registers in both regions, boots each, and leaves nothing else", async () => {
-    await up();
+  it("builds on another instance when one is taken, and writes all blocks through all faults", async () => {
+    const before = (await emulator.stats()).calls;
+    await emulator.faults(
+      { action: "PutSnapshotBlock", rate: 0.025 },
+      { action: "PutSnapshotBlock", rate: 0.025, code: "RequestThrottledException" },
+      { action: "PutSnapshotBlock", after: 100, times: 3, cutAtFraction: 0.4 },
+      // The credentials that blocks are put with.
+      { expireAfterUses: 50, times: 2 },
+      { action: "RegisterImage", status: 500, code: "InternalError", times: 50 },
+    );
+
+    // A spot instance that is taken while it builds: another is begun with.
+    const running = checkout.pulumi.startUp();
+    const first = await workerInstance();
+    await eventually("the agent to build", () => /build: STEP \d+/.exec(running.text()) ?? undefined, { seconds: 600 });
+    await emulator.takeSpotInstance(first);
+    expect(await workerInstance([first])).not.toBe(first);
+    // Its blocks get there through all faults, and then there is no image of them.
+    const { code, text } = await running.ended;
+    expect(code, text).not.toBe(0);
+    expect(text).toContain("RegisterImage");
+    const after = (await emulator.stats()).calls;
+    const more = (call: string, outcome: "allowed" | "failed") =>
+      (after[call]?.[outcome] ?? 0) - (before[call]?.[outcome] ?? 0);
+    expect(more("ebs:PutSnapshotBlock", "failed")).toBeGreaterThan(3);
+    expect(more("sts:AssumeRole", "allowed")).toBeGreaterThan(2);
+    expect(more("ec2:RegisterImage", "failed")).toBeGreaterThan(0);
+  });
+
+  it("registers in both regions what was built, without another build, boots each, and leaves nothing else", async () => {
+    await emulator.clearFaults();
+    const stored = objects(checkout);
+    expect(await up()).not.toMatch(/EphemeralStack build-\S+ creating/);
+    const { record } = await current();
+    const written = Object.keys(stored).find((object) => object.includes(`builds/${record.key}`)) ?? "no record";
+    expect(stored[written]).toBeDefined();
+    expect(objects(checkout)[written]).toBe(stored[written]);
     expect((await emulator.stats()).denied).toEqual([]);
     await expectOnlyImages(2);
   });
@@ -204,7 +233,7 @@ describe("with exactly the generated policy", () => {
     await expectSameBytes(record.snapshots?.[REGIONS[0]]?.snapshotId ?? "", record);
     for (const region of REGIONS) {
       const image = await imageIn(region, name);
-      const fields = { Architecture: "x86_64", BootMode: "uefi-preferred", ImdsSupport: "v2.0" };
+      const fields = { Architecture: "x86_64", BootMode: "uefi-preferred", ImdsSupport: "v2.0", State: "available" };
       expect(image).toMatchObject({ ...fields, EnaSupport: true, VirtualizationType: "hvm" });
       const tags = Object.fromEntries((image?.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
       expect(tags).toMatchObject({ "disk-sha256": record.disk.sha256, "copr-builders-stack": STACK });
@@ -218,45 +247,4 @@ describe("with exactly the generated policy", () => {
     expect(await up()).toContain("nothing it is made from has changed");
     expect({ writes: await writes(emulator), objects: objects(checkout) }).toEqual(before);
   });
-});
-
-it("a night with faults ends in one right image, and no leak", async () => {
-  change("night");
-  const before = (await emulator.stats()).calls;
-  await emulator.faults(
-    { action: "PutSnapshotBlock", rate: 0.025 },
-    { action: "PutSnapshotBlock", rate: 0.025, code: "RequestThrottledException" },
-    { action: "PutSnapshotBlock", after: 100, times: 3, cutAtFraction: 0.4 },
-    // The credentials that blocks are put with.
-    { expireAfterUses: 50, times: 2 },
-    { action: "RegisterImage", status: 500, code: "InternalError", times: 50 },
-  );
-
-  // A spot instance that is taken while it builds: another is begun with.
-  const running = checkout.pulumi.startUp();
-  const first = await workerInstance();
-  await eventually("the agent to build", () => /build: STEP \d+/.exec(running.text()) ?? undefined, { seconds: 600 });
-  await emulator.takeSpotInstance(first);
-  expect(await workerInstance([first])).not.toBe(first);
-  // Its blocks get there through all faults, and then there is no image of them.
-  const { code, text } = await running.ended;
-  expect(code, text).not.toBe(0);
-  expect(text).toContain("RegisterImage");
-  const after = (await emulator.stats()).calls;
-  const more = (call: string, outcome: "allowed" | "failed") =>
-    (after[call]?.[outcome] ?? 0) - (before[call]?.[outcome] ?? 0);
-  expect(more("ebs:PutSnapshotBlock", "failed")).toBeGreaterThan(3);
-  expect(more("sts:AssumeRole", "allowed")).toBeGreaterThan(2);
-  expect(more("ec2:RegisterImage", "failed")).toBeGreaterThan(0);
-
-  await emulator.clearFaults();
-  const stored = objects(checkout);
-  expect(await up()).not.toMatch(/EphemeralStack build-\S+ creating/);
-  const { name, record } = await current();
-  const written = Object.keys(stored).find((object) => object.includes(`builds/${record.key}`)) ?? "no record";
-  expect(objects(checkout)[written]).toBe(stored[written]);
-  expect(stored[written]).toBeDefined();
-  await expectSameBytes(record.snapshots?.[REGIONS[0]]?.snapshotId ?? "", record);
-  for (const region of REGIONS) expect((await imageIn(region, name))?.State).toBe("available");
-  await expectOnlyImages(4);
 });

@@ -1,11 +1,23 @@
-/** A new stack: the first image, from nothing. */
+/** A new stack: the first image, from nothing, by a run that is killed while the agent builds, and the next. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { PackageVersion } from "../../../contract/commit-record";
-import { domains, objectPath, volumePath, volumes } from "../support/leaks";
+import { domains, domainUuid, objectPath, volumePath, volumes } from "../support/leaks";
 import { eventually } from "../support/wait";
-import { checkout, current, expectNoLeaks, generations, images, POOL, sha256, STACK, workerStack } from "./story";
+import {
+  checkout,
+  current,
+  enter,
+  expectNoLeaks,
+  generations,
+  images,
+  kill9,
+  POOL,
+  sha256,
+  STACK,
+  workerStack,
+} from "./story";
 
 export function firstImage(): void {
   describe("the first image", () => {
@@ -17,16 +29,38 @@ export function firstImage(): void {
       await expectNoLeaks();
     });
 
-    it("is built on a worker that can be seen while it lives, and is gone after it", async () => {
-      const up = checkout.pulumi.startUp();
+    it("is built on a worker that a killed run leaves: the next takes it up, follows the running build on, and ends it", async () => {
+      const killed = checkout.pulumi.startUp();
       const stack = await workerStack();
       expect(stack.length).toBeLessThanOrEqual(100);
-      await eventually("the worker's domain", () => domains(checkout).find((name) => name.startsWith(stack)), {
+      const domain = await eventually(
+        "the worker's domain",
+        () => domains(checkout).find((name) => name.startsWith(stack)),
+        { seconds: 60 },
+      );
+      const uuid = domainUuid(checkout, domain);
+      await eventually(
+        "the agent to build",
+        () => enter(stack, `grep -q '"step":"build"' /run/copr-builders/${stack.slice(-8)}/events.jsonl && echo yes`),
+        { seconds: 180, everyMs: 1000 },
+      );
+      await kill9(killed.pid, stack);
+      const killedAt = Date.now();
+      expect(domainUuid(checkout, domain)).toBe(uuid);
+      expect(await checkout.pulumi.stacks()).toContain(stack);
+
+      const again = checkout.pulumi.startUp();
+      await eventually("the left-over stack to be taken up", () => /resum/i.exec(again.text()) ?? undefined, {
         seconds: 60,
       });
-      const { code, text } = await up.ended;
+      expect(domainUuid(checkout, domain)).toBe(uuid);
+      const { code, text } = await again.ended;
       expect(text).not.toMatch(/X-Amz-Signature|PRIVATE KEY/);
       expect(code, text).toBe(0);
+
+      const { record } = await current();
+      const worked = Object.values(record.seconds).reduce((sum, seconds) => sum + seconds, 0);
+      expect(new Date(record.builtAt).getTime() - worked * 1000).toBeLessThan(killedAt);
       await expectNoLeaks();
     });
 

@@ -2,13 +2,27 @@
 import { describe, expect, it } from "vitest";
 import { domains, objects, volumePath, volumes } from "../support/leaks";
 import { eventually } from "../support/wait";
-import { checkout, current, expectNoLeaks, generations, kill9, MARKER, POOL, sha256, workerStack } from "./story";
+import {
+  checkout,
+  current,
+  enter,
+  expectNoLeaks,
+  generations,
+  kill9,
+  MARKER,
+  POOL,
+  sha256,
+  STACK,
+  workerStack,
+} from "./story";
 
 export function killedAfterUpload(): void {
-  describe("a third change, killed after the upload", () => {
+  describe("a changed file, and a run killed after the upload", () => {
     let givenUp: string;
+    let first: Awaited<ReturnType<typeof current>>;
 
     it("leaves no worker of a source that was given up while it was built", async () => {
+      first = await current();
       checkout.write(MARKER, "given up\n");
       const killed = checkout.pulumi.startUp();
       const stack = await workerStack();
@@ -21,14 +35,15 @@ export function killedAfterUpload(): void {
       givenUp = stack;
     });
 
-    it("is not built again, and the first generation stays while production uses it", async () => {
+    it("shows in the preview what is new and why, and is not built again", async () => {
       const before = await generations();
-      checkout.write(MARKER, "third\n");
+      checkout.write(MARKER, "second\n");
       const preview = await checkout.pulumi.preview();
-      expect(preview.text).toMatch(/g3 is new/);
-      expect(preview.text).toMatch(/kept: g2, g1/);
+      expect(preview.text).toMatch(/g2 is new: .*images\/debian-builder/);
+      expect(preview.text).toMatch(/copr-builder-x86_64-g2-[0-9a-f]{8}/);
+      expect(preview.text).toMatch(/kept: g1/);
       // What goes is what the given up source had begun, nothing of a generation.
-      expect(preview.text).not.toMatch(/- .*-g[12]-[0-9a-f]{8}.*delete/);
+      expect(preview.text).not.toMatch(/- .*-g1-[0-9a-f]{8}.*delete/);
 
       const killed = checkout.pulumi.startUp();
       await eventually(
@@ -52,7 +67,7 @@ export function killedAfterUpload(): void {
       expect(objects(checkout)[written]).toBe(object);
 
       const { key, name, record } = await current();
-      expect((await generations()).map(({ id }) => id)).toEqual(["g3", "g2", "g1"]);
+      expect((await generations()).map(({ id }) => id)).toEqual(["g2", "g1"]);
       const older = before.flatMap((entry) => entry.images);
       expect(volumes(checkout, POOL)).toEqual([...older.map((image) => image.name), name].sort());
       expect(sha256(volumePath(checkout, POOL, name))).toBe(record.disk.sha256);
@@ -64,5 +79,45 @@ export function killedAfterUpload(): void {
       ]);
       await expectNoLeaks();
     });
+
+    it("publishes what was changed, and the previous generation still boots", async () => {
+      const second = await current();
+      expect(await bootAndRead(second, "cat /etc/builder-note")).toContain("second");
+      expect(await bootAndRead(first, "cat /usr/lib/copr-builder/build-key")).toContain(first.key);
+      const previous = await checkout.pulumi.output<{ hypervisor: { x86_64: string } }>("previousImages");
+      expect(previous.hypervisor.x86_64).toBe(first.name);
+      await expectNoLeaks();
+    });
+
+    /** Boots a published image by the boot-check program by hand, and reads something on the machine. */
+    async function bootAndRead(image: { readonly key: string; readonly name: string }, command: string) {
+      const { pulumi } = checkout;
+      const stack = `by-hand-${image.key.slice(0, 8)}`;
+      const place = (await generations()).flatMap((entry) => entry.images).find(({ name }) => name === image.name)
+        ?.places[0]?.spec;
+      const whose = { stack: STACK, identity: checkout.identity() };
+      const job = {
+        key: image.key,
+        arch: "x86_64",
+        imageId: image.name,
+        place,
+        boots: 1,
+        checks: ["true"],
+        lifetimeMinutes: 60,
+        ...whose,
+      };
+      const program = ["-C", "stacks/boot-check", "--stack", stack];
+      await pulumi.must("stack", "init", "-C", "stacks/boot-check", stack);
+      try {
+        checkout.write(
+          `stacks/boot-check/Pulumi.${stack}.yaml`,
+          JSON.stringify({ config: { "copr-builders:job": job } }),
+        );
+        await pulumi.must("up", "--yes", "--skip-preview", ...program);
+        return await enter(stack, command);
+      } finally {
+        await pulumi.must("destroy", "--yes", "--skip-preview", "--remove", ...program);
+      }
+    }
   });
 }
