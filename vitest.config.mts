@@ -1,8 +1,9 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
 const NOT_OURS = [...configDefaults.exclude, ".tools/**", ".local/**", "sdks/**"];
-/** Tests that need the engine, or all of the local services. */
-const SLOW = ["tests/e2e/**/*.test.ts", "**/*.engine.test.ts"];
+/** Tests that need the engine, or all of the local services: stories, and those beside the code. */
+const STORIES = ["tests/e2e/**/*.test.ts", "tests/**/*.engine.test.ts"];
+const BESIDE = "**/*.engine.test.ts";
 /** They count the guests of the one local hypervisor. */
 const LOCAL = ["tests/e2e/local.test.ts", "tests/e2e/ssh.test.ts"];
 /** They have guests of an emulator of their own. */
@@ -28,7 +29,7 @@ export default defineConfig({
       ].map(({ exclude, ...test }) => ({
         test: {
           ...test,
-          exclude: [...NOT_OURS, ...SLOW, FULL, ...exclude],
+          exclude: [...NOT_OURS, ...STORIES, BESIDE, FULL, ...exclude],
           globalSetup: "tests/unit/temporary-folder.ts",
           // Some wait for a real ssh server or process on a machine that is busy with other tests.
           testTimeout: 20_000,
@@ -39,7 +40,8 @@ export default defineConfig({
       ...[
         { name: "e2e-local", include: LOCAL, exclude: NOT_OURS },
         { name: "e2e-aws", include: AWS, exclude: NOT_OURS },
-        { name: "e2e-engine", include: SLOW, exclude: [...NOT_OURS, OWNERSHIP, ...LOCAL, ...AWS] },
+        { name: "e2e-engine", include: STORIES, exclude: [...NOT_OURS, OWNERSHIP, ...LOCAL, ...AWS] },
+        { name: "e2e-beside", include: [BESIDE], exclude: [...NOT_OURS, ...STORIES] },
       ].map((test) => ({
         test: { ...test, fileParallelism: false, testTimeout: 40 * MINUTE, hookTimeout: 20 * MINUTE },
       })),

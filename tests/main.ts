@@ -21,6 +21,7 @@ const LANES = [
   { what: "ownership, in worlds of their own", project: "ownership" },
   { what: "end-to-end tests, the local hypervisor", project: "e2e-local" },
   { what: "end-to-end tests, the engine", project: "e2e-engine" },
+  { what: "the engine with parts of the program, beside their code", project: "e2e-beside" },
 ];
 /** Emulated guests keep a core busy, and the engine's starts another. */
 const LANES_AT_ONCE = 2;
