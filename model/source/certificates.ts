@@ -12,17 +12,24 @@ export interface CertificatePlaces {
 
 /** What a connection to a host is checked with. @throws if a file that is there can't be read */
 export function certificateReader({ folders, authorities }: CertificatePlaces) {
-  const known = new Map<string, tls.SecureContextOptions>();
-  return (host: string): tls.SecureContextOptions => {
-    const found = known.get(host) ?? read(host, folders, authorities);
-    known.set(host, found);
+  // Some 300 authorities take node a fifth of a second each time, and most hosts have no certificates of their own.
+  const made = new Map<string, Checked>();
+  return (host: string): Checked => {
+    const own = filesFor(host, folders);
+    const key = own.join("\0");
+    const found = made.get(key) ?? { secureContext: tls.createSecureContext(read(own, authorities)) };
+    made.set(key, found);
     return found;
   };
 }
 
-function read(host: string, folders: readonly string[], authorities: readonly string[]): tls.SecureContextOptions {
+/** As options of a connection have it. */
+export interface Checked {
+  readonly secureContext: tls.SecureContext;
+}
+
+function read(own: readonly string[], authorities: readonly string[]): tls.SecureContextOptions {
   const more = authorities.flatMap((file) => readIfThere(file) ?? []);
-  const own = filesFor(host, folders);
   const cas = authoritiesIn(own);
   const client = own.find((file) => file.endsWith(".cert"));
   // node's own list is left out as soon as any other is given.

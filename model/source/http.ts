@@ -2,6 +2,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import * as tls from "node:tls";
+import type { Checked } from "./certificates";
 import { proxyFor, type Proxies } from "./proxy";
 
 export interface HttpInit {
@@ -24,7 +25,7 @@ export interface HttpResponse {
 export interface Reach {
   readonly proxies?: Proxies;
   /** Certificates and client's key for a host. @default those that node knows */
-  readonly tls?: (host: string) => tls.SecureContextOptions;
+  readonly tls?: (host: string) => Checked;
   /** True takes https with any certificate. @default false */
   readonly anyCertificate?: boolean;
 }

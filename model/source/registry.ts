@@ -1,10 +1,9 @@
 /** Asks registries which digest a reference stands for, and for which architectures it is there. No image is downloaded. */
 import { UserError } from "../../contract/user-error";
 import { createHash } from "node:crypto";
-import type { SecureContextOptions } from "node:tls";
 import type { RegistryMirror } from "../../contract/agent-spec";
 import { isLoopback } from "../settings/environment";
-import { certificateReader, type CertificatePlaces } from "./certificates";
+import { certificateReader, type CertificatePlaces, type Checked } from "./certificates";
 import type { Credentials } from "./credential";
 import { findCredentials } from "./credentials";
 import { isCertificateError, type HttpResponse, type Reach } from "./http";
@@ -206,7 +205,7 @@ class Resolution {
   private get reach(): Reach {
     const { proxies = {} } = this.options;
     // The token server too is checked with what there is for the registry: podman has one client for both.
-    const tls = (): SecureContextOptions => this.shared.tls(this.reference.registry);
+    const tls = (): Checked => this.shared.tls(this.reference.registry);
     return { proxies, tls, anyCertificate: this.insecure };
   }
 
