@@ -7,6 +7,7 @@ export { compareWithReality, formerKey, resourceName, type Reality, type Views }
 export {
   behindText,
   bestEffortPlaces,
+  downText,
   isPaused,
   pausedPlaces,
   pausedTexts,

@@ -16,7 +16,7 @@ import type {
   Plan,
 } from "./types";
 
-/** Why places that are best-effort can't be reached in this run, by their address. */
+/** Why places can't be reached in this run, by their address. */
 export type Unreached = ReadonlyMap<string, string>;
 
 type Tempered = Pick<BuildSettings, "targets" | "tempers">;
@@ -29,6 +29,16 @@ export function pausedPlaces(settings: Tempered, unreached: Unreached = new Map(
   });
 }
 
+/** Places that the run does without, though the generation waits for them: neither paused nor best-effort. */
+export function downPlaces(settings: Tempered, unreached: Unreached = new Map()): readonly PausedPlace[] {
+  if (unreached.size === 0) return [];
+  return allPlaces(settings).flatMap(({ temper, ...place }): PausedPlace[] => {
+    const reason = unreached.get(placeAddress(place.spec));
+    const isWaitedFor = temper.paused === undefined && temper.bestEffort !== true;
+    return reason !== undefined && isWaitedFor ? [{ ...place, reason }] : [];
+  });
+}
+
 /** Addresses of places that are best-effort and not paused. */
 export function bestEffortPlaces(settings: Tempered): ReadonlySet<string> {
   const free = temperedPlaces(settings).filter(
@@ -37,16 +47,16 @@ export function bestEffortPlaces(settings: Tempered): ReadonlySet<string> {
   return new Set(free.map(({ spec }) => placeAddress(spec)));
 }
 
-function temperedPlaces({ targets, tempers = {} }: Tempered) {
-  return Object.entries(tempers).flatMap(([target, its]) => {
-    const settings = targets[target];
-    if (settings === undefined) return [];
-    return places(settings).flatMap((spec, index) => {
-      const temper = its[index] ?? {};
-      if (Object.keys(temper).length === 0) return [];
-      return [{ target, spec, path: ["targets", target, ...imagesOf(spec).path(index)], temper }];
-    });
-  });
+const temperedPlaces = (settings: Tempered) =>
+  allPlaces(settings).filter(({ temper }) => Object.keys(temper).length > 0);
+
+function allPlaces({ targets, tempers = {} }: Tempered) {
+  return Object.entries(targets).flatMap(([target, settings]) =>
+    places(settings).map((spec, index) => ({
+      ...{ target, spec, path: ["targets", target, ...imagesOf(spec).path(index)] },
+      temper: tempers[target]?.[index] ?? {},
+    })),
+  );
 }
 
 /** True of a place that is left alone, whatever it was called when it was published to. */
@@ -176,6 +186,11 @@ export function pausedTexts({ paused = [], generations: [current] }: Pick<Plan, 
     const has = isThere ? `it has ${generation}, and is left alone` : "it is left alone";
     return [`${placeText(pause)} is ${pauseText(pause)}; ${has}`];
   });
+}
+
+/** `hypervisor/vmhost-02 is not reached: no route to host; g2 gets everywhere else, and waits for it` */
+export function downText(down: PausedPlace, generation: string): string {
+  return `${placeText(down)} is not reached: ${down.reason}; ${generation} gets everywhere else, and waits for it`;
 }
 
 /** `hypervisor/vmhost-02` */

@@ -5,7 +5,7 @@ import type { BuildSettings } from "../settings/types";
 import { buildKey } from "./build-key";
 import { DAY_MS } from "./clock";
 import { generationId, imageName, outputPath, placeId } from "./names";
-import { isInPaused, pausedPlaces, stillBehind, stranded, withoutPaused, type Unreached } from "./paused";
+import { downPlaces, isInPaused, pausedPlaces, stillBehind, stranded, withoutPaused, type Unreached } from "./paused";
 import { withSources } from "./sources";
 import { archReasons, identityReasons } from "./reasons";
 import { select } from "./selection";
@@ -37,7 +37,7 @@ export interface PlanInputs {
   readonly inUse?: readonly string[];
   /** What an earlier run for some architectures or targets made of a generation that is not complete yet. */
   readonly unfinished?: LedgerEntry;
-  /** Why places that are best-effort can't be reached, by their address. @default all are reached */
+  /** Why places can't be reached, by their address. @default all are reached */
   readonly unreached?: Unreached;
   /** Why images have to be built again though nothing changed, as a reason for people; absent if they need not. */
   readonly rebuild?: string;
@@ -66,7 +66,8 @@ export function plan({
   const there = changed ? unfinished : newest;
   const paused = pausedPlaces(settings, unreached);
   const active = withoutPaused(whole, paused, there, known);
-  const { generation: selected, missing } = select(active, settings.only, there);
+  const down = downPlaces(settings, unreached);
+  const { generation: selected, missing } = select(active, settings.only, down, there);
   const current = withSources(selected, (arch) => settings.architectures[arch]?.worker, [there, newest]);
 
   const older = changed ? known : known.slice(1);
@@ -84,6 +85,7 @@ export function plan({
     reasons: changed ? [...reasons(settings, newest, whole, overdue), ...(rebuild === undefined ? [] : [rebuild])] : [],
     generations,
     missing,
+    ...(down.length > 0 && { down }),
     ...(paused.length > 0 && { paused }),
     ...(noPlace.length > 0 && { stranded: noPlace }),
     builds: distinctBuilds(generations),

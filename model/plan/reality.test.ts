@@ -110,7 +110,7 @@ describe("names", () => {
       ledger: [],
       at: { "libvirt qemu+ssh://vmhost-01/system images": new Error("no route") },
     });
-    expect(fresh.unseen.map(({ target }) => target)).toEqual(["hypervisor"]);
+    expect(fresh.unseen).toMatchObject([{ place: { id: "hypervisor/vmhost-01" }, reason: "no route" }]);
   });
 });
 

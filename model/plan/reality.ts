@@ -28,6 +28,14 @@ export interface RealityInputs {
   readonly token: string;
 }
 
+export interface Unseen {
+  readonly place: PlacePlan;
+  /** What the place, or whoever asked it, said. */
+  readonly reason: string;
+  /** The same as a sentence, with the image. */
+  readonly why: string;
+}
+
 export interface Reality {
   /** The same generations: their places with what they are, and marked where an image is made again. */
   readonly generations: readonly GenerationPlan[];
@@ -40,7 +48,7 @@ export interface Reality {
   /** What people want to know. */
   readonly notes: readonly string[];
   /** Places that could not be looked at and that nobody has looked at before: which place they are is not known. */
-  readonly unseen: readonly { readonly target: string; readonly why: string }[];
+  readonly unseen: readonly Unseen[];
   /** Why the newest generation has to be built again; absent if it need not. */
   readonly rebuild?: string;
 }
@@ -49,7 +57,7 @@ export function compareWithReality(inputs: RealityInputs): Reality {
   const findings: Finding[] = [];
   const notes: string[] = [];
   const rebuilds: string[] = [];
-  const unseen: { readonly target: string; readonly why: string }[] = [];
+  const unseen: Unseen[] = [];
   const formerNames = new Map<string, string>();
   const there = new Map<string, string>();
   const generations = respelled(inputs).map((generation, index) => ({
@@ -63,8 +71,7 @@ export function compareWithReality(inputs: RealityInputs): Reality {
         const assumed = isPaused(inputs.paused ?? [], place) ? known?.imageId : undefined;
         const found = looked.there ?? assumed;
         if (found !== undefined) there.set(formerKey(image, place), found);
-        if (looked.unseen !== undefined && known?.imageId === undefined)
-          unseen.push({ target: place.target, why: looked.unseen });
+        if (looked.unseen !== undefined && known?.imageId === undefined) unseen.push({ place, ...looked.unseen });
         if (known !== undefined && known.place.identity === undefined)
           formerNames.set(formerKey(image, place), resourceName(image, known.place));
         const missing = looked.made === "lost" || known === undefined;
@@ -166,7 +173,7 @@ interface Looked {
   /** Id of an image that is there and whole. */
   readonly there?: string;
   /** Why it could not be looked at. */
-  readonly unseen?: string;
+  readonly unseen?: Omit<Unseen, "place">;
 }
 
 function lookAt(inputs: RealityInputs, image: ImagePlan, place: PlacePlan, known?: Known): Looked {
@@ -179,7 +186,7 @@ function lookAt(inputs: RealityInputs, image: ImagePlan, place: PlacePlan, known
     const blind = { place: { ...remembered, ...as }, made: "unknown", findings: [] } as const;
     if (view === undefined) return { ...blind, notes: [] };
     const why = `can't look whether ${image.name} is in ${place.id}: ${view.message}`;
-    return { ...blind, notes: [why], unseen: why };
+    return { ...blind, notes: [why], unseen: { reason: view.message, why } };
   }
   const here = { identity: view.identity };
   const there = view.images.filter(({ name }) => name === image.name);

@@ -201,7 +201,7 @@ export interface PausedPlace {
   readonly spec: PlaceSpec;
   /** Path of the place in the settings. */
   readonly path: readonly (string | number)[];
-  /** Absent where it is best-effort and was not reached. */
+  /** Absent where it was not reached. */
   readonly until?: string;
   readonly reason: string;
 }
@@ -214,10 +214,12 @@ export interface Plan {
   /** Generations to declare, newest first. */
   readonly generations: readonly GenerationPlan[];
   /**
-   * `ARCH in PLACE` of what the settings want of the first generation and this run leaves out, by the setting `only`. If
-   * it is new, it is not complete then: no output counts it among the generations.
+   * `ARCH in PLACE` of what the settings want of the first generation and this run leaves out, by the setting `only` or because
+   * a place was not reached. If it is new, it is not complete then: no output counts it among the generations.
    */
   readonly missing: readonly string[];
+  /** Places that this run has to do without, though the generation waits for them. @default none */
+  readonly down?: readonly PausedPlace[];
   /** Places that this run leaves alone. @default none */
   readonly paused?: readonly PausedPlace[];
   /** Architectures of the first generation that have no place left but paused ones. @default none */

@@ -44,6 +44,8 @@ describe("announcement of a run for some only", () => {
       'left out by "only": aarch64 in aws/us-east-1/aarch64',
       "g3 is not complete after this run: the outputs stay as they are",
     ]);
+    const down = [{ target: "aws", path: [], reason: "no answer" }] as unknown as NonNullable<Plan["down"]>;
+    expect(announcement(planned({ missing, down }))).toContain("left out: aarch64 in aws/us-east-1/aarch64");
     expect(announcement(planned({ action: "unchanged", missing }))[1]).toMatch(/^left out by "only": aarch64/);
   });
 });

@@ -1,7 +1,7 @@
 /** What a reviewer wants to read above the list of resources: what is new and why, what goes, what waits. */
 import * as pulumi from "@pulumi/pulumi";
 import { printable } from "../../contract/printable";
-import { behindText, pausedTexts, type Plan, type Promotion } from "../../model/plan";
+import { behindText, downText, pausedTexts, type Plan, type Promotion } from "../../model/plan";
 
 export async function announce(lines: readonly string[]): Promise<void> {
   for (const line of lines) await pulumi.log.info(printable(line));
@@ -17,10 +17,16 @@ export async function announcePaused(planned: Plan): Promise<void> {
   for (const text of pausedTexts(planned)) await pulumi.log.warn(printable(text));
 }
 
-export function announcement({ action, reasons, generations, removed, missing, nextRefresh }: Plan): string[] {
+/** What the generation waits for. */
+export async function announceDown({ down = [], generations: [current] }: Plan): Promise<void> {
+  for (const one of down) await pulumi.log.warn(printable(downText(one, current?.id ?? "no generation")));
+}
+
+export function announcement(planned: Plan): string[] {
+  const { action, reasons, generations, removed, missing, down = [], nextRefresh } = planned;
   const [current, ...kept] = generations;
   if (!current) return [];
-  const left = missing.length > 0 ? [`left out by "only": ${missing.join(", ")}`] : [];
+  const left = missing.length > 0 ? [`left out${down.length > 0 ? "" : ' by "only"'}: ${missing.join(", ")}`] : [];
   const due = nextRefresh ? `; the next rebuild is due ${nextRefresh.toISOString()}` : "";
   if (action === "unchanged") {
     const goes = removed.length > 0 ? [`removed, used by nobody any more: ${removed.join(", ")}`] : [];

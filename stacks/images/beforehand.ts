@@ -20,9 +20,8 @@ export async function checkBeforehand(
   looked: RealPlan,
   { settings, identity, without }: Beforehand,
 ): Promise<RealPlan> {
-  const { missing, notes } = sortFindings(
-    await preflight(settings, pulumi.getStack(), identity, looked.planned.paused ?? []),
-  );
+  const { paused = [], down = [] } = looked.planned;
+  const { missing, notes } = sortFindings(await preflight(settings, pulumi.getStack(), identity, [...paused, ...down]));
   for (const note of notes) await pulumi.log.warn(findingText(note));
   const { needed, spared } = byTemper(missing, settings);
   if (needed.length > 0) throw new PreflightError(needed);

@@ -11,6 +11,7 @@ import { StackIdentity, StackRegistration } from "../../provider";
 import { planAtLast } from "./at-last";
 import { decide, type Decision } from "./decide";
 import { Declarations } from "./declare";
+import { endWithout } from "./down";
 import { findOut, pastOf, type RunKnowledge } from "./knowledge";
 import type { RealPlan } from "./plan";
 import type { InUse } from "./readers";
@@ -70,6 +71,7 @@ async function declareGenerations(
   const kept = atLast.planned.generations
     .slice(1)
     .map((generation) => declarations.generation(generation, { ...atLast, builds: atLast.planned.builds }));
+  await endWithout(planned, entry);
   return pulumi.all([entry, ...kept]);
 }
 

@@ -5,7 +5,7 @@ import type { BuildSigning } from "../../components/build-signing";
 import type { LedgerEntry, Plan } from "../../model/plan";
 import { checkArchitectures } from "../../model/source";
 import { openStore } from "../../provider/object-store";
-import { announce, announcePaused, announceUnread, announcement } from "./announce";
+import { announce, announceDown, announcePaused, announceUnread, announcement } from "./announce";
 import { checkBeforehand, type Beforehand } from "./beforehand";
 import type { RunKnowledge } from "./knowledge";
 import { everMade, type RealPlan } from "./plan";
@@ -28,6 +28,7 @@ export async function decide(known: RunKnowledge, signing: BuildSigning | undefi
   await announce([...announcement(looked.planned), ...looked.notes]);
   if (looked.planned.action === "new") await announce(known.sources.signatures?.notes ?? []);
   await announcePaused(looked.planned);
+  await announceDown(looked.planned);
   await announceUsers(named);
   await announceUnread(known.inUse.unread);
   await warnOfSources(known, looked.planned);

@@ -88,9 +88,40 @@ describe("a plan for what there is", () => {
     expect(known.findings).toEqual([]);
     expect(known.notes).toEqual([`can't look whether ${name} is in hypervisor/vmhost-02: no route to host`]);
     const unknown = await planned(down, fakeStore(disk), { ledger: [] });
-    expect(unknown.findings.map(({ path }) => path)).toEqual(["targets.hypervisor"]);
+    expect(unknown.findings).toEqual([]);
+    expect(unknown.planned).toMatchObject({
+      missing: ["x86_64 in hypervisor/vmhost-02"],
+      down: [{ path: ["targets", "hypervisor", "hosts", 1], reason: "no route to host" }],
+    });
+    const [current] = unknown.planned.generations;
+    expect(current?.images.flatMap(({ places }) => places.map(({ id }) => id))).toEqual(["hypervisor/vmhost-01"]);
+    // It is not whole without it.
+    expect(current?.behind).toBeUndefined();
     // A preview may be run where not everybody is let in.
-    expect((await planned(down, fakeStore(disk), { ledger: [], isPreview: true })).findings).toEqual([]);
+    const preview = await planned(down, fakeStore(disk), { ledger: [], isPreview: true });
+    expect(preview.findings).toEqual([]);
+    expect(preview.planned).not.toHaveProperty("down");
+  });
+
+  it("publishes nowhere where no place answers, and says of each why", async () => {
+    const down = seeing({ "vmhost-01": new Error("timeout"), "vmhost-02": new Error("no route to host") });
+    const { findings } = await planned(down, fakeStore(disk), { ledger: [] });
+    expect(findings.map(({ problem }) => problem)).toEqual([
+      `can't look whether ${name} is in hypervisor/vmhost-01: timeout`,
+      `can't look whether ${name} is in hypervisor/vmhost-02: no route to host`,
+    ]);
+  });
+
+  it("keeps all older generations while a place is down: the new one is not complete", async () => {
+    const other = { ...inputs, identity: { ...sources, from: {} }, ledger };
+    const found = await planForReality({
+      inputs: { ...other, settings: settings(undefined, { keepGenerations: 1 }) },
+      store: { bucket: "b", region: "r" },
+      ...{ identity: OWN, stack: "devel", openStore: () => fakeStore(disk), isPreview: false },
+      look: seeing({ "vmhost-01": [name], "vmhost-02": new Error("no route to host") }),
+    });
+    expect(found.planned).toMatchObject({ action: "new", removed: [], missing: ["x86_64 in hypervisor/vmhost-02"] });
+    expect(found.planned.generations.map(({ id }) => id)).toEqual(["g2", "g1"]);
   });
 
   it("asks nobody in a paused place, and takes what the ledger has there to be there", async () => {
@@ -129,8 +160,8 @@ describe("a plan for what there is", () => {
     expect(current?.behind).toMatchObject([{ place: { id: "hypervisor/vmhost-02" }, reason: "no route to host" }]);
     const answering = await run(free, { ...down, "vmhost-02": [] });
     expect(answering.planned).not.toHaveProperty("paused");
-    // Who is required holds it up, and so do best-effort places if they are all there is.
-    expect((await run({}, down)).findings.map(({ path }) => path)).toEqual(["targets.hypervisor"]);
+    // Without one that is required it is not complete; best-effort places hold it up if they are all there is.
+    expect((await run({}, down)).planned.missing).toEqual(["x86_64 in hypervisor/vmhost-02"]);
     const all = { hypervisor: [{ bestEffort: true as const }, { bestEffort: true as const }] };
     const gone = await run(all, { "vmhost-01": new Error("timeout"), "vmhost-02": new Error("no route to host") });
     expect(gone.findings.map(({ path }) => path)).toEqual(["architectures.x86_64.publish"]);

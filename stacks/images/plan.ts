@@ -1,6 +1,7 @@
 /** The plan for what there is: made, held against every place, and made again where something has to be built again. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Finding } from "../../infra/platform";
+import { placeAddress } from "../../infra/specs";
 import {
   bestEffortPlaces,
   compareWithReality,
@@ -36,12 +37,12 @@ export interface RealityArgs {
 
 export interface RealPlan extends Pick<Reality, "formerNames" | "there" | "findings" | "notes" | "rebuild"> {
   readonly planned: Plan;
-  /** Why best-effort places can't be reached, by their address. */
+  /** Why places can't be reached, by their address. */
   readonly unreached: Unreached;
 }
 
 export async function planForReality(args: RealityArgs): Promise<RealPlan> {
-  const { inputs } = args;
+  const { inputs, isPreview = pulumi.runtime.isDryRun() } = args;
   const { unreached = new Map<string, string>() } = inputs;
   const first = plan(inputs);
   const { reality, views } = await compared(args, first);
@@ -53,6 +54,8 @@ export async function planForReality(args: RealityArgs): Promise<RealPlan> {
   if (silent.length > 0) {
     return planForReality({ ...args, inputs: { ...inputs, unreached: new Map([...unreached, ...silent]) } });
   }
+  const rest = isPreview ? undefined : await withoutUnseen(args, reality, unreached);
+  if (rest !== undefined) return rest;
   const { rebuild } = reality;
   // What was found out before counts in what is planned next: this plan counts on it.
   const known = inputs.rebuild === undefined ? {} : { rebuild: inputs.rebuild };
@@ -60,6 +63,24 @@ export async function planForReality(args: RealityArgs): Promise<RealPlan> {
   // Once is enough: what is built now is in no place yet.
   const again = plan({ ...inputs, rebuild });
   return { ...withReality(args, again, (await compared(args, again)).reality), rebuild, unreached };
+}
+
+/**
+ * Whoever publishes has to know which place it is: without that nothing is published there, and everywhere else all goes on. Undefined
+ * where there is nowhere else. A preview says what it could not see, for whoever previews may not be let in everywhere.
+ */
+async function withoutUnseen(
+  args: RealityArgs,
+  { unseen }: Reality,
+  unreached: Unreached,
+): Promise<RealPlan | undefined> {
+  const more = unseen
+    .map(({ place, reason }) => [placeAddress(place.spec), reason] as const)
+    .filter(([address]) => !unreached.has(address));
+  if (more.length === 0) return undefined;
+  const inputs = { ...args.inputs, unreached: new Map([...unreached, ...more]) };
+  const rest = await planForReality({ ...args, inputs });
+  return rest.planned.generations[0]?.images.length === 0 ? undefined : rest;
 }
 
 async function compared(
@@ -105,7 +126,6 @@ function withReality(
     planned: real,
     formerNames,
     there,
-    // Whoever previews may not be let in everywhere. Whoever publishes has to know which place it is.
     findings: [
       ...findings,
       ...pausedFindings(real, everMade(inputs)),
@@ -116,9 +136,9 @@ function withReality(
   };
 }
 
-function unseenFinding({ target, why }: Reality["unseen"][number]): Finding {
+function unseenFinding({ place, why }: Reality["unseen"][number]): Finding {
   return {
-    path: `targets.${target}`,
+    path: `targets.${place.target}`,
     problem: why,
     remedy: `an image is to be published there; run "pulumi up" again when it answers`,
   };

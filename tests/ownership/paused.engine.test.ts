@@ -126,6 +126,27 @@ it("a best-effort hypervisor that is down when a run begins holds it up as littl
   expect(await rightBytes(world, stack)).toEqual([]);
 });
 
+it("one that is waited for holds up its generation and nothing else: the next run does what is missing, alone", async () => {
+  temper({});
+  breakDown();
+  stack.source("fourth");
+  const { code, text } = await stack.pulumi.up();
+  expect({ code, text }).toMatchObject({
+    code: expect.not.toBeOneOf([0]) as number,
+    text: expect.stringMatching(
+      /g4 is not complete; all else of it is there[^]*hypervisor\/local is not reached: /,
+    ) as string,
+  });
+  expect(await ids(stack)).toEqual(["g3"]);
+  repair();
+  world.wire.clear();
+  await stack.up();
+  expect(builds()).toEqual([]);
+  expect(called("aws")).toEqual([]);
+  expect(await ids(stack)).toEqual(["g4"]);
+  expect(await rightBytes(world, stack)).toEqual([]);
+});
+
 it("destroying names what is in a place that is down, and takes it along once that is back", async () => {
   temper({ paused: { until: until(1), reason: "its disks are replaced" } });
   breakDown();

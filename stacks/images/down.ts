@@ -1,0 +1,28 @@
+/**
+ * A run that had to do without a place ends as one that failed: people and CI see it, nothing is deleted, no output changes. The
+ * next one finds all else in the state, and does what is missing.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../../contract/user-error";
+import { downText, type Plan } from "../../model/plan";
+import { pathText } from "../../model/settings";
+
+/**
+ * @param entry of the generation that the run makes: known once all else of it is there and has passed its boots
+ * @throws UserError naming the places
+ */
+export async function endWithout(
+  { down = [], generations: [current] }: Pick<Plan, "down" | "generations">,
+  entry: pulumi.Output<unknown>,
+): Promise<void> {
+  // A preview leaves out nothing.
+  if (down.length === 0 || current === undefined) return;
+  await new Promise<void>((resolve) => entry.apply(() => resolve()));
+  const places = down.map(
+    (one) => `${downText(one, current.id)} (${pathText(one.path)}: \`paused\` or \`bestEffort\` ends the waiting)`,
+  );
+  throw new UserError(
+    [`${current.id} is not complete; all else of it is there and has passed its boots`, ...places].join("\n") +
+      `\nrun "pulumi up" again when ${down.length === 1 ? "it answers" : "they answer"}: it does that alone`,
+  );
+}
