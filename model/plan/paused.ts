@@ -188,9 +188,9 @@ export function pausedTexts({ paused = [], generations: [current] }: Pick<Plan, 
   });
 }
 
-/** `hypervisor/vmhost-02 is not reached: no route to host; g2 gets everywhere else, and waits for it` */
+/** `hypervisor/vmhost-02 is not reached; g2 gets everywhere else, and waits for it: no route to host` */
 export function downText(down: PausedPlace, generation: string): string {
-  return `${placeText(down)} is not reached: ${down.reason}; ${generation} gets everywhere else, and waits for it`;
+  return `${placeText(down)} is not reached; ${generation} gets everywhere else, and waits for it: ${down.reason}`;
 }
 
 /** `hypervisor/vmhost-02` */

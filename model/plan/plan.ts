@@ -5,7 +5,16 @@ import type { BuildSettings } from "../settings/types";
 import { buildKey } from "./build-key";
 import { DAY_MS } from "./clock";
 import { generationId, imageName, outputPath, placeId } from "./names";
-import { downPlaces, isInPaused, pausedPlaces, stillBehind, stranded, withoutPaused, type Unreached } from "./paused";
+import {
+  downPlaces,
+  isInPaused,
+  isPaused,
+  pausedPlaces,
+  stillBehind,
+  stranded,
+  withoutPaused,
+  type Unreached,
+} from "./paused";
 import { withSources } from "./sources";
 import { archReasons, identityReasons } from "./reasons";
 import { select } from "./selection";
@@ -67,7 +76,7 @@ export function plan({
   const paused = pausedPlaces(settings, unreached);
   const active = withoutPaused(whole, paused, there, known);
   const down = downPlaces(settings, unreached);
-  const { generation: selected, missing } = select(active, settings.only, down, there);
+  const { generation: selected, missing } = select(active, settings.only, (place) => isPaused(down, place), there);
   const current = withSources(selected, (arch) => settings.architectures[arch]?.worker, [there, newest]);
 
   const older = changed ? known : known.slice(1);

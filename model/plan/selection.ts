@@ -1,7 +1,6 @@
 /** A run for some architectures, targets or places only: what it does of a generation, and what it must not touch. */
 import type { Arch } from "../../infra/words";
-import { isPaused } from "./paused";
-import type { GenerationPlan, ImagePlan, LedgerEntry, PausedPlace, PlacePlan } from "./types";
+import type { GenerationPlan, ImagePlan, LedgerEntry, PlacePlan } from "./types";
 
 /** What a run is to do; absent means all. */
 export interface Selection {
@@ -18,22 +17,20 @@ export interface Selected {
 
 /**
  * @param wanted the generation that the settings want, whole
- * @param down places that are left out, whatever is selected
+ * @param isDown true of a place that is left out, whatever is selected
  * @param there what is there of it, as the ledger or the output `unfinished` has it: it stays, whatever is selected
  */
 export function select(
   wanted: GenerationPlan,
   { architectures, targets }: Selection,
-  down: readonly PausedPlace[],
+  isDown: (place: PlacePlan) => boolean,
   there: LedgerEntry | undefined,
 ): Selected {
   const missing: string[] = [];
   const images = wanted.images.flatMap((image): ImagePlan[] => {
     const before = there?.images.find(({ arch, key }) => arch === image.arch && key === image.key);
     const isSelected = (place: PlacePlan): boolean =>
-      (architectures?.includes(image.arch) ?? true) &&
-      (targets?.includes(place.target) ?? true) &&
-      !isPaused(down, place);
+      (architectures?.includes(image.arch) ?? true) && (targets?.includes(place.target) ?? true) && !isDown(place);
     const places = image.places.flatMap((place): PlacePlan[] => {
       if (isSelected(place)) return [place];
       const kept = before?.places.find(({ id }) => id === place.id);

@@ -2,9 +2,9 @@
  * A run that had to do without a place ends as one that failed: people and CI see it, nothing is deleted, no output changes. The
  * next one finds all else in the state, and does what is missing.
  */
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../contract/user-error";
-import { downText, type Plan } from "../../model/plan";
+import { placeText, type Plan } from "../../model/plan";
 import { pathText } from "../../model/settings";
 
 /**
@@ -18,11 +18,13 @@ export async function endWithout(
   // A preview leaves out nothing.
   if (down.length === 0 || current === undefined) return;
   await new Promise<void>((resolve) => entry.apply(() => resolve()));
-  const places = down.map(
-    (one) => `${downText(one, current.id)} (${pathText(one.path)}: \`paused\` or \`bestEffort\` ends the waiting)`,
-  );
+  const places = down.map((one) => `  ${placeText(one)} (${pathText(one.path)})`);
   throw new UserError(
-    [`${current.id} is not complete; all else of it is there and has passed its boots`, ...places].join("\n") +
-      `\nrun "pulumi up" again when ${down.length === 1 ? "it answers" : "they answer"}: it does that alone`,
+    [
+      `${current.id} is not complete; all else of it is there and has passed its boots. It waits for`,
+      ...places,
+      `Run "pulumi up" again when ${down.length === 1 ? "it answers" : "they answer"}: it does that alone. ` +
+        "`paused` or `bestEffort` at a path ends the waiting.",
+    ].join("\n"),
   );
 }

@@ -134,7 +134,7 @@ it("one that is waited for holds up its generation and nothing else: the next ru
   expect({ code, text }).toMatchObject({
     code: expect.not.toBeOneOf([0]) as number,
     text: expect.stringMatching(
-      /g4 is not complete; all else of it is there[^]*hypervisor\/local is not reached: /,
+      /hypervisor\/local is not reached; g4 gets everywhere else[^]*g4 is not complete; /,
     ) as string,
   });
   expect(await ids(stack)).toEqual(["g3"]);
@@ -142,7 +142,8 @@ it("one that is waited for holds up its generation and nothing else: the next ru
   world.wire.clear();
   await stack.up();
   expect(builds()).toEqual([]);
-  expect(called("aws")).toEqual([]);
+  // What g3 had goes, and nothing is made.
+  expect(called("aws").filter((name) => /^(Register|Copy|Run|Start|Create(?!Tags))/.test(name))).toEqual([]);
   expect(await ids(stack)).toEqual(["g4"]);
   expect(await rightBytes(world, stack)).toEqual([]);
 });
