@@ -168,12 +168,16 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
     presignPut: async (object, options) => {
       const { PutObjectCommand } = await sdk();
       const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner");
-      return getSignedUrl(await signerFor(options), new PutObjectCommand(at(object)), { expiresIn: options.expiresSeconds });
+      return getSignedUrl(await signerFor(options), new PutObjectCommand(at(object)), {
+        expiresIn: options.expiresSeconds,
+      });
     },
     presignGet: async (object, options) => {
       const { GetObjectCommand } = await sdk();
       const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner");
-      return getSignedUrl(await signerFor(options), new GetObjectCommand(at(object)), { expiresIn: options.expiresSeconds });
+      return getSignedUrl(await signerFor(options), new GetObjectCommand(at(object)), {
+        expiresIn: options.expiresSeconds,
+      });
     },
   };
 }

@@ -51,7 +51,14 @@ const TAKEN =
 function profile(lines: string): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "config"), `[default]\n${lines}\n`);
-  const none = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "HTTP_PROXY", "http_proxy"];
+  const none = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "HTTP_PROXY",
+    "http_proxy",
+  ];
   for (const name of none) vi.stubEnv(name, undefined);
   const files = { AWS_CONFIG_FILE: join(folder, "config"), AWS_SHARED_CREDENTIALS_FILE: join(folder, "credentials") };
   for (const [name, value] of Object.entries({ ...files, AWS_REGION: "us-east-1", AWS_ENDPOINT_URL: url }))
@@ -68,7 +75,8 @@ function process(livesMs: number): void {
 }
 
 const s3 = () => openStore({ bucket: "b", region: "us-east-1", endpoint: url });
-const query = (code: string) => `<ErrorResponse><Error><Code>${code}</Code><Message>ended</Message></Error></ErrorResponse>`;
+const query = (code: string) =>
+  `<ErrorResponse><Error><Code>${code}</Code><Message>ended</Message></Error></ErrorResponse>`;
 
 it.each([
   ["S3", "<Error><Code>ExpiredToken</Code><Message>ended</Message></Error>", () => s3().put("builds/x.json", "{}")],
@@ -77,7 +85,11 @@ it.each([
     "<Response><Errors><Error><Code>RequestExpired</Code><Message>Request has expired.</Message></Error></Errors></Response>",
     () => openSnapshots(awsClients())("us-east-1").find("snap-0a"),
   ],
-  ["STS", query("ExpiredToken"), () => import("../infra/aws/look").then(({ awsLook }) => awsLook({ region: "us-east-1" }, []))],
+  [
+    "STS",
+    query("ExpiredToken"),
+    () => import("../infra/aws/look").then(({ awsLook }) => awsLook({ region: "us-east-1" }, [])),
+  ],
   [
     "KMS",
     '{"__type":"ExpiredTokenException","message":"ended"}',
@@ -86,13 +98,16 @@ it.each([
       await (await openClients("us-east-1")).kms?.send(new DescribeKeyCommand({ KeyId: "k" })).catch(String);
     },
   ],
-])("%s refuses a session as ended that has an hour to go: the request is made again with another", async (_, says, ask) => {
-  refusal = says;
-  process(HOUR_MS);
-  await ask();
-  expect(new Set(seen)).toEqual(new Set(["ASIASESSION1", "ASIASESSION2"]));
-  expect(seen.at(-1)).toBe("ASIASESSION2");
-});
+])(
+  "%s refuses a session as ended that has an hour to go: the request is made again with another",
+  async (_, says, ask) => {
+    refusal = says;
+    process(HOUR_MS);
+    await ask();
+    expect(new Set(seen)).toEqual(new Set(["ASIASESSION1", "ASIASESSION2"]));
+    expect(seen.at(-1)).toBe("ASIASESSION2");
+  },
+);
 
 it("what another tool has written into the file of credentials meanwhile counts", async () => {
   refusal = "<Error><Code>ExpiredToken</Code><Message>ended</Message></Error>";

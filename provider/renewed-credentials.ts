@@ -54,7 +54,8 @@ export function longestSession(): (client: AwsClient, seconds: number) => Promis
   return async (client, seconds) => {
     const { expiration } = await client.config.credentials();
     const now = Date.now();
-    if (expiration === undefined || expiration.getTime() - now >= seconds * 1000 || now - askedAt < ASK_AGAIN_MS) return;
+    if (expiration === undefined || expiration.getTime() - now >= seconds * 1000 || now - askedAt < ASK_AGAIN_MS)
+      return;
     askedAt = now;
     // What there is signs too; that it has ended is said by who is refused.
     await client.config.credentials({ forceRefresh: true }).catch(() => undefined);

@@ -143,7 +143,9 @@ export function openSnapshots(clients: AwsClients): OpenSnapshots {
         const { credentials: ask } = (await clients.ebs(region)).config;
         const kept = blockCredentials(await ask());
         // The SDK keeps them until the clock here says that they have ended.
-        return refused !== undefined && kept.accessKeyId === refused.accessKeyId ? blockCredentials(await ask({ forceRefresh: true })) : kept;
+        return refused !== undefined && kept.accessKeyId === refused.accessKeyId
+          ? blockCredentials(await ask({ forceRefresh: true }))
+          : kept;
       },
     };
   };
@@ -151,7 +153,12 @@ export function openSnapshots(clients: AwsClients): OpenSnapshots {
 
 type SdkCredentials = Awaited<ReturnType<EBSClient["config"]["credentials"]>>;
 
-function blockCredentials({ accessKeyId, secretAccessKey, sessionToken, expiration }: SdkCredentials): BlockCredentials {
+function blockCredentials({
+  accessKeyId,
+  secretAccessKey,
+  sessionToken,
+  expiration,
+}: SdkCredentials): BlockCredentials {
   return {
     accessKeyId,
     secretAccessKey,
