@@ -1,4 +1,5 @@
 /** A region as it is: whose account, which of the wanted images are there and whose they are, which snapshots are lost. */
+import { awsError } from "./provider/clients";
 import { imagesNamed } from "./provider/images";
 import { allPages } from "./provider/pages";
 import { mayBeOf, readTags } from "./provider/tags";
@@ -20,7 +21,11 @@ export async function awsLook(
   accounts.set(region, asked);
   const [id, images] = await Promise.all([
     asked,
-    names.length === 0 ? [] : imagesNamed(async (where) => (await open(where)).ec2, region, names),
+    names.length === 0
+      ? []
+      : imagesNamed(async (where) => (await open(where)).ec2, region, names).catch(
+          failing("look at images", LOOKS, region),
+        ),
   ]);
   return {
     identity: `aws-${id}-${region}`,
@@ -33,9 +38,20 @@ export async function awsLook(
   };
 }
 
+/** What it takes, also where somebody may only read. */
+const LOOKS = "ec2:DescribeImages, and ec2:DescribeSnapshots for what tells whose they are";
+
+function failing(doing: string, action: string, region: string): (cause: unknown) => never {
+  return (cause) => {
+    throw awsError(doing, action, region, cause);
+  };
+}
+
 async function account(sts: Clients["sts"], region: string): Promise<string> {
   const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
-  const { Account } = await sts.send(new GetCallerIdentityCommand({}));
+  const { Account } = await sts
+    .send(new GetCallerIdentityCommand({}))
+    .catch(failing("ask whose account this is", "sts:GetCallerIdentity", region));
   if (Account === undefined) throw new Error(`AWS in ${region} does not say whose account this is; try again`);
   return Account;
 }
@@ -58,7 +74,7 @@ export async function lostSnapshots(
   const found = await allPages(
     (next) => ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters, ...next })),
     ({ Snapshots }) => Snapshots,
-  );
+  ).catch(failing("look at snapshots", "ec2:DescribeSnapshots", region));
   const there = new Set(
     found.flatMap(({ State, Tags }) => {
       const tags = readTags(Tags);
