@@ -4,11 +4,12 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { temporaryFolder } from "../contract/testing/temporary-folder";
-import { openClients } from "../infra/aws/ask";
-import { openSnapshots } from "../infra/aws/provider/ebs-snapshots";
-import { awsClients } from "../infra/aws/provider/clients";
-import { openStore } from "./object-store";
+import { temporaryFolder } from "../../contract/testing/temporary-folder";
+import { openClients } from "./ask";
+import { awsLook } from "./look";
+import { openSnapshots } from "./provider/ebs-snapshots";
+import { awsClients } from "./provider/clients";
+import { openStore } from "../../provider/object-store";
 
 const HOUR_MS = 3_600_000;
 
@@ -85,11 +86,7 @@ it.each([
     "<Response><Errors><Error><Code>RequestExpired</Code><Message>Request has expired.</Message></Error></Errors></Response>",
     () => openSnapshots(awsClients())("us-east-1").find("snap-0a"),
   ],
-  [
-    "STS",
-    query("ExpiredToken"),
-    () => import("../infra/aws/look").then(({ awsLook }) => awsLook({ region: "us-east-1" }, [])),
-  ],
+  ["STS", query("ExpiredToken"), () => awsLook({ region: "us-east-1" }, [])],
   [
     "KMS",
     '{"__type":"ExpiredTokenException","message":"ended"}',
