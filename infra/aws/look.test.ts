@@ -24,3 +24,19 @@ it("where a rule denies it, no permission is asked for", async () => {
   const ruled = open("not authorized to perform: ec2:DescribeImages with an explicit deny in a service control policy");
   await expect(awsLook({ region: "us-east-1" }, ["copr-builder"], ruled)).rejects.toThrow(/a rule denies it/);
 });
+
+it("an image that is public no more, though the settings want it, says so", async () => {
+  const image = { ImageId: "ami-1", Name: "copr-builder", State: "available", Tags: [] };
+  const answer = (Public: boolean) => () =>
+    Promise.resolve({
+      ec2: {
+        send: ({ constructor: { name } }: object) =>
+          Promise.resolve(name.startsWith("DescribeImages") ? { Images: [{ ...image, Public }] } : { Snapshots: [] }),
+      },
+      sts: { send: () => Promise.resolve({ Account: "123456789012" }) },
+    } as unknown as Clients);
+  const look = async (wanted: boolean, is: boolean) =>
+    (await awsLook({ region: "us-east-1", public: wanted }, ["copr-builder"], answer(is))).images[0]?.lacks;
+  expect(await look(true, false)).toMatch(/^is not public.*pulumi up --refresh/);
+  expect([await look(true, true), await look(false, false)]).toEqual([undefined, undefined]);
+});

@@ -12,7 +12,7 @@ import type { AwsPlace } from "./settings";
 const accounts = new Map<string, Promise<string>>();
 
 export async function awsLook(
-  { region }: Pick<AwsPlace, "region">,
+  { region, public: wantsPublic = false }: Pick<AwsPlace, "region"> & Partial<Pick<AwsPlace, "public">>,
   names: readonly string[],
   open: OpenClients = openClients,
 ): Promise<PlaceView> {
@@ -29,14 +29,20 @@ export async function awsLook(
   ]);
   return {
     identity: `aws-${id}-${region}`,
-    images: images.map(({ name, imageId, owner, settled, state }) => ({
+    images: images.map(({ name, imageId, owner, settled, state, isPublic }) => ({
       name,
       imageId,
       ...(owner === undefined ? {} : { owner }),
       whole: settled && state === "available",
+      ...(wantsPublic && !isPublic ? { lacks: NOT_PUBLIC } : {}),
     })),
   };
 }
+
+/** Amazon takes it from old images that nobody uses, and an account or organization from all. */
+const NOT_PUBLIC =
+  "is not public, as the settings want it: AWS or somebody took that back; npm run preflight says whether the account blocks it, " +
+  "and pulumi up --refresh gives it again";
 
 /** What it takes, also where somebody may only read. */
 const LOOKS = "ec2:DescribeImages, and ec2:DescribeSnapshots for what tells whose they are";
