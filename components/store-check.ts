@@ -103,7 +103,7 @@ function distinct(findings: readonly Finding[]): Finding[] {
 
 function regionRemedy({ region }: OtherRegion): string {
   return region === undefined
-    ? 'write the region that the bucket is in ("aws s3api get-bucket-location" tells it)'
+    ? 'write the region that the bucket is in ("aws s3api get-bucket-location" tells it), or that its server goes by'
     : `the bucket is in ${region}: write that`;
 }
 
