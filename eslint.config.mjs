@@ -31,6 +31,7 @@ const PROVIDER_API = [
   "./fake-store.ts",
   "./stack-registration/handler.ts",
   "./credentials-end.ts",
+  "./renewed-credentials.ts",
   "./ssh-client/agent.ts",
   "./ssh-client/testing/agent.ts",
   "./ssh-private-key.ts",

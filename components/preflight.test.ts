@@ -150,4 +150,23 @@ describe("storeFindings", () => {
     expect([locked?.note, others]).toEqual([undefined, []]);
     expect(await as({ requesterPays: true })).toEqual([expect.objectContaining(found)]);
   });
+
+  it.each([
+    ["RequestTimeTooSkewed", "timedatectl"],
+    ["ExpiredToken", "sign in again"],
+    ["InvalidAccessKeyId", "endpoint"],
+    ["SignatureDoesNotMatch", "secret key"],
+    ["NoSuchBucket", "store.bucket"],
+    ["XMinioStorageFull", "make room"],
+    ["QuotaExceeded", "make room"],
+  ])("a server that says %s lacks no permission of ours", async (name, remedy) => {
+    const cause = Object.assign(new Error("the server's words"), { name });
+    const fails = () => Promise.reject(new Error("can't write", { cause }));
+    const store = { ...fakeStore({}), getJson: fails, tryPut: fails, delete: fails, list: fails };
+    const found = await storeFindings({ store: { bucket: "b", region: "r" }, stack: "s", openStore: () => store });
+    expect(found).toEqual([
+      { path: "store", problem: "can't write", remedy: expect.stringContaining(remedy) as string },
+    ]);
+    expect(found[0]?.remedy).not.toContain("s3:");
+  });
 });

@@ -10,6 +10,7 @@ import {
   type OpenStore,
 } from "../provider/object-store";
 import { storeFolders, storePath } from "../provider/store-folders";
+import { storeRemedy } from "./store-remedies";
 
 /** Objects that are never there, in the folder of each kind; a server without conditions has the second one for a moment. */
 const NEVER = "preflight";
@@ -78,9 +79,12 @@ function unknownFindings(failures: readonly Failure[]): Finding[] {
   }
   return [...byReason.values()].map((all) => {
     const actions = [...new Set(all.flatMap((one) => one.actions))].sort().join(", ");
+    const { error } = all[0] ?? {};
+    const known = storeRemedy(error instanceof Error ? (error.cause ?? error) : error);
+    if (known !== undefined) return { path: "store", problem: messageOf(error), remedy: known };
     return {
       path: "store",
-      problem: messageOf(all[0]?.error),
+      problem: messageOf(error),
       remedy: `check bucket, address and credentials; the credentials need ${actions}`,
     };
   });
@@ -99,7 +103,7 @@ function distinct(findings: readonly Finding[]): Finding[] {
 
 function regionRemedy({ region }: OtherRegion): string {
   return region === undefined
-    ? 'write the region that the bucket is in ("aws s3api get-bucket-location" tells it)'
+    ? 'write the region that the bucket is in ("aws s3api get-bucket-location" tells it), or that its server goes by'
     : `the bucket is in ${region}: write that`;
 }
 

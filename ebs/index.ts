@@ -5,7 +5,7 @@
 export { alignToBlocks, type BlockPlace } from "./blocks";
 export { openJournal } from "./journal";
 export type { BlockCredentials } from "./sign";
-export { BlockWriter, type WrittenBlocks } from "./writer";
+export { BlockWriter, type GiveCredentials, type WrittenBlocks } from "./writer";
 export { bytesOf, type Extent, type ExtentTools, findExtents } from "./extents";
 export { hashSink, HashThread } from "./hash-thread";
 export { type Feed, putDisk } from "./put-disk";

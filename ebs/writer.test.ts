@@ -222,6 +222,34 @@ test("credentials that end midway are renewed once for all", async () => {
   expect([...service.seenKeys]).toEqual(["ASIA1", "ASIA2"]);
 });
 
+test("a source that still gives what is refused is asked again a little later", async () => {
+  const [disk, service] = [await makeDisk(), await EbsService.start()];
+  service.expired.add("ASIA1");
+  let asked = 0;
+  const credentials: WriterOptions["credentials"] = (refused) => {
+    if (refused !== undefined) asked += 1;
+    return Promise.resolve(asked < 4 ? { ...KEYS } : { ...KEYS, accessKeyId: "ASIA2" });
+  };
+  const waits: number[] = [];
+  const sleep = (ms: number): Promise<void> => {
+    waits.push(ms);
+    return new Promise((resolve) => setTimeout(resolve, ms / 10));
+  };
+  expect(await put(disk, service, { credentials, clock: { now: Date.now, sleep } })).toMatchObject({ sent: 45 });
+  expect(waits.length).toBeGreaterThan(0);
+});
+
+test("sessions shorter than a minute are used for half of what they live, not renewed with each block", async () => {
+  const [disk, service] = [await makeDisk(), await EbsService.start()];
+  let asked = 0;
+  const credentials: WriterOptions["credentials"] = () => {
+    asked += 1;
+    return Promise.resolve({ ...KEYS, expiresAt: new Date(Date.now() + 40_000).toISOString() });
+  };
+  await put(disk, service, { credentials });
+  expect(asked).toBe(1);
+});
+
 test("after a stop the next run sends what is missing and nothing twice", async () => {
   const [disk, service, folder] = [await makeDisk(), await EbsService.start(), await temporaryFolder()];
   const stop = new AbortController();

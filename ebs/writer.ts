@@ -31,9 +31,16 @@ export const IN_FLIGHT = 64;
 const TRIES = 12;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 15_000;
-/** Credentials that end so soon are as good as ended. */
+/** Credentials that end so soon are as good as ended; of shorter sessions half of what they live. */
 const RENEW_MS = 60_000;
 const SAY_MS = 1000;
+
+interface Signing {
+  readonly signer: EbsSigner;
+  readonly credentials: BlockCredentials;
+  /** Milliseconds since 1970; never for those that do not expire. */
+  readonly renewAt: number;
+}
 
 /** Puts blocks into one snapshot: many at once, each until it is there or can't be. */
 export class BlockWriter {
@@ -41,7 +48,7 @@ export class BlockWriter {
   private readonly stop = new AbortController();
   private readonly window = new Window(IN_FLIGHT);
   private readonly digests = new Map<number, string>();
-  private signer: Promise<{ signer: EbsSigner; credentials: BlockCredentials }> | undefined;
+  private signer: Promise<Signing> | undefined;
   private saidAt = -Infinity;
   /** Blocks that were sent, without those that were there. */
   sent = 0;
@@ -107,7 +114,9 @@ export class BlockWriter {
       if (expired) this.renew(credentials);
       if (throttled && this.window.throttled(epoch)) this.say(`${failed}; ${this.window.size} at once from here on`);
       if (attempt === TRIES) throw new Error(`${failed} (tried ${TRIES} times)`);
-      if (!expired) await this.pause(attempt, failed);
+      // A source that goes by another clock gives the same for a while.
+      if (!expired || (await this.currentSigner()).credentials.accessKeyId === credentials.accessKeyId)
+        await this.pause(attempt, failed);
       attempt += 1;
     }
   }
@@ -144,11 +153,10 @@ export class BlockWriter {
     }
   }
 
-  private async currentSigner(): Promise<{ signer: EbsSigner; credentials: BlockCredentials }> {
+  private async currentSigner(): Promise<Signing> {
     this.signer ??= this.makeSigner();
     const current = await this.signer;
-    const { expiresAt } = current.credentials;
-    if (expiresAt === undefined || Date.parse(expiresAt) - this.options.clock.now() > RENEW_MS) return current;
+    if (this.options.clock.now() < current.renewAt) return current;
     this.renew(current.credentials);
     return this.signer;
   }
@@ -162,9 +170,14 @@ export class BlockWriter {
   }
   private renewing: BlockCredentials | undefined;
 
-  private async makeSigner(refused?: BlockCredentials): Promise<{ signer: EbsSigner; credentials: BlockCredentials }> {
+  private async makeSigner(refused?: BlockCredentials): Promise<Signing> {
     const credentials = await this.options.credentials(refused);
-    return { signer: new EbsSigner(credentials, this.place.region), credentials };
+    const signer = new EbsSigner(credentials, this.place.region);
+    const { expiresAt } = credentials;
+    if (expiresAt === undefined) return { signer, credentials, renewAt: Infinity };
+    const end = Date.parse(expiresAt);
+    const left = Math.max(0, end - this.options.clock.now());
+    return { signer, credentials, renewAt: end - Math.min(RENEW_MS, left / 2) };
   }
 
   /** Longer each time, and not in step with the others. */

@@ -90,6 +90,8 @@ export interface SeenImage {
   readonly owner?: string;
   /** False for one that a killed run left half made: nobody may use it, and it is made again. */
   readonly whole: boolean;
+  /** What was taken from it since, and what to do: ends the sentence "NAME in PLACE ...". @default nothing */
+  readonly lacks?: string;
 }
 
 /** A place as it is. */

@@ -50,12 +50,18 @@ export function storeError(store: Store, doing: string, object: string, cause: u
   return ELSEWHERE.test(name) ? new OtherRegion(text, regionOf(cause), cause) : new Error(text, { cause });
 }
 
-/** Source: S3 API reference, "Error responses": a bucket is asked for, or signed for, in a region that it is not in. */
+/**
+ * Source: S3 API reference, "Error responses": a bucket is asked for, or signed for, in a region that it is not in. InvalidRegionName is
+ * R2's for one that is none of its own.
+ */
 const ELSEWHERE =
-  /^(PermanentRedirect|TemporaryRedirect|Redirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/;
+  /^(PermanentRedirect|TemporaryRedirect|Redirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException|InvalidRegionName)$/;
+
+/** As Amazon and MinIO name it, and as Garage does, within the scope of the signature. */
+const EXPECTED = /expecting '([a-z0-9-]+)'|expected: '?\d{8}\/([a-z0-9-]+)\/s3\//;
 
 function regionOf(cause: unknown): string | undefined {
   const { headers } = (cause as S3ServiceException).$response ?? {};
-  const [, expected] = /expecting '([a-z0-9-]+)'/.exec(messageOf(cause)) ?? [];
-  return headers?.["x-amz-bucket-region"] ?? expected;
+  const [, named, scoped] = EXPECTED.exec(messageOf(cause)) ?? [];
+  return headers?.["x-amz-bucket-region"] ?? named ?? scoped;
 }

@@ -116,6 +116,18 @@ test.each<[string, string, Record<string, string>, string | undefined]>([
   ["PermanentRedirect", "must be addressed otherwise", { "x-amz-bucket-region": "eu-west-1" }, "eu-west-1"],
   ["AuthorizationHeaderMalformed", "the region 'us-east-1' is wrong; expecting 'eu-west-2'", {}, "eu-west-2"],
   ["PermanentRedirect", "must be addressed otherwise", {}, undefined],
+  [
+    "AuthorizationHeaderMalformed",
+    "Authorization header malformed, unexpected scope: '20261128/us-east-1/s3/aws4_request', expected: '20261128/garage/s3/aws4_request'",
+    {},
+    "garage",
+  ],
+  [
+    "InvalidRegionName",
+    "The region name 'us-east-2' is not valid. Must be one of: wnam, enam, weur, eeur, apac, auto",
+    {},
+    undefined,
+  ],
 ])("a bucket of another region is told from one that may not be read: %s", async (code, message, headers, region) => {
   answers(code === "PermanentRedirect" ? 301 : 400, code, message, headers);
   const error = await openStore(store, root)

@@ -6,6 +6,7 @@ import { knowsNoConditions, type VersionedObjects, versionedObjects } from "./ob
 import { bucketSetup, type BucketSetup } from "./object-store-bucket";
 import { NoConditions, storeError, UnreadableObject } from "./object-store-errors";
 import { repositoryRoot } from "./project";
+import { longestSession, renewing, usualCredentials } from "./renewed-credentials";
 import type { Store } from "./store";
 
 export type { BucketSetup } from "./object-store-bucket";
@@ -77,6 +78,12 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
   const sdk = lazy(() => import("@aws-sdk/client-s3"));
   const client = lazy(() => makeClient(store, store.endpoint, root));
   const workersClient = lazy(() => makeClient(store, store.endpointForWorkers ?? store.endpoint, root));
+  const renewFor = longestSession();
+  const signerFor = async ({ forWorkers, expiresSeconds }: PresignOptions): Promise<S3Client> => {
+    const signer = await (forWorkers === true ? workersClient() : client());
+    await renewFor(signer, expiresSeconds);
+    return signer;
+  };
   const at = (object: string): { Bucket: string; Key: string } => ({ Bucket: store.bucket, Key: object });
   const failed = (doing: string, object: string, cause: unknown): Error => storeError(store, doing, object, cause);
 
@@ -161,14 +168,16 @@ export function openStore(store: Store, root: string = repositoryRoot()): Object
     presignPut: async (object, options) => {
       const { PutObjectCommand } = await sdk();
       const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner");
-      const signer = await (options.forWorkers === true ? workersClient() : client());
-      return getSignedUrl(signer, new PutObjectCommand(at(object)), { expiresIn: options.expiresSeconds });
+      return getSignedUrl(await signerFor(options), new PutObjectCommand(at(object)), {
+        expiresIn: options.expiresSeconds,
+      });
     },
     presignGet: async (object, options) => {
       const { GetObjectCommand } = await sdk();
       const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner");
-      const signer = await (options.forWorkers === true ? workersClient() : client());
-      return getSignedUrl(signer, new GetObjectCommand(at(object)), { expiresIn: options.expiresSeconds });
+      return getSignedUrl(await signerFor(options), new GetObjectCommand(at(object)), {
+        expiresIn: options.expiresSeconds,
+      });
     },
   };
 }
@@ -180,9 +189,10 @@ export async function makeClient(store: Store, endpoint: string | undefined, roo
   return s3Client({
     region: store.region,
     ...(endpoint === undefined ? {} : { endpoint }),
-    ...(credentials === undefined
-      ? {}
-      : { credentials: fromIni({ filepath: resolve(root, credentials.file), profile: credentials.profile }) }),
+    credentials:
+      credentials === undefined
+        ? await usualCredentials()
+        : fromIni({ filepath: resolve(root, credentials.file), profile: credentials.profile, ignoreCache: true }),
     ...{ attempts: MAX_ATTEMPTS, connectMs: CONNECT_MS, answerMs: ANSWER_MS },
   });
 }
@@ -200,7 +210,7 @@ export interface S3ClientOptions extends Pick<S3ClientConfig, "credentials"> {
 export async function s3Client({ attempts, connectMs, answerMs, ...options }: S3ClientOptions): Promise<S3Client> {
   quietSdk();
   const { S3Client: Client } = await import("@aws-sdk/client-s3");
-  return new Client({
+  const client = new Client({
     ...options,
     // Servers that only speak the protocol have no DNS name for each bucket.
     ...(options.endpoint === undefined ? {} : { forcePathStyle: true }),
@@ -211,6 +221,7 @@ export async function s3Client({ attempts, connectMs, answerMs, ...options }: S3
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   });
+  return renewing(client);
 }
 
 /** The SDK tells every user of node 20 about 2027, which would be printed in each `pulumi up`. */

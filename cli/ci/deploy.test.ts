@@ -76,4 +76,21 @@ describe("a deploy", () => {
     expect(readFileSync(join(folder, "Pulumi.devel.yaml"), "utf8")).not.toContain("only");
     expect(summary).toContain("❌ `devel`: the deploy failed\n\nOnly: `aws`");
   });
+
+  it.each([
+    [
+      "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with `pulumi cancel`.\n  file:///s/x.json: created by ci@runner-7 (pid 4711) at 2026-11-28T09:00:00Z",
+      "Another run is at work on devel (ci@runner-7, process 4711): nothing was changed here.",
+    ],
+    [
+      "error: [409] Conflict: Another update is currently in progress.",
+      "Another run is at work on devel: nothing was changed here.",
+    ],
+  ])("of a stack that another run has says to wait, not to end it", async (says, text) => {
+    writeFileSync(join(folder, "says"), says);
+    command("pulumi", `cat ${join(folder, "says")} >&2\nexit 255`);
+    const { code, summary } = await run();
+    expect(code).toBe(255);
+    expect(summary).toContain(`❌ \`devel\`: the deploy failed\n\n${text} Start this again when that one has ended`);
+  });
 });

@@ -11,6 +11,7 @@ import { deployMarkdown } from "./deploy-markdown";
 import { githubRun } from "./github-run";
 import { parseOnly, withOnly, type Only } from "./only-settings";
 import { packOfStack, policyFlags } from "../../contract/policy-pack";
+import { parseLocks } from "../../provider/ephemeral-stack/lock";
 import { PROJECT } from "./places";
 import { runPulumi } from "./pulumi";
 import { runMain, UsageError } from "./run-main";
@@ -29,17 +30,39 @@ export async function deploy({ stack, only, project, env }: DeployOptions): Prom
   const ready = preflight(stack, project, env);
   if (ready !== 0) return ready;
   const policies = policyFlags(packOfStack(stack, project));
-  const { exitCode } = await withOnly({ project, stack, only }, (settings) =>
+  const { exitCode, stderr } = await withOnly({ project, stack, only }, (settings) =>
     // With its preview: the policies judge the plan before anything is made.
     runPulumi(["up", "--yes", "--non-interactive", "--stack", stack, ...policies, ...settings], { cwd: project, env }),
   );
+  const other = exitCode === 0 ? undefined : otherRun(stack, stderr);
+  if (other !== undefined) console.error(`\n${other}`);
   const images = exitCode === 0 ? publishedImages(stack, project, env) : undefined;
   if (images !== undefined) console.log(`\nimages:\n${images}`);
   const { summaryFile, ...run } = githubRun(env);
   if (summaryFile !== undefined) {
-    appendFileSync(summaryFile, deployMarkdown({ ...run, stack, only, ...(images === undefined ? {} : { images }) }));
+    appendFileSync(summaryFile, deployMarkdown({ ...run, stack, only, ...defined({ images, other }) }));
   }
   return exitCode;
+}
+
+/**
+ * Two runs at once: what the second one is to do. The engine advises to end the other, whose machines nobody would then take away.
+ * Sources: messages of Pulumi's backends, a file or bucket and Pulumi Cloud.
+ */
+function otherRun(stack: string, stderr: string): string | undefined {
+  const isLocked = /the stack is currently locked by|Another update is currently in progress/.test(stderr);
+  if (!isLocked) return undefined;
+  const who = parseLocks(stderr).map(({ user, host, pid }) => `${user}@${host}, process ${pid}`);
+  const named = who.length === 0 ? "" : ` (${who.join("; ")})`;
+  return (
+    `Another run is at work on ${stack}${named}: nothing was changed here. Start this again when that one has ended: it does what is then ` +
+    `left to do. Only if no such run is left, since it was killed: "pulumi cancel --stack ${stack}" first.`
+  );
+}
+
+function defined(texts: { readonly images: string | undefined; readonly other: string | undefined }) {
+  const { images, other } = texts;
+  return { ...(images === undefined ? {} : { images }), ...(other === undefined ? {} : { other }) };
 }
 
 /** Permissions, hosts and quotas, all of them at once; 0 where the project has no such check. */

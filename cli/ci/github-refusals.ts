@@ -81,6 +81,19 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
     /\b(user|author) is blocked\b/i,
     "the owner of the repository has blocked whoever the token is of: ask them to end that",
   ],
+  [
+    /restricted to (collaborators|existing users|prior contributors|users)/i,
+    "the repository lets only some people comment for now: end that (Settings, Moderation options), or use a token of one of them",
+  ],
+  [
+    /Enterprise Managed User/i,
+    "the token is of a managed user, who may comment in that enterprise's repositories only: use the job's own GITHUB_TOKEN",
+  ],
+  [/access blocked/i, "GitHub has blocked the repository: its owner was told why"],
+  [
+    /\bflagged\b/i,
+    "GitHub has flagged the account that the token is of: use a token of another, or ask GitHub's support",
+  ],
   [/\bsuspended\b/i, "the account that the token is of was suspended: use a token of another"],
   [
     /not accessible by personal access token/i,

@@ -6,6 +6,7 @@ import type { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { STSClient } from "@aws-sdk/client-sts";
 import { endOf } from "../../provider/credentials-end";
 import { quietSdk } from "../../provider/object-store";
+import { renewing, usualCredentials } from "../../provider/renewed-credentials";
 
 /** The clients of one region; IAM is the same everywhere. */
 export interface Clients {
@@ -35,18 +36,18 @@ export const openClients: OpenClients = async (region) => {
     import("@aws-sdk/client-service-quotas"),
     import("@aws-sdk/client-sts"),
   ]);
-  const options = { region, maxAttempts: MAX_ATTEMPTS, requestHandler };
-  const ec2 = new EC2Client(options);
+  const options = { region, credentials: await usualCredentials(), maxAttempts: MAX_ATTEMPTS, requestHandler };
+  const ec2 = renewing(new EC2Client(options));
   return {
     ec2,
     ends: async () => {
       const end = endOf(await ec2.config.credentials());
       return end?.isRenewed === false ? end.at : undefined;
     },
-    iam: new IAMClient(options),
-    kms: new KMSClient(options),
-    quotas: new ServiceQuotasClient(options),
-    sts: new STSClient(options),
+    iam: renewing(new IAMClient(options)),
+    kms: renewing(new KMSClient(options)),
+    quotas: renewing(new ServiceQuotasClient(options)),
+    sts: renewing(new STSClient(options)),
   };
 };
 

@@ -1,4 +1,5 @@
 /** A region as it is: whose account, which of the wanted images are there and whose they are, which snapshots are lost. */
+import { awsError } from "./provider/clients";
 import { imagesNamed } from "./provider/images";
 import { allPages } from "./provider/pages";
 import { mayBeOf, readTags } from "./provider/tags";
@@ -11,7 +12,7 @@ import type { AwsPlace } from "./settings";
 const accounts = new Map<string, Promise<string>>();
 
 export async function awsLook(
-  { region }: Pick<AwsPlace, "region">,
+  { region, public: wantsPublic = false }: Pick<AwsPlace, "region"> & Partial<Pick<AwsPlace, "public">>,
   names: readonly string[],
   open: OpenClients = openClients,
 ): Promise<PlaceView> {
@@ -20,22 +21,43 @@ export async function awsLook(
   accounts.set(region, asked);
   const [id, images] = await Promise.all([
     asked,
-    names.length === 0 ? [] : imagesNamed(async (where) => (await open(where)).ec2, region, names),
+    names.length === 0
+      ? []
+      : imagesNamed(async (where) => (await open(where)).ec2, region, names).catch(
+          failing("look at images", LOOKS, region),
+        ),
   ]);
   return {
     identity: `aws-${id}-${region}`,
-    images: images.map(({ name, imageId, owner, settled, state }) => ({
+    images: images.map(({ name, imageId, owner, settled, state, isPublic }) => ({
       name,
       imageId,
       ...(owner === undefined ? {} : { owner }),
       whole: settled && state === "available",
+      ...(wantsPublic && !isPublic ? { lacks: NOT_PUBLIC } : {}),
     })),
+  };
+}
+
+/** Amazon takes it from old images that nobody uses, and an account or organization from all. */
+const NOT_PUBLIC =
+  "is not public, as the settings want it: AWS or somebody took that back; npm run preflight says whether the account blocks it, " +
+  "and pulumi up --refresh gives it again";
+
+/** What it takes, also where somebody may only read. */
+const LOOKS = "ec2:DescribeImages, and ec2:DescribeSnapshots for what tells whose they are";
+
+function failing(doing: string, action: string, region: string): (cause: unknown) => never {
+  return (cause) => {
+    throw awsError(doing, action, region, cause);
   };
 }
 
 async function account(sts: Clients["sts"], region: string): Promise<string> {
   const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
-  const { Account } = await sts.send(new GetCallerIdentityCommand({}));
+  const { Account } = await sts
+    .send(new GetCallerIdentityCommand({}))
+    .catch(failing("ask whose account this is", "sts:GetCallerIdentity", region));
   if (Account === undefined) throw new Error(`AWS in ${region} does not say whose account this is; try again`);
   return Account;
 }
@@ -58,7 +80,7 @@ export async function lostSnapshots(
   const found = await allPages(
     (next) => ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters, ...next })),
     ({ Snapshots }) => Snapshots,
-  );
+  ).catch(failing("look at snapshots", "ec2:DescribeSnapshots", region));
   const there = new Set(
     found.flatMap(({ State, Tags }) => {
       const tags = readTags(Tags);

@@ -114,8 +114,28 @@ export function machineFindings(region: string, machines: readonly WantedMachine
             },
           ]
         : [];
-    return [...gone, ...without, ...apart];
+    return [...gone, ...without, ...there.flatMap((one) => edgeNote(region, one)), ...apart];
   });
+}
+
+/**
+ * Near users, away from a region's own zones, EC2 has less: a note, as no request tells what. An image's snapshot is of the whole region.
+ * Sources: AWS Local Zones user guide, "How Local Zones work"; AWS Outposts user guide, "Amazon EBS on Outposts".
+ */
+function edgeNote(region: string, { path, id, subnet }: { path: string; id: string; subnet: Subnet }): Finding[] {
+  const { AvailabilityZone: zone = "", OutpostArn: outpost } = subnet;
+  // `us-west-2a` is a zone of the region, `us-west-2-lax-1a` is not; a Wavelength Zone is told by its way out.
+  const isLocal = zone.startsWith(`${region}-`) && !zone.includes("-wl");
+  if (!isLocal && outpost === undefined) return [];
+  const where = outpost === undefined ? `in ${zone}, a Local Zone` : `on an Outpost (${outpost})`;
+  return [
+    {
+      path,
+      problem: `${id} is ${where}: not every one has gp3 volumes, which machines get, or spot`,
+      remedy: "see that this one has them, or name a subnet in an Availability Zone; nothing stops for that",
+      note: true,
+    },
+  ];
 }
 
 export async function lookAtMachines(

@@ -26,7 +26,7 @@ describe("a subnet", () => {
   it.each<[string, Route[], RegExp | undefined]>([
     ["an internet gateway", [out(igw)], undefined],
     ["an internet gateway for each half", [to("0.0.0.0/1", igw), to("128.0.0.0/1", igw)], undefined],
-    ["a carrier gateway", [out({ CarrierGatewayId: "cagw-1" })], undefined],
+    ["a carrier gateway", [out({ CarrierGatewayId: "cagw-1" })], /by cagw-1 in rtb-1.*Wavelength.*lets nobody in/],
     ["NAT, and an internet gateway for the operator", [out(nat), to("203.0.113.0/24", igw)], undefined],
     ["nothing", [], /no route to the internet in rtb-1.*ssh/],
     ["half of all addresses", [to("128.0.0.0/1", igw)], /no route to the internet/],
@@ -88,6 +88,7 @@ describe("a private address", () => {
     ["NAT, and a VPN", [out(nat), to("192.168.0.0/16", { GatewayId: "vgw-1" })], "192.168.7.0/24", undefined],
     ["a transit gateway", [out({ TransitGatewayId: "tgw-1" })], "192.168.7.0/24", undefined],
     ["NAT, from inside", [out(nat)], "10.20.9.0/24", undefined],
+    ["a carrier gateway, from inside", [out({ CarrierGatewayId: "cagw-1" })], "10.20.9.0/24", /not given/],
     ["NAT alone", [out(nat)], "192.168.7.0/24", /by nat-1 alone to 192.168.7.0\/24.*no private address/],
     ["an internet gateway alone", [out(igw)], "192.168.7.0/24", /by igw-1 alone/],
     [

@@ -49,12 +49,13 @@ function tableOf({ SubnetId, VpcId }: Subnet, tables: readonly RouteTable[]): Ro
 }
 
 const PUBLIC = "name a subnet whose route table sends 0.0.0.0/0 to an internet gateway";
+const LED_OUT = "name a subnet whose route table sends 0.0.0.0/0 to a NAT gateway, or to whatever leads out";
 const PRIVATE = "set address: private, where ssh reaches private addresses, e.g. over a VPN, or name a jumpHost";
 
 function addressProblem({ SubnetId, Ipv6Native }: Subnet): Omit<Finding, "path"> | undefined {
   if (Ipv6Native !== true) return undefined;
   return {
-    problem: `${SubnetId} has IPv6 alone: a machine there gets no public IPv4 address, which ssh comes in by`,
+    problem: `${SubnetId} has IPv6 alone: a machine there gets no IPv4 address, public or private, which ssh comes in by`,
     remedy: "name a subnet with an IPv4 range",
   };
 }
@@ -83,15 +84,21 @@ function routeProblem(id: string, table: RouteTable, machine: WantedMachine) {
   const back = routeTo(operator, Routes);
   // An address of each half of all there are: whatever registries have, both must have a way.
   const out = ["192.0.2.1", "8.8.8.8"].map((one) => routeTo(one, Routes));
+  const carrier = out.find((route) => route?.CarrierGatewayId !== undefined);
+  if (carrier !== undefined) {
+    return {
+      problem:
+        `${id} leads out by ${targetOf(carrier)} in ${RouteTableId}, the carrier gateway of a Wavelength Zone: ` +
+        "it takes only machines with an address of the carrier's, which ours are not given, and lets nobody in from the internet",
+      remedy: address === "private" ? LED_OUT : PUBLIC,
+    };
+  }
   if (out.some((route) => route === undefined)) {
     const broken = Routes.find((route) => route.State === "blackhole" && route.DestinationCidrBlock === "0.0.0.0/0");
     const why = broken === undefined ? "" : ` (that to ${targetOf(broken)} is a blackhole: what it leads to is gone)`;
     const problem = `${id} has no route to the internet in ${RouteTableId}${why}: a machine there reaches no registry`;
     return address === "private"
-      ? {
-          problem,
-          remedy: "name a subnet whose route table sends 0.0.0.0/0 to a NAT gateway, or to whatever leads out",
-        }
+      ? { problem, remedy: LED_OUT }
       : { problem: `${problem}, and nobody reaches it by ssh`, remedy: PUBLIC };
   }
   if (address === "private") return insideProblem(id, RouteTableId, machine, back);
@@ -123,7 +130,7 @@ function insideProblem(
 }
 
 function isGateway(route: Route | undefined): boolean {
-  return (route?.GatewayId?.startsWith("igw-") ?? false) || route?.CarrierGatewayId !== undefined;
+  return route?.GatewayId?.startsWith("igw-") ?? false;
 }
 
 /** The most particular route that works. Prefix lists are not looked into: they name services, not everything. */

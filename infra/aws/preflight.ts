@@ -22,7 +22,10 @@ export async function awsPreflight(
 
   const encryptsIn = encryptsByDefault(clients);
   const looked = await Promise.all(
-    [...clients].map(async ([region, found]) => ({ region, ...(await lookAtRegion(ours, region, found, encryptsIn)) })),
+    [...clients].map(async ([region, found]) => ({
+      region,
+      ...(await lookAtRegion(ours, region, found, encryptsIn, now)),
+    })),
   );
   const { stack, identity } = ours;
   const copiedFrom = ours.places[0]?.spec.region ?? "us-east-1";

@@ -1,19 +1,20 @@
 /** What one region has of all that the settings want there, and what is to be tried in it. */
 import type { Image, Subnet } from "@aws-sdk/client-ec2";
 import type { Finding } from "../platform";
-import { allowedImages, hiddenBy, type AllowedImages } from "./allowed";
-import { amiArchitecture, isAwsArch, type AwsArch } from "./arch";
-import { errorText, isDenied, type Clients } from "./ask";
+import { isAwsArch, type AwsArch } from "./arch";
+import type { Clients } from "./ask";
 import { barrierFindings, networkAcls, publicAccess } from "./barriers";
 import { blockedFindings, encryptionFindings, ownKey, type EncryptsIn } from "./encryption";
 import { specs, unique, type AwsUse } from "./grants";
 import { groupFindings, lookAtGroups } from "./groups";
 import { keyFindings, lookAtKeys, namedKeys, type LookedKey, type NamedKey } from "./keys";
 import { bootLaunch, workerLaunch, type Launch } from "./launch";
-import { lookAtMachines, machineFindings, stockImage, wantedMachines } from "./machines";
+import { lookAtMachines, machineFindings, wantedMachines } from "./machines";
 import { networkFindings, routeTables } from "./networks";
 import { instanceTypes, quotaFindings, type Wanted } from "./quotas";
+import { endingImages, missingImages, stockImages, type Stock } from "./stock";
 import type { TriedMachine } from "./trials";
+import { visible } from "./visible";
 
 export interface RegionView {
   readonly findings: readonly Finding[];
@@ -31,6 +32,7 @@ export async function lookAtRegion(
   region: string,
   clients: Clients,
   encryptsIn: EncryptsIn,
+  now: Date,
 ): Promise<RegionView> {
   const { ec2 } = clients;
   const machines = wantedMachines(use, region);
@@ -74,6 +76,7 @@ export async function lookAtRegion(
       ...(encryption.value ?? []),
       ...(blocked.value ?? []),
       ...(stock.value === undefined ? [] : await missingImages(use, region, ec2, stock.value)),
+      ...endingImages(use, region, stock.value ?? new Map<string, Image>(), now),
     ],
     machines: triedMachines(use, region, subnets, stock.value ?? new Map<string, Image>()),
     ...(key.value === undefined ? {} : { key: key.value }),
@@ -85,53 +88,6 @@ export async function lookAtRegion(
 function defaultKeys(use: AwsUse, region: string, arn: string | undefined): NamedKey[] {
   const isUsed = specs(use).some((spec) => spec.region === region && spec.kmsKeyId === undefined);
   return arn === undefined || !isUsed ? [] : [{ path: "aws", arn }];
-}
-
-/** By path of the worker. */
-type Stock = ReadonlyMap<string, Image>;
-
-/** Of every worker, wherever it is: a boot check in another region is tried with the same image there. */
-async function stockImages({ workers }: AwsUse, region: string, ec2: Clients["ec2"]): Promise<Stock> {
-  const found = workers.map(async ({ path, arch, spec }) => {
-    const image = await stockImage(ec2, spec.ami, isAwsArch(arch) ? amiArchitecture(arch) : arch);
-    return image === undefined ? [] : [[path, image] as const];
-  });
-  return new Map((await Promise.all(found)).flat());
-}
-
-/** What hides an image is said instead, where something does. */
-async function missingImages(
-  { workers }: AwsUse,
-  region: string,
-  ec2: Clients["ec2"],
-  stock: Stock,
-): Promise<Finding[]> {
-  const missing = workers.filter(({ path, spec }) => spec.region === region && !stock.has(path));
-  if (missing.length === 0) return [];
-  const { value: allowed, problems } = await visible(region, () => allowedImages(ec2));
-  const found = missing.map(async ({ path, arch, spec: { ami } }): Promise<Finding[]> => {
-    const named = isAwsArch(arch) ? amiArchitecture(arch) : arch;
-    const old = await visible(region, () => stockImage(ec2, ami, named, true));
-    return [...old.problems, { path: `${path}.ami`, ...notFound(region, ami, allowed, old.value) }];
-  });
-  return [...problems, ...(await Promise.all(found)).flat()];
-}
-
-type Ami = Parameters<typeof noStockImage>[1];
-
-function notFound(region: string, ami: Ami, allowed: AllowedImages | undefined, old: Image | undefined) {
-  return (
-    (old && outdated(region, ami, old)) ?? (allowed && hiddenBy(allowed, ami, region)) ?? noStockImage(region, ami)
-  );
-}
-
-/** Its owner has deprecated it, or Amazon, as it does with public images after two years. */
-function outdated(region: string, { owner, name }: Ami, { ImageId, DeprecationTime }: Image) {
-  const since = DeprecationTime === undefined ? "" : ` since ${DeprecationTime.slice(0, "2026-01-01".length)}`;
-  return {
-    problem: `${ImageId} in ${region}, the newest image of ${owner} named ${name}, is deprecated${since}: EC2 gives it to nobody who looks for one`,
-    remedy: "name a newer release in ami",
-  };
 }
 
 function triedMachines(use: AwsUse, region: string, subnets: readonly Subnet[], stock: Stock): TriedMachine[] {
@@ -170,13 +126,6 @@ function triedMachines(use: AwsUse, region: string, subnets: readonly Subnet[], 
   return [...ofWorkers, ...ofBoots];
 }
 
-function noStockImage(region: string, { owner, name }: { readonly owner: string; readonly name: string }) {
-  return {
-    problem: `${region} has no image of ${owner} named ${name} for this architecture`,
-    remedy: `look with "aws ec2 describe-images --region ${region} --owners ${owner}"`,
-  };
-}
-
 function wantedAtOnce({ workers, places, boots = 1 }: AwsUse, region: string): Wanted[] {
   return [
     ...workers
@@ -196,18 +145,3 @@ function wantedAtOnce({ workers, places, boots = 1 }: AwsUse, region: string): W
 }
 
 const NO_ANSWER = { remedy: "nothing stops for that: a run that is barred says so itself", note: true } as const;
-const NO_WAY = { remedy: "see that AWS can be reached from here, then try again" };
-
-/** Runs what reads; a denial says nothing here, any other failure is a finding. */
-async function visible<T>(
-  region: string,
-  look: () => Promise<T>,
-  otherwise: Pick<Finding, "remedy" | "note"> = NO_WAY,
-): Promise<{ readonly value?: T; readonly problems: readonly Finding[] }> {
-  try {
-    return { value: await look(), problems: [] };
-  } catch (error) {
-    if (isDenied(error)) return { problems: [] };
-    return { problems: [{ path: "aws", problem: `${region} can't be looked at: ${errorText(error)}`, ...otherwise }] };
-  }
-}

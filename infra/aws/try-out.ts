@@ -69,6 +69,8 @@ const COMPLAINTS: Readonly<Record<string, string | undefined>> = {
   MaxSpotInstanceCountExceeded: "ask for more in Service Quotas, or set spot: false",
   OptInRequired: "accept the terms of the stock image in AWS Marketplace, or name another in ami",
   PendingVerification: "wait until AWS has verified the account in this region",
+  UnknownVolumeType: "name other subnets: this zone has no gp3 volumes, which machines get",
+  UnsupportedOperation: "name another instanceType, other subnets, or another image in ami",
   Unsupported: "name another instanceType, or other subnets",
   VcpuLimitExceeded: "ask for more in Service Quotas, or use smaller instances",
 };

@@ -112,6 +112,16 @@ describe("names", () => {
     });
     expect(fresh.unseen).toMatchObject([{ place: { id: "hypervisor/vmhost-01" }, reason: "no route" }]);
   });
+
+  it("say what somebody has taken from an image since, and are left as they are", () => {
+    const { notes, findings, generations } = compare([seen({ lacks: "is not public any more" })]);
+    expect(notes).toHaveLength(3);
+    expect(notes[0]).toBe(`${name} in hypervisor/vmhost-01 is not public any more`);
+    expect([findings, places({ generations }).map(({ remade }) => remade)]).toEqual([
+      [],
+      [undefined, undefined, undefined],
+    ]);
+  });
 });
 
 describe("what is in the way", () => {

@@ -206,7 +206,8 @@ function lookAt(inputs: RealityInputs, image: ImagePlan, place: PlacePlan, known
   }
   if (ours === undefined) return { place: { ...here, ...as }, made: "unknown", findings: [], notes: [] };
   const taken = takesOver ? { takenOver: true as const } : {};
-  return { place: { ...here, ...as, ...taken }, made: "there", findings: [], notes: [], there: ours.imageId };
+  const notes = ours.lacks === undefined ? [] : [`${image.name} in ${place.id} ${ours.lacks}`];
+  return { place: { ...here, ...as, ...taken }, made: "there", findings: [], notes, there: ours.imageId };
 }
 
 /** The version before marked nothing: what the ledger of that version has, and nobody has marked since, is ours. */

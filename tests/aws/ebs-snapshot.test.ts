@@ -7,7 +7,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { expect, onTestFinished, test } from "vitest";
+import { AssumeRoleCommand } from "@aws-sdk/client-sts";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { awsClients } from "../../infra/aws/provider/clients";
 import { decode } from "../../provider/codec";
 import { realWait } from "../../provider/wait";
@@ -69,6 +70,27 @@ test("5 % of puts refused, throttled and cut at 40 %: one right snapshot", async
   expect(calls["ebs:PutSnapshotBlock"]?.failed).toBeGreaterThan(5);
   expect(snapshots[id]).toMatchObject({ blocks: disk.blocks, puts: disk.blocks, status: "completed" });
   expect(await isTheDisk(id, disk)).toBe(true);
+});
+
+test("sessions of credential_process that end again and again before their time: one right snapshot", async () => {
+  const disk = await makeDisk(60);
+  const folder = await temporaryFolder();
+  const sts = await awsClients().sts(REGION);
+  const role = { RoleArn: "arn:aws:iam::123456789012:role/builder", RoleSessionName: "me" };
+  for (let number = 1; number <= 20; number += 1) {
+    const { Credentials } = await sts.send(new AssumeRoleCommand(role));
+    await writeFile(join(folder, String(number)), JSON.stringify({ Version: 1, ...Credentials }));
+  }
+  const give = join(folder, "give");
+  await writeFile(give, `printf x >>${folder}/given\ncat "${folder}/$(wc -c <${folder}/given | tr -d ' ')"\n`);
+  await writeFile(join(folder, "config"), `[default]\ncredential_process = sh ${give}\n`);
+  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) vi.stubEnv(name, undefined);
+  vi.stubEnv("AWS_CONFIG_FILE", join(folder, "config"));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await emulator().faults({ expireAfterUses: 25 });
+  const { id } = await create({ source: { file: disk.path } });
+  expect((await readFile(join(folder, "given"))).length).toBeGreaterThan(3);
+  expect((await emulator().stats()).snapshots[id]).toMatchObject({ blocks: disk.blocks, status: "completed" });
 });
 
 test("killed midway and run again: the same snapshot, and no block twice", { timeout: 90_000 }, async () => {

@@ -2,6 +2,8 @@
 import type { EBSClient } from "@aws-sdk/client-ebs";
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { STSClient } from "@aws-sdk/client-sts";
+import { quietSdk } from "../../../provider/object-store";
+import { renewing, usualCredentials } from "../../../provider/renewed-credentials";
 
 export interface AwsClients {
   ebs(region: string): Promise<EBSClient>;
@@ -14,20 +16,29 @@ const MAX_ATTEMPTS = 5;
 const CONNECT_MS = 5_000;
 const ANSWER_MS = 30_000;
 
-const settings = (region: string) => ({
+const settings = async (region: string) => ({
   region,
+  credentials: await usualCredentials(),
   maxAttempts: MAX_ATTEMPTS,
   requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
 });
 
 /** Nothing is loaded before it is used: the SDK takes its time, and most runs of the provider never need it. */
 export function awsClients(): AwsClients {
-  // The SDK tells every user of node 20 about 2027, which would be printed in each `pulumi up`.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+  quietSdk();
   return {
-    ebs: byRegion(async (region) => new (await import("@aws-sdk/client-ebs")).EBSClient(settings(region))),
-    ec2: byRegion(async (region) => new (await import("@aws-sdk/client-ec2")).EC2Client(settings(region))),
-    sts: byRegion(async (region) => new (await import("@aws-sdk/client-sts")).STSClient(settings(region))),
+    ebs: byRegion(async (region) => {
+      const { EBSClient } = await import("@aws-sdk/client-ebs");
+      return renewing(new EBSClient(await settings(region)));
+    }),
+    ec2: byRegion(async (region) => {
+      const { EC2Client } = await import("@aws-sdk/client-ec2");
+      return renewing(new EC2Client(await settings(region)));
+    }),
+    sts: byRegion(async (region) => {
+      const { STSClient } = await import("@aws-sdk/client-sts");
+      return renewing(new STSClient(await settings(region)));
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** EBS snapshots of one region, as this provider needs them: started, completed, looked at, deleted. */
+import type { EBSClient } from "@aws-sdk/client-ebs";
 import type { Snapshot } from "@aws-sdk/client-ec2";
-import type { BlockCredentials, WrittenBlocks } from "../../../ebs";
+import type { BlockCredentials, GiveCredentials, WrittenBlocks } from "../../../ebs";
 import { hasTags, readTags, tagFilters, writeTags } from "./tags";
 import { type AwsClients, awsError, endpointOf, nameOf } from "./clients";
 
@@ -43,7 +44,7 @@ export interface EbsSnapshots {
   delete(snapshotId: string): Promise<void>;
   tag(snapshotId: string, set: Readonly<Record<string, string>>, remove: readonly string[]): Promise<void>;
   /** For putting blocks as the user of this program. */
-  credentials(): Promise<BlockCredentials>;
+  readonly credentials: GiveCredentials;
   /** Base URL for putting blocks. @default Amazon's */
   readonly blockEndpoint: string | undefined;
 }
@@ -138,18 +139,31 @@ export function openSnapshots(clients: AwsClients): OpenSnapshots {
           throw failed(`tag snapshot ${snapshotId}`, "ec2:CreateTags and ec2:DeleteTags", error);
         }
       },
-      credentials: async () => {
-        const { accessKeyId, secretAccessKey, sessionToken, expiration } = await (
-          await clients.ebs(region)
-        ).config.credentials();
-        return {
-          accessKeyId,
-          secretAccessKey,
-          ...(sessionToken !== undefined && { sessionToken }),
-          ...(expiration !== undefined && { expiresAt: expiration.toISOString() }),
-        };
+      credentials: async (refused) => {
+        const { credentials: ask } = (await clients.ebs(region)).config;
+        const kept = blockCredentials(await ask());
+        // The SDK keeps them until the clock here says that they have ended.
+        return refused !== undefined && kept.accessKeyId === refused.accessKeyId
+          ? blockCredentials(await ask({ forceRefresh: true }))
+          : kept;
       },
     };
+  };
+}
+
+type SdkCredentials = Awaited<ReturnType<EBSClient["config"]["credentials"]>>;
+
+function blockCredentials({
+  accessKeyId,
+  secretAccessKey,
+  sessionToken,
+  expiration,
+}: SdkCredentials): BlockCredentials {
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken !== undefined && { sessionToken }),
+    ...(expiration !== undefined && { expiresAt: expiration.toISOString() }),
   };
 }
 

@@ -25,6 +25,8 @@ export interface OwnImage {
   readonly owner: string | undefined;
   /** True if some state knows of it: its root snapshot says so, or a version of ours that knew no identities made it. */
   readonly settled: boolean;
+  /** Anybody may start it. */
+  readonly isPublic: boolean;
 }
 
 /** Tag of the root snapshot of an image that is in a state; one for each, since several images may be made from it. */
@@ -88,7 +90,8 @@ async function standing(ec2: Ec2Of, region: string, images: readonly Image[]): P
       const marked = tags[OWNER_TAG] ?? (isOfBuild(name, rootTags) ? rootTags[OWNER_TAG] : undefined);
       const owner = before ? undefined : (marked ?? (await sourceOwner(ec2, image)));
       const settled = rootTags[settledTag(imageId)] !== undefined || before;
-      return { imageId, name, state, tags, snapshotIds, rootTags, owner, settled };
+      const isPublic = image.Public === true;
+      return { imageId, name, state, tags, snapshotIds, rootTags, owner, settled, isPublic };
     }),
   );
 }

@@ -68,8 +68,7 @@ export async function writeSnapshot(options: WriteOptions, onStarted: OnStarted)
   const writer = new BlockWriter({
     place,
     journal: await openJournal(join(folder, "journal"), snapshotId, name),
-    // The SDK renews its own.
-    credentials: () => snapshots.credentials(),
+    credentials: (refused) => snapshots.credentials(refused),
     clock: { now: wait.now, sleep: (ms) => wait.sleep(ms, call.stop) },
     signal: call.stop,
     say: (line) => call.log.status(line),
