@@ -87,7 +87,7 @@ const disk: Disk = {
   key: "ab".repeat(32),
   arch: "aarch64",
   disk: { sizeBytes: 1 << 30, dataBytes: 1 << 20, sha256: "cd".repeat(32) },
-  objects: {},
+  objects: { "provenance.json": { object: "packages/x/abab.provenance.json", sizeBytes: 9, sha256: "5a".repeat(32) } },
   worker: { platform: "aws", type: "c7g.xlarge" },
   form: { snapshotId: "snap-0123", volumeGib: 12 },
   imageDigest: `sha256:${"01".repeat(32)}`,
@@ -290,6 +290,8 @@ describe("an image", () => {
           "built-at": disk.builtAt,
           "disk-sha256": disk.disk.sha256,
           "image-digest": disk.imageDigest,
+          "copr-builders-provenance": "packages/x/abab.provenance.json",
+          "copr-builders-provenance-sha256": "5a".repeat(32),
         },
       },
     ]);
