@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { PreflightError } from "../../components/preflight";
 import type { BuildSigning } from "../../components/build-signing";
 import type { LedgerEntry, Plan } from "../../model/plan";
-import { checkArchitectures } from "../../model/source";
+import { checkArchitectures, checkSignatures } from "../../model/source";
 import { openStore } from "../../provider/object-store";
 import { announce, announcePaused, announceUnread, announcement } from "./announce";
 import { checkBeforehand, type Beforehand } from "./beforehand";
@@ -42,7 +42,10 @@ export async function decide(known: RunKnowledge, signing: BuildSigning | undefi
 
 async function warnOfSources({ settings, sources }: RunKnowledge, planned: Plan): Promise<void> {
   // Nothing is pulled for what stands already.
-  const more = planned.action === "new" ? await checkArchitectures(settings, sources) : [];
+  const isNew = planned.action === "new";
+  const more = isNew
+    ? [...(await checkArchitectures(settings, sources)), ...(await checkSignatures(settings, sources))]
+    : [];
   for (const warning of [...sources.warnings, ...more]) await pulumi.log.warn(warning);
 }
 
