@@ -172,6 +172,19 @@ describe("a worker", () => {
     expect(inputs("aws:ec2/securityGroup:SecurityGroup")).toEqual([]);
   });
 
+  it("connects to what the settings say alone, and to everywhere where they say nothing", async () => {
+    const out = async (name: string, more: Partial<AwsWorker> = {}) => {
+      registered = [];
+      await value(parts.worker(name, "aarch64", { ...worker, ...more }, {}, { number: 1, of: 1 }).machineId);
+      return inputs("aws:ec2/securityGroup:SecurityGroup").map(({ egress }) => egress);
+    };
+    const rule = (...cidrBlocks: string[]) => [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks }];
+    expect(await out("narrow", { egress: ["10.0.0.0/8", "198.51.100.7/32"] })).toEqual([
+      rule("10.0.0.0/8", "198.51.100.7/32"),
+    ]);
+    expect(await out("wide")).toEqual([rule("0.0.0.0/0")]);
+  });
+
   it("was stopped by hand: nothing dials an empty address, and it is said what to do", () => {
     expect(() => sshAddress("i-1", "", "stopped")).toThrow(
       'instance i-1 is stopped and has no address: did somebody stop it? Terminate it, then run "pulumi up" again',

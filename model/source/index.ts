@@ -15,5 +15,6 @@ export {
   type ExpectedFolder,
   type PackedContext,
 } from "./pack";
+export { elsewhere } from "./prefix";
 export { parseReference, pinned, type ImageReference } from "./reference";
 export { registryClient, RegistryError, type Registry, type RegistryOptions } from "./registry";
