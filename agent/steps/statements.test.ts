@@ -18,7 +18,10 @@ const made = {
   image: { id: "i", digest: `sha256:${"d".repeat(64)}` },
   raw: { path: "/disk.raw", sizeBytes: 1, builtAt },
   disk: { sizeBytes: 1, dataBytes: 1, sha256: "e".repeat(64) },
-  list: { packages: [{ name: "bash", version: "5.2-1.fc44.x86_64" }], stored: { object: "p", sizeBytes: 1, sha256: "f".repeat(64) } },
+  list: {
+    packages: [{ name: "bash", version: "5.2-1.fc44.x86_64" }],
+    stored: { object: "p", sizeBytes: 1, sha256: "f".repeat(64) },
+  },
 };
 
 test("what is in a disk and where it comes from is in the store, as the record says", async () => {

@@ -5,6 +5,7 @@ import type { SignaturePolicy } from "../../contract/signature-policy";
 import type { Arch } from "../../infra/words";
 import { wantedImages } from "./architectures";
 import { certificateReader } from "./certificates";
+import type { Reach } from "./http";
 import type { IdentitySettings, Sources } from "./identity";
 import { patientFetch, type Patience } from "./patient-fetch";
 import { imageArchitecture } from "./platform-arguments";
@@ -26,6 +27,8 @@ export async function checkSignatures(
   if (signatures === undefined) return [];
   const policy = policySchema.parse(JSON.parse(signatures.handed.policy));
   const places = placesOf(signatures.handed);
+  const { proxies, certificates, patience = {} } = settings;
+  const reach = { proxies, tls: certificateReader(certificates) };
   const found = wantedImages(settings, needs).map(async ({ reference, where, archs }) => {
     const { repository, registry: host } = parseReference(reference);
     const name = `${host}/${repository}`;
@@ -36,7 +39,7 @@ export async function checkSignatures(
         const digest = await registry.instance(reference, imageArchitecture(arch));
         if (digest === undefined) return [];
         const { asks } = verdict(policy, reference, await registry.digest(reference));
-        const missing = asks.map((one) => lacking({ name, digest, settings, registry, places }, one));
+        const missing = asks.map((one) => lacking({ name, digest, patience, reach, registry, places }, one));
         return (await Promise.all(missing)).flatMap((why) => (why === undefined ? [] : [{ arch, why }]));
       } catch (error) {
         return [{ arch, why: `whether it is there can't be told: ${messageOf(error)}` }];
@@ -54,7 +57,8 @@ interface Lookup {
   readonly name: string;
   /** Of the image itself, not of a list. */
   readonly digest: string;
-  readonly settings: IdentitySettings & { readonly patience?: Patience };
+  readonly patience: Patience;
+  readonly reach: Reach;
   readonly registry: RegistryOfLists;
   readonly places: (name: string) => SignaturePlace;
 }
@@ -86,9 +90,7 @@ async function lacking(lookup: Lookup, { type }: Requirement): Promise<string | 
       if (base === undefined) return undefined;
       const { repository } = parseReference(name);
       const url = `${base.replace(/\/$/, "")}/${repository}@${digest.replace(":", "=")}/signature-1`;
-      const { proxies, certificates, patience = {} } = lookup.settings;
-      const tls = certificateReader(certificates);
-      const { status } = await patientFetch(url, {}, patience, { proxies, tls });
+      const { status } = await patientFetch(url, {}, lookup.patience, lookup.reach);
       if (status === 404) return unsigned(digest, url);
       if (status >= 300) throw new Error(`${url} answered ${status}`);
       return undefined;
