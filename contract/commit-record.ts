@@ -23,7 +23,12 @@ export interface PackageVersion {
 export interface StoredObject {
   readonly object: string;
   readonly sizeBytes: number;
+  /** Of its bytes, hex: of documents, which are read whole. Absent of a disk, and in records of versions before. */
+  readonly sha256?: string;
 }
+
+/** A document, which is read whole. */
+export type StoredDocument = StoredObject & { readonly sha256: string };
 
 /** A snapshot that has every block of the disk and waits for CompleteSnapshot. */
 export interface StoredSnapshot {

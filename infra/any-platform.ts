@@ -19,6 +19,7 @@ export interface Workers<S extends z.ZodObject = z.ZodObject> {
   readonly placeName: (worker: Named) => string | undefined;
   readonly at: (worker: Named, folder: string) => z.output<S>;
   readonly jumpHost: (worker: Named) => JumpHost | undefined;
+  readonly egress: (worker: Named) => readonly string[] | undefined;
   readonly price: (type: string) => Price;
 }
 
@@ -122,7 +123,7 @@ export function common<N extends string, W extends z.ZodObject, P, F>(
   form: Narrow<F>,
 ): Common<N, W> {
   const worker = only<z.output<W>>(name, "worker");
-  const { schema, architectures, type, scratchGib, tries, placeName, at, jumpHost, price = unknown } = workers;
+  const { schema, architectures, type, scratchGib, tries, placeName, at, jumpHost, egress, price = unknown } = workers;
   return {
     name,
     workers: {
@@ -134,6 +135,7 @@ export function common<N extends string, W extends z.ZodObject, P, F>(
       placeName: (spec) => optional(placeName, worker(spec)),
       at: (spec, folder) => optional(at, worker(spec), folder) ?? worker(spec),
       jumpHost: (spec) => optional(jumpHost, worker(spec)),
+      egress: (spec) => optional(egress, worker(spec)),
       price,
     },
     providerSettingProblem,

@@ -28,6 +28,8 @@ export interface WorkersDefinition<S extends z.ZodObject> {
   readonly at?: (worker: z.output<S>, folder: string) => z.output<S>;
   /** What it is reached through, in its settings' `jumpHost`. @default it is reached by itself */
   readonly jumpHost?: (worker: z.output<S>) => JumpHost | undefined;
+  /** The ranges that its settings let it connect to. @default everywhere, as far as the settings say */
+  readonly egress?: (worker: z.output<S>) => readonly string[] | undefined;
   /** What an hour of one costs, by `type`. @default not known */
   readonly price?: (type: string) => Price;
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { runCommand } from "../machine/processes";
@@ -104,7 +105,11 @@ test("the list in the store is what the record says of it", async () => {
   expect(JSON.parse(bytes.toString())).toEqual([{ name: "bash", version: "5" }]);
   expect(list).toEqual({
     packages: [{ name: "bash", version: "5" }],
-    stored: { object: packages.object, sizeBytes: bytes.length },
+    stored: {
+      object: packages.object,
+      sizeBytes: bytes.length,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+    },
   });
 });
 

@@ -3,7 +3,7 @@ import type { Job } from "../job/job";
 import { packagesContainer } from "../job/names";
 import { CommandError } from "../machine/processes";
 import { sendJson } from "./send";
-import type { PackageVersion, StoredObject } from "../../contract/commit-record";
+import type { PackageVersion, StoredDocument } from "../../contract/commit-record";
 
 const LIST_SECONDS = 120;
 /** Until podman has ended a container whose time is over. */
@@ -93,7 +93,7 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export interface PackageList {
   readonly packages: readonly PackageVersion[];
-  readonly stored: StoredObject;
+  readonly stored: StoredDocument;
 }
 
 /** Puts the list into the store, where reports compare it; undefined if nobody asked for one. */

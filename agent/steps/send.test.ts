@@ -140,6 +140,7 @@ test("a small document arrives as it is, quotes, newlines and all", async () => 
   const text = '{"a": "\\"ü\\n"}\n@x\n';
   expect(await sendJson(job, "x.json", text, { object: OBJECT, url })).toEqual({
     object: OBJECT,
+    sha256: createHash("sha256").update(text).digest("hex"),
     sizeBytes: Buffer.byteLength(text),
   });
   expect(store.objects.get(`builders/${OBJECT}`)?.toString()).toBe(text);

@@ -5,7 +5,7 @@ import type { Job } from "../job/job";
 import { StepError } from "../job/step-error";
 import type { PutAnswer } from "../machine/machine";
 import { shownUrl } from "../job/redact";
-import type { StoredObject } from "../../contract/commit-record";
+import type { StoredDocument } from "../../contract/commit-record";
 
 export interface Sending {
   /** Key in the store, for messages. */
@@ -50,7 +50,7 @@ export async function sendJson(
   name: string,
   text: string,
   { url, ...place }: Pick<Sending, "object" | "onStart"> & { readonly url: () => Promise<string> },
-): Promise<StoredObject> {
+): Promise<StoredDocument> {
   const path = join(job.work, name);
   await mkdir(job.work, { recursive: true, mode: 0o700 });
   await writeFile(path, text);
@@ -61,7 +61,8 @@ export async function sendJson(
     md5: createHash("md5").update(text).digest("base64"),
     type: "application/json",
   });
-  return { object: place.object, sizeBytes: Buffer.byteLength(text) };
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  return { object: place.object, sizeBytes: Buffer.byteLength(text), sha256 };
 }
 
 interface Failure {

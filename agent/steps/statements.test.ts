@@ -18,7 +18,10 @@ const made = {
   image: { id: "i", digest: `sha256:${"d".repeat(64)}` },
   raw: { path: "/disk.raw", sizeBytes: 1, builtAt },
   disk: { sizeBytes: 1, dataBytes: 1, sha256: "e".repeat(64) },
-  list: { packages: [{ name: "bash", version: "5.2-1.fc44.x86_64" }], stored: { object: "p", sizeBytes: 1 } },
+  list: {
+    packages: [{ name: "bash", version: "5.2-1.fc44.x86_64" }],
+    stored: { object: "p", sizeBytes: 1, sha256: "f".repeat(64) },
+  },
 };
 
 test("what is in a disk and where it comes from is in the store, as the record says", async () => {
@@ -32,9 +35,12 @@ test("what is in a disk and where it comes from is in the store, as the record s
   const stored = await keepStatements(job, made);
   const bytes = (object: string) => store.objects.get(`builders/${object}`) ?? Buffer.alloc(0);
   const [sbom, provenance] = [bytes("packages/me/k.spdx.json"), bytes("packages/me/k.provenance.json")];
+  const named = (object: string, text: Buffer) => ({
+    ...{ object, sizeBytes: text.length, sha256: createHash("sha256").update(text).digest("hex") },
+  });
   expect(stored).toEqual({
-    "sbom.spdx.json": { object: "packages/me/k.spdx.json", sizeBytes: sbom.length },
-    "provenance.json": { object: "packages/me/k.provenance.json", sizeBytes: provenance.length },
+    "sbom.spdx.json": named("packages/me/k.spdx.json", sbom),
+    "provenance.json": named("packages/me/k.provenance.json", provenance),
   });
   expect(JSON.parse(provenance.toString())).toMatchObject({
     _type: "https://in-toto.io/Statement/v1",

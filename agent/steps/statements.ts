@@ -1,5 +1,4 @@
 /** What the store keeps beside a disk for those who ask what is in it and where it comes from. */
-import { createHash } from "node:crypto";
 import type { BuiltImage } from "./build";
 import type { BuiltDisk } from "./disk";
 import type { PackageList } from "./packages";
@@ -25,21 +24,21 @@ export async function keepStatements(job: Job, made: Made): Promise<Readonly<Rec
   const name = `copr-builder ${arch} ${key.slice(0, 8)}`;
   const subject = { name, imageDigest: image.digest, diskSha256: disk.sha256, builtAt: raw.builtAt };
   const document = `${JSON.stringify(spdxDocument(subject, list?.packages ?? []))}\n`;
+  const stored = await sendJson(job, "sbom.spdx.json", document, {
+    object: sbom.object,
+    url: async () => (await job.folder.spec()).statements?.sbom.url ?? "",
+  });
   const startedOn = new Date(await job.folder.firstStart(job.machine.clock.now())).toISOString();
-  const sha256 = createHash("sha256").update(document).digest("hex");
   const statement = provenanceStatement(provenance.order, {
     ...{ key, arch, worker, startedOn, finishedOn: raw.builtAt, sha256: disk.sha256 },
     object: uploads.find((upload) => upload.format === "raw.zst")?.object ?? key,
     byproducts: [
-      { name: sbom.object, digest: { sha256 } },
+      { name: stored.object, digest: { sha256: stored.sha256 } },
       { name: "OCI image", digest: { sha256: image.digest.replace(/^sha256:/, "") } },
     ],
   });
   return {
-    "sbom.spdx.json": await sendJson(job, "sbom.spdx.json", document, {
-      object: sbom.object,
-      url: async () => (await job.folder.spec()).statements?.sbom.url ?? "",
-    }),
+    "sbom.spdx.json": stored,
     "provenance.json": await sendJson(job, "provenance.json", `${JSON.stringify(statement)}\n`, {
       object: provenance.object,
       url: async () => (await job.folder.spec()).statements?.provenance.url ?? "",

@@ -21,7 +21,7 @@ export interface Command {
 export const VARIABLE = "copr_builder_images";
 
 export const USAGE = [
-  "usage: npm run -s images -- --stack STACK [--as ansible|json|resalloc] [--place PLACE]... [--variable NAME] [--check FILE]",
+  "usage: npm run -s images -- --stack STACK [--as ansible|json|resalloc | --json] [--place PLACE]... [--variable NAME] [--check FILE]",
   "Prints the image ids of a stack: as Ansible's variable file, as JSON, or as arguments for resalloc's scripts.",
   "--place prints these alone: aws.x86_64, or aws for all below it. --variable names Ansible's variable otherwise than",
   `${VARIABLE}, to be combined with what a farm keeps by hand: the head of the file says how.`,
@@ -36,8 +36,10 @@ export class UsageError extends Error {
 
 /** @throws UsageError */
 export function parseCommand(args: readonly string[]): Command {
-  const { stack, as: form = "ansible", check, variable = VARIABLE, place: places = [] } = options(args);
+  const { stack, as, json = false, check, variable = VARIABLE, place: places = [] } = options(args);
   if (stack === undefined || stack === "") throw new UsageError("--stack STACK is missing");
+  if (json && as !== undefined) throw new UsageError("--json is --as json: one of them");
+  const form = as ?? (json ? "json" : "ansible");
   if (!isForm(form)) throw new UsageError(`--as ${form}: there is ${FORMS.join(", ")}`);
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) {
     throw new UsageError(`--variable ${variable}: Ansible takes letters, digits and "_", no digit first`);
@@ -58,7 +60,11 @@ export function regenerate({ stack, form, variable, places }: Omit<Command, "che
 
 function options(args: readonly string[]) {
   const text = { type: "string" } as const;
-  const known = { stack: text, as: text, check: text, variable: text, place: { ...text, multiple: true } } as const;
+  const known = {
+    ...{ stack: text, as: text, check: text, variable: text },
+    json: { type: "boolean" },
+    place: { ...text, multiple: true },
+  } as const;
   try {
     return parseArgs({ args: [...args], options: known, strict: true }).values;
   } catch (cause) {

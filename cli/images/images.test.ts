@@ -186,8 +186,9 @@ it("the arguments for resalloc's scripts name each id once, as that script wants
 
 describe("the command", () => {
   it("prints JSON with the ids and their generations", () => {
-    const { code, out } = run(["--stack", "prod", "--as", "json"]);
+    const { code, out } = run(["--stack", "prod", "--json"]);
     expect(code).toBe(0);
+    expect(run(["--stack", "prod", "--as", "json"])).toEqual({ code: 0, out, err: "" });
     expect(imagesJsonSchema.parse(JSON.parse(out))).toMatchObject({
       stack: "prod",
       promotedFrom: "devel",
@@ -229,6 +230,7 @@ describe("the command", () => {
     [["--stack", "s", "--as", "xml"], "--as xml: there is ansible, json, resalloc"],
     [["--stack", "s", "--colour"], "Unknown option '--colour'"],
     [["--stack", "s", "--variable", "a-b"], '--variable a-b: Ansible takes letters, digits and "_"'],
+    [["--stack", "s", "--json", "--as", "ansible"], "--json is --as json: one of them"],
     [["--stack", "s", "--variable", "a", "--as", "json"], "--variable is for --as ansible"],
     [["--stack", "s", "extra"], "Unexpected argument 'extra'"],
   ])("refuses %j with 2 and says how to call it", (args, problem) => {

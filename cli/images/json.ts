@@ -25,7 +25,7 @@ export const imagesJsonSchema = z
     previousImages: imageIds,
     behind: z.array(behindSchema).meta({ description: "Places that the generation in use is whole without." }),
   })
-  .meta({ title: "Image ids", description: "What `npm run -s images -- --stack STACK --as json` prints." });
+  .meta({ title: "Image ids", description: "What `npm run -s images -- --stack STACK --json` prints." });
 
 /** Keys of images sorted. */
 export function imagesJson(outputs: StackOutputs, stack: string): string {

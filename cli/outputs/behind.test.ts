@@ -60,7 +60,15 @@ describe("the consumer's file", () => {
 });
 
 describe("the report", () => {
-  const facts = { stack: "devel", outputs: devel, readers: [], packages: objects, store: "amazon", now: NOW } as const;
+  const facts = {
+    stack: "devel",
+    outputs: devel,
+    readers: [],
+    packages: objects,
+    documents: new Map(),
+    store: "amazon",
+    now: NOW,
+  } as const;
   const text = markdown(report(facts));
 
   it("says first of all what is left alone, since when it has what, and why", () => {

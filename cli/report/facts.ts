@@ -2,6 +2,7 @@
 import type { StackOutputs } from "../../model/outputs/schema";
 import type { LedgerEntry } from "../../model/plan";
 import type { StoreOwner } from "./costs";
+import type { DiskDocuments } from "./kept";
 import type { PackageLists } from "./packages";
 import type { Vulnerability } from "./scan";
 
@@ -11,6 +12,8 @@ export interface Facts {
   /** The stacks that promote from this one, or are to be shown beside it. */
   readonly readers: readonly Reader[];
   readonly packages: PackageLists;
+  /** What the store has of each disk for those who ask what is in it and where it comes from, by build key. */
+  readonly documents: ReadonlyMap<string, DiskDocuments>;
   /** What a scanner has found. @default nobody has asked */
   readonly scan?: readonly Vulnerability[];
   readonly store: StoreOwner;

@@ -1,18 +1,18 @@
 /** Gathers what the report is written from. Only the stack's own outputs must be there: all else may be named as missing. */
 import { messageOf } from "../../contract/message-of";
 import * as z from "zod";
-import type { PackageVersion } from "../../contract/commit-record";
 import { storeSchema } from "../../model/settings/schemas";
 import type { Store } from "../../provider/store";
 import { readRawSettings, readOutputs, type Pulumi } from "../outputs/read";
+import type { ObjectStore } from "../../provider/object-store";
 import type { Command } from "./command";
 import type { StoreOwner } from "./costs";
 import type { Facts, Reader } from "./facts";
-import type { PackageList, PackageLists } from "./packages";
+import { readBeside, type Known } from "./kept";
 
 export interface Sources {
   readonly pulumi: Pulumi;
-  readonly openStore: (store: Store) => { readonly getJson: (object: string) => Promise<unknown> };
+  readonly openStore: (store: Store) => Pick<ObjectStore, "getBytes">;
   readonly now: Date;
 }
 
@@ -20,21 +20,29 @@ export interface Sources {
 export async function gather({ stack, beside }: Pick<Command, "stack" | "beside">, sources: Sources): Promise<Facts> {
   const { pulumi, now } = sources;
   const outputs = readOutputs(pulumi, stack);
-  const { store, promotedBy } = builderSettings(pulumi, outputs.promotedFrom ?? stack);
+  const builder = outputs.promotedFrom ?? stack;
+  const { store, promotedBy } = builderSettings(pulumi, builder);
   const readers = [...new Set([...promotedBy, ...beside])].filter((name) => name !== stack);
-  const disks = outputs.generations.flatMap((entry) => Object.values(entry.disks));
-  const objects = [...new Set(disks.flatMap(({ packages }) => (packages === undefined ? [] : [packages])))];
+  const disks = new Map(outputs.generations.flatMap((entry) => Object.entries(entry.disks)));
+  const kept = await Promise.all(
+    [...disks].map(async ([key, facts]) => {
+      return { key, facts, ...(await readBeside({ key, facts, stack: builder }, store, sources.openStore)) };
+    }),
+  );
   return {
     stack,
     outputs,
     readers: readers.map((name) => readReader(pulumi, name)),
-    packages: await readLists(objects, store, sources),
+    packages: new Map(
+      kept.flatMap(({ facts, packages }) =>
+        facts.packages === undefined || packages === undefined ? [] : [[facts.packages, packages]],
+      ),
+    ),
+    documents: new Map(kept.map(({ key, facts: _facts, packages: _packages, ...documents }) => [key, documents])),
     store: ownerOf(store),
     now,
   };
 }
-
-type Known<T> = T | { readonly problem: string };
 
 /** Of the settings only what a report needs: a setting that is wrong elsewhere is no reason to have no report. */
 function builderSettings(
@@ -65,27 +73,4 @@ function readReader(pulumi: Pulumi, stack: string): Reader {
 function ownerOf(store: Known<Store>): StoreOwner {
   if ("problem" in store) return "unknown";
   return store.endpoint === undefined ? "amazon" : "own";
-}
-
-async function readLists(objects: readonly string[], store: Known<Store>, sources: Sources): Promise<PackageLists> {
-  if ("problem" in store) return new Map(objects.map((object) => [object, { unreadable: store.problem }]));
-  const opened = sources.openStore(store);
-  const lists = objects.map(async (object) => [object, await readList(() => opened.getJson(object), object)] as const);
-  return new Map(await Promise.all(lists));
-}
-
-const packageList: z.ZodType<readonly PackageVersion[]> = z.array(z.object({ name: z.string(), version: z.string() }));
-
-async function readList(get: () => Promise<unknown>, object: string): Promise<PackageList> {
-  try {
-    const found = await get();
-    if (found === undefined) return { unreadable: `the store has no ${object}` };
-    const parsed = packageList.safeParse(found);
-    if (!parsed.success) return { unreadable: `${object} is no list of packages` };
-    // An image without a package manager that is known has an empty list.
-    return parsed.data.length === 0 ? { unreadable: "the image can't tell its packages" } : parsed.data;
-  } catch (error) {
-    // Without the object: what stops one mostly stops all, and is then said once.
-    return { unreadable: messageOf(error).replace(` "${object}"`, "") };
-  }
 }

@@ -4,9 +4,22 @@ import type { LedgerEntry } from "../../model/plan";
 import { behindJson, behindSchema } from "../outputs/behind";
 import { keptCosts, runCosts, sum } from "./costs";
 import { newestFirst, usersOf, type Facts } from "./facts";
+import type { DiskDocuments, KeptDocument } from "./kept";
 import { packageChanges } from "./packages";
 import { SEVERITIES } from "./scan";
 import { vulnerabilitiesOf } from "./vulnerabilities";
+
+const document = z
+  .strictObject({
+    address: z.string().meta({ description: "s3://BUCKET/OBJECT" }),
+    sha256: z.string().nullable().meta({ description: "As the commit record says; null in those of versions before." }),
+    problem: z
+      .string()
+      .nullable()
+      .meta({ description: "Why it is not to be believed; null if it is as the record says." }),
+  })
+  .nullable()
+  .meta({ description: "null where the build kept none, or its record can't be read." });
 
 const image = z.strictObject({
   arch: z.string(),
@@ -21,6 +34,12 @@ const image = z.strictObject({
       imageDigest: z.string().meta({ description: "Of the OCI image." }),
       worker: z.strictObject({ platform: z.string(), type: z.string() }),
       seconds: z.record(z.string(), z.number()).meta({ description: "By step of the build." }),
+      sbom: document,
+      provenance: document,
+      recordProblem: z
+        .string()
+        .nullable()
+        .meta({ description: "Why its commit record can't be read, or is not to be believed; null if all is well." }),
     })
     .nullable()
     .meta({ description: "null where nothing is known of it any more." }),
@@ -127,7 +146,7 @@ function generation(entry: LedgerEntry, before: LedgerEntry | undefined, facts: 
     id: entry.id,
     builtAt: entry.builtAt,
     usedBy: usersOf(entry, facts),
-    images: entry.images.map((one) => imageFacts(one, entry)),
+    images: entry.images.map((one) => imageFacts(one, entry, facts)),
     behind: behindJson(entry),
     packages: before === undefined ? [] : packageChanges(before, entry, facts.packages).map(story),
     vulnerabilities:
@@ -136,12 +155,16 @@ function generation(entry: LedgerEntry, before: LedgerEntry | undefined, facts: 
   };
 }
 
-function imageFacts({ arch, key, places }: LedgerEntry["images"][number], entry: LedgerEntry): z.infer<typeof image> {
+function imageFacts(
+  { arch, key, places }: LedgerEntry["images"][number],
+  entry: LedgerEntry,
+  { documents }: Facts,
+): z.infer<typeof image> {
   const disk = entry.disks[key];
   return {
     arch,
     key,
-    disk: disk === undefined ? null : pick(disk),
+    disk: disk === undefined ? null : pick(disk, documents.get(key) ?? {}),
     places: places.map(({ id, outputPath }) => ({
       path: [...outputPath],
       id: entry.published[id] ?? null,
@@ -151,10 +174,20 @@ function imageFacts({ arch, key, places }: LedgerEntry["images"][number], entry:
   };
 }
 
-function pick(disk: LedgerEntry["disks"][string]): z.infer<typeof image>["disk"] {
+function pick(disk: LedgerEntry["disks"][string], documents: DiskDocuments): z.infer<typeof image>["disk"] {
   const { builtAt, sizeBytes, dataBytes, storedBytes, sha256, imageDigest, seconds } = disk;
   const worker = { platform: disk.worker.platform, type: disk.worker.type };
-  return { builtAt, sizeBytes, dataBytes, storedBytes, sha256, imageDigest, worker, seconds: { ...seconds } };
+  return {
+    ...{ builtAt, sizeBytes, dataBytes, storedBytes, sha256, imageDigest, worker, seconds: { ...seconds } },
+    sbom: documentJson(documents.sbom),
+    provenance: documentJson(documents.provenance),
+    recordProblem: documents.problem ?? null,
+  };
+}
+
+function documentJson(found: KeptDocument | undefined): z.infer<typeof document> {
+  if (found === undefined) return null;
+  return { address: found.address, sha256: found.sha256 ?? null, problem: found.problem ?? null };
 }
 
 function joinedJson({ arch, result }: ReturnType<typeof vulnerabilitiesOf>[number]): z.infer<typeof vulnerable> {

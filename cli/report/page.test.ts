@@ -19,6 +19,7 @@ const facts = {
   outputs: outputs(ledger, { unfinished }),
   readers: [{ stack: "prod", outputs: prod }],
   packages: objects,
+  documents: new Map(),
   store: "amazon",
   now: NOW,
 } as const;

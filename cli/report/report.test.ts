@@ -19,6 +19,7 @@ const facts: Facts = {
   outputs: devel,
   readers: [{ stack: "prod", outputs: prod }],
   packages: objects,
+  documents: new Map(),
   store: "amazon",
   now: NOW,
 };
@@ -187,7 +188,12 @@ describe("gathering", () => {
       if (stacks[stack] === undefined) throw new Error(`no stack named '${stack}' found`);
       return JSON.stringify(stacks[stack]);
     },
-    openStore: () => ({ getJson: (object) => Promise.resolve(objects.get(object)) }),
+    openStore: () => ({
+      getBytes: (object) => {
+        const list = objects.get(object);
+        return Promise.resolve(list && Buffer.from(JSON.stringify(list)));
+      },
+    }),
     now: NOW,
     ...more,
   });
@@ -208,7 +214,7 @@ describe("gathering", () => {
   });
 
   it("reports all else when the store can't be read", async () => {
-    const refuse = () => ({ getJson: () => Promise.reject(new Error("AccessDenied")) });
+    const refuse = () => ({ getBytes: () => Promise.reject(new Error("AccessDenied")) });
     const gathered = await gather({ stack: "devel", beside: [] }, sources({ openStore: refuse }));
     expect([...gathered.packages.values()][0]).toEqual({ unreadable: "AccessDenied" });
     expect(markdown(report(gathered))).toContain("not compared: AccessDenied");

@@ -1,5 +1,6 @@
 /** The whole report of a stack, as a document. Pure: the clock is among the facts. */
 import { muted, type ReportDocument } from "./document";
+import { documents } from "./documents";
 import { newestFirst, type Facts } from "./facts";
 import { many, moment } from "./format";
 import { changes, disks } from "./generations";
@@ -19,6 +20,7 @@ export function report(facts: Facts): ReportDocument {
       ...vulnerabilities(facts),
       ...times(facts),
       ...disks(facts),
+      ...documents(facts),
       ...money(facts),
     ],
     footer: muted(`Written by "npm run report -- --stack ${stack}" from the outputs of the stacks; ages as of then.`),

@@ -70,7 +70,15 @@ test("findings are joined to the generations that have exactly that version, epo
 });
 
 test("the page, its Markdown and the JSON have them where a scan was given, and nothing of it otherwise", async () => {
-  const facts = { stack: "devel", outputs: devel, readers: [], packages: lists, store: "amazon", now: NOW } as const;
+  const facts = {
+    stack: "devel",
+    outputs: devel,
+    readers: [],
+    packages: lists,
+    documents: new Map(),
+    store: "amazon",
+    now: NOW,
+  } as const;
   const scan = await readScan(await file(GRYPE));
   const { blocks } = report({ ...facts, scan });
   const table = blocks.find((block) => block.kind === "table" && block.caption.startsWith("Known vulnerabilities"));

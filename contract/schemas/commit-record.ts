@@ -27,7 +27,10 @@ const schema = z.object({
     .object({ sizeBytes: bytes.min(1), dataBytes: bytes, sha256: sha256Schema })
     .refine(({ sizeBytes, dataBytes }) => dataBytes <= sizeBytes, "has more data than it is large"),
   objects: z
-    .record(z.string(), z.object({ object: z.string().min(1).max(1024), sizeBytes: bytes }))
+    .record(
+      z.string(),
+      z.object({ object: z.string().min(1).max(1024), sizeBytes: bytes, sha256: sha256Schema.exactOptional() }),
+    )
     .refine((objects) => objects["raw.zst"] !== undefined, 'names no "raw.zst"'),
   snapshots: z
     .record(

@@ -27,6 +27,7 @@ contract("aws", {
     operatorCidr,
   },
   jumpHost: ["regions", 0],
+  tagged: true,
   needed: "region",
   prepare: () => {
     // The store's URLs are signed, not asked for.

@@ -1,10 +1,11 @@
 /** An AMI: registered from the snapshot that holds the disk, or copied from the region where it was. */
 import { Ami, AmiCopy, AmiLaunchPermission } from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { BUILD_TAG, RESOURCE_TAG } from "../../provider";
+import { BUILD_TAG, PROVENANCE_SHA256_TAG, PROVENANCE_TAG, RESOURCE_TAG } from "../../provider";
 import { AwsImageName, AwsImageReady } from "./provider";
 import type { Disk, PublishSpec, PublishedImage } from "../platform";
 import { amiArchitecture, type AwsArch } from "./arch";
+import { provenanceOf } from "../provenance";
 import { regionProvider } from "./region-provider";
 import type { AwsPlace } from "./settings";
 import { snapshotOf } from "./snapshots";
@@ -146,6 +147,7 @@ function copied({ origin }: AwsImageName, { kmsKeyId }: AwsPlace) {
 }
 
 function imageTags(spec: PublishSpec, identity: string, place: AwsPlace, record: Disk): Record<string, string> {
+  const provenance = provenanceOf(record);
   return {
     ...ownTags(pulumi.getStack(), identity, spec.imageName, place.tags),
     [RESOURCE_TAG]: spec.owner.resource,
@@ -154,6 +156,7 @@ function imageTags(spec: PublishSpec, identity: string, place: AwsPlace, record:
     "built-at": record.builtAt,
     "disk-sha256": record.disk.sha256,
     "image-digest": record.imageDigest,
+    ...(provenance && { [PROVENANCE_TAG]: provenance.object, [PROVENANCE_SHA256_TAG]: provenance.sha256 }),
   };
 }
 

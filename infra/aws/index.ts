@@ -24,6 +24,7 @@ export const aws = definePlatform({
     placeName: ({ region }) => region,
     at: jumpHostAt,
     jumpHost: ({ jumpHost }) => jumpHost,
+    egress: ({ egress }) => egress,
     price: hourOf,
   },
   images: {

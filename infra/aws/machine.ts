@@ -18,6 +18,8 @@ export interface MachineArgs extends Launch {
   readonly ami: pulumi.Input<string>;
   /** Whom our security group admits to port 22, an IPv4 range. */
   readonly operatorCidr: string;
+  /** Where its security group lets it connect to. @default everywhere */
+  readonly egress?: readonly string[];
   /** What ssh goes through. @default nothing */
   readonly jumpHost?: JumpHost;
   /** Minutes after boot when the instance powers off, which terminates it, whatever has become of us. */
@@ -102,16 +104,16 @@ export class Machine extends pulumi.ComponentResource {
   }
 }
 
-interface GroupArgs extends Pick<MachineArgs, "subnet" | "operatorCidr"> {
+interface GroupArgs extends Pick<MachineArgs, "subnet" | "operatorCidr" | "egress"> {
   readonly name: string;
   /** As EC2 knows it. */
   readonly physical: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Lets ssh in from one range, and everything out. */
+/** Lets ssh in from one range, and out what the settings say. EC2 filters neither its name servers nor its clock. */
 function sshGroup(
-  { name, physical, subnet, operatorCidr, tags }: GroupArgs,
+  { name, physical, subnet, operatorCidr, egress = ["0.0.0.0/0"], tags }: GroupArgs,
   child: pulumi.CustomResourceOptions & { readonly provider: Provider },
 ): SecurityGroup {
   const { parent, provider } = child;
@@ -122,7 +124,7 @@ function sshGroup(
       description: GROUP_DESCRIPTION,
       vpcId: getSubnetOutput({ id: subnet }, { ...(parent === undefined ? {} : { parent }), provider }).vpcId,
       ingress: [{ protocol: "tcp", fromPort: 22, toPort: 22, cidrBlocks: [operatorCidr] }],
-      egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"] }],
+      egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: [...egress] }],
       tags,
     },
     { ...child, ignoreChanges: ["vpcId", "tags"] },

@@ -87,7 +87,7 @@ const disk: Disk = {
   key: "ab".repeat(32),
   arch: "aarch64",
   disk: { sizeBytes: 1 << 30, dataBytes: 1 << 20, sha256: "cd".repeat(32) },
-  objects: {},
+  objects: { "provenance.json": { object: "packages/x/abab.provenance.json", sizeBytes: 9, sha256: "5a".repeat(32) } },
   worker: { platform: "aws", type: "c7g.xlarge" },
   form: { snapshotId: "snap-0123", volumeGib: 12 },
   imageDigest: `sha256:${"01".repeat(32)}`,
@@ -170,6 +170,19 @@ describe("a worker", () => {
     const groups = inputs("aws:ec2/instance:Instance").map(({ vpcSecurityGroupIds }) => vpcSecurityGroupIds);
     expect(groups).toEqual([["sg-1", "sg-2"], ["sg-3"]]);
     expect(inputs("aws:ec2/securityGroup:SecurityGroup")).toEqual([]);
+  });
+
+  it("connects to what the settings say alone, and to everywhere where they say nothing", async () => {
+    const out = async (name: string, more: Partial<AwsWorker> = {}) => {
+      registered = [];
+      await value(parts.worker(name, "aarch64", { ...worker, ...more }, {}, { number: 1, of: 1 }).machineId);
+      return inputs("aws:ec2/securityGroup:SecurityGroup").map(({ egress }) => egress);
+    };
+    const rule = (...cidrBlocks: string[]) => [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks }];
+    expect(await out("narrow", { egress: ["10.0.0.0/8", "198.51.100.7/32"] })).toEqual([
+      rule("10.0.0.0/8", "198.51.100.7/32"),
+    ]);
+    expect(await out("wide")).toEqual([rule("0.0.0.0/0")]);
   });
 
   it("was stopped by hand: nothing dials an empty address, and it is said what to do", () => {
@@ -290,6 +303,8 @@ describe("an image", () => {
           "built-at": disk.builtAt,
           "disk-sha256": disk.disk.sha256,
           "image-digest": disk.imageDigest,
+          "copr-builders-provenance": "packages/x/abab.provenance.json",
+          "copr-builders-provenance-sha256": "5a".repeat(32),
         },
       },
     ]);

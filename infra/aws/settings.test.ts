@@ -27,6 +27,20 @@ function mistakes(schema: ReturnType<typeof awsTarget> | ReturnType<typeof awsWo
   };
 }
 
+it("a worker may be narrowed to some ranges, by the group that is made for it alone", () => {
+  const of = (more: object) => mistakes(awsWorker({}))({ ...worker, operatorCidr: "203.0.113.7/32", ...more });
+  expect(of({ egress: ["10.0.0.0/8", "198.51.100.7/32"] })).toEqual([]);
+  expect(of({ egress: ["10.0.0.0/8"], securityGroups: ["sg-0a"] })).toEqual([
+    expect.stringMatching(/^egress: is for the security group that is made.*leave out one of the two$/),
+  ]);
+  expect(of({ egress: ["0.0.0.0/0", "10.1.0.0/8", "everything"] })).toEqual([
+    expect.stringMatching(/^egress\.0: lets everything out.*leave egress out$/),
+    expect.stringMatching(/^egress\.1: .*begins within a range; write 10\.0\.0\.0\/8/),
+    expect.stringMatching(/^egress\.2: .*is not an IPv4 range; write an IPv4 range/),
+  ]);
+  expect(of({ egress: [] })).toHaveLength(1);
+});
+
 describe("the operator's address", () => {
   const ofWorker = (value: unknown, operatorCidr?: string) =>
     (awsWorker({ COPR_BUILDERS_OPERATOR_CIDR: operatorCidr }).safeParse(value).error?.issues ?? []).map(

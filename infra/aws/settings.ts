@@ -17,6 +17,7 @@ import { keyRegion } from "./provider/keys";
 import { partition } from "./provider/region";
 import { partitionProblems } from "./partitions";
 import { deprecateAfterDays, deprecationProblem, ec2Tags, OWN_TAGS, volumeGib } from "./limits";
+import { egress } from "../egress";
 import { addressProblem, jumpHost } from "../jump-host";
 import { admittedTo, missingCidr, operatorCidr, operatorRange, targetCidr } from "../operator-cidr";
 
@@ -89,6 +90,16 @@ function oneAddress() {
  */
 const sshAddress = z.enum(["public", "private"]).exactOptional();
 
+/** Groups of one's own have rules of their own. */
+function ownEgress() {
+  return z.superRefine((worker: { readonly egress?: unknown; readonly securityGroups?: unknown }, context) => {
+    if (worker.egress === undefined || worker.securityGroups === undefined) return;
+    const message =
+      "is for the security group that is made, and securityGroups names your own, whose rules say it; leave out one of the two";
+    context.addIssue({ code: "custom", path: ["egress"], message });
+  }, WHENEVER);
+}
+
 export const awsWorker = (env: Environment) =>
   z
     .strictObject({
@@ -117,6 +128,8 @@ export const awsWorker = (env: Environment) =>
       operatorCidr: operatorCidr(env),
       /** Of your own, instead of one that is made for each worker and admits operatorCidr. @default one is made */
       securityGroups,
+      /** Where it may connect to, IPv4 ranges, besides Amazon's name servers and clock. @default everywhere */
+      egress,
       /** @default public */
       address: sshAddress,
       /** What ssh to its private address goes through; operatorCidr then has that one's own address there. @default nothing */
@@ -126,7 +139,7 @@ export const awsWorker = (env: Environment) =>
       /** After that the instance powers off, which terminates it. @default 180 */
       lifetimeMinutes,
     })
-    .check(keyInRegion("region"), oneAddress());
+    .check(keyInRegion("region"), oneAddress(), ownEgress());
 export type AwsWorker = z.output<ReturnType<typeof awsWorker>>;
 
 /** The throw-away instance of a boot check, by architecture. */

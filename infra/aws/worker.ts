@@ -16,7 +16,7 @@ export function awsWorker(
   opts: pulumi.ComponentResourceOptions,
   attempt: Attempt,
 ): Worker {
-  const { region, operatorCidr, lifetimeMinutes, jumpHost } = spec;
+  const { region, operatorCidr, lifetimeMinutes, jumpHost, egress } = spec;
   const machine = new Machine(
     name,
     {
@@ -27,6 +27,7 @@ export function awsWorker(
       operatorCidr,
       lifetimeMinutes,
       ...(jumpHost === undefined ? {} : { jumpHost }),
+      ...(egress === undefined ? {} : { egress }),
       madeFor: attempt.madeFor,
     },
     opts,

@@ -25,5 +25,6 @@ contract("ibm", {
     operatingSystem: "fedora-42-s390x",
   },
   jumpHost: ["regions", 0, "boot"],
+  tagged: true,
   needed: "zone",
 });

@@ -1,6 +1,8 @@
 /** A custom image in one region, imported from the object that all regions share. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Disk, PublishSpec, PublishedImage } from "../platform";
+import { PROVENANCE_SHA256_TAG } from "../../provider/owner";
+import { provenanceOf } from "../provenance";
 import { objectOf } from "./disk";
 import { IbmImage } from "./provider";
 import { imageNameOf } from "./provider/marks";
@@ -17,7 +19,12 @@ export function ibmImage(
 ): PublishedImage {
   const record = pulumi.output(artifact);
   const object = record.apply(objectOf);
-  const { region, operatingSystem, resourceGroup, tags } = place;
+  const { region, operatingSystem, resourceGroup } = place;
+  // Its object is longer than a tag may be; which build it is of, another tag says.
+  const tags = record.apply((disk) => {
+    const provenance = provenanceOf(disk);
+    return { ...place.tags, ...(provenance && { [PROVENANCE_SHA256_TAG]: provenance.sha256 }) };
+  });
   const image = new IbmImage(
     name,
     {

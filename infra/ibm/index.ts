@@ -16,6 +16,7 @@ export const ibm = definePlatform({
     placeName: ({ region }) => region,
     at: jumpHostAt,
     jumpHost: ({ jumpHost }) => jumpHost,
+    egress: ({ egress }) => egress,
   },
   images: {
     target: ibmTarget,

@@ -11,7 +11,7 @@ import type { IbmBoot } from "./settings";
 /** Of a machine that a person starts by hand, in a stack without an identity. */
 const NOBODY = "aaaaaaaaaaaa";
 
-type Started = Pick<IbmMachineArgs, "imageId" | "stockImage" | "stockSystem" | "scratchGib">;
+type Started = Pick<IbmMachineArgs, "imageId" | "stockImage" | "stockSystem" | "scratchGib" | "egress">;
 
 export interface MachineArgs extends IbmBoot, Started {
   readonly region: string;

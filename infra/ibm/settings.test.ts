@@ -26,6 +26,11 @@ describe("settings of ibm", () => {
       expect(ofWorker({ profile })).toEqual([expect.stringMatching(/^profile: .*is not an instance profile/)]);
   });
 
+  it("narrow where a worker may connect to", () => {
+    expect(ofWorker({ egress: ["10.0.0.0/8"] })).toEqual([]);
+    expect(ofWorker({ egress: ["10.0.0.1/8"] })).toEqual([expect.stringMatching(/^egress\.0: .*write 10\.0\.0\.0\/8/)]);
+  });
+
   it("refuse a reserved address for a machine that is to have no public one", () => {
     expect(ofWorker({ address: "private" })).toEqual([]);
     const both = { address: "private", floatingIp: "mine" };

@@ -1,6 +1,7 @@
 /** Settings of platform ibm: IBM Cloud VPC instances as workers, VPC custom images as images. */
 import * as z from "zod";
 import { count, lifetimeMinutes, text, textLike, uniqueBy, type Environment, WHENEVER } from "../fields";
+import { egress } from "../egress";
 import { jumpHost } from "../jump-host";
 import { admittedTo, missingCidr, operatorCidr, operatorRange, targetCidr } from "../operator-cidr";
 import { ibmTags, misfits } from "./limits";
@@ -48,6 +49,8 @@ const workerFields = (env: Environment) =>
     ...network,
     /** Whom it lets in to port 22, an IPv4 range. @default COPR_BUILDERS_OPERATOR_CIDR */
     operatorCidr: operatorCidr(env),
+    /** Where it may connect to, IPv4 ranges, besides IBM's own services in 161.26.0.0/16 (name servers, clock). @default everywhere */
+    egress,
     /** Of the worker's architecture. @default bx2-4x16 */
     profile: profile.default("bx2-4x16"),
     /** Stock image to start from: its name in IBM's catalogue. @default the newest of the operating system */

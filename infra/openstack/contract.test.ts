@@ -10,5 +10,6 @@ contract("openstack", {
   },
   target: { platform: "openstack", cloud: "osuosl", boot: { flavor: "builder", network: "general" } },
   jumpHost: ["boot"],
+  tagged: true,
   needed: "flavor",
 });

@@ -1,6 +1,8 @@
 /** A raw image in Glance, made from the object in the store. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Disk, PublishSpec, PublishedImage } from "../platform";
+import { PROVENANCE_SHA256_TAG, PROVENANCE_TAG } from "../../provider/owner";
+import { provenanceOf } from "../provenance";
 import type { Arch } from "../words";
 import { choiceOf } from "./place";
 import { GlanceImage, GlanceImageName } from "./provider";
@@ -21,7 +23,7 @@ export function openstackImage(
     name,
     {
       ...{ cloud, name: imageName, owner, store, visibility, members, protected: isProtected },
-      properties: propertiesOf(arch, place),
+      properties: record.apply((disk) => ({ ...propertiesOf(arch, place), ...provenanceMarks(disk) })),
       sizeBytes: record.disk.sizeBytes,
       sha256: record.disk.sha256,
       object: record.apply(({ objects, key }) => {
@@ -34,6 +36,12 @@ export function openstackImage(
     pulumi.mergeOptions(opts, { dependsOn: held }),
   );
   return { imageId: image.imageId, seconds: image.seconds };
+}
+
+function provenanceMarks(disk: Disk): Record<string, string> {
+  const provenance = provenanceOf(disk);
+  if (provenance === undefined) return {};
+  return { [PROVENANCE_TAG]: provenance.object, [PROVENANCE_SHA256_TAG]: provenance.sha256 };
 }
 
 /**

@@ -5,7 +5,7 @@ import { BUILDER, lineOf } from "./named-in";
 import { architectureOf, imageArchitecture } from "./platform-arguments";
 import { registryClient, RegistryError, type Registry } from "./registry";
 
-interface Wanted {
+export interface Wanted {
   readonly reference: string;
   /** Where it is named: ` (line 3)`. */
   readonly where: string;
@@ -43,7 +43,8 @@ export async function checkArchitectures(
   return results.flatMap(({ warning }) => warning ?? []);
 }
 
-function wantedImages(settings: IdentitySettings, needs: Sources["needs"]): Wanted[] {
+/** Every image that workers pull, with the architectures that they are of. */
+export function wantedImages(settings: IdentitySettings, needs: Sources["needs"]): Wanted[] {
   const { source, disk } = settings;
   const archs = wantedArchs(settings);
   const all = new Map<string, { where: string; archs: Set<Arch> }>();

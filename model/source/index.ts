@@ -1,6 +1,7 @@
 export { configFormat } from "./disk-config";
 export { workerAuthorities } from "./authorities";
 export { checkArchitectures } from "./architectures";
+export { checkSignatures } from "./signature-search";
 export { ContainerfileError, imageReferences } from "./containerfile";
 export { commitOf } from "./commit";
 export { contextFiles, digestContext, type ContextDigest, type ContextFile } from "./context";
@@ -14,5 +15,6 @@ export {
   type ExpectedFolder,
   type PackedContext,
 } from "./pack";
+export { elsewhere } from "./prefix";
 export { parseReference, pinned, type ImageReference } from "./reference";
 export { registryClient, RegistryError, type Registry, type RegistryOptions } from "./registry";

@@ -23,7 +23,7 @@ export function typeProblem(contentType = ""): string | undefined {
 const platform = z.looseObject({ os: z.string().optional(), architecture: z.string().optional() });
 const manifestSchema = z.looseObject({
   schemaVersion: z.literal(2),
-  manifests: z.array(z.looseObject({ platform: platform.nullish() })).nullish(),
+  manifests: z.array(z.looseObject({ digest: z.string().optional(), platform: platform.nullish() })).nullish(),
   config: z.looseObject({ digest: z.string(), mediaType: z.string().optional() }).nullish(),
 });
 export type Manifest = z.output<typeof manifestSchema>;
@@ -43,6 +43,13 @@ export function listedArchitectures({ manifests }: Manifest): readonly string[] 
   return [
     ...new Set(known.flatMap((one) => (one?.os === undefined || one.os === "linux" ? [one?.architecture ?? ""] : []))),
   ];
+}
+
+/** The image of one architecture in a list, as a machine picks it; undefined where it has none. */
+export function listedDigest({ manifests }: Manifest, architecture: string): string | undefined {
+  const isOf = (one: z.output<typeof platform> | null | undefined): boolean =>
+    one?.architecture === architecture && (one.os === undefined || one.os === "linux");
+  return manifests?.find(({ platform }) => isOf(platform))?.digest;
 }
 
 /** The architecture that the configuration of a single image says. */

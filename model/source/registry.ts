@@ -7,7 +7,14 @@ import { certificateReader, type CertificatePlaces, type Checked } from "./certi
 import type { Credentials } from "./credential";
 import { findCredentials } from "./credentials";
 import { isCertificateError, type HttpResponse, type Reach } from "./http";
-import { configArchitecture, listedArchitectures, MANIFESTS, parseManifest, typeProblem } from "./manifest";
+import {
+  configArchitecture,
+  listedArchitectures,
+  listedDigest,
+  MANIFESTS,
+  parseManifest,
+  typeProblem,
+} from "./manifest";
 import { patientFetch, type Patience } from "./patient-fetch";
 import type { Proxies } from "./proxy";
 import { entryFor } from "./prefix";
@@ -22,10 +29,15 @@ export class RegistryError extends UserError {
   constructor(
     readonly reference: string,
     readonly problem: string,
-    options?: ErrorOptions,
+    options: ErrorOptions & {
+      /** The registry has answered that it is not there. @default false */ readonly missing?: boolean;
+    } = {},
   ) {
     super(`image ${reference}: ${problem}`, options);
+    this.missing = options.missing ?? false;
   }
+
+  readonly missing: boolean;
 }
 
 export interface RegistryOptions {
@@ -47,6 +59,12 @@ export interface Registry {
   architectures(reference: string): Promise<readonly string[] | undefined>;
 }
 
+/** One that tells too which image of a list a machine pulls. */
+export interface RegistryOfLists extends Registry {
+  /** The digest of the image itself, which is what people sign; undefined where the list has none of it. */
+  instance(reference: string, architecture: string): Promise<string | undefined>;
+}
+
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /** What the questions of one run share. */
@@ -57,7 +75,7 @@ interface Shared {
   readonly schemes: Map<string, "http" | "https">;
 }
 
-export function registryClient(options: RegistryOptions = {}): Registry {
+export function registryClient(options: RegistryOptions = {}): RegistryOfLists {
   const tls = certificateReader(options.certificates ?? { folders: [], authorities: [] });
   const shared: Shared = { options, tls, schemes: new Map() };
   return {
@@ -66,6 +84,7 @@ export function registryClient(options: RegistryOptions = {}): Registry {
       return reference.digest ?? (await new Resolution(reference, shared).digest());
     },
     architectures: (text) => new Resolution(parseReference(text), shared).architectures(),
+    instance: (text, architecture) => new Resolution(parseReference(text), shared).instance(architecture),
   };
 }
 
@@ -97,6 +116,11 @@ class Resolution {
     const config = await this.ask("GET", `blobs/${manifest.config.digest}`);
     const found = config.ok ? configArchitecture(config.body) : undefined;
     return found === undefined ? undefined : [found];
+  }
+
+  async instance(architecture: string): Promise<string | undefined> {
+    const { manifest, body } = await this.manifest();
+    return manifest.manifests == null ? sha256(body) : listedDigest(manifest, architecture);
   }
 
   private async manifest() {
@@ -221,7 +245,8 @@ class Resolution {
   }
 
   private refusal(response: HttpResponse): RegistryError {
-    return this.error(refusalOf(response, this.reference, userOf(this.authorization)));
+    const problem = refusalOf(response, this.reference, userOf(this.authorization));
+    return this.error(problem, undefined, response.status === 404);
   }
 
   private unreachable(scheme: string, cause: Error): RegistryError {
@@ -240,9 +265,9 @@ class Resolution {
     );
   }
 
-  private error(problem: string, cause?: unknown): RegistryError {
+  private error(problem: string, cause?: unknown, missing = false): RegistryError {
     const { registry, text } = this.reference;
-    return new RegistryError(text, `${registry} ${problem}`, { cause });
+    return new RegistryError(text, `${registry} ${problem}`, { cause, missing });
   }
 }
 

@@ -80,6 +80,8 @@ const place = z.strictObject({
   "use-sigstore-attachments": z.boolean().exactOptional(),
 });
 
+export type SignaturePlace = z.infer<typeof place>;
+
 export const registriesSchema = z.strictObject({
   "default-docker": place.exactOptional(),
   docker: z.record(z.string(), place).exactOptional(),

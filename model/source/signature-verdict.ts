@@ -3,6 +3,8 @@ import { parseReference } from "./reference";
 import type { Policy, Requirement } from "./signature-schemas";
 
 export interface Verdict {
+  /** What the most specific scope asks for. */
+  readonly asks: readonly Requirement[];
   readonly says: "unsigned" | "signed" | "refused";
   /** Path in the policy. */
   readonly by: string;
@@ -14,12 +16,16 @@ export function verdict({ default: otherwise, transports = {} }: Policy, referen
   const { registry, repository } = parseReference(reference);
   const name = `${registry}/${repository}`;
   const found = [`${name}@${digest}`, ...scopes(name), ""].find((scope) => docker[scope] !== undefined);
-  if (found === undefined) return { says: says(otherwise), by: "default" };
-  return { says: says(docker[found] ?? []), by: `transports.docker[${JSON.stringify(found)}]` };
+  const asks = found === undefined ? otherwise : (docker[found] ?? []);
+  return {
+    asks,
+    says: says(asks),
+    by: found === undefined ? "default" : `transports.docker[${JSON.stringify(found)}]`,
+  };
 }
 
 /** `host/a/b`, `host/a`, `host`, `*.of.host`: containers-policy.json(5), "docker:". */
-function scopes(name: string): string[] {
+export function scopes(name: string): string[] {
   const parts = name.split("/");
   const folders = parts.map((_, index) => parts.slice(0, parts.length - index).join("/"));
   const labels = (parts[0] ?? "").split(".");

@@ -1,12 +1,13 @@
 /** What a run will do: decided and said before anything is made, or refused with everything that stands against it. */
 import * as pulumi from "@pulumi/pulumi";
-import { PreflightError } from "../../components/preflight";
+import { findingText, PreflightError, sortFindings } from "../../components/preflight";
 import type { BuildSigning } from "../../components/build-signing";
 import type { LedgerEntry, Plan } from "../../model/plan";
-import { checkArchitectures } from "../../model/source";
+import { checkArchitectures, checkSignatures } from "../../model/source";
 import { openStore } from "../../provider/object-store";
 import { announce, announceDown, announcePaused, announceUnread, announcement } from "./announce";
 import { checkBeforehand, type Beforehand } from "./beforehand";
+import { egressFindings } from "./egress";
 import type { RunKnowledge } from "./knowledge";
 import { everMade, type RealPlan } from "./plan";
 import { unsignedBuilds } from "./signatures";
@@ -32,7 +33,10 @@ export async function decide(known: RunKnowledge, signing: BuildSigning | undefi
   await announceUsers(named);
   await announceUnread(known.inUse.unread);
   await warnOfSources(known, looked.planned);
-  const findings = [...(await findingsOfStore(known, looked.planned, signing)), ...looked.findings];
+  const ofWorkers = looked.planned.action === "new" ? await egressFindings(known.settings, known.sources) : [];
+  const { missing, notes } = sortFindings(ofWorkers);
+  for (const note of notes) await pulumi.log.warn(findingText(note));
+  const findings = [...missing, ...(await findingsOfStore(known, looked.planned, signing)), ...looked.findings];
   if (findings.length > 0) throw new PreflightError(findings);
   const { settings, identity, past } = known;
   // A preview changes nothing, and may be run by somebody who can't: only reads are asked of it.
@@ -43,7 +47,10 @@ export async function decide(known: RunKnowledge, signing: BuildSigning | undefi
 
 async function warnOfSources({ settings, sources }: RunKnowledge, planned: Plan): Promise<void> {
   // Nothing is pulled for what stands already.
-  const more = planned.action === "new" ? await checkArchitectures(settings, sources) : [];
+  const isNew = planned.action === "new";
+  const more = isNew
+    ? [...(await checkArchitectures(settings, sources)), ...(await checkSignatures(settings, sources))]
+    : [];
   for (const warning of [...sources.warnings, ...more]) await pulumi.log.warn(warning);
 }
 

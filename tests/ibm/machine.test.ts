@@ -44,6 +44,14 @@ const failure = async (work: Promise<unknown>): Promise<PartialFailure> => {
   throw new Error(`expected a partial failure, not ${String(error)}`);
 };
 
+test("connects to what the settings say alone, and to IBM's own services", async () => {
+  await create({ egress: ["10.0.0.0/8", "198.51.100.7/32"] });
+  const outbound = ["161.26.0.0/16", "10.0.0.0/8", "198.51.100.7/32"].map((range) => ({
+    ...{ direction: "outbound", protocol: "any", remote: { cidr_block: range } },
+  }));
+  expect(one("security_groups")?.["rules"]).toMatchObject([{ direction: "inbound" }, ...outbound]);
+});
+
 test("runs, is reached by its own address, lets nobody else in, and is known by name and tags", async () => {
   const { id, outs } = await create();
   const instance = one("instances");

@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { openBucket } from "../../../provider/object-store-parts";
-import { MAP, SECRET_TEXT, TAGS, TEXT, WHOLE, resource } from "../../../provider/package-schema";
+import { MAP, SECRET_TEXT, TAGS, TEXT, TEXTS, WHOLE, resource } from "../../../provider/package-schema";
 import type { KeptForms, OpenRoom } from "../../../provider/room";
 import { ibmClients, type IbmClients } from "./clients";
 import { type CosBucket, cosBucket, diskObject, readCosPlace } from "./cos";
@@ -56,6 +56,7 @@ export const room: OpenRoom = ({ run, openStore, wait, env }) => {
             floatingIp: TEXT,
             address: TEXT,
             operatorCidr: TEXT,
+            egress: TEXTS,
             scratchGib: WHOLE,
           },
           ...{ userData: SECRET_TEXT, identity: TEXT, physical: TEXT, tags: TAGS },

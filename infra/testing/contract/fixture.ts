@@ -6,6 +6,8 @@ export interface ContractFixture {
   readonly target?: Readonly<Record<string, unknown>>;
   /** Where a target's settings take a jump host for its first place; a worker takes it itself. @default it takes none */
   readonly jumpHost?: readonly (string | number)[];
+  /** An image's tags have room for the sha256 of its provenance. @default they have none */
+  readonly tagged?: true;
   /** A field that the worker's settings cannot do without. */
   readonly needed: string;
   /** Makes what its parts look at on this machine while they declare. @default nothing */

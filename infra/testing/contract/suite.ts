@@ -29,12 +29,17 @@ const FIRST = { number: 1, of: 2, madeFor: OWNER };
 const STORE = { bucket: "builders", region: "us-east-1" };
 const NOTHING = { workers: [], places: [] };
 
+const PROVENANCE_SHA256 = "5a".repeat(32);
+
 const disk: Omit<Disk, "form"> = {
   version: 1,
   key: KEY,
   arch: "x86_64",
   disk: { sizeBytes: 1 << 30, dataBytes: 1 << 20, sha256: "cd".repeat(32) },
-  objects: { "raw.zst": { object: "disks/test/abab.raw.zst", sizeBytes: 1000 } },
+  objects: {
+    "raw.zst": { object: "disks/test/abab.raw.zst", sizeBytes: 1000 },
+    "provenance.json": { object: "packages/test/abab.provenance.json", sizeBytes: 10, sha256: PROVENANCE_SHA256 },
+  },
   worker: { platform: "libvirt", type: "2 vCPU, 3072 MiB" },
   imageDigest: `sha256:${"01".repeat(32)}`,
   builtAt: "2026-01-01T00:00:00Z",
@@ -187,6 +192,24 @@ function publishes(name: string, images: Images, fixture: ContractFixture): void
     expect(images.resources).toContain(ofName(`${name}-image`).find((one) => one.name === `${name}-image`)?.type);
     expectImage(readAsPolicies(name, `${name}-image`));
     readAsPolicies(name, `${name}-form`);
+  });
+
+  it("says in its tags where the disk comes from, but not of builds that were made before it did", async () => {
+    const form = declare(`${name}-form`, (opts) => inForm(does, images, place, opts));
+    const said = async (called: string, objects: Disk["objects"]) => {
+      const made = pulumi.output(form).apply((known) => ({ ...disk, objects, ...(known && { form: known }) }));
+      const spec = { ...published(arch), place };
+      await value(declare(called, (opts) => does.publish(called, spec, made, opts)).imageId);
+      return JSON.stringify(ofName(called));
+    };
+    const { sha256: _since, ...before } = disk.objects["provenance.json"] ?? { object: "", sizeBytes: 0 };
+    const asBefore = await said(`${name}-before`, { ...disk.objects, "provenance.json": before });
+    const now = await said(`${name}-now`, disk.objects);
+    expect(asBefore).not.toContain("provenance");
+    expect(now.includes(PROVENANCE_SHA256)).toBe(fixture.tagged ?? false);
+    expect(now.replace(/,?"copr-builders-provenance(-sha256)?":"[^"]*"/g, "").replaceAll("-now", "-before")).toBe(
+      asBefore,
+    );
   });
 
   it("lets a worker write its form, where one does, and names what a second attempt goes on with", () => {

@@ -22,6 +22,7 @@ export const machineSchema = z.object({
   floatingIp: z.string().min(1).exactOptional(),
   address: z.enum(["public", "private"]),
   operatorCidr: z.cidrv4(),
+  egress: z.array(z.cidrv4()).min(1).exactOptional(),
   scratchGib: z.int().min(10).exactOptional(),
   userData: z.string().min(1),
   /** Whose it is, and which one of theirs. */
@@ -117,8 +118,12 @@ export function scratchName(base: string): string {
   return `${base}-scratch`;
 }
 
-/** In from the operator to ssh, and out to everywhere. */
-export function securityGroupBody({ operatorCidr }: MachineArgs, base: string, { vpc, group }: Ground) {
+/** IBM's own services, name servers and clock among them. Source: IBM's guide "Service endpoints for VPC", infrastructure. */
+const IBM_SERVICES = "161.26.0.0/16";
+
+/** In from the operator to ssh, and out to everywhere, or to what the settings say. */
+export function securityGroupBody({ operatorCidr, egress }: MachineArgs, base: string, { vpc, group }: Ground) {
+  const outbound = { direction: "outbound", ip_version: "ipv4", protocol: "any" };
   return {
     ...{ name: base, vpc: { id: vpc }, resource_group: { id: group } },
     rules: [
@@ -126,7 +131,9 @@ export function securityGroupBody({ operatorCidr }: MachineArgs, base: string, {
         ...{ direction: "inbound", ip_version: "ipv4", protocol: "tcp", port_min: 22, port_max: 22 },
         remote: { cidr_block: operatorCidr },
       },
-      { direction: "outbound", ip_version: "ipv4", protocol: "any" },
+      ...(egress === undefined
+        ? [outbound]
+        : [IBM_SERVICES, ...egress].map((range) => ({ ...outbound, remote: { cidr_block: range } }))),
     ],
   };
 }

@@ -21,6 +21,8 @@ export interface IbmMachineArgs {
   readonly address: pulumi.Input<"public" | "private">;
   /** Whom its security group lets in to port 22, an IPv4 range. */
   readonly operatorCidr: pulumi.Input<string>;
+  /** Where it lets the machine connect to, IPv4 ranges. @default everywhere */
+  readonly egress?: pulumi.Input<readonly string[]>;
   /** Size of a second volume, GiB. @default none */
   readonly scratchGib?: pulumi.Input<number>;
   /** For cloud-init. Secret. */
