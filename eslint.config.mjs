@@ -13,12 +13,13 @@ const ROOMS = readdirSync(new URL("infra", import.meta.url), { withFileTypes: tr
 
 /**
  * What of the provider programs may see: the resource classes, the store, its client, its folders and signed records, whose things are,
- * what shell scripts need, what relative paths mean, and a login by ssh; for tests a fake store.
+ * what shell scripts need, what relative paths mean, folders of one user alone, and a login by ssh; for tests a fake store.
  */
 const PROVIDER_API = [
   "./index.ts",
   "./store.ts",
   "./relative-paths.ts",
+  "./private-folder.ts",
   "./object-store.ts",
   "./store-folders.ts",
   "./signed-record.ts",

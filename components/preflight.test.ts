@@ -21,7 +21,7 @@ function devel() {
 describe("platformUses", () => {
   it("says where in the settings each platform is used for what", () => {
     const uses = platformUses(devel(), "devel");
-    expect([...uses.keys()]).toEqual(["aws", "ibm", "libvirt", "openstack"]);
+    expect([...uses.keys()]).toEqual(["aws", "ibm", "libvirt", "openstack", "ssh"]);
     const aws = uses.get("aws");
     expect(aws?.workers.map(({ path }) => path)).toEqual([
       "architectures.x86_64.worker",

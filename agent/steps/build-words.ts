@@ -7,7 +7,7 @@ export const PASSING: readonly RegExp[] = [
   /no such host|unable to resolve host|server misbehaving|name resolution|\b(eai_again|enotfound)\b|bad address '/,
   /connection (refused|reset|timed out|aborted|closed by (remote|the)|was (reset|closed|not properly))|broken pipe/,
   /failed to connect to|could(n't| not) connect|can(no|')t connect to|unable to connect|failed to establish a new connection|attempts to connect to/,
-  /network is unreachable|no route to host|connection failed|(unable to|could not|can(no|')t) reach |network (error|is down)|host is down|host is unreachable/,
+  /network is unreachable|no route to host|connection failed|(unable to|could not|can(no|')t) reach |network (error|is down)|host is down|host is unreachable|related to network connectivity/,
   /\b(econnreset|econnrefused|econnaborted|etimedout|ehostunreach|enetunreach|epipe|err_socket_timeout)\b|socket hang up/,
   /dial tcp|i\/o timeout|handshake timeout|handshake failure|context deadline exceeded|client\.timeout exceeded|http2: /,
   // The word alone is an option, a variable or a file as often.
@@ -16,14 +16,14 @@ export const PASSING: readonly RegExp[] = [
   /esockettimedout|httpclient\.timeout|^(error|fatal):? timeout\b|deadline exceeded|execution expired/,
   /unexpected (eof|end of (file|input|archive|data)|disconnect)|early eof|premature(ly)? |\beof occurred|empty reply from server|\bread error\b/,
   /curl error|curl: \((5|6|7|16|18|28|35|52|55|56|92|95|96)\)|recv failure|send failure|outstanding read data|stream (was not closed|error)/,
-  /failure when receiving data|(gnutls|ssl|tls) (recv|read) error|tls connection was non-properly terminated/,
+  /failure when receiving data|(gnutls|ssl|tls) (recv|read) error|tls connection was non-properly terminated|gnutls_handshake|ssl_error_(syscall|zero_return)/,
   /rpc failed|remote end hung up|invalid index-pack output|index-pack failed|kex_exchange_identification/,
   /incompleteread|connection broken|protocolerror|remotedisconnected|max retries exceeded|spurious network error/,
   // Mirrors and repositories that are being changed, or have too much to do.
   /all mirrors were (already )?tried|no more mirrors|librepo error|failed to download (metadata|packages)|error downloading packages/,
   /cannot (download|prepare internal mirrorlist)|hash sum mismatch|file has unexpected size|mirror sync in progress/,
   /checksum (doesn't match|mismatch)|cannot find a valid baseurl|some index files failed to download|failed to fetch http|unable to fetch some archives/,
-  /could not (transfer artifact|get lock|fetch url)|unable to acquire the dpkg frontend lock|keyserver receive failed|server indicated a failure/,
+  /could not (transfer artifact|get lock|fetch url)|unable to acquire the dpkg frontend lock|system management is locked|unable to lock database|not found on medium|keyserver receive failed|server indicated a failure/,
   /too ?many ?requests|rate limit|slowdown|reduce your request rate|throttl(ed|ing)|service (is )?(temporarily )?unavailable|bad gateway|gateway time-?out|internal server error/,
   /\bio error\b|temporar(y|ily) (error|failure|unavailable)|try again later|please try again/,
   // Registries.
@@ -55,7 +55,7 @@ export const FINAL: readonly RegExp[] = [
 
 /** Final whatever else a line says: mirrors and retries that were used up on a certificate that nobody trusts, or a file of one's own. */
 export const CERTAINLY_FINAL =
-  /unable to get (local )?issuer certificate|self[- ]signed certificate|certificate is valid for|signed by unknown authority|couldn't (read a|open) file.*file:\/\//;
+  /unable to get (local )?issuer certificate|self[- ]signed certificate|certificate is valid for|signed by unknown authority|source image rejected: |couldn't (read a|open) file.*file:\/\//;
 
 /** Their words are about a failure that is taken from elsewhere: what a package is missing for may be the network. */
 export const MISSING =
@@ -65,7 +65,7 @@ export const NOTHING_FETCHED =
 
 /** HTTP's own numbers, where a line says that it is one. */
 const STATUS =
-  /(?:status ?code:?|status=|http code:?|tunnel failed, response|\bhttp|returned error:|response status|http status:?|http error:?|server returned(?: status| http)?|http\/[\d.]+|\berror:?|response code:?|unexpected status(?: code)?:?|received unexpected http status:?) *"?([45]\d\d)\b/;
+  /(?:status ?code:?|status=|http code:?|tunnel failed, response|\bhttp|returned error:|response status|http status:?|http error(?: response)?:?|server returned(?: status| http)?|http\/[\d.]+|\berror:?|response code:?|unexpected status(?: code)?:?|received unexpected http status:?) *"?([45]\d\d)\b/;
 
 /** `passing` for what a server will answer otherwise later; undefined where the line has no status. */
 export function statusClass(line: string): "passing" | "final" | undefined {
@@ -82,7 +82,7 @@ export const WENT_ON =
 
 /** Something is tried once more: whether it came then is said below it. */
 export const TRIED_AGAIN =
-  /will retry|retry(ing)?\b|trying (again|next|other)|^\[mirror\]|attempt \d|tries (remaining|left)|^ign:/;
+  /will retry|retry(ing)?\b|(?<!before )trying (again|next|other)|^\[mirror\]|attempt \d|tries (remaining|left)|^ign:/;
 
 /** What was tried again never came. */
 export const GAVE_UP = /\b(giving|gave) up\b|retries (were )?(exhausted|exceeded|used up)|no more (retries|attempts)/;
@@ -96,7 +96,7 @@ export const NOISE: readonly RegExp[] = [
   /\bwarn(ing)?: |^npm warn |^w: |^you should consider upgrading|^sudo: unable to resolve host/,
   /^make(\[\d+\])?: |^ninja: build stopped|^build failed|^\s*(error: )?bad exit status|^rpm build errors/,
   /complete log of this run|^npm (err!|error) *$|re-run maven|^\[error\] (\[help 1\]|to see the full stack|for more information about|$)/,
-  /^\* (try|get more help)|^> (run with|get more help)/,
+  /^\* (try|get more help)|^> (run with|get more help)|^npm err(or|!) network in most cases/,
   // The calls that led there.
   /^(npm (err!|error) )?\s*(at .*(\(.*\)|:\d+:\d+)$|\.\.\. \d+ more)/,
 ];

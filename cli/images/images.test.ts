@@ -34,7 +34,7 @@ describe("the Ansible variable", () => {
     expect(text.split("\n").slice(0, 10)).toEqual([
       "# Builder images of generation g2: stack prod, promoted from stack devel.",
       expect.stringMatching(/^# Source: {3}context images\/copr-builder [0-9a-f]{12}, Containerfile$/),
-      expect.stringMatching(/^# {11}FROM quay\.io\/fedora\/fedora-bootc:42 sha256:[0-9a-f]{12}…$/),
+      expect.stringMatching(/^# {11}FROM quay\.io\/fedora\/fedora-bootc:44 sha256:[0-9a-f]{12}…$/),
       "# Built at: 2026-11-10T04:12:44Z",
       "# Previous: g1, built at 2026-11-03T04:11:09Z; its ids are the lines in comments, to switch back to",
       "# Written by a program, and written over: npm run -s images -- --stack prod",

@@ -105,7 +105,7 @@ describe("what changed", () => {
   const text = markdown(report(facts));
 
   it("gives the reasons, and the packages of all architectures with one story", () => {
-    expect(text).toMatch(/FROM quay\.io\/fedora\/fedora-bootc:42 moved from sha256:[0-9a-f]{12}… to sha256:/);
+    expect(text).toMatch(/FROM quay\.io\/fedora\/fedora-bootc:44 moved from sha256:[0-9a-f]{12}… to sha256:/);
     expect(text).toContain("context images/copr-builder changed");
     expect(packageChanges(g2, g3, objects)).toEqual([
       {

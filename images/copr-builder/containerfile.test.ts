@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { DockerfileParser } from "dockerfile-ast";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { imageReferences } from "../../model/source";
 
 const ROOTFS = join(__dirname, "rootfs");
 const parsed = DockerfileParser.parse(readFileSync(join(__dirname, "Containerfile"), "utf8"));
@@ -22,12 +24,20 @@ function files(folder: string): string[] {
 }
 
 describe("images/copr-builder/Containerfile", () => {
-  it("is one stage from Fedora's bootc image", () => {
-    expect(parsed.getFROMs().map((from) => from.getImage())).toEqual(["quay.io/fedora/fedora-bootc:42"]);
+  it("is one stage from Fedora's bootc image, of the release that devel's settings name", () => {
+    expect(parsed.getFROMs()).toHaveLength(1);
+    const { config } = parse(readFileSync(join(__dirname, "../../Pulumi.devel.yaml"), "utf8")) as {
+      config: { "copr-builders:source": { buildArgs: Record<string, string> } };
+    };
+    const { buildArgs } = config["copr-builders:source"];
+    const text = readFileSync(join(__dirname, "Containerfile"), "utf8");
+    const base = `quay.io/fedora/fedora-bootc:${buildArgs["FEDORA_VERSION"]}`;
+    expect(imageReferences(text, buildArgs)).toEqual([base]);
+    expect(imageReferences(text)).toEqual([base]);
   });
 
   it("uses known instructions only, and nothing that a bootc system ignores", () => {
-    expect(new Set(instructions.map(({ keyword }) => keyword))).toEqual(new Set(["FROM", "COPY", "RUN"]));
+    expect(new Set(instructions.map(({ keyword }) => keyword))).toEqual(new Set(["ARG", "FROM", "COPY", "RUN"]));
   });
 
   it("ends with bootc's own lint, after everything that it could find", () => {

@@ -35,6 +35,13 @@ export function proxies(env: Environment): { https?: string; http?: string; no?:
   return { ...(https ? { https } : {}), ...(http ? { http } : {}), ...(no ? { no } : {}) };
 }
 
+/** Where this user's programs keep what may go at any time; undefined for one without a home. Source: XDG Base Directory Specification. */
+export function cacheFolder({ XDG_CACHE_HOME: cache, HOME: home }: Environment): string | undefined {
+  // A relative one is no place.
+  const base = cache && path.isAbsolute(cache) ? cache : home && path.join(home, ".cache");
+  return base ? path.join(base, "copr-builders", "contexts") : undefined;
+}
+
 /** Where this system keeps the authorities that it trusts: Debian, Fedora, SUSE (as Go's crypto/x509 looks for them). */
 const SYSTEM_AUTHORITIES = [
   "/etc/ssl/certs/ca-certificates.crt",

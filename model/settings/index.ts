@@ -6,7 +6,7 @@ import { capabilities as allCapabilities, type CapabilityTable } from "../../inf
 import type { RawSettings, Settings } from "./types";
 
 export { readPathsAsPulumiDoes } from "./started";
-export { isLoopback } from "./environment";
+export { cacheFolder, isLoopback } from "./environment";
 export { startedBy } from "./started-by";
 export { KEYS } from "./parse";
 export { decodeSettings, fileConfig, signingKey, sourceSecrets, stackFile, type Secrets } from "./pulumi-config";

@@ -3,7 +3,7 @@ import type * as z from "zod";
 import type { Environment } from "../../infra/fields";
 import { providerSettingProblem, type CapabilityTable } from "../../infra/specs";
 import { checkArchitecture, checkLifetime, checkOnly, checkOutputs, checkScratch } from "./checks";
-import { authFiles, certificatePlaces, proxies } from "./environment";
+import { authFiles, cacheFolder, certificatePlaces, proxies } from "./environment";
 import { parseArchitectures, parseRegistries, parseTargets } from "./maps";
 import { shown } from "./messages";
 import { isRecord } from "../../contract/is-record";
@@ -96,6 +96,7 @@ function parseBuild(
     if (plain !== undefined) checkLifetime(report, parts, plain.buildTimeoutMinutes);
   }
   if (!source || !disk || !store || !bootCheck || !plain) return undefined;
+  const contextCache = cacheFolder(env);
   return {
     mode: "build",
     source,
@@ -111,6 +112,7 @@ function parseBuild(
     authFiles: authFiles(env, uid),
     proxies: proxies(env),
     certificates: certificatePlaces(env),
+    ...(contextCache === undefined ? {} : { contextCache }),
   };
 }
 

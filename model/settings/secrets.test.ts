@@ -56,7 +56,7 @@ describe("the whole farm's settings", () => {
   const farm = decodeSettings(fileConfig(readFileSync(join(__dirname, "..", "..", "Pulumi.devel.yaml"), "utf8")));
   const leaves = leavesOf(farm).filter((at) => at[0] !== "promotedBy");
 
-  it("refuse a secret by its path in the place of each value", () => {
+  it("refuse a secret by its path in the place of each value", { timeout: 60_000 }, () => {
     expect(leaves.length).toBeGreaterThan(100);
     const taken = leaves.filter((at) => {
       const found = mistakes(put(farm, at, SECRET));

@@ -158,6 +158,14 @@ describe("registries", () => {
     expect(root).toMatchObject({ authFiles: expect.arrayContaining(["/run/containers/0/auth.json"]) as unknown });
   });
 
+  it("have what is known of contexts in the user's cache", () => {
+    const folder = (env: Record<string, string>) => build(good(), { ...ENV, ...env }).contextCache;
+    expect(folder({})).toBe("/home/me/.cache/copr-builders/contexts");
+    expect(folder({ XDG_CACHE_HOME: "/var/cache/ci" })).toBe("/var/cache/ci/copr-builders/contexts");
+    expect(folder({ XDG_CACHE_HOME: "relative" })).toBe("/home/me/.cache/copr-builders/contexts");
+    expect(folder({ HOME: "" })).toBeUndefined();
+  });
+
   it("are reached through the proxies of the environment, with the certificates of this machine", () => {
     const env = { ...ENV, https_proxy: "http://small:1", HTTPS_PROXY: "http://big:1", no_proxy: "a", HTTP_PROXY: "" };
     const { proxies, certificates } = build(good(), { ...env, NODE_EXTRA_CA_CERTS: "/ca", SSL_CERT_FILE: "/system" });

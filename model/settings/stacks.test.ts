@@ -55,10 +55,14 @@ describe("the stacks of this project", () => {
       ...Array<string>(3).fill("ppc64le"),
     ]);
     expect(ibm?.platform === "ibm" && ibm.regions.map((region) => region.name)).toEqual(["br-sao", "eu-es", "us-east"]);
+    expect(settings.disk).toMatchObject({
+      builder: { kind: "image-builder", packaged: ["ppc64le", "s390x"] },
+      rootfs: "xfs",
+      args: [],
+    });
     expect(settings).toMatchObject({ rebuildAfterDays: 7, keepGenerations: 2, promotedBy: ["prod"] });
 
     expect(mistakes(stackFile("Pulumi.devel.yaml"), TODAY, {})).toEqual([
-      'architectures.s390x.worker: platform "ibm" has no workers yet',
       'architectures.s390x.publish[0]: target "ibm_cloud": platform "ibm" has no published images yet; remove it here',
     ]);
   });

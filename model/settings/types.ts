@@ -130,6 +130,8 @@ export interface BuildSettings {
   readonly authFiles: readonly string[];
   /** What registries are asked through, from here. */
   readonly proxies: { readonly https?: string; readonly http?: string; readonly no?: string };
+  /** Folder for what is known of the files of contexts from one run to the next. @default nothing is kept */
+  readonly contextCache?: string;
   /** Folders with certificates of single registries, and files with further authorities. */
   readonly certificates: { readonly folders: readonly string[]; readonly authorities: readonly string[] };
 }

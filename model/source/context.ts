@@ -1,12 +1,13 @@
 /** The build context: the files that a build can see, and their hash. */
 import { UserError } from "../../contract/user-error";
 import { createHash } from "node:crypto";
-import { createReadStream, type Stats } from "node:fs";
-import { lstat, readdir, readlink, stat } from "node:fs/promises";
+import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
+import { stat } from "node:fs/promises";
 import * as path from "node:path";
-import { pipeline } from "node:stream/promises";
 import { followLinks, outsideName, placeOfContainerfile } from "./containerfile-place";
+import { DigestCache } from "./digest-cache";
 import { readIgnoreRules, type IgnoreRules } from "./ignore-file";
+import { readFiles, type Reading } from "./read-files";
 
 /** One member of a context. Owner and times are none of the build's business, and other folders follow from what is in them. */
 export type ContextFile =
@@ -32,7 +33,7 @@ export async function contextFiles(folder: string, containerfile = "Containerfil
   const ignoreRelative = ignoreFile === undefined ? [] : [path.relative(folder, ignoreFile)];
   const ignoreFiles = await Promise.all(ignoreRelative.map((file) => followLinks(folder, file)));
   const always = new Set([...inside, ...ignoreFiles.flatMap(({ files }) => files)]);
-  const files = await walk(folder, "", rules, always);
+  const files = walk(folder, "", rules, always);
   const isBeside = ignoreFile?.startsWith(`${named}.`) === true;
   const outside = isOutside ? [named, ...(ignoreFile !== undefined && isBeside ? [ignoreFile] : [])] : [];
   files.push(...(await Promise.all(outside.map(outsideFile))));
@@ -44,7 +45,7 @@ export async function contextFiles(folder: string, containerfile = "Containerfil
 /** Every file of a folder that a Containerfile knows by a name of its own, sorted likewise. */
 export async function namedContextFiles(folder: string): Promise<ContextFile[]> {
   // An ignore file that ignores itself has done its work here.
-  const files = await walk(folder, "", await readIgnoreRules(folder), new Set());
+  const files = walk(folder, "", await readIgnoreRules(folder), new Set());
   return files.sort((a, b) => compareBytes(a.path, b.path));
 }
 
@@ -69,17 +70,31 @@ export interface ContextDigest {
   readonly files: Readonly<Record<string, string>>;
 }
 
-export async function digestContext(folder: string, containerfile?: string): Promise<ContextDigest> {
-  return digestFiles(folder, await contextFiles(folder, containerfile));
+export async function digestContext(
+  folder: string,
+  containerfile?: string,
+  reading: Reading = {},
+): Promise<ContextDigest> {
+  return digestFiles([folder, containerfile ?? ""], await contextFiles(folder, containerfile), reading);
 }
 
-export async function digestNamedContext(folder: string): Promise<ContextDigest> {
-  return digestFiles(folder, await namedContextFiles(folder));
+export async function digestNamedContext(folder: string, reading: Reading = {}): Promise<ContextDigest> {
+  return digestFiles([folder], await namedContextFiles(folder), reading);
 }
 
-async function digestFiles(folder: string, files: readonly ContextFile[]): Promise<ContextDigest> {
+/** @param name the folder, and what else the choice of files depends on */
+async function digestFiles(
+  name: readonly [folder: string, ...string[]],
+  files: readonly ContextFile[],
+  reading: Reading,
+): Promise<ContextDigest> {
+  const [folder] = name;
   const digest = new DigestBuilder();
-  for (const file of files) digest.add(file, file.kind === "file" ? await hashFile(placeOf(folder, file)) : "");
+  for (const file of files) if (file.kind !== "file") digest.add(file, "");
+  const contents = files.filter(({ kind }) => kind === "file").map((file) => ({ file, place: placeOf(folder, file) }));
+  const known = DigestCache.open(reading.cache, name);
+  await readFiles(folder, contents, known, (file, sha256) => digest.add(file, sha256), reading);
+  await known.save();
   return digest.done();
 }
 
@@ -119,44 +134,44 @@ function contentOf(file: ContextFile, sha256: string): readonly [boolean, string
 const compareBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** @param pruned nothing inside is taken but what always is */
-async function walk(
+function walk(
   folder: string,
   inside: string,
   rules: IgnoreRules,
   always: ReadonlySet<string>,
+  found: ContextFile[] = [],
   pruned = false,
-): Promise<ContextFile[]> {
-  const found: ContextFile[] = [];
-  for (const name of await list(folder, inside)) {
+): ContextFile[] {
+  for (const name of list(folder, inside)) {
     const relative = inside === "" ? name : `${inside}/${name}`;
     const absolute = path.join(folder, relative);
     const ignored = (pruned || rules.ignores(relative)) && !always.has(relative);
-    const stats = await statsOf(absolute);
+    const stats = statsOf(absolute);
     if (stats === undefined && ignored) continue;
     if (stats?.isDirectory()) {
       const needed = [...always].some((file) => file.startsWith(`${relative}/`));
       const prunes = pruned || (ignored && rules.prunes(relative));
       // One whose files are all ignored is not empty: it comes and goes with what nobody sees.
-      if (!ignored && (await list(folder, relative)).length === 0) found.push({ kind: "folder", path: relative });
-      else if (!prunes || needed) found.push(...(await walk(folder, relative, rules, always, prunes)));
-    } else if (!ignored) found.push(await member(absolute, relative, stats));
+      if (!ignored && list(folder, relative).length === 0) found.push({ kind: "folder", path: relative });
+      else if (!prunes || needed) walk(folder, relative, rules, always, found, prunes);
+    } else if (!ignored) found.push(member(absolute, relative, stats));
   }
   return found;
 }
 
 /** Undefined for a name that node can't give back to the system: it isn't UTF-8. */
-async function statsOf(absolute: string): Promise<Stats | undefined> {
+function statsOf(absolute: string): Stats | undefined {
   try {
-    return await lstat(absolute);
+    return lstatSync(absolute);
   } catch (error) {
     if (absolute.includes("\uFFFD") && (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
 }
 
-async function list(folder: string, inside: string): Promise<string[]> {
+function list(folder: string, inside: string): string[] {
   try {
-    return await readdir(path.join(folder, inside));
+    return readdirSync(path.join(folder, inside));
   } catch (cause) {
     throw new UserError(
       `${path.join(folder, inside)} can't be read; what source.context and source.contexts name must be folders`,
@@ -165,21 +180,11 @@ async function list(folder: string, inside: string): Promise<string[]> {
   }
 }
 
-async function member(absolute: string, relative: string, stats: Stats | undefined): Promise<ContextFile> {
+function member(absolute: string, relative: string, stats: Stats | undefined): ContextFile {
   if (stats === undefined)
     throw new UserError(`${absolute}: its name is not UTF-8; rename it, or name its folder in .containerignore`);
-  if (stats.isSymbolicLink()) return { kind: "link", path: relative, target: await readlink(absolute) };
+  if (stats.isSymbolicLink()) return { kind: "link", path: relative, target: readlinkSync(absolute) };
   if (!stats.isFile())
     throw new UserError(`${absolute} is no file, folder or link; remove it, or name it in .containerignore`);
   return { kind: "file", path: relative, executable: (stats.mode & 0o111) !== 0 };
-}
-
-async function hashFile(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  try {
-    await pipeline(createReadStream(file), hash);
-  } catch (cause) {
-    throw new UserError(`${file} can't be read; make it readable, or name it in .containerignore`, { cause });
-  }
-  return hash.digest("hex");
 }

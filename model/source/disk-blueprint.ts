@@ -2,6 +2,10 @@
 import * as z from "zod";
 
 const text = z.string("must be a text").exactOptional();
+/** osbuild makes nothing of an empty one, and says so when the disk is made. */
+const needed = z
+  .string({ error: ({ input }) => (input === undefined ? "is missing" : "must be a text") })
+  .min(1, "must not be empty");
 const texts = z.array(z.string("must be a text"), "must be a list of texts").exactOptional();
 const number = z.int("must be a whole number").exactOptional();
 const flag = z.boolean("must be true or false").exactOptional();
@@ -19,14 +23,14 @@ const size = z.union([z.number().nonnegative(sizeError), z.string().regex(SIZE, 
 
 const named = strict({ name: text, version: text });
 /** Its own reader passes over keys that it doesn't know. */
-const filesystem = z.looseObject({ mountpoint: z.string("must be a text"), minsize: size, size }, "must be a map");
-const node = z.looseObject({ path: z.string("must be a text"), mode: text, data: text, uri: text }, "must be a map");
+const filesystem = z.looseObject({ mountpoint: needed, minsize: size, size }, "must be a map");
+const node = z.looseObject({ path: needed, mode: text, data: text, uri: text }, "must be a map");
 const partition = z.looseObject(
   { type: z.enum(["plain", "lvm", "btrfs"], "must be plain, lvm or btrfs").exactOptional(), minsize: size },
   "must be a map",
 );
 const user = strict({
-  ...{ name: text, description: text, password: text, key: text, home: text, shell: text },
+  ...{ name: needed, description: text, password: text, key: text, home: text, shell: text },
   ...{ groups: texts, uid: number, gid: number, expiredate: number, force_password_reset: flag },
 });
 
@@ -35,7 +39,7 @@ const customizations = mapOf({
   kernel: mapOf({ name: text, append: text }),
   sshkey: list(strict({ user: text, key: text })),
   user: list(user),
-  group: list(strict({ name: text, gid: number })),
+  group: list(strict({ name: needed, gid: number })),
   timezone: mapOf({ timezone: text, ntpservers: texts }),
   locale: mapOf({ languages: texts, keyboard: text }),
   firewall: mapOf({
@@ -52,7 +56,7 @@ const customizations = mapOf({
   ...{ installation_device: text, partitioning_mode: text, fips: flag },
   directories: list(node),
   files: list(node),
-  repositories: list(z.looseObject({ id: text }, "must be a map")),
+  repositories: list(z.looseObject({ id: needed }, "must be a map")),
   cacerts: mapOf({ pem_certs: texts }),
   "containers-storage": mapOf({ "destination-path": text }),
   ...{ fdo: map, openscap: map, ignition: map, installer: map, rpm: map, rhsm: map },

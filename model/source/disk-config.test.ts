@@ -88,6 +88,22 @@ describe("what they refuse is said with its line", () => {
       "line 2: customizations.disk.minsize: is not a size",
     ],
     [
+      "a user without a name",
+      '[[customizations.user]]\nname = "a"\n[[customizations.user]]\ngroups = ["wheel"]',
+      "line 3: customizations.user[1].name: is missing",
+    ],
+    [
+      "a name that is empty",
+      '[[customizations.group]]\nname = ""',
+      "line 2: customizations.group[0].name: must not be empty",
+    ],
+    ["a number for a name", "[[customizations.user]]\nname = 7", "line 2: customizations.user[0].name: must be a text"],
+    [
+      "a file system nowhere",
+      "[[customizations.filesystem]]\nminsize = 1",
+      "line 1: customizations.filesystem[0].mountpoint: is missing",
+    ],
+    [
       "two ways at once",
       '[[customizations.filesystem]]\nmountpoint = "/"\nminsize = 1\n[customizations.disk]\nminsize = 1',
       "line 4: customizations.disk: stands beside customizations.filesystem",

@@ -12,12 +12,13 @@ import { type ContextDigest, digestContext, digestNamedContext } from "./context
 import { readDiskConfig } from "./disk-config";
 import { ContextChangedError } from "./pack";
 import { namedIn } from "./named-in";
+import type { Reading } from "./read-files";
 import { registryClient, RegistryError, type Registry } from "./registry";
 import { readSignatures, type Signatures } from "./signatures";
 
 export type IdentitySettings = Pick<
   BuildSettings,
-  "source" | "disk" | "registries" | "authFiles" | "proxies" | "certificates" | "architectures"
+  "source" | "disk" | "registries" | "authFiles" | "proxies" | "certificates" | "architectures" | "contextCache"
 >;
 
 type ContextSettings = Extract<SourceSettings, { kind: "context" }>;
@@ -42,14 +43,17 @@ export interface Sources {
 
 /**
  * @param project folder that relative paths of the settings start at
+ * @param say hears how far the reading of a large context is
  * @throws with every reference that cannot be resolved, not only the first
  */
 export async function identify(
   settings: IdentitySettings,
   project: string,
   registry: Registry = registryClient(settings),
+  say?: Reading["say"],
 ): Promise<Sources> {
-  const { source, disk } = settings;
+  const { source, disk, contextCache: cache } = settings;
+  const reading = { ...(cache === undefined ? {} : { cache }), ...(say === undefined ? {} : { say }) };
   const config = disk.config === undefined ? undefined : await readDiskConfig(project, disk.config);
   const text = source.kind === "context" ? await readContainerfileText(source, project) : "";
   const needs = source.kind === "context" ? contextNeeds(source, text, wantedArchs(settings)) : {};
@@ -59,7 +63,7 @@ export async function identify(
   const pin = (reference: string): Pinned => ({ reference, digest: digests[reference] ?? "" });
   const takes = Object.values(needs)[0]?.takes ?? (() => true);
   const used = new Set(Object.values(needs).flatMap((one) => [...one.contexts]));
-  const found = await readSource(source, project, pin, takes, used);
+  const found = await readSource(source, project, pin, takes, used, reading);
   // What it builds on was looked up by the text of before.
   if (source.kind === "context" && (await readContainerfileText(source, project)) !== text)
     throw new ContextChangedError(
@@ -139,13 +143,14 @@ async function readSource(
   pin: (reference: string) => Pinned,
   takes: Sources["takes"],
   used: ReadonlySet<string>,
+  reading: Reading,
 ): Promise<{ readonly source: SourceIdentity } & Pick<Sources, "files" | "contextFiles">> {
   if (source.kind === "image") return { source: { kind: "image", ...pin(source.image) } };
   const { context } = source;
   const folder = path.resolve(project, context);
-  const { hash, files } = await digestContext(folder, source.containerfile);
+  const { hash, files } = await digestContext(folder, source.containerfile, reading);
   const containerfile = await nameOfContainerfile(folder, source.containerfile);
-  const named = await readNamedContexts(source, project, used);
+  const named = await readNamedContexts(source, project, used, reading);
   // What no ARG takes reaches nothing: another value gives the same bytes.
   const buildArgs = Object.fromEntries(Object.entries(source.buildArgs).filter(([name]) => takes(name)));
   const contexts = used.size === 0 ? {} : { contexts: named.identities };
@@ -158,7 +163,12 @@ async function readSource(
 }
 
 /** Those that the Containerfile takes from: the others reach nothing. */
-async function readNamedContexts({ contexts = {} }: ContextSettings, project: string, used: ReadonlySet<string>) {
+async function readNamedContexts(
+  { contexts = {} }: ContextSettings,
+  project: string,
+  used: ReadonlySet<string>,
+  reading: Reading,
+) {
   const identities: Record<string, ContextIdentity> = {};
   const files: Record<string, ContextDigest["files"]> = {};
   for (const [name, context] of Object.entries(contexts)) {
@@ -167,7 +177,7 @@ async function readNamedContexts({ contexts = {} }: ContextSettings, project: st
       identities[name] = { image: context.reference };
       continue;
     }
-    const digest = await digestNamedContext(path.resolve(project, context.folder));
+    const digest = await digestNamedContext(path.resolve(project, context.folder), reading);
     identities[name] = { folder: context.folder, hash: digest.hash };
     files[name] = digest.files;
   }

@@ -5,6 +5,7 @@ export { checkSignatures } from "./signature-search";
 export { ContainerfileError, imageReferences } from "./containerfile";
 export { commitOf } from "./commit";
 export { contextFiles, digestContext, type ContextDigest, type ContextFile } from "./context";
+export { forgetDigests } from "./digest-cache";
 export { identify, resolveDigests, type IdentitySettings, type Sources } from "./identity";
 export { pulledBy, workerLogins } from "./logins";
 export {

@@ -7,6 +7,11 @@ export async function announce(lines: readonly string[]): Promise<void> {
   for (const line of lines) await pulumi.log.info(printable(line));
 }
 
+/** A line that the next one replaces. */
+export async function announceProgress(line: string): Promise<void> {
+  await pulumi.log.info(printable(line), undefined, undefined, true);
+}
+
 /** Who could not be asked: the run goes on, and deletes nothing. */
 export async function announceUnread(unread: readonly string[]): Promise<void> {
   for (const reason of unread) await pulumi.log.warn(printable(`${reason}. Nothing is deleted until then`));

@@ -10,7 +10,8 @@ import {
 } from "../../model/plan";
 import { places } from "../../infra/specs";
 import type { BuildSettings } from "../../model/settings";
-import { identify, type Sources } from "../../model/source";
+import { identify, registryClient, type Sources } from "../../model/source";
+import { announceProgress } from "./announce";
 import { planForReality, type RealPlan } from "./plan";
 import { askReaders, type InUse } from "./readers";
 import { askUsers, type Named } from "./users";
@@ -60,7 +61,10 @@ export async function findOut(run: Run): Promise<RunKnowledge> {
   const { settings, project, stack, identity, past } = run;
   const { ledger, unfinished } = past;
   const ask = (): Promise<InUse> => askReaders({ ...settings, ledger, identity });
-  const [found, inUse] = await Promise.all([identify(settings, project), ask()]);
+  const [found, inUse] = await Promise.all([
+    identify(settings, project, registryClient(settings), announceProgress),
+    ask(),
+  ]);
   const newest = [...ledger].sort((a, b) => b.number - a.number)[0] ?? unfinished;
   const sources = { ...found, identity: asBefore(found.identity, newest?.identity, found.takes) };
   const now = new Date();

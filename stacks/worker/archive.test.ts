@@ -45,3 +45,17 @@ test("what a killed program left goes, what a running one made and what is no ar
   expect(existsSync(left)).toBe(false);
   expect([...stay, young].map((path) => existsSync(path))).toEqual([true, true, true]);
 });
+
+test("a context that is not what it was known as is forgotten: the next run reads it again", async () => {
+  const context = join(folder, "context");
+  mkdirSync(context);
+  writeFileSync(join(context, "Containerfile"), "FROM scratch\n");
+  const source = { kind: "context", folder: context, containerfile: "Containerfile", buildArgs: {}, pins: {} } as const;
+  const cache = join(folder, "cache");
+  const later = () => new Date(Date.now() + 60_000);
+  const known = await digestContext(context, undefined, { cache, now: later });
+  await archive({ ...source, context: known }, KEY, cache);
+  expect(existsSync(cache)).toBe(true);
+  await expect(archive({ ...source, context: { hash: "0".repeat(64) } }, KEY, cache)).rejects.toThrow("has changed");
+  expect(existsSync(cache)).toBe(false);
+});

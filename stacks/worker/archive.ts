@@ -3,7 +3,7 @@ import { lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import * as path from "node:path";
 import type { JobContext, JobSource } from "../../components/jobs";
-import { packContext, type PackedContext } from "../../model/source";
+import { ContextChangedError, forgetDigests, packContext, type PackedContext } from "../../model/source";
 
 const HOUR_MS = 60 * 60_000;
 const NAME = /^copr-builders-[0-9a-f]{8}-(\d+)-\w{6}$/;
@@ -13,8 +13,11 @@ export interface ContextArchive extends PackedContext {
   readonly file: string;
 }
 
-/** @throws ContextChangedError where the folder does not hold any more what the build key was made from */
-export async function archive(source: JobSource, key: string): Promise<ContextArchive | undefined> {
+/**
+ * @param cache what the run took the digests of unchanged files from
+ * @throws ContextChangedError where the folder does not hold any more what the build key was made from
+ */
+export async function archive(source: JobSource, key: string, cache?: string): Promise<ContextArchive | undefined> {
   if (source.kind === "image") return undefined;
   removeLeftOvers();
   // Others may write to the temporary folder: neither the name nor what is under it is theirs to choose.
@@ -25,7 +28,13 @@ export async function archive(source: JobSource, key: string): Promise<ContextAr
   const file = path.join(folder, "context.tar");
   const contexts = Object.entries(source.contexts ?? {}).filter(isFolder);
   const { folder: from, context, containerfile } = source;
-  return { file, ...(await packContext(from, file, context, containerfile, Object.fromEntries(contexts))) };
+  try {
+    return { file, ...(await packContext(from, file, context, containerfile, Object.fromEntries(contexts))) };
+  } catch (error) {
+    // Perhaps nothing has changed since, and what was known of a file was wrong: the next run reads all of them.
+    if (error instanceof ContextChangedError && cache !== undefined) await forgetDigests(cache);
+    throw error;
+  }
 }
 
 function isFolder(entry: [string, JobContext]): entry is [string, JobContext & { kind: "folder" }] {

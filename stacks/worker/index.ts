@@ -7,7 +7,7 @@ import { workerOfAttempt } from "../../infra/attempts";
 import { beginForms } from "./forms";
 import { plainly } from "../plainly";
 import { archive } from "./archive";
-import { readAttempt, readBuildSecrets, readJob, readLogins } from "./settings";
+import { readAttempt, readBuildSecrets, readContextCache, readJob, readLogins } from "./settings";
 import { agentSpec } from "./spec";
 
 export = () => plainly(build);
@@ -20,7 +20,7 @@ async function build() {
   // Another machine is other resources: what an interrupted run has of one never becomes the other.
   const which = index === 0 ? "" : `-${index + 1}`;
   // Before any machine: a folder that has changed meanwhile needs none.
-  const context = await archive(job.source, job.key);
+  const context = await archive(job.source, job.key, readContextCache());
   const { worker: startWorker } = await parts(spec.platform);
   const thisTry = { number, of: job.attempts, madeFor: { stack, identity } };
   const worker = startWorker(`worker${which}`, job.arch, spec, {}, thisTry);

@@ -14,6 +14,7 @@ import { ARCHITECTURES } from "../../infra/words";
 import { buildOptionsSchema } from "../../contract/schemas/build-options";
 import { signaturePolicySchema } from "../../contract/schemas/signature-policy";
 import { parse, sha256Schema } from "../../contract/schemas/parse";
+import { cacheFolder } from "../../model/settings";
 import { storeSchema } from "../../provider/inputs";
 import { identitySchema } from "../../provider/owner";
 
@@ -101,6 +102,9 @@ export function parseAttempt(text: string | undefined): number {
 export function readJob(): WorkerJob {
   return parseJob(new pulumi.Config().requireObject("job"));
 }
+
+/** Where the stack that builds keeps what it knows of its contexts' files: it has the same environment. */
+export const readContextCache = (): string | undefined => cacheFolder(process.env);
 
 const loginsSchema: z.ZodType<LoginFile> = z.object({
   auths: z.record(text, z.object({ auth: text, identitytoken: text.exactOptional() })),

@@ -69,8 +69,8 @@ export interface AwsEmulator extends Control {
 
 const FEDORA = "125523088429";
 const STOCK_IMAGES: readonly StockImage[] = [
-  { owner: FEDORA, name: "Fedora-Cloud-Base-AmazonEC2.x86_64-42-1.1", architecture: "x86_64" },
-  { owner: FEDORA, name: "Fedora-Cloud-Base-AmazonEC2.aarch64-42-1.1", architecture: "arm64" },
+  { owner: FEDORA, name: "Fedora-Cloud-Base-AmazonEC2.x86_64-44-1.1", architecture: "x86_64" },
+  { owner: FEDORA, name: "Fedora-Cloud-Base-AmazonEC2.aarch64-44-1.1", architecture: "arm64" },
 ];
 const READY_SECONDS = 60;
 

@@ -126,7 +126,7 @@ beforeAll(async () => {
     tags: { team: "copr" },
     kmsKeyId: keys[REGIONS[0]],
     subnets: await subnets(REGIONS[0]),
-    ami: { owner: "125523088429", name: "Fedora-Cloud-Base-AmazonEC2.x86_64-42-*" },
+    ami: { owner: "125523088429", name: "Fedora-Cloud-Base-AmazonEC2.x86_64-44-*" },
   });
   const regions = REGIONS.map(async (name) => ({
     ...{ name, output: name, subnets: await subnets(name) },

@@ -47,7 +47,7 @@ beforeAll(async () => {
         region: REGIONS[0],
         instanceType: arch === "aarch64" ? "c7g.xlarge" : "c7i.xlarge",
         subnets: regions[0]?.subnets,
-        ami: { owner: "125523088429", name: `Fedora-Cloud-Base-AmazonEC2.${arch}-42-*` },
+        ami: { owner: "125523088429", name: `Fedora-Cloud-Base-AmazonEC2.${arch}-44-*` },
       }),
     })),
     places: places.flatMap((spec, index) =>

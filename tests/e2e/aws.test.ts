@@ -56,7 +56,7 @@ beforeAll(async () => {
         region: REGIONS[0],
         instanceType: "c7i.xlarge",
         subnets: workerSubnets,
-        ami: { owner: "125523088429", name: "Fedora-Cloud-Base-AmazonEC2.x86_64-42-*" },
+        ami: { owner: "125523088429", name: "Fedora-Cloud-Base-AmazonEC2.x86_64-44-*" },
         operatorCidr: "127.0.0.0/8",
         diskGib: 10,
         scratchGib: 12,

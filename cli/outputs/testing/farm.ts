@@ -28,8 +28,8 @@ const settings = {
 
 export const NOW = new Date("2026-11-24T09:30:00Z");
 
-const BOOTC = "quay.io/fedora/fedora-bootc:42";
-const builder = { reference: "quay.io/centos-bootc/bootc-image-builder:latest", digest: digest("b") };
+const BOOTC = "quay.io/fedora/fedora-bootc:44";
+const builder = { reference: "ghcr.io/osbuild/image-builder:latest", digest: digest("b") };
 const sources: readonly Identity[] = [
   { hash: hex("context 1"), from: hex("fedora 1") },
   { hash: hex("context 1"), from: hex("fedora 2") },
@@ -41,10 +41,10 @@ const sources: readonly Identity[] = [
     context: "images/copr-builder",
     hash,
     containerfile: "Containerfile",
-    buildArgs: { FEDORA_VERSION: "42" },
+    buildArgs: { FEDORA_VERSION: "44" },
   },
   from: { [BOOTC]: `sha256:${from}` },
-  recipe: { builder, rootfs: "xfs", args: ["--use-librepo=True"] },
+  recipe: { builder, kind: "image-builder", packaged: ["ppc64le", "s390x"], rootfs: "xfs", args: [] },
 }));
 const DATES = ["2026-11-03T04:11:09Z", "2026-11-10T04:12:44Z", "2026-11-17T13:40:31Z"];
 
@@ -122,7 +122,11 @@ function disk({ arch, key }: ImagePlan, builtAt: string, slower: number): DiskFa
     imageDigest: `sha256:${hex(`image ${key}`)}`,
     seconds: { prepare, build, disk, upload, commit },
     workerSeconds: Math.round(seconds.reduce((sum, step) => sum + step, 95)),
-    worker: { platform: worker.platform, type: workersOf(worker).type(worker) },
+    // While IBM Cloud still made them: a machine whose price is not listed.
+    worker:
+      arch === "s390x"
+        ? { platform: "ibm", type: "bz2-4x16" }
+        : { platform: worker.platform, type: workersOf(worker).type(worker) },
     packages: `packages/devel/${key}.json`,
   };
 }
