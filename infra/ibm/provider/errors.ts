@@ -73,14 +73,21 @@ export class IbmError extends Error {
     const { code, message, requestId } = refusal;
     const id = requestId === undefined ? "" : ` (request ${requestId})`;
     const said = status === undefined ? message : `${status} ${code}: ${message}`;
-    super(`can't ${doing}: ${said}${id}${advice(status)}`, options);
+    super(`can't ${doing}: ${said}${id}${advice(status, code)}`, options);
   }
 }
 
-function advice(status: number | undefined): string {
+function advice(status: number | undefined, code: string): string {
+  if (isQuota(status, code))
+    return "; a quota is met: delete what is not needed, or ask IBM's support for more than the account has";
   if (status === 401) return "; check the API key";
   if (status === 403) return '; "npm run preflight -- --policy" prints the roles that the API key needs';
   return "";
+}
+
+/** VPC documents no one code: `over_quota`, `quota_exceeded`, `limit_exceeded` of a kind. Too many requests are another thing. */
+function isQuota(status: number | undefined, code: string): boolean {
+  return status !== undefined && status >= 400 && status < 500 && status !== 429 && /quota|limit/i.test(code);
 }
 
 /** True if the request may have been carried out all the same, or may be another time: asking again can help. */
