@@ -169,8 +169,8 @@ describe("the catalog", () => {
     const token = await cloud.token();
     const of = (service: Parameters<typeof endpointOf>[0], access: object) =>
       endpointOf(service, token, { ...fake.access, ...access });
-    expect(of("compute", { region: "there" })).toBe(`${fake.url}/there`);
-    expect(of("volume", {})).toBe(`${fake.url}/here`);
+    expect(of("compute", { region: "there" })).toBe(`${fake.url}/there/v2.1`);
+    expect(of("volume", {})).toBe(`${fake.url}/here/v3/p`);
     const endpoints = { volumev3: "https://outside.test/v3", network: "https://outside.test:9696" };
     expect(["volume", "network"].map((service) => of(service as "volume", { endpoints }))).toEqual([
       ...["https://outside.test/v3", "https://outside.test:9696"],

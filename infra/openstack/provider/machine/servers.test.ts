@@ -35,7 +35,7 @@ test("lists are read to their last page, from the service alone: a link leads no
   expect((await findNetwork(cloud, "b")).id).toBe("m");
   expect(fake.received.map(({ path }) => path.split("?")[0])).toEqual(
     ["servers/detail", "ports", "networks"].flatMap((list) => {
-      const path = list.startsWith("servers") ? `/here/${list}` : `/here/v2.0/${list}`;
+      const path = list.startsWith("servers") ? `/here/v2.1/${list}` : `/here/v2.0/${list}`;
       return [path, path];
     }),
   );
