@@ -75,7 +75,9 @@ function create(call: ApiCall, region: string): Answer {
       "image",
     );
   }
-  if (image["status"] !== "available") throw new Refusal(400, "bad_field", "The image is not available", "image");
+  // One that is deprecated can still be used: it is obsolete ones that can't.
+  if (image["status"] !== "available" && image["status"] !== "deprecated")
+    throw new Refusal(400, "bad_field", "The image is not available", "image");
   const vni = asked.primary_network_attachment.virtual_network_interface;
   const subnet = world.find("subnets", region, vni.subnet.id).json;
   if ((subnet["zone"] as { name: string }).name !== asked.zone.name) {

@@ -74,7 +74,10 @@ function create(call: ApiCall, region: string, kind: string): Answer {
     case "security_groups": {
       const { name, vpc, rules = [], resource_group: owner } = bodyOf(securityGroup, call);
       const of = world.find("vpcs", region, vpc.id).json;
-      refuseTaken(world, kind, region, name);
+      // Names of groups are unique in their VPC alone.
+      const inVpc = world.all(kind, region).filter(({ json }) => (json["vpc"] as { id: string }).id === of.id);
+      if (inVpc.some(({ json }) => json.name === name))
+        throw new Refusal(400, "validation_unique_failed", `Provided Name (${name}) is not unique`, "name");
       const fields = { vpc: { id: of.id, name: of.name }, rules, targets: [] };
       return made(world.add(kind, region, name, fields, world.group(owner)).json);
     }

@@ -22,6 +22,13 @@ const single = z.looseObject({
   context: z.looseObject({ requestId: z.string().optional() }).optional(),
 });
 
+/** The resource controller's. */
+const controller = z.looseObject({
+  error_code: z.string(),
+  message: z.string(),
+  transaction_id: z.string().optional(),
+});
+
 export interface Refusal {
   readonly code: string;
   readonly message: string;
@@ -45,6 +52,11 @@ export function readRefusal(text: string, requestId: string | undefined): Refusa
   if (one !== undefined) {
     const id = one.context?.requestId === undefined ? own : { requestId: one.context.requestId };
     return { code: one.errorCode, message: one.errorMessage ?? "no message", ...id };
+  }
+  const third = controller.safeParse(body).data;
+  if (third !== undefined) {
+    const { error_code: code, message, transaction_id: id } = third;
+    return { code, message, ...(id === undefined ? own : { requestId: id }) };
   }
   return { code: "no code", message: text.trim().slice(0, MOST_CHARACTERS) || "an empty answer", ...own };
 }
