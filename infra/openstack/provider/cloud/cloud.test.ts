@@ -192,6 +192,10 @@ describe("Keystone and Glance", () => {
     await expect(glanceOf(cloud).version()).resolves.toBe("v2.15");
     inTurn([300, versions(["v1.1"])]);
     await expect(glanceOf(cloud).version()).rejects.toThrow("serves images v1.1, and not version 2");
+    inTurn([404, "<html>nothing here</html>"]);
+    await expect(glanceOf(cloud).version()).resolves.toBe("v2");
+    inTurn([200, "<html>a page</html>"]);
+    await expect(glanceOf(cloud).version()).rejects.toThrow("answered no JSON: a page");
     const without = cloudOf({ ...fake.access, authUrl: fake.url }, { wait: fake.wait });
     inTurn([300, JSON.stringify({ versions: { values: [{ id: "v3.14" }] } })]);
     await without.token();
