@@ -61,6 +61,21 @@ test("a group that every project has is the one of this project; an id is any pr
     ],
   ]);
   expect(await findGroup(cloud, "default")).toBe("2");
+  // A Neutron from before 2016.
+  inPages("security_groups", [
+    [
+      { id: "4", name: "default", tenant_id: "other" },
+      { id: "5", name: "default", tenant_id: "p" },
+    ],
+  ]);
+  expect(await findGroup(cloud, "default")).toBe("5");
+  inPages("security_groups", [
+    [
+      { id: "1", name: "default", project_id: "other" },
+      { id: "2", name: "default", project_id: "p" },
+      { id: "3", name: "theirs", project_id: "other" },
+    ],
+  ]);
   expect(await findGroup(cloud, "3")).toBe("3");
   expect(await findGroup(cloud, "theirs")).toBe("3");
   await expect(findGroup(cloud, "none")).rejects.toThrow(
