@@ -77,6 +77,8 @@ async function systemFindings(vpc: Vpc, target: string, arch: Arch, name: string
     if (isIbmArch(arch) && system.architecture !== vpcArchitecture(arch)) {
       return `operating system ${name} is for ${system.architecture}, and the image is for ${arch}`;
     }
+    if (system.dedicated_host_only)
+      return `images of ${name} start on dedicated hosts alone, so no boot of one can be checked`;
     const { user_data_format: format = "cloud_init" } = system;
     if (format !== "cloud_init")
       return `images of ${name} are told nothing by cloud-init but by ${format}, so no boot of one can be checked`;
@@ -147,8 +149,8 @@ async function imageProblem(vpc: Vpc, wanted: Wanted): Promise<Problem> {
   const image = await findStock(vpc, wanted);
   if (image === undefined) return `IBM has no ${name} in ${vpc.region}`;
   if (!isUsable(image)) return `${name} is ${image.status}`;
-  const { architecture } = image.operating_system;
-  if (isIbmArch(arch) && architecture !== vpcArchitecture(arch)) {
+  const architecture = image.operating_system?.architecture;
+  if (isIbmArch(arch) && architecture !== undefined && architecture !== vpcArchitecture(arch)) {
     return `${name} is for ${architecture}, and the machine is for ${arch}`;
   }
   return image.status === "deprecated" ? { note: `${name} is deprecated: IBM will take it away` } : undefined;

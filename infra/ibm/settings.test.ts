@@ -31,6 +31,14 @@ describe("settings of ibm", () => {
     expect(ofWorker({ egress: ["10.0.0.1/8"] })).toEqual([expect.stringMatching(/^egress\.0: .*write 10\.0\.0\.0\/8/)]);
   });
 
+  it("know how large a volume is at least and at most", () => {
+    expect([10, 16_000].flatMap((scratchGib) => ofWorker({ scratchGib }))).toEqual([]);
+    expect(ofWorker({ scratchGib: 9 })).toEqual([expect.stringMatching(/^scratchGib: /)]);
+    expect(ofWorker({ scratchGib: 16_001 })).toEqual([
+      expect.stringMatching(/^scratchGib: is more than a volume of VPC/),
+    ]);
+  });
+
   it("refuse a reserved address for a machine that is to have no public one", () => {
     expect(ofWorker({ address: "private" })).toEqual([]);
     const both = { address: "private", floatingIp: "mine" };

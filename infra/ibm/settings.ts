@@ -59,7 +59,7 @@ const workerFields = (env: Environment) =>
     operatingSystem: text("name the operating system of a stock image").exactOptional(),
     resourceGroup,
     /** Volume for /var/lib/containers, GiB. @default 40 */
-    scratchGib: count(10).default(40),
+    scratchGib: count(10).max(16_000, "is more than a volume of VPC has, which is 16,000").default(40),
     /** User tags beside our own, e.g. who pays. IBM keeps them in lower case. */
     tags: ibmTags,
     /** After that the instance powers off; it is deleted by the run, or by the next one. @default 180 */

@@ -127,7 +127,10 @@ async function ask(path: string, question: () => Promise<Finding[]>): Promise<Fi
   }
 }
 
-const quotaSchema = z.object({ quota: z.object({ floatingip: z.number() }) });
+const quotaSchema = z.object({
+  // Without the extension that has routers none is told.
+  quota: z.object({ floatingip: z.number().default(-1) }),
+});
 const usedSchema = z.object({ id: z.string() });
 
 export const many = (machines: number): string => (machines === 1 ? "an instance" : `${machines} instances at once`);

@@ -93,6 +93,7 @@ test("a group that lets no ssh in is a note with the command that helps", async 
     { protocol: null, remote_group_id: "g" },
     { protocol: "udp", port_range_min: 1, port_range_max: 65535 },
     { protocol: "tcp", port_range_min: 80, port_range_max: 443 },
+    { protocol: "tcp", port_range_min: 22, port_range_max: 22, ethertype: "IPv6" },
   ];
   expect(await preflight({ places: [place("ppc64le")] })).toEqual([
     {
@@ -103,8 +104,19 @@ test("a group that lets no ssh in is a note with the command that helps", async 
     },
   ]);
   expect(await preflight({ places: [place("ppc64le", { boot: { ...boot, securityGroups: [] } })] })).toEqual([]);
-  rules.push({ protocol: null });
+  rules.push({ protocol: null, ethertype: "IPv4" });
   expect(await preflight({ places: [place("ppc64le")] })).toEqual([]);
+});
+
+test("a Neutron that tells no quota of floating IPs holds nothing up", async () => {
+  const fault = nova.fault;
+  nova.fault = (received, response) => {
+    if (!received.path.includes("/quotas/")) return fault(received, response);
+    response.end(JSON.stringify({ quota: { port: 10 } }));
+    return true;
+  };
+  const floating = place("ppc64le", { boot: { ...boot, floatingNetwork: "outside" } });
+  expect(await preflight({ places: [floating], boots: 9 })).toEqual([]);
 });
 
 test("a flavor that is too small for the stock image is refused before Nova does", async () => {

@@ -6,14 +6,21 @@ import { page } from "./pages";
 import { Refusal } from "./refusal";
 import { OPERATING_SYSTEMS, type Entry, type World } from "./world";
 
-const prototype = z.strictObject({
-  name: nameSchema.optional(),
-  file: z.strictObject({ href: z.string() }),
-  operating_system: z.strictObject({ name: z.string() }),
-  resource_group: z.strictObject({ id: z.string() }).optional(),
-  deprecation_at: z.string().optional(),
-  obsolescence_at: z.string().optional(),
-});
+/** Source: VPC's API reference, "Create an image": neither date is in the past, and images are deprecated before they are obsolete. */
+const day = z.iso.datetime().refine((text) => Date.parse(text) > Date.now(), "the date must be in the future");
+const prototype = z
+  .strictObject({
+    name: nameSchema.optional(),
+    file: z.strictObject({ href: z.string() }),
+    operating_system: z.strictObject({ name: z.string() }),
+    resource_group: z.strictObject({ id: z.string() }).optional(),
+    deprecation_at: day.optional(),
+    obsolescence_at: day.optional(),
+  })
+  .refine(({ deprecation_at: first, obsolescence_at: then }) => !first || !then || first < then, {
+    error: "deprecation_at must be earlier than obsolescence_at",
+    path: ["deprecation_at"],
+  });
 const patch = z.strictObject({ name: nameSchema.optional() });
 
 export function images(call: ApiCall, region: string, buckets: Buckets): Promise<Answer> | Answer {

@@ -9,10 +9,17 @@ import { PROFILES, type Entry, type World } from "./world";
 
 const id = z.strictObject({ id: z.string() });
 const named = z.strictObject({ name: z.string() });
-const volume = z.strictObject({
-  ...{ name: nameSchema, capacity: z.int().min(10).max(16_000).optional(), profile: named },
-  resource_group: id.optional(),
+/** Source: VPC's API reference, "List all volume profiles". */
+const volumeProfile = z.strictObject({
+  name: z.enum(["general-purpose", "5iops-tier", "10iops-tier", "custom", "sdp"]),
 });
+/** Source: IBM's guides "Block Storage for VPC profiles" and "Quotas and service limits" of VPC. */
+const [LEAST_GB, MOST_BOOT_GB, MOST_DATA_GB, MOST_VOLUMES, MOST_GROUPS] = [10, 250, 16_000, 12, 5];
+const volume = (mostGb: number) =>
+  z.strictObject({
+    ...{ name: nameSchema, capacity: z.int().min(LEAST_GB).max(mostGb).optional(), profile: volumeProfile },
+    resource_group: id.optional(),
+  });
 const attachment = { delete_volume_on_instance_delete: z.boolean().optional() };
 const prototype = z.strictObject({
   name: nameSchema,
@@ -32,12 +39,20 @@ const prototype = z.strictObject({
   primary_network_attachment: z.strictObject({
     name: nameSchema.optional(),
     virtual_network_interface: z.strictObject({
-      ...{ name: nameSchema, subnet: id, security_groups: z.array(id).optional(), auto_delete: z.boolean().optional() },
+      ...{
+        name: nameSchema,
+        subnet: id,
+        security_groups: z.array(id).max(MOST_GROUPS).optional(),
+        auto_delete: z.boolean().optional(),
+      },
       resource_group: id.optional(),
     }),
   }),
-  boot_volume_attachment: z.strictObject({ volume, ...attachment }).optional(),
-  volume_attachments: z.array(z.strictObject({ name: nameSchema.optional(), volume, ...attachment })).optional(),
+  boot_volume_attachment: z.strictObject({ volume: volume(MOST_BOOT_GB), ...attachment }).optional(),
+  volume_attachments: z
+    .array(z.strictObject({ name: nameSchema.optional(), volume: volume(MOST_DATA_GB), ...attachment }))
+    .max(MOST_VOLUMES)
+    .optional(),
 });
 
 export function instances(call: ApiCall, region: string): Answer | undefined {
@@ -75,13 +90,19 @@ function create(call: ApiCall, region: string): Answer {
       "image",
     );
   }
-  if (image["status"] !== "available") throw new Refusal(400, "bad_field", "The image is not available", "image");
+  // One that is deprecated can still be used: it is obsolete ones that can't.
+  if (image["status"] !== "available" && image["status"] !== "deprecated")
+    throw new Refusal(400, "bad_field", "The image is not available", "image");
   const vni = asked.primary_network_attachment.virtual_network_interface;
   const subnet = world.find("subnets", region, vni.subnet.id).json;
   if ((subnet["zone"] as { name: string }).name !== asked.zone.name) {
     throw new Refusal(400, "bad_field", "The subnet is in another zone", "primary_network_attachment");
   }
-  for (const group of vni.security_groups ?? []) world.find("security_groups", region, group.id);
+  const inVpc = ({ json }: Entry): boolean => (json["vpc"] as { id: string }).id === asked.vpc.id;
+  world.find("vpcs", region, asked.vpc.id);
+  const groups = (vni.security_groups ?? []).map((group) => world.find("security_groups", region, group.id));
+  if (![world.find("subnets", region, vni.subnet.id), ...groups].every(inVpc))
+    throw new Refusal(400, "bad_field", "Subnet and security groups must be in the VPC", "primary_network_attachment");
   for (const key of asked.keys ?? []) world.find("keys", region, key.id);
   if (world.all("instances", region).length >= world.instanceQuota) {
     throw new Refusal(400, "over_quota", "The quota of instances in the region is reached");
@@ -91,6 +112,8 @@ function create(call: ApiCall, region: string): Answer {
     ...(asked.boot_volume_attachment === undefined ? [] : [asked.boot_volume_attachment]),
     ...(asked.volume_attachments ?? []),
   ];
+  if (new Set(volumesAsked.map((one) => one.volume.name)).size < volumesAsked.length)
+    throw new Refusal(400, "validation_unique_failed", "Names of volumes are not unique", "volume_attachments");
   for (const one of volumesAsked) refuseTaken(world, "volumes", region, one.volume.name);
   const attached = volumesAsked.map(
     ({ volume: { name, capacity = 100, resource_group: owner }, delete_volume_on_instance_delete: goes }, index) => {

@@ -13,16 +13,29 @@ const key = z.strictObject({
   type: z.enum(["rsa", "ed25519"]).optional(),
   ...group,
 });
-const rule = z.strictObject({
+const port = z.int().min(1).max(65_535);
+const everyRule = {
   direction: z.enum(["inbound", "outbound"]),
   ip_version: z.literal("ipv4").optional(),
-  // Since 2025-12-09 `all` is no protocol any more.
-  protocol: z.enum(["any", "icmp_tcp_udp", "tcp", "udp", "icmp"]),
-  port_min: z.int().min(1).max(65_535).optional(),
-  port_max: z.int().min(1).max(65_535).optional(),
   remote: z.union([z.strictObject({ cidr_block: z.cidrv4() }), z.strictObject({ address: z.ipv4() })]).optional(),
+};
+/** Since 2025-12-09 `all` is no protocol any more. Ports are those of TCP and UDP. */
+const rule = z.union([
+  z.strictObject({ ...everyRule, protocol: z.enum(["any", "icmp_tcp_udp", "icmp"]) }),
+  z
+    .strictObject({
+      ...everyRule,
+      protocol: z.enum(["tcp", "udp"]),
+      port_min: port.optional(),
+      port_max: port.optional(),
+    })
+    .refine(({ port_min: least = 1, port_max: most = 65_535 }) => least <= most, "port_min is above port_max"),
+]);
+/** Source: IBM's guide "Quotas and service limits" of VPC. */
+const MOST_RULES = 250;
+const securityGroup = z.strictObject({
+  ...{ name: nameSchema, vpc: id, rules: z.array(rule).max(MOST_RULES, "over_quota").optional(), ...group },
 });
-const securityGroup = z.strictObject({ name: nameSchema, vpc: id, rules: z.array(rule).optional(), ...group });
 const floatingIp = z.union([
   z.strictObject({ name: nameSchema, zone: z.strictObject({ name: z.string() }), ...group }),
   z.strictObject({ name: nameSchema, target: id, ...group }),
@@ -74,7 +87,10 @@ function create(call: ApiCall, region: string, kind: string): Answer {
     case "security_groups": {
       const { name, vpc, rules = [], resource_group: owner } = bodyOf(securityGroup, call);
       const of = world.find("vpcs", region, vpc.id).json;
-      refuseTaken(world, kind, region, name);
+      // Names of groups are unique in their VPC alone.
+      const inVpc = world.all(kind, region).filter(({ json }) => (json["vpc"] as { id: string }).id === of.id);
+      if (inVpc.some(({ json }) => json.name === name))
+        throw new Refusal(400, "validation_unique_failed", `Provided Name (${name}) is not unique`, "name");
       const fields = { vpc: { id: of.id, name: of.name }, rules, targets: [] };
       return made(world.add(kind, region, name, fields, world.group(owner)).json);
     }
@@ -83,6 +99,10 @@ function create(call: ApiCall, region: string, kind: string): Answer {
       refuseTaken(world, kind, region, asked.name);
       const target = "target" in asked ? world.find("virtual_network_interfaces", region, asked.target.id) : undefined;
       const zone = "zone" in asked ? asked.zone : (target?.json["zone"] as { name: string });
+      if (!world.zones(region).includes(zone.name))
+        throw new Refusal(400, "bad_field", `there is no zone ${zone.name}`, "zone.name");
+      if (target !== undefined && floatingIpOf(world, target) !== undefined)
+        throw new Refusal(409, "floating_ip_in_use", "The interface has a floating IP already", "target");
       const inZone = world
         .all(kind, region)
         .filter(({ json }) => (json["zone"] as { name: string }).name === zone.name);
@@ -124,10 +144,20 @@ function interfaces(call: ApiCall, region: string): Answer {
   if ((json["zone"] as { name: string }).name !== (entry.json["zone"] as { name: string }).name) {
     throw new Refusal(400, "bad_field", "The floating IP is in another zone");
   }
+  const other = floatingIpOf(world, entry);
+  if (other !== undefined && other.json.id !== ip)
+    throw new Refusal(409, "floating_ip_in_use", "The interface has a floating IP already");
   if (bound !== undefined && bound !== entry.json.id)
     throw new Refusal(409, "floating_ip_in_use", "The floating IP is bound");
   json["target"] = referenceTo(entry);
   return ok(json);
+}
+
+/** An interface that translates addresses has one at most. */
+function floatingIpOf(world: World, { region, json: { id: of } }: Entry): Entry | undefined {
+  return world
+    .all("floating_ips", region)
+    .find(({ json }) => (json["target"] as { id?: string } | undefined)?.id === of);
 }
 
 export function referenceTo({ json }: Entry): object {

@@ -13,6 +13,7 @@ export function page(call: ApiCall, name: string, all: readonly object[], at = n
   }
   const limit = Math.min(asked, world.pageSize);
   const start = Number(query.get("start") ?? 0);
+  if (!Number.isInteger(start) || start < 0) throw new Refusal(400, "invalid_value", "start is no page's", "start");
   const href = (from: number) => `https://region.iaas.cloud.ibm.com/v1/${at}?limit=${limit}&start=${from}`;
   const next = start + limit < all.length ? { next: { href: href(start + limit) } } : {};
   return ok({

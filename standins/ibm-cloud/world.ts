@@ -148,14 +148,17 @@ export class World {
         minimum_provisioned_size: 10,
       });
     }
-    for (const name of ["builders", "another"]) {
-      const vpc = this.add("vpcs", region, name, { status: "available" });
-      for (const zone of this.zones(region)) {
-        this.add("subnets", region, `${name}-${zone}`, {
-          ...{ status: "available", vpc: { id: vpc.json.id, name }, zone: { name: zone } },
-          ...{ available_ipv4_address_count: 200, ipv4_cidr_block: "10.240.0.0/24" },
-        });
-      }
+    for (const name of ["builders", "another"]) this.addVpc(region, name, (zone) => `${name}-${zone}`);
+  }
+
+  /** With a subnet in each zone. @param subnet its name, by zone */
+  addVpc(region: string, name: string, subnet: (zone: string) => string): void {
+    const vpc = this.add("vpcs", region, name, { status: "available" });
+    for (const zone of this.zones(region)) {
+      this.add("subnets", region, subnet(zone), {
+        ...{ status: "available", vpc: { id: vpc.json.id, name }, zone: { name: zone } },
+        ...{ available_ipv4_address_count: 200, ipv4_cidr_block: "10.240.0.0/24" },
+      });
     }
   }
 

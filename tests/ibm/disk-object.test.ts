@@ -2,6 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -177,6 +179,45 @@ test("a try that was cut off leaves no parts behind, and no object", async () =>
   expect(readdirSync(join(cache, "copr-builders", "ibm"))).toEqual([]);
   await handler().create(decode(inputs), call());
   expect(await bucket().uploads("disks/")).toEqual([]);
+});
+
+test("a part that fails twice is sent a third time, and a part that always fails leaves nothing behind", async () => {
+  const file = join(cache, "large");
+  writeFileSync(file, Buffer.alloc(33 * MIB, Buffer.from("not all the same ")));
+  const stop = new AbortController().signal;
+  const sending = { file, marks: {}, stop, onProgress: () => undefined };
+  let left = 2;
+  let refused = 0;
+  const proxy = createServer((asked, answer) => {
+    const isPart = asked.method === "PUT" && /partNumber=2\b/.test(asked.url ?? "");
+    if (isPart && left > 0) {
+      left -= 1;
+      refused += 1;
+      asked.resume().on("end", () => answer.writeHead(503).end());
+      return;
+    }
+    const onward = request(s3.endpoint, { method: asked.method, path: asked.url, headers: asked.headers }, (from) => {
+      answer.writeHead(from.statusCode ?? 502, from.headers);
+      from.pipe(answer);
+    });
+    asked.pipe(onward);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const endpoint = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const through = openBucket({ ...cosBucket({ location: LOCATION, bucket: "images" }, s3.environment), endpoint });
+  await through.sendFile("parts.qcow2", sending);
+  expect([refused, sha256(readFileSync(join(s3.folder, "images", "parts.qcow2")))]).toEqual([
+    2,
+    sha256(readFileSync(file)),
+  ]);
+  await bucket().delete("parts.qcow2");
+  left = Number.POSITIVE_INFINITY;
+  await expect(through.sendFile("parts.qcow2", sending)).rejects.toThrow(
+    /can't put parts\.qcow2 in bucket images at .*503/,
+  );
+  expect([await bucket().uploads("parts"), await bucket().head("parts.qcow2")]).toEqual([[], undefined]);
+  proxy.closeAllConnections();
+  proxy.close();
 });
 
 test("a file of several parts arrives as it was", async () => {

@@ -72,6 +72,26 @@ test("an answer that is lost makes one image", async () => {
   expect(names()).toEqual([NAME]);
 });
 
+test("two runs at once make one image, and both have it", async () => {
+  const [first, second] = await Promise.all([create(), create()]);
+  expect(names()).toEqual([NAME]);
+  expect([first.id, second.id]).toEqual(made().flatMap(({ json }) => [json.id, json.id]));
+  expect(second.outs).toMatchObject({ finished: true });
+});
+
+test("three regions, of which one can't be reached: two have their images, and the third is said as that", async () => {
+  cloud.world.unreachable.add("us-east");
+  const regions = ["br-sao", "us-east", "eu-es"];
+  const ended = await Promise.allSettled(regions.map((region) => create({ region })));
+  expect(ended.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(String(ended.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : [])))).toMatch(
+    /in us-east: no answer from http/,
+  );
+  cloud.world.unreachable.clear();
+  await create({ region: "us-east" });
+  expect(cloud.world.all("images", "us-east").map(({ json }) => json.name)).toContain(NAME);
+});
+
 test("bears the name of what is not finished, with its owner's identity, until it is whole", async () => {
   cloud.faults.add({ method: "PATCH", path: /\/images\//, times: 5, outcome: { status: 503 } });
   const { id, properties } = await failure(create());

@@ -150,6 +150,17 @@ test("answers that are lost make one of each", async () => {
   expect(all()).toHaveLength(6);
 });
 
+test("a quota that is met at the third instance is said as one; the two before it stay, and nothing of the third", async () => {
+  await cloud.stop();
+  cloud = await startIbmCloud({ pageSize: 50, instanceQuota: 2 });
+  for (const name of ["a", "b"]) await create({ physical: `${PHYSICAL}-${name}` });
+  const before = all();
+  const { cause, id, properties } = await failure(create());
+  expect(String(cause)).toMatch(/400 over_quota: The quota of instances .*\(request \S+\); a quota is met: /);
+  await handler().delete(id, stored(properties), call());
+  expect(all()).toEqual(before);
+});
+
 describe("a reserved floating IP", () => {
   const reserve = () =>
     cloud.world.add("floating_ips", "us-east", "mine", {

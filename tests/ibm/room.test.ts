@@ -313,6 +313,9 @@ describe("the preflight", () => {
       expect.stringMatching(/^note: architectures\.x86_64\.worker\.image: stock image \S+ is deprecated/),
     ]);
     const system = OPERATING_SYSTEMS.find(({ name }) => name === target.operatingSystem);
+    Object.assign(system ?? {}, { dedicated_host_only: true });
+    const hosts = await missing().finally(() => Object.assign(system ?? {}, { dedicated_host_only: false }));
+    expect(hosts.join("\n")).toMatch(/images of ubuntu\S+ start on dedicated hosts alone/);
     Object.assign(system ?? {}, { user_data_format: "ipxe" });
     const found = await missing().finally(() => Object.assign(system ?? {}, { user_data_format: "cloud_init" }));
     expect(found.join("\n")).toMatch(

@@ -31,7 +31,7 @@ beforeEach(async () => {
   }
   glance.fault = (received, response) => {
     if (received.method !== "GET") writes.push(`${received.method} ${received.path}`);
-    const path = received.path.replace(/^\/v2\.0/, "");
+    const path = received.path.replace(/^\/v2\.[01]/, "");
     if (!SERVICES.test(path)) return false;
     reply(nova, { ...received, path }, response);
     return true;

@@ -1,4 +1,7 @@
-/** The room against the real services: images of Glance with the bytes that were built, and instances of Nova, which run nothing. */
+/**
+ * The room against the real services: images of Glance with the bytes that were built, and instances of Nova, which run nothing. Then
+ * devel's targets of this cloud and of IBM's, from the build to the end, with machines that boot in no time.
+ */
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +30,11 @@ import { fakeCall } from "../../provider/fake-store";
 import { PartialFailure } from "../../provider/handler";
 import { realWait } from "../../provider/wait";
 import { type LocalOpenstack, startOpenstack } from "../../standins/openstack/start";
+import { ledger, innerStacks } from "../ownership/support/check";
+import { type Devel, startDevel } from "./support/devel";
 
+/** Of the loopback range, above those of tests/ownership. */
+const BLOCKS = { ibm: 180, openstack: 181 };
 const folder = mkdtempSync(join(tmpdir(), "openstack-"));
 const cloud: CloudChoice = { cloud: "farm" };
 const owner = { identity: "abcdefgh2345", resource: "image.place" };
@@ -42,7 +49,7 @@ let disk: StoredDisk;
 const ends: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  services = await startOpenstack(folder);
+  services = await startOpenstack(folder, { lightBlock: BLOCKS.openstack });
   ends.push(services.stop);
   process.env["OS_CLIENT_CONFIG_FILE"] = services.cloudsYaml;
   disk = await storeDisk(Buffer.concat([randomBytes(3_000_000), Buffer.alloc(5_000_000), randomBytes(1_001)]));
@@ -183,7 +190,7 @@ describe("a machine", () => {
 
   test("that no host takes, or that a quota has no room for, are two errors, and leave nothing", async () => {
     const none = await images().create(
-      decode(inputs({ name: "elsewhere", properties: { architecture: "s390x" } })),
+      decode(inputs({ name: "elsewhere", properties: { architecture: "mips" } })),
       call,
     );
     const created = machines().create(args("m-2", { image: none.id }), call);
@@ -275,5 +282,51 @@ describe("preflight", () => {
     expect(farm).toMatch(/^openstack-[0-9a-f]{12}$/);
     expect(await identity({ project: "farm", region: "RegionOne", authUrl: services.authUrl })).toBe(farm);
     expect(await identity({ cloud: "neighbour" })).not.toBe(farm);
+  });
+});
+
+describe("devel's targets ibm_cloud and osuosl, to the letter", () => {
+  let devel: Devel;
+  beforeAll(async () => {
+    devel = await startDevel(join(folder, "devel"), services, BLOCKS);
+    ends.unshift(() => devel.stop());
+    await devel.stack.init();
+  });
+
+  test("are built, published in three regions and one cloud, and booted: every byte is what the agent committed", async () => {
+    await devel.stack.up();
+    expect(innerStacks(devel.stack)).toEqual([]);
+    const sums = Object.fromEntries(devel.records().map(({ arch, disk: { sha256 } }) => [arch, sha256]));
+    expect(Object.keys(sums).sort()).toEqual(["ppc64le", "s390x"]);
+    expect(devel.objectDigest()).toBe(sums["s390x"]);
+    const [current] = await ledger(devel.stack);
+    const places = Object.fromEntries(
+      (current?.images ?? []).map(({ arch, places: all }) => [arch, all.map(({ id }) => current?.published[id] ?? "")]),
+    );
+    expect(places["s390x"]).toHaveLength(3);
+    for (const id of places["s390x"] ?? []) expect(devel.ibm.digest(id)).toBe(sums["s390x"]);
+    const regions = [...devel.ibm.cloud.world.entries.values()].filter(({ json }) =>
+      places["s390x"]?.includes(json.id),
+    );
+    expect(regions.map(({ region }) => region).sort()).toEqual(["br-sao", "eu-es", "us-east"]);
+    const [image, ...more] = await devel.images();
+    expect([places["ppc64le"], more]).toEqual([[image?.id], []]);
+    const id = image?.id ?? "";
+    expect(devel.glanceDigest(id, "sha256")).toBe(sums["ppc64le"]);
+    expect(image).toMatchObject({ os_hash_algo: "sha512", os_hash_value: devel.glanceDigest(id, "sha512") });
+    // Each was booted: an instance in each region, and one of Nova.
+    const begun = devel.wire.calls.filter(({ name }) => /^POST (instances|servers)$/.test(name));
+    expect(begun.map(({ service }) => service).sort()).toEqual(["ibm", "ibm", "ibm", "openstack"]);
+  });
+
+  test("a second up writes nothing anywhere", async () => {
+    devel.wire.clear();
+    await devel.stack.up();
+    expect(devel.wire.calls).toEqual([]);
+  });
+
+  test("destroying leaves nothing", async () => {
+    await devel.stack.destroy();
+    expect(await devel.things()).toEqual([]);
   });
 });

@@ -60,13 +60,19 @@ export function openAccount({ iam, resourceManager, token, send }: AccountOption
         const from = valuesOf(policy.subjects);
         const to = valuesOf(policy.resources);
         const images = from.get("serviceName") === "is" && (from.get("resourceType") ?? "image") === "image";
-        const whole = to.get("resourceType") !== "bucket" || to.get("resource") === bucket;
-        const its = to.get("serviceInstance") ?? instance;
-        const here = instance === undefined || its === instance;
+        const whole = fits(to.get("resource"), bucket);
+        const here = instance === undefined || fits(to.get("serviceInstance"), instance);
         return images && to.get("serviceName") === "cloud-object-storage" && whole && here;
       });
     },
   };
+}
+
+/** What is not said is all of it; `*` is any text. Source: IAM's API reference, operator `stringMatch`. */
+function fits(said: string | undefined, value: string): boolean {
+  if (said === undefined) return true;
+  const parts = said.split("*").map((part) => part.replaceAll(/[\\^$.|?+()[\]{}]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`).test(value);
 }
 
 function valuesOf(list: readonly { readonly attributes: z.output<typeof attributes> }[]): ReadonlyMap<string, string> {

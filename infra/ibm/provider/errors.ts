@@ -22,6 +22,13 @@ const single = z.looseObject({
   context: z.looseObject({ requestId: z.string().optional() }).optional(),
 });
 
+/** The resource controller's. */
+const controller = z.looseObject({
+  error_code: z.string(),
+  message: z.string(),
+  transaction_id: z.string().optional(),
+});
+
 export interface Refusal {
   readonly code: string;
   readonly message: string;
@@ -45,6 +52,11 @@ export function readRefusal(text: string, requestId: string | undefined): Refusa
   if (one !== undefined) {
     const id = one.context?.requestId === undefined ? own : { requestId: one.context.requestId };
     return { code: one.errorCode, message: one.errorMessage ?? "no message", ...id };
+  }
+  const third = controller.safeParse(body).data;
+  if (third !== undefined) {
+    const { error_code: code, message, transaction_id: id } = third;
+    return { code, message, ...(id === undefined ? own : { requestId: id }) };
   }
   return { code: "no code", message: text.trim().slice(0, MOST_CHARACTERS) || "an empty answer", ...own };
 }
@@ -73,14 +85,21 @@ export class IbmError extends Error {
     const { code, message, requestId } = refusal;
     const id = requestId === undefined ? "" : ` (request ${requestId})`;
     const said = status === undefined ? message : `${status} ${code}: ${message}`;
-    super(`can't ${doing}: ${said}${id}${advice(status)}`, options);
+    super(`can't ${doing}: ${said}${id}${advice(status, code)}`, options);
   }
 }
 
-function advice(status: number | undefined): string {
+function advice(status: number | undefined, code: string): string {
+  if (isQuota(status, code))
+    return "; a quota is met: delete what is not needed, or ask IBM's support for more than the account has";
   if (status === 401) return "; check the API key";
   if (status === 403) return '; "npm run preflight -- --policy" prints the roles that the API key needs';
   return "";
+}
+
+/** VPC documents no one code: `over_quota`, `quota_exceeded`, `limit_exceeded` of a kind. Too many requests are another thing. */
+function isQuota(status: number | undefined, code: string): boolean {
+  return status !== undefined && status >= 400 && status < 500 && status !== 429 && /quota|limit/i.test(code);
 }
 
 /** True if the request may have been carried out all the same, or may be another time: asking again can help. */

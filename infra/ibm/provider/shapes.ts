@@ -15,7 +15,8 @@ export const SHAPES = {
     status: z.string(),
     status_reasons: reasons,
     visibility: z.string(),
-    operating_system: z.object({ name: z.string(), architecture: z.string() }),
+    /** Not every image says one. */
+    operating_system: z.object({ name: z.string(), architecture: z.string() }).optional(),
     file: z
       .object({ size: z.number().optional(), checksums: z.object({ sha256: z.string().optional() }).optional() })
       .optional(),
@@ -70,6 +71,7 @@ export const NAMED = {
     architecture: z.string(),
     allow_user_image_creation: z.boolean().default(true),
     user_data_format: z.string().optional(),
+    dedicated_host_only: z.boolean().default(false),
   }),
   "instance/profiles": z.object({
     name: z.string(),

@@ -13,7 +13,7 @@ export async function findStock(vpc: Vpc, { stockImage, stockSystem }: Stock): P
   const visibility = "public";
   if (stockImage !== undefined) return vpc.named("images", stockImage, { visibility });
   const all = await vpc.list("images", { visibility, status: "available" });
-  const its = all.filter(({ operating_system: system }) => system.name === stockSystem);
+  const its = all.filter(({ operating_system: system }) => system?.name === stockSystem);
   return its.sort(({ created_at: one = "" }, { created_at: other = "" }) => other.localeCompare(one))[0];
 }
 

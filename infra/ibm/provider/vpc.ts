@@ -152,7 +152,7 @@ function knownShape<K extends NamedKind>(kind: K): z.ZodType<z.output<(typeof NA
 }
 
 function pageOf(kind: Kind) {
-  const next = z.object({ href: z.string() }).optional();
+  const next = z.object({ href: z.string() }).nullish();
   return z.looseObject({ [kind]: z.array(SHAPES[kind]), next });
 }
 

@@ -1,6 +1,7 @@
 """
 A hypervisor of Nova whose instances are machines that boot in no time (see standins/light-machine): behind port 22 of the
-instance's fixed address, which must be one of loopback, from the first sector of its image as Glance keeps it.
+instance's fixed address, which must be one of loopback, from the first sector of its image as Glance keeps it. An instance
+of an image that is no light disk has states only.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from nova.objects.fields import Architecture, HVType, VMMode
 from nova.virt import fake
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "light-machine"))
-from light_machine import LightMachine, start  # noqa: E402
+from light_machine import LightMachine, is_light, start  # noqa: E402
 
 SSH = 22
 #: Seconds that a machine gets to end.
@@ -55,11 +56,14 @@ class LightDriver(fake.FakeDriverWithoutFakeNodes):
         super().spawn(
             context, instance, image_meta, injected_files, admin_password, allocations, network_info, **more
         )
+        disk = self._data / "images" / instance.image_ref
+        if not is_light(disk):
+            return
         address = str(network_info[0].fixed_ips()[0]["address"])
         folder = self._data / "machines" / instance.uuid
         folder.mkdir(parents=True, mode=0o700)
         user_data = b64decode(instance.user_data) if instance.user_data else b""
-        machine = LightMachine(folder, user_data, self._data / "images" / instance.image_ref, address, SSH)
+        machine = LightMachine(folder, user_data, disk, address, SSH)
         running = self._starter.submit(start, machine).result()
         with self._lock:
             self._machines[instance.uuid] = running

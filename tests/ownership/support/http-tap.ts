@@ -90,6 +90,13 @@ export const awsCall: Describe = ({ method = "", url = "" }, body) => {
   return { service: "aws", name: kind === undefined ? action : `${action} ${kind}` };
 };
 
+/** Calls of an OpenStack's services, by method and kind of thing. */
+export const openstackCall: Describe = ({ method = "", url = "" }) => {
+  if (method === "GET") return undefined;
+  const [, , kind = "", , of] = new URL(url, "http://openstack").pathname.split("/");
+  return { service: "openstack", name: `${method} ${of === undefined ? kind : `${kind}/${of}`}` };
+};
+
 /** Calls of IBM Cloud, by method and kind of thing. */
 export const ibmCall: Describe = ({ method = "", url = "" }) => {
   const [, service, ...path] = new URL(url, "http://ibm").pathname.split("/");

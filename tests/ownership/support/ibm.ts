@@ -41,13 +41,14 @@ const cosCall: Describe = (request, body) => {
   return call && { ...call, service: "ibm" };
 };
 
-export async function startIbm(folder: string, wire: Wire): Promise<IbmService> {
+/** @param addressBlock N of its machines' addresses, 127.N.x.y */
+export async function startIbm(folder: string, wire: Wire, addressBlock = ADDRESS_BLOCK): Promise<IbmService> {
   const cache = join(folder, "cache");
   mkdirSync(cache, { recursive: true });
   const store = await startStore(join(folder, "cos"), COS);
   const cloud = await startIbmCloud({
     cos: { folder: join(store.data, ".."), location: COS.region },
-    lightMachines: { folder: join(folder, "machines"), addressBlock: ADDRESS_BLOCK },
+    lightMachines: { folder: join(folder, "machines"), addressBlock },
     ...{ pendingReads: 1, pageSize: PAGE },
   });
   const taps = [await startHttpTap(cloud.url, wire, ibmCall), await startHttpTap(store.url, wire, cosCall)] as const;

@@ -1,7 +1,7 @@
 /** What goes over the wires between the product and the services: each call that changes something, as it is answered. */
 
 export interface Call {
-  readonly service: "store" | "aws" | "libvirt" | "ibm";
+  readonly service: "store" | "aws" | "libvirt" | "ibm" | "openstack";
   /** What is called on what kind of thing, without ids: calls of one name are alike. `PUT disks/*.raw.zst`, `RegisterImage`. */
   readonly name: string;
 }

@@ -13,6 +13,7 @@ import { AGAIN_TAG, BUILD_TAG, OWNER_TAG, ownerSchema } from "../../../../provid
 import type { Wait } from "../../../../provider/wait";
 import type { OpenClients } from "../clients";
 import { end } from "../end";
+import { isTaken } from "../errors";
 import { imageTags, isMarkedAs, NAME, unfinishedName } from "../marks";
 import type { Thing } from "../shapes";
 import { sameText } from "../tagging";
@@ -100,7 +101,14 @@ export function ibmImageHandler({ clients, wait }: IbmImageOptions): ResourceHan
       operating_system: { name: args.operatingSystem },
       resource_group: { id: group },
     };
-    return vpc(args.region).create("images", body, call.stop);
+    try {
+      return await vpc(args.region).create("images", body, call.stop);
+    } catch (error) {
+      // The name has our identity: another run of this stack, at this moment.
+      const theirs = isTaken(error) ? await left(args, call) : undefined;
+      if (theirs === undefined) throw error;
+      return theirs;
+    }
   };
 
   return {

@@ -8,6 +8,7 @@ import { UserError } from "../../../../contract/user-error";
 import { repositoryRoot } from "../../../../provider/project";
 import { startFolder } from "../../../../provider/relative-paths";
 import { findEntry, OF_ENVIRONMENT, type Entry, type Environment, type Looked } from "./clouds-yaml";
+import { inRegion } from "./regions";
 import { entrySchema, type EntryFields } from "./entry-schema";
 import type { Interface, Proof, Reference } from "./proof";
 
@@ -46,6 +47,8 @@ export interface Access {
   readonly face: Interface;
   /** Addresses that stand in for those of the catalog, by type of service. @default none */
   readonly endpoints?: Readonly<Record<string, string>>;
+  /** Where one service is otherwise than the rest, by its type. @default none */
+  readonly services?: EntryFields["services"];
   readonly tls: Tls;
   /** Paths of the TLS files, for programs that read them by themselves. */
   readonly files: { readonly cacert?: string; readonly cert?: string; readonly key?: string };
@@ -65,7 +68,7 @@ export function readAccess(choice: CloudChoice, looked: Looked = usual()): Acces
   const { cloud } = choice;
   const entry = cloud === OF_ENVIRONMENT ? ofEnvironment(looked.env) : findEntry(cloud, looked);
   const prefix = cloud === OF_ENVIRONMENT ? [] : ["clouds", cloud];
-  const read = entrySchema.safeParse(overridden(entry.fields, choice));
+  const read = entrySchema.safeParse(overridden(inRegion(entry, cloud, choice.region), choice));
   if (read.success) return toAccess(choice, entry.file, read.data);
   const lines = read.error.issues.map((issue) => `  ${pathText([...prefix, ...pathOf(issue)])}: ${issue.message}`);
   throw new UserError(`${entry.file} does not say how to log in:\n${lines.join("\n")}`);
@@ -92,7 +95,7 @@ function ofEnvironment(env: Environment): Entry {
     else if (/_ENDPOINT_OVERRIDE$/.test(short)) fields[short.toLowerCase()] = value;
     else if (short !== "CLOUD" && !short.startsWith("CLIENT_")) auth[short.toLowerCase()] = value;
   }
-  if (/^(1|true|yes)$/i.test(env.OS_INSECURE ?? "")) fields.verify = false;
+  if (/^(1|true|yes)$/i.test(env.OS_INSECURE ?? "")) fields.verify = "false";
   return { file: "the environment (OS_*)", fields };
 }
 
@@ -108,9 +111,9 @@ function overridden(fields: Entry["fields"], { authUrl, region, project }: Cloud
 }
 
 function toAccess({ cloud, project: wanted }: CloudChoice, from: string, fields: EntryFields): Access {
-  const { proof, project, authUrl, region, face, endpoints, verify, cacert, cert, key } = fields;
+  const { proof, project, authUrl, region, face, endpoints, services, verify, cacert, cert, key } = fields;
   return {
-    ...{ cloud, from, authUrl, proof, face, endpoints },
+    ...{ cloud, from, authUrl, proof, face, endpoints, services },
     ...(wanted === undefined ? {} : { wanted }),
     ...(project === undefined ? {} : { project }),
     ...(region === undefined ? {} : { region }),

@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<Service, readonly string[]>> = {
   image: ["image"],
   compute: ["compute"],
   network: ["network"],
-  volume: ["block-storage", "volumev3", "volume"],
+  volume: ["block-storage", "volumev3", "volume", "block-store"],
 };
 
 /**
@@ -20,13 +20,19 @@ const TYPES: Readonly<Record<Service, readonly string[]>> = {
  */
 export function endpointOf(
   service: Service,
-  { catalog }: Pick<Token, "catalog">,
-  { cloud, region, face, from, endpoints }: Pick<Access, "cloud" | "region" | "face" | "from" | "endpoints">,
+  token: Pick<Token, "catalog" | "project">,
+  access: Pick<Access, "cloud" | "region" | "face" | "from" | "endpoints" | "services">,
 ): string {
-  const instead = TYPES[service].flatMap((type) => endpoints?.[type] ?? [])[0];
-  if (instead !== undefined) return instead;
-  const all =
-    TYPES[service].flatMap((type) => catalog.filter((one) => one.type === type).slice(0, 1))[0]?.endpoints ?? [];
+  const { catalog, project } = token;
+  const { cloud, from, endpoints, services } = access;
+  const types = TYPES[service];
+  const instead = types.flatMap((type) => endpoints?.[type] ?? [])[0];
+  if (instead !== undefined) return versioned(service, instead, project);
+  const own = types.flatMap((type) => services?.[type] ?? [])[0];
+  const { face, region } = { ...access, ...own };
+  // A service may be listed more than once, with an endpoint in each.
+  const listed = types.map((type) => catalog.filter((one) => one.type === type).flatMap((one) => one.endpoints));
+  const all = listed.find((some) => some.length > 0) ?? [];
   const where = `the catalog of cloud "${cloud}"`;
   if (all.length === 0) {
     const has = catalog.map(({ type }) => type).sort();
@@ -53,7 +59,14 @@ export function endpointOf(
       `${where} has several regions: ${list(regions)}\nsay which, by "region" in the settings or region_name in ${from}`,
     );
   }
-  return first.url.replace(/\/+$/, "");
+  return versioned(service, first.url.replace(/\/+$/, ""), project);
+}
+
+/** Newer catalogs name services by their root. Those of images and networks are asked for, or added, where they are called. */
+function versioned(service: Service, url: string, project: Token["project"]): string {
+  if (/\/v\d+(\.\d+)?(\/[^/]+)?$/.test(url)) return url;
+  if (service === "compute") return `${url}/v2.1`;
+  return service === "volume" && project !== undefined ? `${url}/v3/${project.id}` : url;
 }
 
 function regionOf({ region_id: id, region }: Token["catalog"][number]["endpoints"][number]): string {

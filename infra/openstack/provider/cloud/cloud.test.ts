@@ -169,8 +169,8 @@ describe("the catalog", () => {
     const token = await cloud.token();
     const of = (service: Parameters<typeof endpointOf>[0], access: object) =>
       endpointOf(service, token, { ...fake.access, ...access });
-    expect(of("compute", { region: "there" })).toBe(`${fake.url}/there`);
-    expect(of("volume", {})).toBe(`${fake.url}/here`);
+    expect(of("compute", { region: "there" })).toBe(`${fake.url}/there/v2.1`);
+    expect(of("volume", {})).toBe(`${fake.url}/here/v3/p`);
     const endpoints = { volumev3: "https://outside.test/v3", network: "https://outside.test:9696" };
     expect(["volume", "network"].map((service) => of(service as "volume", { endpoints }))).toEqual([
       ...["https://outside.test/v3", "https://outside.test:9696"],
@@ -192,6 +192,10 @@ describe("Keystone and Glance", () => {
     await expect(glanceOf(cloud).version()).resolves.toBe("v2.15");
     inTurn([300, versions(["v1.1"])]);
     await expect(glanceOf(cloud).version()).rejects.toThrow("serves images v1.1, and not version 2");
+    inTurn([404, "<html>nothing here</html>"]);
+    await expect(glanceOf(cloud).version()).resolves.toBe("v2");
+    inTurn([200, "<html>a page</html>"]);
+    await expect(glanceOf(cloud).version()).rejects.toThrow("answered no JSON: a page");
     const without = cloudOf({ ...fake.access, authUrl: fake.url }, { wait: fake.wait });
     inTurn([300, JSON.stringify({ versions: { values: [{ id: "v3.14" }] } })]);
     await without.token();

@@ -153,13 +153,15 @@ export function cloudOf(access: Access, { send = overHttp, wait = realWait }: Cl
     token,
     endpoint: async (service) => endpointOf(service, await token(), access),
     ask,
-    read: async (schema, url, asked) => {
-      const { text } = await ask(url, asked);
-      const json = readJson(text);
-      if (json === undefined) throw new UserError(`${shown(url)} answered no JSON: ${wordsOf(text)}; ${NO_JSON}`);
-      return parse(schema, json, `the answer to ${shown(url)}`);
-    },
+    read: async (schema, url, asked) => readAnswer(schema, url, (await ask(url, asked)).text),
   };
+}
+
+/** @throws UserError where it is none of a service */
+export function readAnswer<T>(schema: z.ZodType<T>, url: string, text: string): T {
+  const json = readJson(text);
+  if (json === undefined) throw new UserError(`${shown(url)} answered no JSON: ${wordsOf(text)}; ${NO_JSON}`);
+  return parse(schema, json, `the answer to ${shown(url)}`);
 }
 
 const NO_JSON = "is it the address of the service, or of a page before it?";

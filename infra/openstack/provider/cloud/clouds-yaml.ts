@@ -47,8 +47,8 @@ export function findEntry(name: string, { env, folders }: Looked): Entry {
   }
   const beside = named ? [dirname(file), ...folders] : folders;
   const secure = secureFile(env) ?? find("secure", beside);
-  const secrets = secure === undefined ? undefined : section(secure, "clouds")[name];
-  const merged = isRecord(secrets) ? merge(entry, secrets) : entry;
+  const secrets = secure === undefined ? undefined : sectionOf(readYaml(secure), "clouds")?.[name];
+  const merged = isRecord(secrets) ? merge(plain(entry), plain(secrets)) : plain(entry);
   return { file, fields: withProfile(merged, file, beside) };
 }
 
@@ -65,7 +65,7 @@ function withProfile(entry: Entry["fields"], file: string, folders: readonly str
   if (typeof profile !== "string") return entry;
   const vendors = find("clouds-public", folders);
   const vendor = vendors === undefined ? undefined : section(vendors, "public-clouds")[profile];
-  if (isRecord(vendor)) return merge(vendor, entry);
+  if (isRecord(vendor)) return merge(plain(vendor), entry);
   // With an address of its own it needs none; the SDK's built-in profiles are not here.
   if (isRecord(entry.auth) && typeof entry.auth.auth_url === "string") return entry;
   throw new UserError(
@@ -78,24 +78,44 @@ function find(stem: string, folders: readonly string[]): string | undefined {
 }
 
 function section(file: string, name: string): Readonly<Record<string, unknown>> {
-  const read = readYaml(file);
-  const found = isRecord(read) ? read[name] : undefined;
-  if (isRecord(found)) return found;
+  const found = sectionOf(readYaml(file), name);
+  if (found !== undefined) return found;
   throw new UserError(
     `${file} has no "${name}:" with entries; see docs/openstack.md for an example of ${basename(file)}`,
   );
 }
 
+function sectionOf(read: unknown, name: string): Readonly<Record<string, unknown>> | undefined {
+  const found = isRecord(read) ? read[name] : undefined;
+  return isRecord(found) ? found : undefined;
+}
+
+/** Values are texts as they are written: an id of digits is no number, and a password that says `true` is none either. */
+const SPELLED = { prettyErrors: true, schema: "failsafe", merge: true } as const;
+
 /** The parser's own message shows the line, which may hold a password: only where it is is said. */
 function readYaml(file: string): unknown {
-  const document = parseDocument(readFileSync(file, "utf8"), { prettyErrors: true });
+  const document = parseDocument(readFileSync(file, "utf8"), SPELLED);
   const [error] = document.errors;
   if (error === undefined) return document.toJS() as unknown;
   const at = error.linePos?.[0];
   throw new UserError(`${file} can't be read as YAML${at === undefined ? "" : ` (line ${at.line})`}; mend it`);
 }
 
-function merge(below: Entry["fields"], above: Entry["fields"]): Entry["fields"] {
+/** As openstacksdk reads fields: dashes are underscores, and one without a value is none. */
+function plain(fields: Entry["fields"]): Entry["fields"] {
+  const said = Object.entries(fields).filter(([, value]) => !NOTHING.some((nothing) => nothing === value));
+  return Object.fromEntries(said.map(([name, value]) => [name.replaceAll("-", "_"), plainValue(value)]));
+}
+
+const NOTHING: readonly unknown[] = ["", "~", "null", null];
+
+function plainValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainValue);
+  return isRecord(value) ? plain(value) : value;
+}
+
+export function merge(below: Entry["fields"], above: Entry["fields"]): Entry["fields"] {
   const merged: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {
     const other = merged[key];

@@ -19,9 +19,10 @@ const domains = {
   default_domain_name: text,
 };
 
-const authSchema = z.looseObject({
+const authFields = {
   auth_url: text,
   username: text,
+  user_name: text,
   user_id: text,
   password: text,
   project_id: text,
@@ -30,10 +31,13 @@ const authSchema = z.looseObject({
   tenant_name: text,
   ...domains,
   token: text,
+  auth_token: text,
+  trust_id: text,
   application_credential_id: text,
   application_credential_name: text,
   application_credential_secret: text,
-});
+};
+const authSchema = z.looseObject(authFields);
 type Auth = z.output<typeof authSchema>;
 
 const ADDRESS = "write Keystone's, e.g. https://cloud.example.org:5000/v3";
@@ -43,20 +47,30 @@ const FACES: Readonly<Record<string, Interface>> = {
   ...{ admin: "admin", adminurl: "admin" },
 };
 
+const flag = z.stringbool({ error: "must be true or false" });
+
 const shape = z.looseObject({
   auth: authSchema.default({}),
+  // Each may stand beside `auth` as well.
+  ...authFields,
   auth_type: text,
+  auth_plugin: text,
   region_name: text,
   interface: text,
   endpoint_type: text,
   identity_api_version: text,
-  verify: z.union([z.boolean(), z.stringbool({ error: "must be true or false" })]).default(true),
-  insecure: z.union([z.boolean(), z.stringbool({ error: "must be true or false" })]).default(false),
+  verify: flag.default(true),
+  insecure: flag.default(false),
   cacert: text,
   cert: text,
   key: text,
-  ...domains,
 });
+
+/** Of one service. */
+export interface OwnWay {
+  readonly face?: Interface;
+  readonly region?: string;
+}
 
 export interface EntryFields {
   readonly authUrl: string;
@@ -66,6 +80,8 @@ export interface EntryFields {
   readonly face: Interface;
   /** By type of service, with `-` for `_`. */
   readonly endpoints: Readonly<Record<string, string>>;
+  /** Likewise: a service whose interface or region is not the others'. */
+  readonly services: Readonly<Record<string, OwnWay>>;
   readonly verify: boolean;
   readonly cacert: string | undefined;
   readonly cert: string | undefined;
@@ -85,8 +101,13 @@ export const entrySchema = shape.transform((entry, context): EntryFields => {
   const inAuth = (field: string, message: string): void => {
     problem(["auth", field], message);
   };
-  // Domains may stand beside `auth` as well.
-  const auth: Auth = { ...withoutUndefined(entry), ...entry.auth };
+  const given: Auth = { ...besideAuth(entry), ...entry.auth };
+  const auth: Auth = {
+    ...given,
+    username: given.username ?? given.user_name,
+    token: given.token ?? given.auth_token,
+  };
+  if (auth.trust_id !== undefined) inAuth("trust_id", "a trust is not served here; use an application credential");
   if (entry.identity_api_version !== undefined && !/^v?3/.test(entry.identity_api_version)) {
     problem(["identity_api_version"], `${entry.identity_api_version} is not served here; Keystone's version is 3`);
   }
@@ -94,10 +115,11 @@ export const entrySchema = shape.transform((entry, context): EntryFields => {
   if (authUrl === "") inAuth("auth_url", `missing; ${ADDRESS}`);
   else if (!/^https?:\/\/[^/]/.test(authUrl) || !URL.canParse(authUrl))
     inAuth("auth_url", `is not an address; ${ADDRESS}`);
-  const method = methodOf(entry.auth_type, auth);
+  const named = entry.auth_type ?? entry.auth_plugin;
+  const method = methodOf(named, auth);
   if (method === undefined) {
     const served = "password, v3applicationcredential or v3token";
-    problem(["auth_type"], `${entry.auth_type ?? ""} is not served here; use ${served}`);
+    problem(["auth_type"], `${named ?? ""} is not served here; use ${served}`);
   }
   const face = FACES[(entry.interface ?? entry.endpoint_type ?? "public").toLowerCase()];
   if (face === undefined) problem(["interface"], "is none of public, internal and admin");
@@ -116,6 +138,7 @@ export const entrySchema = shape.transform((entry, context): EntryFields => {
     region: entry.region_name,
     face: face ?? "public",
     endpoints: endpointsOf(entry, problem),
+    services: servicesOf(entry, problem),
     verify: entry.verify && !entry.insecure,
     ...{ cacert: entry.cacert, cert: entry.cert, key: entry.key },
   };
@@ -139,8 +162,28 @@ function endpointsOf(
   return found;
 }
 
-function withoutUndefined(entry: z.output<typeof shape>): Partial<Auth> {
-  const found = Object.keys(domains).flatMap((field) => (entry[field] === undefined ? [] : [[field, entry[field]]]));
+const OWN_WAY = /^(.+)_(interface|region_name)$/;
+
+/** `image_interface: internal`, `compute_region_name: east`. */
+function servicesOf(
+  entry: Readonly<Record<string, unknown>>,
+  problem: (path: readonly string[], message: string) => void,
+): Record<string, OwnWay> {
+  const found: Record<string, OwnWay> = {};
+  for (const [field, value] of Object.entries(entry)) {
+    const [, service = "", what] = OWN_WAY.exec(field) ?? [];
+    if (what === undefined || typeof value !== "string") continue;
+    const type = service.replaceAll("_", "-");
+    const face = FACES[value.toLowerCase()];
+    if (what === "region_name") found[type] = { ...found[type], region: value };
+    else if (face !== undefined) found[type] = { ...found[type], face };
+    else problem([field], "is none of public, internal and admin");
+  }
+  return found;
+}
+
+function besideAuth(entry: z.output<typeof shape>): Partial<Auth> {
+  const found = Object.keys(authFields).flatMap((field) => (entry[field] === undefined ? [] : [[field, entry[field]]]));
   return Object.fromEntries(found) as Partial<Auth>;
 }
 

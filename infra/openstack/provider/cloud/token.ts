@@ -6,11 +6,20 @@ import type { Access } from "./access";
 import type { DomainReference, Proof, Reference } from "./proof";
 
 const endpointSchema = z.object({
-  interface: z.string(),
+  interface: z.string().nullish(),
   region_id: z.string().nullish(),
   region: z.string().nullish(),
-  url: z.string(),
+  url: z.string().nullish(),
 });
+/** One that says no address is none: operators leave such ones. */
+const endpointsSchema = z
+  .array(endpointSchema)
+  .nullish()
+  .transform((all) =>
+    (all ?? []).flatMap(({ url, interface: face, ...where }) =>
+      url ? [{ ...where, url, interface: face ?? "" }] : [],
+    ),
+  );
 const named = z.object({ id: z.string(), name: z.string() });
 
 const tokenSchema = z.object({
@@ -19,7 +28,7 @@ const tokenSchema = z.object({
     user: named,
     project: named.optional(),
     roles: z.array(z.object({ name: z.string() })).default([]),
-    catalog: z.array(z.object({ type: z.string(), endpoints: z.array(endpointSchema) })).default([]),
+    catalog: z.array(z.object({ type: z.string(), endpoints: endpointsSchema })).default([]),
     application_credential: z.looseObject({ id: z.string().optional() }).optional(),
   }),
 });

@@ -1,5 +1,6 @@
 /** An upload that Glance answers, and does not do: it is looked at, sent again or made again, and ends with words. */
 import { createHash } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { decode } from "../../../../provider/codec";
 import { PartialFailure } from "../../../../provider/handler";
@@ -9,6 +10,7 @@ import { fill, type FakeGlance } from "../testing/fake-glance";
 import { publishing, type Publishing } from "../testing/publishing";
 import { argsSchema } from "./args";
 import { fill as fillImage } from "./fill";
+import { glanceImageHandler } from "./handler";
 
 type Fault = FakeGlance["fault"];
 
@@ -183,6 +185,30 @@ test("an image that an update finishes, and nothing comes of, is deleted, with w
   );
   expect(room.glance.images.size).toBe(0);
   expect(await room.handler().read(error.id, decode(error.properties), room.call)).toBeUndefined();
+});
+
+test("two runs at once make one image of the disk, and both have it", async () => {
+  // Whoever begins first sends: the other is refused as Glance does, and waits.
+  let begun = 0;
+  room.glance.fault = ({ method, path }, response) => {
+    if (method !== "PUT" || ++begun > 1) return false;
+    imageOf(path)["status"] = "saving";
+    setTimeout(() => {
+      fill(room.glance, imageOf(path), room.disk.bytes.toString("latin1"));
+      response.writeHead(204).end();
+    }, 200);
+    return true;
+  };
+  const wait = { ...room.wait, sleep: (ms: number) => room.wait.sleep(ms, room.call.stop).then(() => pause(20)) };
+  const runs = [1, 2].map(() =>
+    glanceImageHandler({ openCloud: room.cloud, openStore: room.disk.openStore, wait }).create(
+      room.inputs(),
+      room.call,
+    ),
+  );
+  const [first, second] = await Promise.all(runs);
+  expectTheDisk(first?.id ?? "");
+  expect([second?.id, room.glance.used.size]).toEqual([first?.id, 1]);
 });
 
 test("a POST whose answer was lost is found, though the next server of Glance shows it late", async () => {

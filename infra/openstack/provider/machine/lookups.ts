@@ -20,7 +20,9 @@ const networkSchema = z.object({
   "router:external": z.boolean().optional(),
   subnets: z.array(z.string()).default([]),
 });
-const groupSchema = z.object({ ...named, project_id: z.string().nullish() });
+/** A Neutron from before 2016 knows no `project_id`. */
+const ofProject = z.looseObject({ project_id: z.string().nullish(), tenant_id: z.string().nullish() });
+const groupSchema = ofProject.extend(named);
 export type Flavor = z.output<typeof flavorSchema>;
 export type Network = z.output<typeof networkSchema>;
 
@@ -37,10 +39,12 @@ export async function findNetwork(cloud: Cloud, wanted: string): Promise<Network
 
 /** Every project has one that is called `default`, and an administrator sees all of them: a name is of the own project first. */
 export async function findGroup(cloud: Cloud, wanted: string): Promise<string> {
-  const url = `${await networking(cloud)}/security-groups?fields=id&fields=name&fields=project_id`;
+  const url = `${await networking(cloud)}/security-groups?fields=id&fields=name&fields=project_id&fields=tenant_id`;
   const groups = await readPages(cloud, url, "security_groups", groupSchema);
   const { project } = await cloud.token();
-  const own = groups.filter(({ name, project_id: of }) => name === wanted && of === project?.id);
+  const own = groups.filter(
+    ({ name, project_id: of, tenant_id: before }) => name === wanted && (of ?? before) === project?.id,
+  );
   return one("security group", wanted, own.length > 0 ? own : groups).id;
 }
 
@@ -62,6 +66,7 @@ export async function findZone(cloud: Cloud, wanted: string): Promise<void> {
 
 const ruleSchema = z.object({
   direction: z.string().default("ingress"),
+  ethertype: z.string().nullish(),
   security_group_id: z.string().nullish(),
   protocol: z.union([z.string(), z.number()]).nullish(),
   port_range_min: z.number().nullish(),
@@ -69,14 +74,14 @@ const ruleSchema = z.object({
   remote_group_id: z.string().nullish(),
 });
 
-/** Has the group a rule for ssh that is for more than the members of a group? From which addresses is not looked at. */
+/** Has the group a rule for ssh over IPv4 that is for more than the members of a group? From which addresses is not looked at. */
 export async function letsSshIn(cloud: Cloud, group: string): Promise<boolean> {
   const url = `${await networking(cloud)}/security-group-rules?security_group_id=${encodeURIComponent(group)}&direction=ingress`;
   const rules = await readPages(cloud, url, "security_group_rules", ruleSchema);
   const own = rules.filter((one) => one.direction === "ingress" && (one.security_group_id ?? group) === group);
-  return own.some(({ protocol, port_range_min: least, port_range_max: most, remote_group_id: of }) => {
+  return own.some(({ ethertype, protocol, port_range_min: least, port_range_max: most, remote_group_id: of }) => {
     const tcp = ["tcp", "6", "any"].includes(String(protocol ?? "any"));
-    return tcp && of == null && (least ?? 22) <= 22 && (most ?? 22) >= 22;
+    return tcp && ethertype !== "IPv6" && of == null && (least ?? 22) <= 22 && (most ?? 22) >= 22;
   });
 }
 
@@ -98,9 +103,6 @@ const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i;
 export async function networking(cloud: Cloud): Promise<string> {
   return `${(await cloud.endpoint("network")).replace(/\/v2\.0$/, "")}/v2.0`;
 }
-
-/** A Neutron from before 2016 knows no `project_id`. */
-const ofProject = z.looseObject({ project_id: z.string().nullish(), tenant_id: z.string().nullish() });
 
 /**
  * This project's things alone: who owns a network, or is an administrator, sees others' too, and a Neutron that does not know the

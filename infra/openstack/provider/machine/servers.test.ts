@@ -35,7 +35,7 @@ test("lists are read to their last page, from the service alone: a link leads no
   expect((await findNetwork(cloud, "b")).id).toBe("m");
   expect(fake.received.map(({ path }) => path.split("?")[0])).toEqual(
     ["servers/detail", "ports", "networks"].flatMap((list) => {
-      const path = list.startsWith("servers") ? `/here/${list}` : `/here/v2.0/${list}`;
+      const path = list.startsWith("servers") ? `/here/v2.1/${list}` : `/here/v2.0/${list}`;
       return [path, path];
     }),
   );
@@ -61,6 +61,21 @@ test("a group that every project has is the one of this project; an id is any pr
     ],
   ]);
   expect(await findGroup(cloud, "default")).toBe("2");
+  // A Neutron from before 2016.
+  inPages("security_groups", [
+    [
+      { id: "4", name: "default", tenant_id: "other" },
+      { id: "5", name: "default", tenant_id: "p" },
+    ],
+  ]);
+  expect(await findGroup(cloud, "default")).toBe("5");
+  inPages("security_groups", [
+    [
+      { id: "1", name: "default", project_id: "other" },
+      { id: "2", name: "default", project_id: "p" },
+      { id: "3", name: "theirs", project_id: "other" },
+    ],
+  ]);
   expect(await findGroup(cloud, "3")).toBe("3");
   expect(await findGroup(cloud, "theirs")).toBe("3");
   await expect(findGroup(cloud, "none")).rejects.toThrow(

@@ -32,7 +32,7 @@ export async function fakeNova(): Promise<FakeNova> {
     fault: () => false,
   };
   cloud.answer((received, response) => {
-    const path = received.path.replace(/^\/here(\/v2\.0)?/, "").split("?")[0] ?? "";
+    const path = received.path.replace(/^\/here(\/v2\.[01]|\/v3\/p)?/, "").split("?")[0] ?? "";
     if (!nova.fault({ ...received, path }, response)) reply(nova, { ...received, path }, response);
   });
   return nova;
