@@ -12,13 +12,5 @@ export { StaleStacks, type StaleStacksArgs } from "./stale-stacks/resource";
 export { SshKey, type SshKeyArgs } from "./ssh-key/resource";
 export type { ConnectionArgs } from "./ssh-client/connection-args";
 export { SshReady, type SshReadyArgs } from "./ssh-ready/resource";
-export {
-  BUILD_TAG,
-  OWNER_TAG,
-  PROVENANCE_SHA256_TAG,
-  PROVENANCE_TAG,
-  RESOURCE_TAG,
-  STACK_TAG,
-  type Owner,
-} from "./owner";
+export { BUILD_TAG, OWNER_TAG, PROVENANCE_TAG, RESOURCE_TAG, STACK_TAG, type Owner } from "./owner";
 export type { Store } from "./store";

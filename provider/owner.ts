@@ -27,8 +27,9 @@ export const RESOURCE_TAG = "copr-builders-resource";
 /** Tag of the run that made a thing again, or took it for good when it was to be made again: whoever was told otherwise lets it be. */
 export const AGAIN_TAG = "copr-builders-again";
 
-/** Tags of where the disk in a thing comes from, where things have tags: the provenance's object in the store, and its sha256. */
+/** Tag of where the disk in a thing comes from: the provenance's object in the store, and its sha256. */
 export const PROVENANCE_TAG = "copr-builders-provenance";
+/** Of the sha256 alone, where a tag has no room for more. */
 export const PROVENANCE_SHA256_TAG = "copr-builders-provenance-sha256";
 
 /** The owner of one thing: a resource of a stack. */

@@ -1,7 +1,7 @@
 /** An AMI: registered from the snapshot that holds the disk, or copied from the region where it was. */
 import { Ami, AmiCopy, AmiLaunchPermission } from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { BUILD_TAG, PROVENANCE_SHA256_TAG, PROVENANCE_TAG, RESOURCE_TAG } from "../../provider";
+import { BUILD_TAG, PROVENANCE_TAG, RESOURCE_TAG } from "../../provider";
 import { AwsImageName, AwsImageReady } from "./provider";
 import type { Disk, PublishSpec, PublishedImage } from "../platform";
 import { amiArchitecture, type AwsArch } from "./arch";
@@ -156,7 +156,7 @@ function imageTags(spec: PublishSpec, identity: string, place: AwsPlace, record:
     "built-at": record.builtAt,
     "disk-sha256": record.disk.sha256,
     "image-digest": record.imageDigest,
-    ...(provenance && { [PROVENANCE_TAG]: provenance.object, [PROVENANCE_SHA256_TAG]: provenance.sha256 }),
+    ...(provenance && { [PROVENANCE_TAG]: provenance.at }),
   };
 }
 

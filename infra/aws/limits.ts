@@ -1,12 +1,5 @@
 /** What EC2 refuses only when a disk is built and uploaded, as mistakes of the settings. Not for the ledger: what is there is. */
-import {
-  BUILD_TAG,
-  OWNER_TAG,
-  PROVENANCE_SHA256_TAG,
-  PROVENANCE_TAG,
-  RESOURCE_TAG,
-  STACK_TAG,
-} from "../../provider/owner";
+import { BUILD_TAG, OWNER_TAG, PROVENANCE_TAG, RESOURCE_TAG, STACK_TAG } from "../../provider/owner";
 import { count, tags } from "../fields";
 
 /** GiB: the largest gp3 volume, and the largest snapshot that the EBS direct API takes (CreateVolume, StartSnapshot). */
@@ -20,7 +13,7 @@ const MOST_VALUE = 256;
 /** Keys that the program itself sets on an image, which has the most of them: they are among the fifty. */
 export const OWN_TAGS: readonly string[] = [
   ...["Name", STACK_TAG, OWNER_TAG, RESOURCE_TAG, BUILD_TAG],
-  ...[PROVENANCE_TAG, PROVENANCE_SHA256_TAG, "arch", "built-at", "disk-sha256", "image-digest"],
+  ...[PROVENANCE_TAG, "arch", "built-at", "disk-sha256", "image-digest"],
 ];
 
 /** What the program tells its own things by. Policies go by the second kind, and IAM minds no capitals in keys of tags. */

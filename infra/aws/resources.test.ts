@@ -303,8 +303,7 @@ describe("an image", () => {
           "built-at": disk.builtAt,
           "disk-sha256": disk.disk.sha256,
           "image-digest": disk.imageDigest,
-          "copr-builders-provenance": "packages/x/abab.provenance.json",
-          "copr-builders-provenance-sha256": "5a".repeat(32),
+          "copr-builders-provenance": `packages/x/abab.provenance.json@sha256:${"5a".repeat(32)}`,
         },
       },
     ]);

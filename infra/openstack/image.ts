@@ -1,7 +1,7 @@
 /** A raw image in Glance, made from the object in the store. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Disk, PublishSpec, PublishedImage } from "../platform";
-import { PROVENANCE_SHA256_TAG, PROVENANCE_TAG } from "../../provider/owner";
+import { PROVENANCE_TAG } from "../../provider/owner";
 import { provenanceOf } from "../provenance";
 import type { Arch } from "../words";
 import { choiceOf } from "./place";
@@ -41,7 +41,7 @@ export function openstackImage(
 function provenanceMarks(disk: Disk): Record<string, string> {
   const provenance = provenanceOf(disk);
   if (provenance === undefined) return {};
-  return { [PROVENANCE_TAG]: provenance.object, [PROVENANCE_SHA256_TAG]: provenance.sha256 };
+  return { [PROVENANCE_TAG]: provenance.at };
 }
 
 /**

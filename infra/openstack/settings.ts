@@ -1,6 +1,6 @@
 /** Settings of platform openstack: instances of Nova as workers, images of Glance, booted by Nova. */
 import * as z from "zod";
-import { OWNER_TAG, PROVENANCE_SHA256_TAG, PROVENANCE_TAG, RESOURCE_TAG } from "../../provider/owner";
+import { OWNER_TAG, PROVENANCE_TAG, RESOURCE_TAG } from "../../provider/owner";
 import { arch, count, distinct, lifetimeMinutes, text, textLike, WHENEVER } from "../fields";
 import { jumpHost } from "../jump-host";
 import { DISK_MARK, SUM_MARK } from "./provider/marks";
@@ -69,7 +69,7 @@ const projectId = textLike(
   "the id of a project, which is 32 hex digits",
 );
 
-const OURS: readonly string[] = [OWNER_TAG, RESOURCE_TAG, DISK_MARK, SUM_MARK, PROVENANCE_TAG, PROVENANCE_SHA256_TAG];
+const OURS: readonly string[] = [OWNER_TAG, RESOURCE_TAG, DISK_MARK, SUM_MARK, PROVENANCE_TAG];
 
 /** What Glance itself has of an image: fields, which it refuses as properties, or keeps to itself. Source: its `/v2/schemas/image`. */
 const GLANCES: readonly string[] = [
