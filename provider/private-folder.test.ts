@@ -8,10 +8,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { newPrivateFile, privateFolder, stateFolder } from "./private-folder";
+import { cacheHome, newPrivateFile, privateFolder, stateFolder } from "./private-folder";
 
 let base: string;
 beforeEach(() => {
@@ -62,4 +62,10 @@ test("a link in place of a file is not followed", () => {
 test("in the user's own state", () => {
   expect(stateFolder({ XDG_STATE_HOME: "/x" })).toBe("/x/copr-builders");
   expect(stateFolder({ XDG_STATE_HOME: "" })).toMatch(/^\/.*\.local\/state\/copr-builders$/);
+});
+
+test("what may go at any time is where the environment says, if that is a place", () => {
+  expect(cacheHome({ XDG_CACHE_HOME: "/var/cache/ci" })).toBe("/var/cache/ci");
+  for (const none of [{}, { XDG_CACHE_HOME: "" }, { XDG_CACHE_HOME: "cache" }])
+    expect(cacheHome(none)).toBe(join(homedir(), ".cache"));
 });

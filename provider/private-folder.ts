@@ -1,7 +1,7 @@
 /** A folder that only this user can look into, and whose files nobody else chooses. */
 import { chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
 /**
  * Makes it if it is not there.
@@ -22,6 +22,11 @@ export function privateFolder(folder: string): string {
 export function newPrivateFile(path: string): void {
   rmSync(path, { force: true });
   closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600));
+}
+
+/** Where this user's programs keep what may go at any time; a relative one is no place. Source: XDG Base Directory Specification. */
+export function cacheHome({ XDG_CACHE_HOME: cache }: NodeJS.ProcessEnv): string {
+  return cache !== undefined && isAbsolute(cache) ? cache : join(homedir(), ".cache");
 }
 
 /** Where this user's programs keep what is not for good and not a cache. Source: XDG Base Directory Specification. */

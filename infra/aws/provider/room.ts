@@ -3,12 +3,12 @@ import { AWS_REGION } from "../../../contract/blocks";
 import { runOverSsh } from "../../../provider/feed/ssh";
 import { OWNER_TAG } from "../../../provider/owner";
 import { ANY, MAP, NUMBER, SECRET_MAP, TAGS, TEXT, WHOLE, YES_NO, resource } from "../../../provider/package-schema";
+import { cacheHome } from "../../../provider/private-folder";
 import type { KeptForms, OpenRoom } from "../../../provider/room";
 import { awsClients } from "./clients";
 import { ebsCredentialsHandler } from "./ebs-credentials/handler";
 import { assumeRole } from "./ebs-credentials/session";
 import { deleteSnapshotsOf } from "./ebs-lifecycle";
-import { cacheFolder } from "./ebs-snapshot/begun";
 import { ebsSnapshotHandler } from "./ebs-snapshot/handler";
 import { openSnapshots as open, type OpenSnapshots } from "./ebs-snapshots";
 import { ebsUploadHandler } from "./ebs-upload/handler";
@@ -64,7 +64,7 @@ export const room: OpenRoom = ({ run, openStore, wait, env }) => {
       ),
     },
     "builders:index:EbsSnapshot": {
-      handler: ebsSnapshotHandler({ openSnapshots, run, wait, cache: cacheFolder(env) }),
+      handler: ebsSnapshotHandler({ openSnapshots, run, wait, cache: cacheHome(env) }),
       schema: resource(
         "An EBS snapshot with the content of a disk image, written with the EBS direct APIs",
         {

@@ -1,8 +1,7 @@
 /** The resources of IBM Cloud in the provider's process, and the disks that lie in Cloud Object Storage. */
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { openBucket } from "../../../provider/object-store-parts";
 import { MAP, SECRET_TEXT, TAGS, TEXT, TEXTS, WHOLE, resource } from "../../../provider/package-schema";
+import { cacheHome } from "../../../provider/private-folder";
 import type { KeptForms, OpenRoom } from "../../../provider/room";
 import { ibmClients, type IbmClients } from "./clients";
 import { type CosBucket, cosBucket, diskObject, readCosPlace } from "./cos";
@@ -17,7 +16,7 @@ export const room: OpenRoom = ({ run, openStore, wait, env }) => {
   const buckets = { openBucket, bucketOf: (of: CosBucket) => cosBucket(of, env) };
   const resources = {
     "builders:index:IbmDiskObject": {
-      handler: ibmDiskObjectHandler({ ...buckets, run, openStore, cache: cacheFolder(env) }),
+      handler: ibmDiskObjectHandler({ ...buckets, run, openStore, cache: cacheHome(env) }),
       schema: resource(
         "A disk in Cloud Object Storage as VPC imports it, made from the disk in the store",
         {
@@ -82,9 +81,4 @@ function disksKept({ openBucket: open, bucketOf }: Pick<DiskObjectOptions, "open
       if (place !== undefined) await deleteDisk(open(bucketOf(place)), diskObject(identity, key), identity);
     },
   };
-}
-
-/** Source: XDG Base Directory Specification. */
-function cacheFolder({ XDG_CACHE_HOME: cache }: NodeJS.ProcessEnv): string {
-  return cache === undefined || cache === "" ? join(homedir(), ".cache") : cache;
 }

@@ -1,7 +1,6 @@
 /** What this machine knows of a snapshot that it has begun: outlives a kill at any instant, gone when the work is done. */
 import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { privateFolder } from "../../../../provider/private-folder";
@@ -12,12 +11,6 @@ export type Begun = z.infer<typeof begunSchema>;
 /** One folder for each resource. */
 export function begunFolder(urn: string, cache: string): string {
   return join(cache, "copr-builders", "ebs", createHash("sha256").update(urn).digest("hex").slice(0, 32));
-}
-
-/** Source: XDG Base Directory Specification. */
-export function cacheFolder(environment: NodeJS.ProcessEnv): string {
-  const { XDG_CACHE_HOME: cache } = environment;
-  return cache === undefined || cache === "" ? join(homedir(), ".cache") : cache;
 }
 
 export async function readBegun(folder: string): Promise<Begun | undefined> {
