@@ -80,9 +80,9 @@ export function statusClass(line: string): "passing" | "final" | undefined {
 export const WENT_ON =
   /^\s*100\s+[\d.]+[kmg]?\s+100\s|^complete!?$|\bsaved \[|^successfully |^fetched [\d,.]+ |(receiving objects|resolving deltas): +100%|^\+ |^installed:|^\(\d+\/\d+\): .*\d+ [kmg]?i?b\/s|^#+ *100(\.0)?%|^added \d+ packages|^download(ed)? (complete|finished)/;
 
-/** Something is tried once more: whether it came then is said below it. */
+/** Something is tried once more: whether it came then is said below it. To be told to retry is no other try. */
 export const TRIED_AGAIN =
-  /will retry|retry(ing)?\b|(?<!before )trying (again|next|other)|^\[mirror\]|attempt \d|tries (remaining|left)|^ign:/;
+  /will retry|retrying\b|\bretry #?\d|(?<!before )trying (again|next|other)|^\[mirror\]|attempt \d|tries (remaining|left)|^ign:/;
 
 /** What was tried again never came. */
 export const GAVE_UP = /\b(giving|gave) up\b|retries (were )?(exhausted|exceeded|used up)|no more (retries|attempts)/;
