@@ -63,7 +63,8 @@ function fromTheEnd(lines: readonly string[]): FailureClass | undefined {
     const again = TRIED_AGAIN.test(line);
     if (!again && NOISE.some((words) => words.test(line))) continue;
     if (WENT_ON.test(line)) return undefined;
-    if (again && !gaveUp) {
+    // As the last word it says that the step ended trying.
+    if (again && !gaveUp && unknown > 0) {
       triedAgain = true;
       continue;
     }

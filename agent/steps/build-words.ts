@@ -18,12 +18,12 @@ export const PASSING: readonly RegExp[] = [
   /curl error|curl: \((5|6|7|16|18|28|35|52|55|56|92|95|96)\)|recv failure|send failure|outstanding read data|stream (was not closed|error)/,
   /failure when receiving data|(gnutls|ssl|tls) (recv|read) error|tls connection was non-properly terminated|gnutls_handshake|ssl_error_(syscall|zero_return)/,
   /rpc failed|remote end hung up|invalid index-pack output|index-pack failed|kex_exchange_identification/,
-  /incompleteread|connection broken|protocolerror|remotedisconnected|max retries exceeded|spurious network error/,
+  /incompleteread|connection broken|protocolerror|remotedisconnected|max retries exceeded|spurious network error|\bdns error\b|error sending request for url|https?:\S+: import read failed/,
   // Mirrors and repositories that are being changed, or have too much to do.
   /all mirrors were (already )?tried|no more mirrors|librepo error|failed to download (metadata|packages)|error downloading packages/,
   /cannot (download|prepare internal mirrorlist)|hash sum mismatch|file has unexpected size|mirror sync in progress/,
   /checksum (doesn't match|mismatch)|cannot find a valid baseurl|some index files failed to download|failed to fetch http|unable to fetch some archives/,
-  /could not (transfer artifact|get lock|fetch url)|unable to acquire the dpkg frontend lock|system management is locked|unable to lock database|not found on medium|keyserver receive failed|server indicated a failure/,
+  /could not (transfer artifact|get lock|fetch url)|failed to obtain .*\block\b|is expired \(invalid since|unable to acquire the dpkg frontend lock|system management is locked|unable to lock database|not found on medium|keyserver receive failed|server indicated a failure/,
   /too ?many ?requests|rate limit|slowdown|reduce your request rate|throttl(ed|ing)|service (is )?(temporarily )?unavailable|bad gateway|gateway time-?out|internal server error/,
   /\bio error\b|temporar(y|ily) (error|failure|unavailable)|try again later|please try again/,
   // Registries.
@@ -31,7 +31,7 @@ export const PASSING: readonly RegExp[] = [
   // Disk and memory.
   /no space left on device|\benospc\b|disk quota exceeded|more space (needed )?on the|enough (free )?(disk )?space|insufficient (disk )?space/,
   /input\/output error|read-only file system|structure needs cleaning|stale file handle|disk (is )?full/,
-  /out of memory|cannot allocate memory|memory exhausted|std::bad_alloc|killed signal|\benomem\b|memoryerror|outofmemory|java heap space|^killed$|oom-kill/,
+  /out of memory|cannot allocate memory|memory exhausted|std::bad_alloc|killed signal|\benomem\b|memoryerror|outofmemory|java heap space|^killed$|: line \d+: +\d+ killed\b|oom-kill|too many open files/,
   // The clock, and the end of the machine.
   /not (yet valid|valid yet)|certificate has expired|clock skew|system is going down|signal: (killed|terminated|9\b|15\b)|context cancell?ed/,
 ];
@@ -65,7 +65,7 @@ export const NOTHING_FETCHED =
 
 /** HTTP's own numbers, where a line says that it is one. */
 const STATUS =
-  /(?:status ?code:?|status=|http code:?|tunnel failed, response|\bhttp|returned error:|response status|http status:?|http error(?: response)?:?|server returned(?: status| http)?|http\/[\d.]+|\berror:?|response code:?|unexpected status(?: code)?:?|received unexpected http status:?) *"?([45]\d\d)\b/;
+  /(?:status ?code:?|status=|http code:?|tunnel failed, response|\bhttp|returned error:|response status|http status:?|http error(?: response)?:?|server returned(?: status| http)?|http\/[\d.]+|\berror:?|response code:?|unexpected status(?: code)?:?|status code from registry|received unexpected http status:?) *"?([45]\d\d)\b/;
 
 /** `passing` for what a server will answer otherwise later; undefined where the line has no status. */
 export function statusClass(line: string): "passing" | "final" | undefined {
@@ -80,9 +80,9 @@ export function statusClass(line: string): "passing" | "final" | undefined {
 export const WENT_ON =
   /^\s*100\s+[\d.]+[kmg]?\s+100\s|^complete!?$|\bsaved \[|^successfully |^fetched [\d,.]+ |(receiving objects|resolving deltas): +100%|^\+ |^installed:|^\(\d+\/\d+\): .*\d+ [kmg]?i?b\/s|^#+ *100(\.0)?%|^added \d+ packages|^download(ed)? (complete|finished)/;
 
-/** Something is tried once more: whether it came then is said below it. */
+/** Something is tried once more: whether it came then is said below it. To be told to retry is no other try. */
 export const TRIED_AGAIN =
-  /will retry|retry(ing)?\b|(?<!before )trying (again|next|other)|^\[mirror\]|attempt \d|tries (remaining|left)|^ign:/;
+  /will retry|retrying\b|\bretry #?\d|(?<!before )trying (again|next|other)|^\[mirror\]|attempt \d|tries (remaining|left)|^ign:/;
 
 /** What was tried again never came. */
 export const GAVE_UP = /\b(giving|gave) up\b|retries (were )?(exhausted|exceeded|used up)|no more (retries|attempts)/;

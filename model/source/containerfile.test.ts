@@ -31,6 +31,12 @@ describe("the images that a Containerfile builds on", () => {
     ["a default", `ARG V=42\nFROM ${FEDORA}:$V`, {}, [`${FEDORA}:42`]],
     ["a build argument", `ARG V=42\nFROM ${FEDORA}:\${V}`, { V: "43" }, [`${FEDORA}:43`]],
     ["a build argument without default", `ARG V\nFROM ${FEDORA}:\${V}`, { V: "43" }, [`${FEDORA}:43`]],
+    [
+      "arguments that stand in one line, which don't know each other",
+      `ARG V=0\nARG V=1 W=w$V\nFROM quay.io/x:$V-$W\nARG T=1 U=u$T\nCOPY --from=quay.io/t:$T-$U / /`,
+      {},
+      ["quay.io/x:1-w0", "quay.io/t:1-u"],
+    ],
     ["arguments of arguments, several a line", `ARG R="quay.io" V=42\nARG I=\${R}/x:$V\nFROM $I`, {}, ["quay.io/x:42"]],
     [
       "otherwise and if set",

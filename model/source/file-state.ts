@@ -33,10 +33,16 @@ function isLocal(file: string, dev: bigint): boolean {
   return local;
 }
 
+/**
+ * Below overlayfs may lie an image that is read only (SquashFS, EROFS with composefs: live systems, bootc's own hosts). It keeps one time
+ * for all, and its maker chose that one: whole seconds, the same in the next version.
+ */
+const isMadeUp = ({ mtimeNs, ctimeNs }: BigIntStats): boolean => mtimeNs === ctimeNs && ctimeNs % 1_000_000_000n === 0n;
+
 /** Undefined where that can't be told: such a file has to be read. */
 export function stateKey(file: string, stats: BigIntStats): string | undefined {
   const { dev, ino, size, mtimeNs, ctimeNs } = stats;
-  if (!isLocal(file, dev)) return undefined;
+  if (!isLocal(file, dev) || isMadeUp(stats)) return undefined;
   return createHash("sha256")
     .update(JSON.stringify([file, ...[dev, ino, size, mtimeNs, ctimeNs].map(String)]))
     .digest("hex");

@@ -188,7 +188,15 @@ describe("what the sources are now", () => {
       /^disk.config: .*none.toml can't be read/m,
     );
     const source = { ...settings.source, context: "nowhere" } as IdentitySettings["source"];
-    await expect(identify({ ...settings, source }, project, known)).rejects.toThrow(/^source.containerfile: .*nowhere/);
+    await expect(identify({ ...settings, source }, project, known)).rejects.toThrow(
+      /^source.context: .*nowhere is no folder/,
+    );
+    mkdirSync(path.join(project, "docker"));
+    writeFileSync(path.join(project, "docker/Dockerfile"), "FROM quay.io/a/b:43\n");
+    const docker = { ...settings.source, context: "docker" } as IdentitySettings["source"];
+    await expect(identify({ ...settings, source: docker }, project, known)).rejects.toThrow(
+      /^source.containerfile: .*docker.Containerfile can't be read; its folder has a Dockerfile: set source.containerfile to/,
+    );
     writeFileSync(path.join(project, "image/Broken"), "RUN x\n");
     const broken = { ...settings.source, containerfile: "Broken" } as IdentitySettings["source"];
     await expect(identify({ ...settings, source: broken }, project, known)).rejects.toThrow(

@@ -1,6 +1,6 @@
 /** What the sources are now: everything that decides the disks, looked up once a run. */
 import { UserError } from "../../contract/user-error";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import * as path from "node:path";
 import { ARCHITECTURES, type Arch } from "../../infra/words";
 import { KEY_VERSION } from "../plan/build-key";
@@ -214,8 +214,20 @@ const shownPath = ({ context, containerfile }: ContextSettings): string =>
 const containerfilePath = ({ context, containerfile }: ContextSettings, project: string): string =>
   path.resolve(project, context, containerfile);
 
-const readContainerfileText = (source: ContextSettings, project: string): Promise<string> =>
-  readText(containerfilePath(source, project), "source.containerfile");
+async function readContainerfileText(source: ContextSettings, project: string): Promise<string> {
+  const file = containerfilePath(source, project);
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const folder = path.resolve(project, source.context);
+    const names = await readdir(folder).catch(() => undefined);
+    if (names === undefined)
+      throw new UserError(`source.context: ${folder} is no folder that can be read; check the path`, { cause });
+    const other = source.containerfile === "Containerfile" && names.includes("Dockerfile");
+    const remedy = other ? "its folder has a Dockerfile: set source.containerfile to Dockerfile" : "check the path";
+    throw new UserError(`source.containerfile: ${file} can't be read; ${remedy}`, { cause });
+  }
+}
 
 function contextNeeds(source: ContextSettings, text: string, archs: readonly Arch[]): Needs {
   const { buildArgs, target, secrets, contexts } = source;
@@ -225,13 +237,5 @@ function contextNeeds(source: ContextSettings, text: string, archs: readonly Arc
   } catch (error) {
     if (!(error instanceof ContainerfileError)) throw error;
     throw new ContainerfileError(`${shownPath(source)}: ${error.message}`, { cause: error });
-  }
-}
-
-async function readText(file: string, setting: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw new UserError(`${setting}: ${file} can't be read; check the path`, { cause });
   }
 }

@@ -53,12 +53,14 @@ export class Scope {
     return new Map(this.variables);
   }
 
-  /** ARG: each word is evaluated before it is cut into name and value, `"A=$B"` too. */
+  /** ARG: each word is evaluated before it is cut into name and value, `"A=$B"` too, and none knows what stands beside it. */
   declare({ line, text }: Instruction): void {
-    for (const word of cutWords(text, this.given.escape)) {
-      const evaluated = this.evaluate(word, (problem) => {
+    const words = cutWords(text, this.given.escape).map((word) =>
+      this.evaluate(word, (problem) => {
         this.problem ??= mistake(line, `ARG ${problem}`);
-      });
+      }),
+    );
+    for (const evaluated of words) {
       if (evaluated === undefined) continue;
       const [, name = "", written] = /^([^=]*)(?:=([^]*))?$/.exec(evaluated) ?? [];
       this.declared.add(name);
