@@ -69,8 +69,13 @@ export class Report {
   finish(): void {
     if (this.mistakes.length === 0) return;
     const order = [...this.mistakes].sort((a, b) => comparePaths(this.raw, a.path, b.path));
-    throw new SettingsError(order.map(({ path, text }) => `${pathText(path)}: ${text}`));
+    throw new SettingsError(order.map(({ path, text }) => withoutPasswords(`${pathText(path)}: ${text}`)));
   }
+}
+
+/** A mistake shows what was written, and goes into logs and comments: an address may hold a password there, `https://ME:PASSWORD@HOST`. */
+function withoutPasswords(line: string): string {
+  return line.replace(/([a-z][a-z0-9+.-]*:\/\/[^\s"/@:]*):[^\s"]*@/gi, "$1:...@");
 }
 
 /** `targets.hypervisor.hosts[0].pool`, `registries["127.0.0.1:5000"]` */

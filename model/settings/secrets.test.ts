@@ -52,6 +52,23 @@ describe("a secret setting", () => {
   });
 });
 
+describe("a password in an address", () => {
+  it.each<[string, string, Record<string, unknown>]>([
+    ["a URI of libvirt", "qemu+ssh://me:...@hv1/system", hypervisor("qemu+ssh://me:plan/t@ed@hv1/system")],
+    ["an image", "docker://me:...@quay.io/a:1", { source: { image: "docker://me:planted@quay.io/a:1" } }],
+    ["a wrong place", "https://me:...@h", { keepGenerations: "https://me:planted@h" }],
+    ["a name of a registry", "https://me:...@h", { registries: { "https://me:planted@h": {} } }],
+  ])("is in no message: %s", (_, shown, changes) => {
+    const found = mistakes(good(changes)).join("\n");
+    expect(found).toContain(shown);
+    expect(found).not.toMatch(/plan\/?t@?ed/);
+  });
+
+  function hypervisor(uri: string): Record<string, unknown> {
+    return { "targets.h": { platform: "libvirt", hosts: [{ name: "hv1", arch: "x86_64", uri, pool: "images" }] } };
+  }
+});
+
 describe("the whole farm's settings", () => {
   const farm = decodeSettings(fileConfig(readFileSync(join(__dirname, "..", "..", "Pulumi.devel.yaml"), "utf8")));
   const leaves = leavesOf(farm).filter((at) => at[0] !== "promotedBy");
