@@ -17,6 +17,10 @@ const SECRET_REFUSED =
   "is a secret (secure:), but what settings say is kept in clear in the state and in images; take it out, and name a file " +
   "where a setting takes one (store.credentials.file, privateKeyFile), serve it to the build (source.secrets), or have the booted machine fetch it";
 
+/** What is secret in a key only its usual file tells. */
+const WHOLE_KEY =
+  "; where a part of it is meant to be secret, see that Pulumi.STACK.yaml has this key as it is read: with --config-file nothing tells which part it is";
+
 /** All that is wrong with the settings, one line each: `path: what is wrong; what to do`. */
 export class SettingsError extends UserError {
   override readonly name = "SettingsError";
@@ -43,7 +47,9 @@ export class Report {
 
   constructor(private readonly raw: unknown) {
     this.secrets = secretPaths(raw).filter((path) => !mayBeSecret(path));
-    this.mistakes.push(...this.secrets.map((path) => ({ path, text: SECRET_REFUSED })));
+    this.mistakes.push(
+      ...this.secrets.map((path) => ({ path, text: SECRET_REFUSED + (path.length === 1 ? WHOLE_KEY : "") })),
+    );
   }
 
   /** Of what is secret nothing else is said. */
