@@ -69,7 +69,8 @@ describe("settings of one run", () => {
   });
 
   it("leave every value as it is written: pulumi reads 022 as 18", async () => {
-    const config = 'config: { a: { umask: 022, account: 012345678901, long: 12345678901234567890, hex: 0x1f, none: ~ } }\n';
+    const config =
+      "config: { a: { umask: 022, account: 012345678901, long: 12345678901234567890, hex: 0x1f, none: ~ } }\n";
     writeFileSync(join(project, "Pulumi.odd.yaml"), config);
     const { text } = await copied({ targets: ["aws"] }, "odd");
     rmSync(join(project, "Pulumi.odd.yaml"));

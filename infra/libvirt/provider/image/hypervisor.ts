@@ -10,6 +10,8 @@ export interface Hypervisor {
   readonly args: readonly string[];
   /** For `virsh -c` in that shell. */
   readonly virshUri: string;
+  /** Who logs in there; absent for this machine's own. */
+  readonly user?: string;
 }
 
 /**
@@ -23,6 +25,7 @@ export function hypervisor(uri: string, words: readonly string[] = []): Hypervis
   return {
     command: "ssh",
     args: [...sshArgs(parsed, host), "--", "sh", "-s", ...words.map(remoteWord)],
+    user: userOf(host),
     virshUri: socket === undefined ? `qemu://${path}` : `qemu+unix://${path}?socket=${encodePath(socket)}`,
   };
 }
