@@ -17,6 +17,12 @@ const SECRET_REFUSED =
   "is a secret (secure:), but what settings say is kept in clear in the state and in images; take it out, and name a file " +
   "where a setting takes one (store.credentials.file, privateKeyFile), serve it to the build (source.secrets), or have the booted machine fetch it";
 
+/** `pulumi config set copr-builders:source.secrets.ID` makes a key of that name, unless it is told that it is a path. */
+export function pathProblem(key: string): string | undefined {
+  if (!/^[A-Za-z]\w*[.[]/.test(key)) return undefined;
+  return `is one key by this name, since \`pulumi config set\` was not told --path; take it out (\`pulumi config rm\`), and set it with --path`;
+}
+
 /** What is secret in a key only its usual file tells. */
 const WHOLE_KEY =
   "; where a part of it is meant to be secret, see that Pulumi.STACK.yaml has this key as it is read: with --config-file nothing tells which part it is";
@@ -48,7 +54,10 @@ export class Report {
   constructor(private readonly raw: unknown) {
     this.secrets = secretPaths(raw).filter((path) => !mayBeSecret(path));
     this.mistakes.push(
-      ...this.secrets.map((path) => ({ path, text: SECRET_REFUSED + (path.length === 1 ? WHOLE_KEY : "") })),
+      ...this.secrets.map((path) => ({
+        path,
+        text: path.length > 1 ? SECRET_REFUSED : (pathProblem(String(path[0])) ?? SECRET_REFUSED + WHOLE_KEY),
+      })),
     );
   }
 

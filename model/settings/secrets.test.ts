@@ -78,6 +78,12 @@ describe("a secret setting", () => {
   });
 });
 
+it.each(["source.secrets.TOKEN", "targets.aws.regions[0]"])("a path that was not said to be one is told: %s", (key) => {
+  for (const value of [SECRET, "in clear"]) {
+    expect(mistakes({ ...good(), [key]: value })).toEqual([expect.stringMatching(/is one key by this name.* --path$/)]);
+  }
+});
+
 describe("a password in an address", () => {
   it.each<[string, string, Record<string, unknown>]>([
     ["a URI of libvirt", "qemu+ssh://me:...@hv1/system", hypervisor("qemu+ssh://me:plan/t@ed@hv1/system")],
