@@ -68,6 +68,17 @@ describe("settings of one run", () => {
     expect(parse(text)).toMatchObject({ config: { "copr-builders:only": { targets: odd } } });
   });
 
+  it("leave every value as it is written: pulumi reads 022 as 18", async () => {
+    const config =
+      "config: { a: { umask: 022, account: 012345678901, long: 12345678901234567890, hex: 0x1f, none: ~ } }\n";
+    writeFileSync(join(project, "Pulumi.odd.yaml"), config);
+    const { text } = await copied({ targets: ["aws"] }, "odd");
+    rmSync(join(project, "Pulumi.odd.yaml"));
+    expect(text.replaceAll(/\s+/g, " ")).toContain(
+      "umask: 022, account: 012345678901, long: 12345678901234567890, hex: 0x1f, none: ~",
+    );
+  });
+
   it("are the committed ones where nothing is narrowed", async () => {
     expect(await withOnly({ project, stack: "devel", only: everything }, (args) => Promise.resolve(args))).toEqual([]);
   });

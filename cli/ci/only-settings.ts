@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { isMap, parseDocument } from "yaml";
+import { isMap, parseDocument, Scalar } from "yaml";
 
 export interface Only {
   /** Build and publish these; all of them if there are none. */
@@ -37,7 +37,9 @@ export async function withOnly<T>(
   { project, stack, only }: { readonly project: string; readonly stack: string; readonly only: Only },
   use: (args: readonly string[]) => Promise<T>,
 ): Promise<T> {
-  const wanted = Object.fromEntries(Object.entries(only).filter(([, names]) => (names as string[]).length > 0));
+  const wanted = Object.fromEntries(
+    Object.entries<readonly string[]>({ ...only }).filter(([, names]) => names.length > 0),
+  );
   if (Object.keys(wanted).length === 0) return use([]);
   const settings = settingsFile(project, stack);
   const folder = mkdtempSync(path.join(tmpdir(), "copr-builders-only-"));
@@ -53,13 +55,20 @@ export async function withOnly<T>(
   }
 }
 
-function narrowed(yaml: string, wanted: Record<string, unknown>, file: string): string {
-  const document = parseDocument(yaml);
+function narrowed(yaml: string, wanted: Record<string, readonly string[]>, file: string): string {
+  // Every value stays as it is written: pulumi reads 022 as 18, and a reader of newer YAML would write 22 instead.
+  const document = parseDocument(yaml, { schema: "failsafe" });
   const [error] = document.errors;
   if (error) throw new Error(`${file} is no YAML: ${error.message}`);
   if (!isMap(document.contents)) throw new Error(`${file} has no settings; it starts with "config:"`);
-  document.setIn(["config", KEY], document.createNode(wanted));
+  document.setIn(["config", KEY], document.createNode(quoted(wanted)));
   return String(document);
+}
+
+/** Names are texts, also those that look like numbers. */
+function quoted(wanted: Record<string, readonly string[]>): Record<string, readonly Scalar[]> {
+  const text = (name: string) => Object.assign(new Scalar(name), { type: Scalar.QUOTE_DOUBLE });
+  return Object.fromEntries(Object.entries(wanted).map(([key, names]) => [key, names.map(text)]));
 }
 
 /** `ORGANIZATION/PROJECT/STACK` is `Pulumi.STACK.yaml` too. */

@@ -63,9 +63,15 @@ function described(caller: string, group: readonly Refusal[]): Pick<Finding, "pr
   ].join("");
   const helps = distinct(reasons.flatMap(({ helps }) => helps ?? []));
   const others = ask(by, caller);
-  if (helps.length > 0) return { problem, remedy: `${helps.join(" and ")}, or ${others}` };
-  return { problem, remedy: [...(reasons.length === 0 ? guesses(group) : []), others].join("; ") };
+  // Who may make no groups has a way that needs no exception.
+  const round = group.every(({ denial }) => OF_GROUPS.test(denial.action)) ? [OWN_GROUPS] : [];
+  if (helps.length > 0) return { problem, remedy: [helps.join(" and "), ...round, others].join(", or ") };
+  return { problem, remedy: [...round, ...(reasons.length === 0 ? guesses(group) : []), others].join("; ") };
 }
+
+const OF_GROUPS = /^ec2:\w+SecurityGroup(Ingress|Egress)?$/;
+const OWN_GROUPS =
+  "name security groups of your own in securityGroups of each worker and region, then none is made (with their rules for ssh)";
 
 const WHOSE: Readonly<Record<Forbidder, string>> = {
   permissions: "its own policy",

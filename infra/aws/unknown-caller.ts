@@ -12,7 +12,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
     /not authorized to perform: sts:AssumeRole\b/,
     "let the trust policy of that role name who asks, and the policies of who asks allow sts:AssumeRole on it; " +
-      "the profile or the setting aws:assumeRoles says which role is taken",
+      "the role_arn of the profile (AWS_PROFILE) says which role is taken",
   ],
   [
     /multi-factor|\bMFA\b/i,

@@ -5,6 +5,7 @@ import { agentProblem, refusedRemedy } from "../../provider/ssh-client/agent";
 import type { Arch } from "../words";
 import type { LibvirtPlace, LibvirtWorker } from "./settings";
 import { askVirsh, checkFirmware, domainType, run as runCommand, type Run } from "./api";
+import { missedByPlugin } from "./ssh-config";
 import { parseLibvirtUri } from "./provider/image/uri";
 import { NETWORK_REMEDY, networkProblem, type LibvirtNetwork } from "./settings";
 
@@ -74,6 +75,8 @@ async function check(need: Need, run: Run): Promise<Finding[]> {
   );
   // Nothing else can be known of a hypervisor that does not answer.
   if (reached.length > 0) return reached;
+  const missed = await missedByPlugin(uri, run);
+  const ssh = Promise.resolve(missed === undefined ? [] : [{ path, ...missed }]);
   const pools = need.pools.map(({ path, pool }) =>
     problem(path, `define and start the pool, or name one of "virsh -c '${uri}' pool-list"`, () =>
       askVirsh(uri, ["pool-info", pool], run),
@@ -87,5 +90,5 @@ async function check(need: Need, run: Run): Promise<Finding[]> {
         () => askVirsh(uri, ["vol-info", "--pool", volume.pool, volume.volume], run),
       )
     : Promise.resolve([]);
-  return (await Promise.all([...pools, base])).flat();
+  return (await Promise.all([ssh, ...pools, base])).flat();
 }

@@ -7,7 +7,7 @@ import { authFiles, cacheFolder, certificatePlaces, proxies } from "./environmen
 import { parseArchitectures, parseRegistries, parseTargets } from "./maps";
 import { shown } from "./messages";
 import { isRecord } from "../../contract/is-record";
-import { Report } from "./report";
+import { pathProblem, Report } from "./report";
 import {
   bootCheckSchema,
   diskSchema,
@@ -50,7 +50,7 @@ export function parseSettings(
 ): Settings {
   const report = new Report(raw);
   for (const key of Object.keys(raw).filter((key) => !KEYS.includes(key))) {
-    report.add([key], providerSettingProblem(key) ?? `unknown setting; known: ${KEYS.join(", ")}`);
+    report.add([key], providerSettingProblem(key) ?? pathProblem(key) ?? `unknown setting; known: ${KEYS.join(", ")}`);
   }
   const settings = isGiven(raw["promote"])
     ? parsePromotion(report, raw)

@@ -41,7 +41,7 @@ export function stackFile(project: string, stack: string): string | undefined {
 
 /** What a stack's file has, as the engine hands it over: each value as text. @throws if it is no such file */
 export function fileConfig(text: string): Readonly<Record<string, string>> {
-  const { config } = z.object({ config: z.record(z.string(), z.json()) }).parse(parse(text));
+  const { config } = z.object({ config: z.record(z.string(), z.json()) }).parse(parse(text, { merge: true }));
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
   );
@@ -67,8 +67,9 @@ export function decodeSettings(
     // Their values, which may be secret, are not taken along.
     if (providerSettingProblem(key) !== undefined) return [[key, null] as const];
     if (namespace !== NAMESPACE) return [];
-    const value = keys.includes(key) ? secretSetting(key, file) : withoutSecrets(decode(config[key] ?? ""));
-    return [[name, value] as const];
+    const text = config[key];
+    const given = text === undefined ? undefined : decode(text);
+    return [[name, keys.includes(key) ? secretSetting(key, file, given) : withoutSecrets(given ?? "")] as const];
   });
   return Object.fromEntries(ours);
 }

@@ -17,6 +17,16 @@ const SECRET_REFUSED =
   "is a secret (secure:), but what settings say is kept in clear in the state and in images; take it out, and name a file " +
   "where a setting takes one (store.credentials.file, privateKeyFile), serve it to the build (source.secrets), or have the booted machine fetch it";
 
+/** `pulumi config set copr-builders:source.secrets.ID` makes a key of that name, unless it is told that it is a path. */
+export function pathProblem(key: string): string | undefined {
+  if (!/^[A-Za-z]\w*[.[]/.test(key)) return undefined;
+  return `is one key by this name, since \`pulumi config set\` was not told --path; take it out (\`pulumi config rm\`), and set it with --path`;
+}
+
+/** What is secret in a key only its usual file tells. */
+const WHOLE_KEY =
+  "; where a part of it is meant to be secret, see that Pulumi.STACK.yaml has this key as it is read: with --config-file nothing tells which part it is";
+
 /** All that is wrong with the settings, one line each: `path: what is wrong; what to do`. */
 export class SettingsError extends UserError {
   override readonly name = "SettingsError";
@@ -43,7 +53,12 @@ export class Report {
 
   constructor(private readonly raw: unknown) {
     this.secrets = secretPaths(raw).filter((path) => !mayBeSecret(path));
-    this.mistakes.push(...this.secrets.map((path) => ({ path, text: SECRET_REFUSED })));
+    this.mistakes.push(
+      ...this.secrets.map((path) => ({
+        path,
+        text: path.length > 1 ? SECRET_REFUSED : (pathProblem(String(path[0])) ?? SECRET_REFUSED + WHOLE_KEY),
+      })),
+    );
   }
 
   /** Of what is secret nothing else is said. */
@@ -69,8 +84,13 @@ export class Report {
   finish(): void {
     if (this.mistakes.length === 0) return;
     const order = [...this.mistakes].sort((a, b) => comparePaths(this.raw, a.path, b.path));
-    throw new SettingsError(order.map(({ path, text }) => `${pathText(path)}: ${text}`));
+    throw new SettingsError(order.map(({ path, text }) => withoutPasswords(`${pathText(path)}: ${text}`)));
   }
+}
+
+/** A mistake shows what was written, and goes into logs and comments: an address may hold a password there, `https://ME:PASSWORD@HOST`. */
+function withoutPasswords(line: string): string {
+  return line.replace(/([a-z][a-z0-9+.-]*:\/\/[^\s"/@:]*):[^\s"]*@/gi, "$1:...@");
 }
 
 /** `targets.hypervisor.hosts[0].pool`, `registries["127.0.0.1:5000"]` */

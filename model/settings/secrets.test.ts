@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { isRecord } from "../../contract/is-record";
 import { put } from "../../infra/testing/contract/settings";
 import { AWS_TARGET, build, good, mistakes } from "./fixtures";
 import { pathText } from "./index";
@@ -15,7 +17,8 @@ config:
 
 describe("a secret setting", () => {
   it("is known by its place, and never by its value", () => {
-    const config = { "copr-builders:store": '{"region":"hidden"}', "copr-builders:keepGenerations": "2" };
+    const store = '{"bucket":"b","nested":["hidden",{"plain":1}],"region":"hidden"}';
+    const config = { "copr-builders:store": store, "copr-builders:keepGenerations": "2" };
     const keys = ["copr-builders:store", "copr-builders:whole", "other:key"];
     expect(decodeSettings(config, { keys, file: FILE })).toEqual({
       store: { bucket: "b", nested: [SECRET, { plain: 1 }], region: SECRET },
@@ -28,6 +31,29 @@ describe("a secret setting", () => {
     expect(secretSetting("copr-builders:store", undefined)).toBe(SECRET);
     expect(secretSetting("copr-builders:absent", FILE)).toBe(SECRET);
     expect(secretSetting("copr-builders:plain", "config: { copr-builders:plain: { a: 1 } }")).toBe(SECRET);
+  });
+
+  it("changes nothing of what stands beside it: the engine says how that is read", () => {
+    const lines = ["  umask: 022", "  day: 2026-12-05", "  <<: *common", "  secrets: { token: { secure: v1:x } }"];
+    const file = `x: &common { context: images/x }\nconfig:\n  copr-builders:source:\n  ${lines.join("\n  ")}\n`;
+    const read = { umask: 18, day: "2026-12-05 00:00:00 +0000 UTC", context: "images/x", secrets: { token: "hidden" } };
+    const options = { keys: ["copr-builders:source"], file };
+    const rest = { context: "images/x", day: "2026-12-05", secrets: { token: SECRET } };
+    expect(decodeSettings({ "copr-builders:source": JSON.stringify(read) }, options)).toEqual({
+      source: { ...rest, umask: 18 },
+    });
+    // A command line that decrypts nothing.
+    expect(decodeSettings({}, options)).toEqual({ source: { ...rest, umask: 22 } });
+  });
+
+  it.each([
+    ["another text", { context: "images/y", secrets: { token: "hidden" } }],
+    ["a secret elsewhere", { context: "images/x", secrets: { token: "hidden" }, buildArgs: { KEY: "hidden" } }],
+    ["none where the file has one", { context: "images/x" }],
+    ["a longer list", { context: "images/x", secrets: ["hidden"] }],
+  ])("is the whole key where the engine was told to read another file: %s", (_, read) => {
+    const file = "config: { copr-builders:source: { context: images/x, secrets: { token: { secure: v1:x } } } }";
+    expect(secretSetting("copr-builders:source", file, read)).toBe(SECRET);
   });
 
   it("is found in what a stack that is gone has left", () => {
@@ -50,6 +76,29 @@ describe("a secret setting", () => {
     const found = mistakes(good(changes)).filter((line) => line.startsWith(`${at}:`));
     expect(found).toEqual([expect.stringMatching(/: is a secret \(secure:\)/)]);
   });
+});
+
+it.each(["source.secrets.TOKEN", "targets.aws.regions[0]"])("a path that was not said to be one is told: %s", (key) => {
+  for (const value of [SECRET, "in clear"]) {
+    expect(mistakes({ ...good(), [key]: value })).toEqual([expect.stringMatching(/is one key by this name.* --path$/)]);
+  }
+});
+
+describe("a password in an address", () => {
+  it.each<[string, string, Record<string, unknown>]>([
+    ["a URI of libvirt", "qemu+ssh://me:...@hv1/system", hypervisor("qemu+ssh://me:plan/t@ed@hv1/system")],
+    ["an image", "docker://me:...@quay.io/a:1", { source: { image: "docker://me:planted@quay.io/a:1" } }],
+    ["a wrong place", "https://me:...@h", { keepGenerations: "https://me:planted@h" }],
+    ["a name of a registry", "https://me:...@h", { registries: { "https://me:planted@h": {} } }],
+  ])("is in no message: %s", (_, shown, changes) => {
+    const found = mistakes(good(changes)).join("\n");
+    expect(found).toContain(shown);
+    expect(found).not.toMatch(/plan\/?t@?ed/);
+  });
+
+  function hypervisor(uri: string): Record<string, unknown> {
+    return { "targets.h": { platform: "libvirt", hosts: [{ name: "hv1", arch: "x86_64", uri, pool: "images" }] } };
+  }
 });
 
 describe("the whole farm's settings", () => {
@@ -78,7 +127,13 @@ describe("secrets that a build is served", () => {
   const source = (secrets: unknown) => good({ "source.secrets": secrets });
   const decoded = (secrets: string) =>
     decodeSettings(
-      { "copr-builders:source": '{"context":"images/x","secrets":{"token":"planted"}}' },
+      {
+        // What a secret is, decrypted.
+        "copr-builders:source": JSON.stringify({
+          context: "images/x",
+          secrets: parse(secrets, (_, value: unknown) => (isRecord(value) && "secure" in value ? "planted" : value)),
+        }),
+      },
       {
         keys: ["copr-builders:source"],
         file: `config:\n  copr-builders:source:\n    context: images/x\n    secrets: ${secrets}\n`,

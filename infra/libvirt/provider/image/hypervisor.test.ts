@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { hypervisor, pluginUri, virsh } from "./hypervisor";
 
@@ -17,9 +18,18 @@ test("over ssh: never asks, checks the host key, uses the key of the URI", () =>
   expect(hypervisor("qemu+ssh://host/system?keyfile=/k&sshauth=agent,privkey").args).not.toContain(
     "IdentityAgent=none",
   );
-  expect(pluginUri("qemu+ssh://host/system?keyfile=/k")).toBe("qemu+ssh://host/system?keyfile=/k&sshauth=privkey");
-  expect(pluginUri("qemu+ssh://host/system")).toBe("qemu+ssh://host/system");
+  expect(pluginUri("qemu+ssh://me@host/system?keyfile=/k")).toBe(
+    "qemu+ssh://me@host/system?keyfile=/k&sshauth=privkey",
+  );
   expect(virshUri).toBe("qemu:///system");
+});
+
+test("a URI without a user means the one that ssh would take, to the plugin too", () => {
+  const said = spawnSync("ssh", ["-G", "some-host"], { encoding: "utf8" }).stdout;
+  const user = /^user (.+)$/m.exec(said)?.[1] ?? "";
+  expect(user).not.toBe("");
+  expect(pluginUri("qemu+ssh://some-host/system")).toBe(`qemu+ssh://${user}@some-host/system`);
+  expect(hypervisor("qemu+ssh://some-host/system").args).toContain(`${user}@some-host`);
 });
 
 test("the socket of a remote URI is one over there", () => {

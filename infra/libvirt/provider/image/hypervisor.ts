@@ -1,4 +1,6 @@
 /** Where a libvirt URI leads, for each that connects: which command gives a shell there, and which URI virsh and the plugin take. */
+import { spawnSync } from "node:child_process";
+import { userInfo } from "node:os";
 import { quote } from "../../../../provider/shell";
 import { parseLibvirtUri, type LibvirtUri } from "./uri";
 
@@ -8,6 +10,8 @@ export interface Hypervisor {
   readonly args: readonly string[];
   /** For `virsh -c` in that shell. */
   readonly virshUri: string;
+  /** Who logs in there; absent for this machine's own. */
+  readonly user?: string;
 }
 
 /**
@@ -21,6 +25,7 @@ export function hypervisor(uri: string, words: readonly string[] = []): Hypervis
   return {
     command: "ssh",
     args: [...sshArgs(parsed, host), "--", "sh", "-s", ...words.map(remoteWord)],
+    user: userOf(host),
     virshUri: socket === undefined ? `qemu://${path}` : `qemu+unix://${path}?socket=${encodePath(socket)}`,
   };
 }
@@ -49,8 +54,20 @@ function sshArgs(uri: LibvirtUri, host: NonNullable<LibvirtUri["host"]>): string
     ...(keyfile === undefined ? [] : ["-i", keyfile]),
     ...(host.port === undefined ? [] : ["-p", String(host.port)]),
     // ssh takes no brackets, and splits at the last @.
-    host.user === undefined ? host.name : `${host.user}@${host.name}`,
+    `${userOf(host)}@${host.name}`,
   ];
+}
+
+const users = new Map<string, string>();
+
+/** The plugin logs in as nobody where a URI names no user, whatever ssh_config says: both are told whom ssh would take. */
+function userOf({ name, user }: NonNullable<LibvirtUri["host"]>): string {
+  const known = user ?? users.get(name);
+  if (known !== undefined) return known;
+  const { stdout } = spawnSync("ssh", ["-G", "--", name], { encoding: "utf8" });
+  const found = /^user (.+)$/m.exec(stdout ?? "")?.[1] ?? userInfo().username;
+  users.set(name, found);
+  return found;
 }
 
 /**
@@ -90,13 +107,13 @@ export function pluginUri(uri: string): string {
   const parsed = parseLibvirtUri(uri);
   const { host, path, keyfile, knownHosts, socket } = parsed;
   if (host === undefined) return uri;
-  const user = host.user === undefined ? "" : `${encodeURIComponent(host.user)}@`;
+  const user = encodeURIComponent(userOf(host));
   const name = host.name.includes(":") ? `[${host.name}]` : host.name;
   const port = host.port === undefined ? "" : `:${host.port}`;
   const query = Object.entries({ keyfile, knownhosts: knownHosts, sshauth: authOf(parsed), socket })
     .flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${encodePath(value)}`]))
     .join("&");
-  return `qemu+ssh://${user}${name}${port}${path}${query === "" ? "" : `?${query}`}`;
+  return `qemu+ssh://${user}@${name}${port}${path}${query === "" ? "" : `?${query}`}`;
 }
 
 function encodePath(path: string): string {

@@ -11,6 +11,8 @@ describe("a libvirt URI", () => {
     "qemu+ssh://copr@vmhost-01:2222/system?keyfile=/home/me/.ssh/id",
     "qemu+ssh://root@[2001:db8::1]:22/system",
     "qemu+ssh://10.0.0.7/system",
+    "qemu+ssh://copr@hv_01/system",
+    "qemu+ssh://copr@_gateway/system",
     "qemu+ssh://me%40example.org@h/system",
     "qemu+ssh://h/session?socket=/run/user/1000/libvirt/libvirt-sock",
     "qemu+ssh://h/system?sshauth=agent,privkey&known_hosts=/h&knownhosts=/h&known_hosts_verify=normal&no_tty=1",

@@ -21,7 +21,8 @@ export interface LibvirtUri {
 }
 
 const ALLOWED = "use qemu, qemu+ssh or qemu+unix";
-const AUTHORITY = /^(?:([^@]*)@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::(\d+))?$/;
+/** Aliases of ssh_config and names of many a network have underscores. */
+const AUTHORITY = /^(?:([^@]*)@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_](?:[\w.-]*\w)?)(?::(\d+))?$/;
 /** After its percent signs are resolved; no option of ssh, and nothing that ends it. */
 const USER = /^[A-Za-z0-9_.][A-Za-z0-9_.@+\\-]*$/;
 
