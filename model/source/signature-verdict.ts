@@ -24,11 +24,11 @@ export function verdict({ default: otherwise, transports = {} }: Policy, referen
   };
 }
 
-/** `host/a/b`, `host/a`, `host`, `*.of.host`: containers-policy.json(5), "docker:". */
+/** `host:1/a/b`, `host:1/a`, `host:1`, `*.of.host`, which has no port: containers-policy.json(5), "docker:". */
 export function scopes(name: string): string[] {
   const parts = name.split("/");
   const folders = parts.map((_, index) => parts.slice(0, parts.length - index).join("/"));
-  const labels = (parts[0] ?? "").split(".");
+  const labels = (parts[0] ?? "").replace(/:.*$/, "").split(".");
   return [...folders, ...labels.slice(1).map((_, index) => `*.${labels.slice(index + 1).join(".")}`)];
 }
 

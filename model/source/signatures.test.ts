@@ -128,6 +128,7 @@ test.each([
   [`quay.io/a/d:1`, "refused", `transports.docker["quay.io/a/d@${DIGEST}"]`],
   ["quay.io:5000/a/b:1", "signed", 'transports.docker[""]'],
   ["one.of.example.org/a:1", "refused", 'transports.docker["*.example.org"]'],
+  ["one.of.example.org:5000/a:1", "refused", 'transports.docker["*.example.org"]'],
 ])("the most specific scope decides: %s is %s by %s", (reference, says, by) => {
   const docker = {
     "quay.io/a": [GPG],
