@@ -40,5 +40,5 @@ function says(requirements: readonly Requirement[]): Verdict["says"] {
 
 /** Scopes with a tag: no worker pulls by one. */
 export function taggedScopes({ transports = {} }: Policy): string[] {
-  return Object.keys(transports["docker"] ?? {}).filter((scope) => /:[^/@]+$/.test(scope) && scope.includes("/"));
+  return Object.keys(transports["docker"] ?? {}).filter((scope) => /\/[^@]*:[^/@]+$/.test(scope));
 }

@@ -144,3 +144,10 @@ test("Docker's own images are those of its library", () => {
   const docker = { "docker.io/library": [GPG] };
   expect(verdict({ default: [ANY], transports: { docker } }, "docker.io/debian:12", DIGEST).says).toBe("signed");
 });
+
+test("a scope may name the digest that a worker pulls by", async () => {
+  const docker = { [`quay.io/fedora/fedora-bootc@${DIGEST}`]: [GPG], "registry.example:5000": [REJECT] };
+  expect((await read({ default: [ANY], transports: { docker } })).notes).toContain(
+    `must be signed: quay.io/fedora/fedora-bootc:44 (transports.docker["quay.io/fedora/fedora-bootc@${DIGEST}"])`,
+  );
+});
