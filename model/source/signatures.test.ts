@@ -9,6 +9,8 @@ const DIGEST = `sha256:${"a".repeat(64)}`;
 const GPG = { type: "signedBy", keyType: "GPGKeys", keyPath: "keys/signer.gpg" } as const;
 const ANY = { type: "insecureAcceptAnything" } as const;
 const REJECT = { type: "reject" } as const;
+const SIGSTORE = { type: "sigstoreSigned", keyPath: "keys/signer.gpg" } as const;
+const FULCIO = { caPath: "keys/signer.gpg", oidcIssuer: "https://issuer.example", subjectEmail: "a@example.org" };
 const IMAGES = { "quay.io/fedora/fedora-bootc:44": DIGEST, "registry.example/image-builder:1": DIGEST };
 
 async function read(
@@ -54,10 +56,9 @@ test("a worker is given the keys, not names of files; a reviewer reads what is a
 test("keys of sigstore are put in wherever they are named", async () => {
   const key = Buffer.from("a keyring").toString("base64");
   const path = "keys/signer.gpg";
-  const fulcio = { caPath: path, oidcIssuer: "https://issuer.example", subjectEmail: "a@example.org" };
   const written = [
     { type: "sigstoreSigned", keyPaths: [path, path] },
-    { type: "sigstoreSigned", fulcio, rekorPublicKeyPath: path },
+    { type: "sigstoreSigned", fulcio: FULCIO, rekorPublicKeyPath: path },
   ];
   const { handed } = await read({ default: written });
   expect(JSON.parse(handed.policy)).toEqual({
@@ -118,6 +119,18 @@ test.each([
     { default: [{ type: "sigstoreSigned", keyData: "A".repeat(40_000) }] },
     /bytes with its keys, and a worker is given 32768/,
   ],
+  ...[
+    [{ ...SIGSTORE, fulcio: FULCIO, keyPath: undefined }, "fulcio wants the key of the log too; write one of rekor"],
+    [{ ...SIGSTORE, rekorPublicKeyPath: "keys/signer.gpg", rekorPublicKeyData: "AAAA" }, "write one of rekorPublicKey"],
+    [
+      { ...GPG, signedIdentity: { type: "remapIdentity", prefix: "quay.io/a:1", signedPrefix: "b.example" } },
+      "signedIdentity.prefix: write HOST or HOST/NAME, without a tag",
+    ],
+    [
+      { ...GPG, signedIdentity: { type: "exactReference", dockerReference: "quay.io:1/a" } },
+      "signedIdentity.dockerReference: write it with its tag or digest",
+    ],
+  ].map(([asked, words]) => [{ default: [asked] }, words] as const),
 ])("what a worker could not use is refused: %#", async (policy, words) => {
   await expect(read(policy)).rejects.toThrow(words);
 });
@@ -143,6 +156,14 @@ test.each([
 test("Docker's own images are those of its library", () => {
   const docker = { "docker.io/library": [GPG] };
   expect(verdict({ default: [ANY], transports: { docker } }, "docker.io/debian:12", DIGEST).says).toBe("signed");
+});
+
+test("identities that podman takes are taken", async () => {
+  const remapped = { type: "remapIdentity", prefix: "127.0.0.1:5000/mirror", signedPrefix: "quay.io" };
+  const exact = { type: "exactReference", dockerReference: `quay.io/a@${DIGEST}` };
+  const tagged = { type: "exactReference", dockerReference: "quay.io:5000/a/b:1.0" };
+  const asked = [remapped, exact, tagged].map((signedIdentity) => ({ ...GPG, signedIdentity }));
+  expect((await read({ default: asked })).notes).toEqual([expect.stringMatching(/^must be signed: /)]);
 });
 
 test("a scope may name the digest that a worker pulls by", async () => {
