@@ -84,7 +84,12 @@ export const policySchema = z.strictObject({
 });
 export type Policy = z.infer<typeof policySchema>;
 
-const onServer = z.url({ protocol: /^https?$/, error: "a worker has no such folder; write the address of a server" });
+const onServer = z
+  .url({ protocol: /^https?$/, error: "a worker has no such folder; write the address of a server" })
+  // What is asked there is in warnings, and the file itself in the state.
+  .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "", {
+    error: "has credentials in it, which previews would show to everybody; leave them out, and change them",
+  });
 const place = z.strictObject({
   lookaside: onServer.exactOptional(),
   sigstore: onServer.exactOptional(),

@@ -158,6 +158,13 @@ test("Docker's own images are those of its library", () => {
   expect(verdict({ default: [ANY], transports: { docker } }, "docker.io/debian:12", DIGEST).says).toBe("signed");
 });
 
+test("credentials in the address of signatures are refused, and not shown", async () => {
+  const lookaside = "docker:\n  quay.io:\n    lookaside: https://me:hunter2@signatures.example/\n";
+  const said = await read({ default: [ANY] }, lookaside).then(() => "", String);
+  expect(said).toContain("fedora.yaml: docker.quay.io.lookaside: has credentials in it");
+  expect(said).not.toContain("hunter2");
+});
+
 test("identities that podman takes are taken", async () => {
   const remapped = { type: "remapIdentity", prefix: "127.0.0.1:5000/mirror", signedPrefix: "quay.io" };
   const exact = { type: "exactReference", dockerReference: `quay.io/a@${DIGEST}` };
