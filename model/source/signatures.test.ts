@@ -15,7 +15,7 @@ const IMAGES = { "quay.io/fedora/fedora-bootc:44": DIGEST, "registry.example/ima
 
 async function read(
   policy: unknown,
-  registries?: string,
+  registries?: string | Readonly<Record<string, string>>,
   images: Record<string, string> = IMAGES,
 ): Promise<Signatures> {
   const folder = await temporaryFolder();
@@ -24,7 +24,8 @@ async function read(
   writeFileSync(join(folder, "policy.json"), typeof policy === "string" ? policy : JSON.stringify(policy));
   if (registries !== undefined) {
     mkdirSync(join(folder, "registries.d"));
-    writeFileSync(join(folder, "registries.d/fedora.yaml"), registries);
+    const files = typeof registries === "string" ? { "fedora.yaml": registries } : registries;
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, "registries.d", name), text);
   }
   const settings = { policy: "policy.json", ...(registries === undefined ? {} : { registriesD: "registries.d" }) };
   return readSignatures(folder, settings, images);
@@ -163,6 +164,16 @@ test("credentials in the address of signatures are refused, and not shown", asyn
   const said = await read({ default: [ANY] }, lookaside).then(() => "", String);
   expect(said).toContain("fedora.yaml: docker.quay.io.lookaside: has credentials in it");
   expect(said).not.toContain("hunter2");
+});
+
+test("files of registries.d say each thing once, or nothing", async () => {
+  const place = "{ lookaside: https://signatures.example/ }";
+  const both = `default-docker: ${place}\ndocker: { quay.io: ${place} }\n`;
+  await expect(read({ default: [ANY] }, { "a.yaml": both, "b.yaml": both })).rejects.toThrow(
+    /b\.yaml: default-docker is in a\.yaml too; write it once\n.*b\.yaml: docker\["quay\.io"\] is in a\.yaml too/,
+  );
+  const apart = { "a.yaml": both, "b.yaml": `docker: { quay.io/b: ${place} }\n`, "c.yaml": "# Nothing yet.\n" };
+  expect(Object.keys((await read({ default: [ANY] }, apart)).handed.registriesD)).toEqual(Object.keys(apart));
 });
 
 test("identities that podman takes are taken", async () => {
