@@ -22,7 +22,11 @@ async function said(base: string, builder: string): Promise<string[]> {
     warnings: [],
   };
   const provenance = await provenanceOrder({
-    ...{ arch: "x86_64", sources, project: __dirname, identity: "abcdefgh2345", startedBy: "me" },
+    arch: "x86_64",
+    sources,
+    project: __dirname,
+    identity: "abcdefgh2345",
+    startedBy: "me",
   });
   const job = {
     builder: { image: pinned(builder, digest) },
