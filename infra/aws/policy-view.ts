@@ -15,6 +15,7 @@ import {
   type Facts,
   type ImageFacts,
   type IngressFacts,
+  type MachineFacts,
   type PolicyView,
   type Props,
   type VolumeFacts,
@@ -41,14 +42,14 @@ export const policyView: PolicyView<AwsWorker> = {
 };
 
 function instance(props: Props, provider: Props): Facts {
-  const metadata = map(props["metadataOptions"]);
   return {
     machine: {
       type: text(props["instanceType"]),
       place: text(props["region"]) ?? text(provider["region"]),
-      metadata: metadataOf(metadata),
-      metadataHops: number(metadata["httpPutResponseHopLimit"]),
-      credentials: text(props["iamInstanceProfile"]) ?? "none",
+      ...metadataOf(props["metadataOptions"]),
+      // What a launch template gives a machine can't be read here.
+      credentials:
+        text(props["iamInstanceProfile"]) ?? (props["launchTemplate"] === undefined ? "none" : "a launch template"),
       // Left out, the subnet decides: nobody who reads the program can tell.
       publicAddress: flag(props["associatePublicIpAddress"]) ?? true,
       endsByPowerOff: when(text(props["instanceInitiatedShutdownBehavior"]) ?? "stop", (how) => how === "terminate"),
@@ -62,10 +63,18 @@ function instance(props: Props, provider: Props): Facts {
   };
 }
 
-/** Source: EC2 user guide, "Configure the instance metadata options": without `required`, requests without a token are answered. */
-function metadataOf({ httpEndpoint, httpTokens }: Props): NonNullable<Facts["machine"]>["metadata"] {
-  if (httpEndpoint === "disabled") return "none";
-  return when(text(httpTokens) ?? "optional", (tokens) => (tokens === "required" ? "token" : "open"));
+/**
+ * Source: EC2 user guide, "Configure the instance metadata options": without `required`, requests without a token are answered;
+ * left out, the hops are as the account says, else two for an image that asks for version 2.
+ */
+function metadataOf(options: unknown): Pick<MachineFacts, "metadata" | "metadataHops"> {
+  if (options instanceof Later) return { metadata: options, metadataHops: options };
+  const { httpEndpoint, httpTokens, httpPutResponseHopLimit } = map(options);
+  if (httpEndpoint === "disabled") return { metadata: "none" };
+  return {
+    metadata: when(text(httpTokens) ?? "optional", (tokens) => (tokens === "required" ? "token" : "open")),
+    metadataHops: number(httpPutResponseHopLimit) ?? 2,
+  };
 }
 
 function volume(name: string, props: Props): VolumeFacts {
@@ -105,6 +114,6 @@ function gib(props: Props): ReturnType<typeof number> {
   return number(root?.["volumeSize"]);
 }
 
-function sharing({ accountId, group, organizationArn }: Props): Facts {
-  return { sharedWith: text(group) ?? text(accountId) ?? text(organizationArn) };
+function sharing({ accountId, group, organizationArn, organizationalUnitArn }: Props): Facts {
+  return { sharedWith: text(group) ?? text(accountId) ?? text(organizationArn) ?? text(organizationalUnitArn) };
 }

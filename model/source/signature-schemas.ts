@@ -4,16 +4,24 @@ import * as z from "zod";
 const text = z.string().min(1);
 const texts = z.array(text).min(1);
 
+/** A registry, or a repository or folder of it. */
+const prefix = text.regex(/^[^/@\s]+(\/[a-z0-9._-]+)*$/, "write HOST or HOST/NAME, without a tag");
+const tagged = text.regex(/(:[^/:@\s]+|@sha256:[0-9a-f]{64})$/, "write it with its tag or digest");
+
 const signedIdentity = z.discriminatedUnion("type", [
   z.strictObject({ type: z.enum(["matchExact", "matchRepoDigestOrExact", "matchRepository"]) }),
-  z.strictObject({ type: z.literal("exactReference"), dockerReference: text }),
+  z.strictObject({ type: z.literal("exactReference"), dockerReference: tagged }),
   z.strictObject({ type: z.literal("exactRepository"), dockerRepository: text }),
-  z.strictObject({ type: z.literal("remapIdentity"), prefix: text, signedPrefix: text }),
+  z.strictObject({ type: z.literal("remapIdentity"), prefix, signedPrefix: prefix }),
 ]);
 
 /** One of several ways to say the same. */
 function exactlyOne(fields: Readonly<Record<string, unknown>>, names: readonly string[]): boolean {
-  return names.filter((name) => fields[name] !== undefined).length === 1;
+  return count(fields, names) === 1;
+}
+
+function count(fields: Readonly<Record<string, unknown>>, names: readonly string[]): number {
+  return names.filter((name) => fields[name] !== undefined).length;
 }
 
 const signedBy = z
@@ -37,6 +45,8 @@ const fulcio = z
   })
   .refine((fields) => exactlyOne(fields, ["caPath", "caData"]), { error: "write one of caPath and caData" });
 
+const REKOR = ["rekorPublicKeyPath", "rekorPublicKeyData", "rekorPublicKeyPaths", "rekorPublicKeyDatas"];
+
 const sigstoreSigned = z
   .strictObject({
     type: z.literal("sigstoreSigned"),
@@ -53,6 +63,10 @@ const sigstoreSigned = z
   })
   .refine((fields) => exactlyOne(fields, ["keyPath", "keyData", "keyPaths", "keyDatas", "fulcio"]), {
     error: "write one of keyPath, keyData, keyPaths, keyDatas and fulcio",
+  })
+  .refine((fields) => count(fields, REKOR) <= 1, { error: `write one of ${REKOR.join(", ")}` })
+  .refine((fields) => fields.fulcio === undefined || count(fields, REKOR) > 0, {
+    error: `fulcio wants the key of the log too; write one of ${REKOR.join(", ")}`,
   });
 
 const requirement = z.discriminatedUnion("type", [
@@ -70,7 +84,12 @@ export const policySchema = z.strictObject({
 });
 export type Policy = z.infer<typeof policySchema>;
 
-const onServer = z.url({ protocol: /^https?$/, error: "a worker has no such folder; write the address of a server" });
+const onServer = z
+  .url({ protocol: /^https?$/, error: "a worker has no such folder; write the address of a server" })
+  // What is asked there is in warnings, and the file itself in the state.
+  .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "", {
+    error: "has credentials in it, which previews would show to everybody; leave them out, and change them",
+  });
 const place = z.strictObject({
   lookaside: onServer.exactOptional(),
   sigstore: onServer.exactOptional(),

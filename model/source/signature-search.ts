@@ -104,7 +104,7 @@ function unsigned(digest: string, where: string): string {
 
 /** Each field is as the most specific scope that has it says. Source: containers-registries.d(5). */
 function placesOf({ registriesD }: SignaturePolicy): Lookup["places"] {
-  const files = Object.values(registriesD).map((text) => registriesSchema.parse(parseYaml(text)));
+  const files = Object.values(registriesD).map((text) => registriesSchema.parse(parseYaml(text) ?? {}));
   return (name) => {
     const specific = scopes(name).flatMap((scope) => files.flatMap(({ docker = {} }) => docker[scope] ?? []));
     const otherwise = files.flatMap((file) => file["default-docker"] ?? []);

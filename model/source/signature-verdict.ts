@@ -24,11 +24,11 @@ export function verdict({ default: otherwise, transports = {} }: Policy, referen
   };
 }
 
-/** `host/a/b`, `host/a`, `host`, `*.of.host`: containers-policy.json(5), "docker:". */
+/** `host:1/a/b`, `host:1/a`, `host:1`, `*.of.host`, which has no port: containers-policy.json(5), "docker:". */
 export function scopes(name: string): string[] {
   const parts = name.split("/");
   const folders = parts.map((_, index) => parts.slice(0, parts.length - index).join("/"));
-  const labels = (parts[0] ?? "").split(".");
+  const labels = (parts[0] ?? "").replace(/:.*$/, "").split(".");
   return [...folders, ...labels.slice(1).map((_, index) => `*.${labels.slice(index + 1).join(".")}`)];
 }
 
@@ -40,5 +40,5 @@ function says(requirements: readonly Requirement[]): Verdict["says"] {
 
 /** Scopes with a tag: no worker pulls by one. */
 export function taggedScopes({ transports = {} }: Policy): string[] {
-  return Object.keys(transports["docker"] ?? {}).filter((scope) => /:[^/@]+$/.test(scope) && scope.includes("/"));
+  return Object.keys(transports["docker"] ?? {}).filter((scope) => /\/[^@]*:[^/@]+$/.test(scope));
 }

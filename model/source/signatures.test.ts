@@ -9,11 +9,13 @@ const DIGEST = `sha256:${"a".repeat(64)}`;
 const GPG = { type: "signedBy", keyType: "GPGKeys", keyPath: "keys/signer.gpg" } as const;
 const ANY = { type: "insecureAcceptAnything" } as const;
 const REJECT = { type: "reject" } as const;
+const SIGSTORE = { type: "sigstoreSigned", keyPath: "keys/signer.gpg" } as const;
+const FULCIO = { caPath: "keys/signer.gpg", oidcIssuer: "https://issuer.example", subjectEmail: "a@example.org" };
 const IMAGES = { "quay.io/fedora/fedora-bootc:44": DIGEST, "registry.example/image-builder:1": DIGEST };
 
 async function read(
   policy: unknown,
-  registries?: string,
+  registries?: string | Readonly<Record<string, string>>,
   images: Record<string, string> = IMAGES,
 ): Promise<Signatures> {
   const folder = await temporaryFolder();
@@ -22,7 +24,8 @@ async function read(
   writeFileSync(join(folder, "policy.json"), typeof policy === "string" ? policy : JSON.stringify(policy));
   if (registries !== undefined) {
     mkdirSync(join(folder, "registries.d"));
-    writeFileSync(join(folder, "registries.d/fedora.yaml"), registries);
+    const files = typeof registries === "string" ? { "fedora.yaml": registries } : registries;
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, "registries.d", name), text);
   }
   const settings = { policy: "policy.json", ...(registries === undefined ? {} : { registriesD: "registries.d" }) };
   return readSignatures(folder, settings, images);
@@ -54,10 +57,9 @@ test("a worker is given the keys, not names of files; a reviewer reads what is a
 test("keys of sigstore are put in wherever they are named", async () => {
   const key = Buffer.from("a keyring").toString("base64");
   const path = "keys/signer.gpg";
-  const fulcio = { caPath: path, oidcIssuer: "https://issuer.example", subjectEmail: "a@example.org" };
   const written = [
     { type: "sigstoreSigned", keyPaths: [path, path] },
-    { type: "sigstoreSigned", fulcio, rekorPublicKeyPath: path },
+    { type: "sigstoreSigned", fulcio: FULCIO, rekorPublicKeyPath: path },
   ];
   const { handed } = await read({ default: written });
   expect(JSON.parse(handed.policy)).toEqual({
@@ -118,6 +120,26 @@ test.each([
     { default: [{ type: "sigstoreSigned", keyData: "A".repeat(40_000) }] },
     /bytes with its keys, and a worker is given 32768/,
   ],
+  [
+    { default: [{ ...SIGSTORE, fulcio: FULCIO, keyPath: undefined }] },
+    /fulcio wants the key of the log too; write one of rekor/,
+  ],
+  [
+    { default: [{ ...SIGSTORE, rekorPublicKeyPath: "keys/signer.gpg", rekorPublicKeyData: "AAAA" }] },
+    /write one of rekorPublicKey/,
+  ],
+  [
+    {
+      default: [
+        { ...GPG, signedIdentity: { type: "remapIdentity", prefix: "quay.io/a:1", signedPrefix: "b.example" } },
+      ],
+    },
+    /signedIdentity\.prefix: write HOST or HOST\/NAME, without a tag/,
+  ],
+  [
+    { default: [{ ...GPG, signedIdentity: { type: "exactReference", dockerReference: "quay.io:1/a" } }] },
+    /signedIdentity\.dockerReference: write it with its tag or digest/,
+  ],
 ])("what a worker could not use is refused: %#", async (policy, words) => {
   await expect(read(policy)).rejects.toThrow(words);
 });
@@ -128,6 +150,7 @@ test.each([
   [`quay.io/a/d:1`, "refused", `transports.docker["quay.io/a/d@${DIGEST}"]`],
   ["quay.io:5000/a/b:1", "signed", 'transports.docker[""]'],
   ["one.of.example.org/a:1", "refused", 'transports.docker["*.example.org"]'],
+  ["one.of.example.org:5000/a:1", "refused", 'transports.docker["*.example.org"]'],
 ])("the most specific scope decides: %s is %s by %s", (reference, says, by) => {
   const docker = {
     "quay.io/a": [GPG],
@@ -142,4 +165,36 @@ test.each([
 test("Docker's own images are those of its library", () => {
   const docker = { "docker.io/library": [GPG] };
   expect(verdict({ default: [ANY], transports: { docker } }, "docker.io/debian:12", DIGEST).says).toBe("signed");
+});
+
+test("credentials in the address of signatures are refused, and not shown", async () => {
+  const lookaside = "docker:\n  quay.io:\n    lookaside: https://me:hunter2@signatures.example/\n";
+  const said = await read({ default: [ANY] }, lookaside).then(() => "", String);
+  expect(said).toContain("fedora.yaml: docker.quay.io.lookaside: has credentials in it");
+  expect(said).not.toContain("hunter2");
+});
+
+test("files of registries.d say each thing once, or nothing", async () => {
+  const place = "{ lookaside: https://signatures.example/ }";
+  const both = `default-docker: ${place}\ndocker: { quay.io: ${place} }\n`;
+  await expect(read({ default: [ANY] }, { "a.yaml": both, "b.yaml": both })).rejects.toThrow(
+    /b\.yaml: default-docker is in a\.yaml too; write it once\n.*b\.yaml: docker\["quay\.io"\] is in a\.yaml too/,
+  );
+  const apart = { "a.yaml": both, "b.yaml": `docker: { quay.io/b: ${place} }\n`, "c.yaml": "# Nothing yet.\n" };
+  expect(Object.keys((await read({ default: [ANY] }, apart)).handed.registriesD)).toEqual(Object.keys(apart));
+});
+
+test("identities that podman takes are taken", async () => {
+  const remapped = { type: "remapIdentity", prefix: "127.0.0.1:5000/mirror", signedPrefix: "quay.io" };
+  const exact = { type: "exactReference", dockerReference: `quay.io/a@${DIGEST}` };
+  const tagged = { type: "exactReference", dockerReference: "quay.io:5000/a/b:1.0" };
+  const asked = [remapped, exact, tagged].map((signedIdentity) => ({ ...GPG, signedIdentity }));
+  expect((await read({ default: asked })).notes).toEqual([expect.stringMatching(/^must be signed: /)]);
+});
+
+test("a scope may name the digest that a worker pulls by", async () => {
+  const docker = { [`quay.io/fedora/fedora-bootc@${DIGEST}`]: [GPG], "registry.example:5000": [REJECT] };
+  expect((await read({ default: [ANY], transports: { docker } })).notes).toContain(
+    `must be signed: quay.io/fedora/fedora-bootc:44 (transports.docker["quay.io/fedora/fedora-bootc@${DIGEST}"])`,
+  );
 });

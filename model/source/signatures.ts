@@ -110,18 +110,31 @@ async function readRegistries(folder: string, problems: string[]): Promise<Recor
   }
   if (names.length === 0) problems.push(`${setting}: ${folder} has no *.yaml; put one there, or leave the setting out`);
   const found: Record<string, string> = {};
+  /** Which file has said it: podman refuses all of them where two say the same. */
+  const saidBy = new Map<string, string>();
   for (const name of names) {
     const wrong = (problem: string) => void problems.push(`${setting}: ${path.join(folder, name)}: ${problem}`);
     if (!REGISTRIES_D_NAME.test(name)) wrong('rename it: letters, digits, "_", "." and "-" are taken');
     try {
       const text = await readFile(path.join(folder, name), "utf8");
-      checked(registriesSchema, parseYaml(text), wrong);
+      // One without anything in it is in order.
+      const read = checked(registriesSchema, parseYaml(text) ?? {}, wrong);
+      for (const part of read === undefined ? [] : partsOf(read)) {
+        const before = saidBy.get(part);
+        if (before !== undefined) wrong(`${part} is in ${before} too; write it once`);
+        saidBy.set(part, name);
+      }
       found[name] = text;
     } catch (error) {
       wrong(`can't be read: ${messageOf(error)}`);
     }
   }
   return found;
+}
+
+function partsOf({ docker = {}, ...file }: z.infer<typeof registriesSchema>): string[] {
+  const scopes = Object.keys(docker).map((scope) => `docker[${JSON.stringify(scope)}]`);
+  return [...(file["default-docker"] === undefined ? [] : ["default-docker"]), ...scopes];
 }
 
 function checked<T>(schema: z.ZodType<T>, value: unknown, wrong: (problem: string) => void): T | undefined {

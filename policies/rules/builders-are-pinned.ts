@@ -1,5 +1,5 @@
 /** A tag is whatever its registry says today: production names the bytes. */
-import { map } from "../../infra/policy-facts";
+import { label, map, maps, type Props } from "../../infra/policy-facts";
 import { jobOf } from "../resource-facts";
 import { rule } from "../rule";
 
@@ -8,15 +8,23 @@ export const buildersArePinned = rule({
   level: "advisory",
   description: "The image builder and the base images of a build are named by digest.",
   problems: (_facts, _options, seen) => {
-    const { builder, source } = jobOf(seen);
+    const { builder, source, provenance } = jobOf(seen);
     return [
       ...unpinned("the image builder", map(builder)["image"]),
       ...unpinned("the source", map(source)["reference"]),
+      ...maps(map(provenance)["dependencies"]).flatMap(dependency),
     ];
   },
 });
 
-function unpinned(what: string, reference: unknown): string[] {
-  if (typeof reference !== "string" || reference.includes("@sha256:")) return [];
-  return [`${what} ${reference} is named by a tag; write ${reference.replace(/:[^/:]*$/, "")}@sha256:DIGEST`];
+/** A worker is told digests of all it pulls: how people have named them stands where the disk comes from. */
+function dependency({ uri, digest, name }: Props): string[] {
+  const [, reference] = typeof uri === "string" ? (/^docker:\/\/(.*)$/.exec(uri) ?? []) : [];
+  const { sha256 } = map(digest);
+  return unpinned(label(name, "the base image"), reference, typeof sha256 === "string" ? sha256 : undefined);
+}
+
+function unpinned(what: string, reference: unknown, digest = "DIGEST"): string[] {
+  if (typeof reference !== "string" || /@sha256:[0-9a-f]{64}$/.test(reference)) return [];
+  return [`${what} ${reference} is named by a tag; write ${reference.replace(/:[^/:]*$/, "")}@sha256:${digest}`];
 }

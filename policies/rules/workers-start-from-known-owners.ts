@@ -3,6 +3,9 @@ import type { WorkerBase } from "../../infra/policy-facts";
 import { workersOf } from "../resource-facts";
 import { rule, TEXTS } from "../rule";
 
+/** What our images' names begin with. */
+const OURS = "copr-builder-";
+
 interface Options {
   readonly owners?: readonly string[];
 }
@@ -18,9 +21,18 @@ export const workersStartFromKnownOwners = rule<Options>({
 function wrong(platform: string, base: WorkerBase, owners: readonly string[] | undefined): string[] {
   if (base.kind === "machine") return [];
   const { owner, name } = base;
-  if (owner === "self" || /^copr-builder-/.test(name)) {
+  if (owner === "self" || isOurs(name)) {
     return [`its worker on ${platform} starts from ${name}, an image of our own; write a distribution's stock image`];
   }
   if (owner === undefined || owners === undefined || owners.includes(owner)) return [];
   return [`its worker on ${platform} starts from an image of ${owner}; write one of ${owners.join(", ")}`];
+}
+
+/** May an image of ours be meant? Clouds take `*` for any text, and `?` for any character. */
+function isOurs(name: string): boolean {
+  const [start = "", ...more] = name.split("*");
+  if (start === "") return name.includes(OURS);
+  const isAlike = (letter: string, at: number) =>
+    at < start.length ? start[at] === letter || start[at] === "?" : more.length > 0;
+  return Array.from(OURS).every(isAlike);
 }
