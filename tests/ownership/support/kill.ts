@@ -52,6 +52,7 @@ export async function cutWhen(world: World, stack: Stack, running: Running, when
     if (!cut && signal !== null) throw new Error(`not done after ${HUNG_SECONDS} s:\n${text}`);
     if (cut) await orphansEnd(world);
     stack.unlock();
+    stack.mendState();
     return { cut, text, code };
   } finally {
     clearInterval(looking);

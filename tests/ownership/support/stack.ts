@@ -125,6 +125,17 @@ export class Stack {
     });
   }
 
+  /** As docs/operating.md says: an engine that is killed while it writes leaves half a file, and its backup beside it. */
+  mendState(): void {
+    const file = join(this.backend, ".pulumi", "stacks", "copr-builders", `${this.name}.json`);
+    if (!existsSync(file) || !existsSync(`${file}.bak`)) return;
+    try {
+      JSON.parse(readFileSync(file, "utf8"));
+    } catch {
+      cpSync(`${file}.bak`, file);
+    }
+  }
+
   /** Names of all stacks of the backend, as `pulumi stack ls` shows them. */
   stacks(): string[] {
     const at = join(this.backend, ".pulumi", "stacks", "copr-builders");
