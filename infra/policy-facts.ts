@@ -91,8 +91,8 @@ export const nothing = (): Facts => ({});
 
 /** What a worker starts from. */
 export type WorkerBase =
-  /** @param owner whoever answers for it, where the platform tells; `*` in the name stands for any text */
-  | { readonly kind: "image"; readonly owner?: string; readonly name: string }
+  /** @param owner whoever answers for it, where the platform tells; `*` in the name stands for any text, and a preview may not know it */
+  | { readonly kind: "image"; readonly owner?: string; readonly name: Said<string> }
   /** It was there before. */
   | { readonly kind: "machine" };
 

@@ -3,7 +3,7 @@ import { EPHEMERAL_STACK } from "../resource-types";
 import { problems } from "../testing/problems";
 import { workersStartFromKnownOwners } from "./workers-start-from-known-owners";
 
-const said = (name: string) => {
+const said = (name: string | undefined) => {
   const worker = {
     platform: "aws",
     region: "us-east-1",
@@ -21,4 +21,8 @@ it("knows an image of ours by whatever stands for its name", async () => {
 it("lets pass what a distribution's image is called", async () => {
   for (const name of ["Fedora-Cloud-*", "centos-stream-9*", "debian-12-*", "copr", "*-fedora-44", "*"])
     expect(await said(name), name).toEqual([]);
+});
+
+it("leaves what a preview does not know to the update", async () => {
+  expect(await said(undefined)).toEqual([]);
 });

@@ -20,7 +20,8 @@ export const workersStartFromKnownOwners = rule<Options>({
 
 function wrong(platform: string, base: WorkerBase, owners: readonly string[] | undefined): string[] {
   if (base.kind === "machine") return [];
-  const { owner, name } = base;
+  const { owner } = base;
+  const name = typeof base.name === "string" ? base.name : "an image that is not known yet";
   if (owner === "self" || isOurs(name)) {
     return [`its worker on ${platform} starts from ${name}, an image of our own; write a distribution's stock image`];
   }

@@ -24,7 +24,8 @@ function planted(name: string, files: Readonly<Record<string, string>>): string 
   return made;
 }
 
-describe("the project's own cases", () => {
+// Some make keys with ssh-keygen, dozens of them.
+describe("the project's own cases", { timeout: MINUTE_MS }, () => {
   it.each(caseFolders(GIVEN).map((one) => [path.basename(one), one] as const))("%s", async (_, one) => {
     expect((await runCase(one)).problems).toEqual([]);
   });
