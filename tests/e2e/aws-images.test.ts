@@ -101,7 +101,8 @@ beforeAll(async () => {
     places: places.map((spec) => ({ path: "t", arch: "x86_64" as const, spec })),
   };
   const environment = await asOperator(emulator, use);
-  const record = { key: KEY, disk: { sha256: "cd".repeat(32) }, imageDigest: "x", builtAt: "2026-11-24T10:20:33.123Z" };
+  const built = { key: KEY, imageDigest: "x", builtAt: "2026-11-24T10:20:33.123Z" };
+  const record = { ...built, disk: { sha256: "cd".repeat(32) }, objects: {} };
   args = { places, record, disk };
   project = makeProject("aws-images", now(args), { ...emulator.environment, ...environment, HOME: folder });
   expect(await project.pulumi("stack", "init", "dev")).toMatchObject({ code: 0 });
