@@ -1,19 +1,14 @@
 import { expect, it } from "vitest";
 import { dependencies } from "../../package.json";
+import { problems as asked } from "../testing/problems";
 import { pluginsArePinned } from "./plugins-are-pinned";
 
 /** package.json asks for one version. */
 const { "@pulumi/aws": version } = dependencies;
 
 /** What the rule says of a plugin of this name. */
-async function problems(name: string, props: object, versions: object = {}): Promise<string[]> {
-  const { validateResource } = pluginsArePinned;
-  if (typeof validateResource !== "function") throw new Error("the rule is not one function");
-  const found: string[] = [];
-  const args = { type: `pulumi:providers:${name}`, props, getConfig: () => ({ versions }) };
-  await validateResource(args as never, (message) => found.push(message));
-  return found;
-}
+const problems = (name: string, props: object, versions: object = {}): Promise<string[]> =>
+  asked(pluginsArePinned, { type: `pulumi:providers:${name}`, props }, { versions });
 
 it("takes the version that is installed, or that the stack names", async () => {
   expect(await problems("aws", { version })).toEqual([]);

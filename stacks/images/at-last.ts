@@ -30,7 +30,7 @@ export async function planAtLast({ planned, inUse, entry }: AskedBefore, again: 
   const { ask, plan, preview = pulumi.runtime.isDryRun() } = again;
   // Nothing goes, or, in a preview, nothing will ever be complete.
   if (preview || planned.removed.length === 0) return planned;
-  await new Promise<void>((resolve) => entry.apply(() => resolve()));
+  await complete(entry);
   const now = await ask();
   await announceUnread(now.unread);
   const last = plan([...new Set([...inUse.ids, ...now.ids])]);
@@ -40,4 +40,9 @@ export async function planAtLast({ planned, inUse, entry }: AskedBefore, again: 
     await pulumi.log.info(`kept after all, taken while this run built: ${spared.join(", ")}`);
   }
   return last;
+}
+
+/** Resolves when all of a generation is there and has passed its boots; never where it can't be: the run ends then. */
+export function complete(entry: pulumi.Output<unknown>): Promise<void> {
+  return new Promise((resolve) => entry.apply(() => resolve()));
 }

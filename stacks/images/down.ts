@@ -6,6 +6,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../contract/user-error";
 import { placeText, type Plan } from "../../model/plan";
 import { pathText } from "../../model/settings";
+import { complete } from "./at-last";
 
 /**
  * @param entry of the generation that the run makes: known once all else of it is there and has passed its boots
@@ -17,7 +18,7 @@ export async function endWithout(
 ): Promise<void> {
   // A preview leaves out nothing.
   if (down.length === 0 || current === undefined) return;
-  await new Promise<void>((resolve) => entry.apply(() => resolve()));
+  await complete(entry);
   const places = down.map((one) => `  ${placeText(one)} (${pathText(one.path)})`);
   throw new UserError(
     [
