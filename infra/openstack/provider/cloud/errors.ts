@@ -1,6 +1,7 @@
 /** What a cloud refuses, in its own words, with what to do. */
 import { UserError } from "../../../../contract/user-error";
 import { isRecord } from "../../../../contract/is-record";
+import { faultRemedy, QUOTA } from "./faults";
 
 /** An answer that is not what was asked for. */
 export class CloudError extends UserError {
@@ -88,18 +89,9 @@ function plain(text: string): string {
   return without.length > MOST_WORDS ? `${without.slice(0, MOST_WORDS)}...` : without;
 }
 
-const QUOTA = "a quota is met: delete what is not needed, or ask the cloud's operator for more";
-
-/** What helps where a limit is met, by the words of whichever service says so; undefined: none is. */
-export function limitRemedy(words: string): string | undefined {
-  if (/quota|over ?limit/i.test(words)) return QUOTA;
-  if (!/No more IP addresses|IpAddressGenerationFailure/i.test(words)) return undefined;
-  return "the network has no address left, which is no quota of yours: name another network, or ask the cloud's operator";
-}
-
 function remedyOf(status: number, words: string, from: string): string {
-  const limit = limitRemedy(words);
-  if (limit !== undefined) return limit;
+  const known = faultRemedy(words);
+  if (known !== undefined) return known;
   switch (status) {
     case 401:
       return `the cloud does not know us: check the credentials in ${from}; an application credential may have ended, or its access rules may not name this call`;

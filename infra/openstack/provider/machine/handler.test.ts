@@ -141,11 +141,7 @@ test.each([
     "Build of instance aborted: VolumeLimitExceeded: Maximum number of volumes allowed (10) exceeded for quota 'volumes'.",
     /\na quota is met/,
   ],
-  [
-    "Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures.",
-    /no quota of yours/,
-  ],
-  ["No more IP addresses available on network n.", /\nthe network has no address left/],
+  ["No valid host was found. There are not enough hosts available.", /flavor builder\) .*no quota of yours/s],
   ["Unable to mount the root disk", /: Unable to mount the root disk\nThe end of its console/],
 ])("what Nova finds after it has taken an instance is told apart: %s", async (message, said) => {
   nova.born = { status: "ERROR", fault: { code: 500, message } };

@@ -6,7 +6,7 @@ import type { Call } from "../../../../provider/handler";
 import { OWNER_TAG } from "../../../../provider/owner";
 import type { Wait } from "../../../../provider/wait";
 import type { Cloud } from "../cloud/cloud";
-import { limitRemedy } from "../cloud/errors";
+import { faultRemedy } from "../cloud/faults";
 import type { GlanceImage } from "../cloud/glance";
 import type { Args } from "./args";
 import { findFlavor, findGroup, findImage, findNetwork, type Flavor, networking } from "./lookups";
@@ -104,23 +104,11 @@ async function notActive(cloud: Cloud, { id, status, fault }: Server, args: Args
   const said = await consoleOf(cloud, id);
   return new UserError(
     [
-      `instance ${id} (${args.name}) is ${status} after ${seconds} s${why}`,
-      ...remedies(why, args),
+      `instance ${id} (${args.name}, flavor ${args.flavor}) is ${status} after ${seconds} s${why}`,
+      // Nova finds some limits only when it has taken an instance.
+      ...[faultRemedy(why) ?? []].flat(),
       ...(said === "" ? [] : [`The end of its console:\n${said}`]),
     ].join("\n"),
-  );
-}
-
-/** Nova finds some limits only when it has taken an instance: the quota is not the same as room on a host. */
-function remedies(why: string, args: Args): readonly string[] {
-  if (/No valid host|Exceeded maximum number of retries/i.test(why)) return [noHost(args)];
-  return [limitRemedy(why) ?? []].flat();
-}
-
-function noHost({ flavor }: Args): string {
-  return (
-    `No host of the cloud takes it now: there is no room for flavor "${flavor}", which is no quota of yours, or no host of the ` +
-    "image's architecture and properties. Take another flavor, mend `properties`, or ask the cloud's operator."
   );
 }
 
