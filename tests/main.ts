@@ -10,6 +10,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
+import { FULL } from "./full";
 import { failedFiles, failures, longest, replaced, tally, type FileReport, type Report } from "./report";
 import { localEnvironment, startServices, stopServices } from "../cli/local/services";
 
@@ -153,14 +154,14 @@ async function onceMore(files: readonly FileReport[]): Promise<Omit<Outcome, "ok
 }
 
 async function main(options: readonly string[]): Promise<number> {
+  const full = options.includes("--full");
+  if (full) process.env[FULL] = "yes";
   const patterns = options.filter((option) => option !== "--full");
   const {
     oks,
     files,
     again = [],
-  } = await (patterns.length > 0 ? some(patterns) : everything(options.includes("--full"))).finally(() =>
-    stopServices(console.log),
-  );
+  } = await (patterns.length > 0 ? some(patterns) : everything(full)).finally(() => stopServices(console.log));
   const tests = tally(files);
   const passed = oks.filter(Boolean).length + tests.passed;
   const failed = oks.filter((ok) => !ok).length + tests.failed;
