@@ -6,8 +6,6 @@ const STORIES = ["tests/e2e/**/*.test.ts", "tests/**/*.engine.test.ts"];
 const BESIDE = "**/*.engine.test.ts";
 /** They count the guests of the one local hypervisor. */
 const LOCAL = ["tests/e2e/local.test.ts", "tests/e2e/ssh.test.ts"];
-/** They have guests of an emulator of their own. */
-const AWS = ["tests/e2e/aws.test.ts", "tests/e2e/aws-emulator.test.ts"];
 /** Each has a world of its own: several run side by side. */
 const OWNERSHIP = "tests/ownership/*.engine.test.ts";
 /** Tests of these change nothing that other files see: their modules are loaded once for all. */
@@ -39,8 +37,7 @@ export default defineConfig({
       // Lanes: `npm test` runs them side by side; within each one file at a time, because its guests want the memory.
       ...[
         { name: "e2e-local", include: LOCAL, exclude: NOT_OURS },
-        { name: "e2e-aws", include: AWS, exclude: NOT_OURS },
-        { name: "e2e-engine", include: STORIES, exclude: [...NOT_OURS, OWNERSHIP, ...LOCAL, ...AWS] },
+        { name: "e2e-engine", include: STORIES, exclude: [...NOT_OURS, OWNERSHIP, ...LOCAL, FULL] },
         { name: "e2e-beside", include: [BESIDE], exclude: [...NOT_OURS, ...STORIES] },
       ].map((test) => ({
         test: { ...test, fileParallelism: false, testTimeout: 40 * MINUTE, hookTimeout: 20 * MINUTE },

@@ -10,6 +10,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
+import { FULL } from "./full";
 import { failedFiles, failures, longest, replaced, tally, type FileReport, type Report } from "./report";
 import { localEnvironment, startServices, stopServices } from "../cli/local/services";
 
@@ -17,7 +18,6 @@ const REPOSITORY = path.join(__dirname, "..");
 
 /** Projects of vitest.config.mts that share nothing, the longest first. */
 const LANES = [
-  { what: "end-to-end tests, AWS's guests", project: "e2e-aws" },
   { what: "ownership, in worlds of their own", project: "ownership" },
   { what: "end-to-end tests, the local hypervisor", project: "e2e-local" },
   { what: "end-to-end tests, the engine", project: "e2e-engine" },
@@ -117,11 +117,13 @@ async function lanes(): Promise<FileReport[]> {
 }
 
 const UNIT = "unit*";
+const FULL_PROJECT = "full";
 const PROJECTS = [UNIT, ...LANES.map(({ project }) => project)].flatMap((project) => ["--project", project]);
 
-/** Those that need services start them. */
-async function some(patterns: readonly string[]): Promise<Outcome> {
-  return { oks: [], files: await tests(patterns.join(", "), [...PROJECTS, ...patterns]) };
+/** Those that need services start them. @param full of what takes long too */
+async function some(patterns: readonly string[], full: boolean): Promise<Outcome> {
+  const projects = full ? [...PROJECTS, "--project", FULL_PROJECT] : PROJECTS;
+  return { oks: [], files: await tests(patterns.join(", "), [...projects, ...patterns]) };
 }
 
 /** @param full with what takes long and is seldom broken */
@@ -131,7 +133,12 @@ async function everything(full: boolean): Promise<Outcome> {
   const files = [...unit, ...(await lanes())];
   // Its worlds have the same addresses as those of the ownership lane.
   if (full) {
-    files.push(...(await tests("ownership, killed at every call and cut again and again", ["--project", "full"])));
+    files.push(
+      ...(await tests("what takes long: a build on AWS's guests, runs killed at every call, cuts again and again", [
+        "--project",
+        FULL_PROJECT,
+      ])),
+    );
   }
   return { oks: [...checked, started], ...(await onceMore(files)) };
 }
@@ -153,14 +160,14 @@ async function onceMore(files: readonly FileReport[]): Promise<Omit<Outcome, "ok
 }
 
 async function main(options: readonly string[]): Promise<number> {
+  const full = options.includes("--full");
+  if (full) process.env[FULL] = "yes";
   const patterns = options.filter((option) => option !== "--full");
   const {
     oks,
     files,
     again = [],
-  } = await (patterns.length > 0 ? some(patterns) : everything(options.includes("--full"))).finally(() =>
-    stopServices(console.log),
-  );
+  } = await (patterns.length > 0 ? some(patterns, full) : everything(full)).finally(() => stopServices(console.log));
   const tests = tally(files);
   const passed = oks.filter(Boolean).length + tests.passed;
   const failed = oks.filter((ok) => !ok).length + tests.failed;

@@ -24,19 +24,20 @@ fi
 package_lists=("$here/setup/packages.txt")
 if [ "${1:-}" = tests ]; then package_lists+=("$here/setup/test-packages.txt"); fi
 setup_system_packages
-# Builds go on in the background while the modules come in.
+# Builds go on in the background while modules come in.
 setup_pulumi
 setup_node
+if [ "${1:-}" = tests ]; then
+  setup_aws_emulator
+  setup_openstack
+fi
 step "S3 server" "the artifact store, over a folder"
 go_build versitygw versitygw "$tools/bin/versitygw" github.com/versity/versitygw/cmd/versitygw
 if [ "${1:-}" = tests ]; then
   go_build actionlint actionlint "$tools/bin/actionlint" github.com/rhysd/actionlint/cmd/actionlint
 fi
+begin_libvirt_bridge
 await_builds
 setup_plugins
-if [ "${1:-}" = tests ]; then
-  setup_aws_emulator
-  setup_openstack
-fi
 setup_env
 printf '[%3ds] ready\n' "$SECONDS"

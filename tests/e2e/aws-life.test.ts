@@ -1,7 +1,7 @@
 /**
  * The life of a stack's AWS parts with the real engine, under enforcement of exactly the generated policy: a machine, a
  * snapshot from a disk, images of both architectures in two regions, all encrypted with a key of each region's own; nothing to
- * do; faults; nothing left. The emulator's instances have no guests here; aws.test.ts has a build on one.
+ * do; faults; nothing left. The emulator's instances have no guests here; aws.full.test.ts has a build on one.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";

@@ -9,6 +9,20 @@ readonly download_seconds=${COPR_BUILDERS_DOWNLOAD_SECONDS:-900}
 # A line each: NAME VERSION MACHINE SHA256, of the plugin's program; MACHINE as `uname -sm` says it, with a dash.
 readonly plugin_sums=${COPR_BUILDERS_PLUGIN_SUMS:-$here/setup/plugin-sums.txt}
 
+# begin_libvirt_bridge: it takes a minute, which is none beside other builds. Where downloads are reached, Pulumi comes first: it
+# fetches the official plugin.
+begin_libvirt_bridge() {
+  local version
+  version=$(version_of sdks/libvirt)
+  if ! reaches_downloads && ! official libvirt "$version"; then build_libvirt_bridge "$version"; fi
+}
+
+bridge_begun=no
+build_libvirt_bridge() {
+  if [ "$bridge_begun" = no ]; then go_build libvirt-bridge libvirt-bridge "$(plugin_path libvirt "$1")" .; fi
+  bridge_begun=yes
+}
+
 setup_plugins() {
   step "Provider plugins" "libvirt and aws make machines, command talks to them"
   local libvirt_version command_version aws_version
@@ -19,7 +33,7 @@ setup_plugins() {
   if official libvirt "$libvirt_version"; then
     note "libvirt $libvirt_version: the official plugin"
   else
-    go_build libvirt-bridge libvirt-bridge "$(plugin_path libvirt "$libvirt_version")" .
+    build_libvirt_bridge "$libvirt_version"
     await_builds
     mark_stand_in libvirt "$libvirt_version"
     note "libvirt $libvirt_version: built from the Terraform provider ($why_not)"
