@@ -46,7 +46,6 @@ export interface Images<
   readonly tries: (place: Named) => readonly string[];
   readonly deprecatedAfterDays: (place: Named) => number | undefined;
   readonly form?: AnyForm<F>;
-  readonly resources: readonly string[];
   readonly argument: (imageId: string) => string;
   readonly kept: KeptImages;
 }
@@ -141,7 +140,11 @@ export function common<N extends string, W extends z.ZodObject, P, F>(
     providerSettingProblem,
     quickTypes,
     room: async () => room?.(),
-    policyView: { ...policyView, base: (spec) => policyView.base(worker(spec)) },
+    policyView: {
+      ...policyView,
+      base: (spec) => policyView.base(worker(spec)),
+      worker: (spec) => policyView.worker(worker(spec)),
+    },
     parts: async () => anySpec(name, await parts(), worker, place, form),
   };
 }

@@ -71,8 +71,6 @@ export interface ImagesDefinition<T extends z.ZodObject, P extends z.ZodObject, 
   readonly form?: FormDefinition<z.output<P>, F>;
   /** Days from a build until its images count as deprecated there; the date is in them. @default they never do */
   readonly deprecatedAfterDays?: (place: z.output<P>) => number | undefined;
-  /** Type tokens of the resources that are one published image each. */
-  readonly resources: readonly string[];
   /** How the pool manager's script is told which image to start. */
   readonly argument: (imageId: string) => string;
   /** What keeping images costs. */

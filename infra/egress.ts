@@ -9,6 +9,8 @@ const REMEDY = "write an IPv4 range, e.g. 10.0.0.0/8 or 203.0.113.7/32";
 const MOST = 50;
 
 /** Absent is everywhere. */
-export const egress = distinct(
-  z.array(ipv4Range(REMEDY, "lets everything out, as a worker without egress; leave egress out")).min(1).max(MOST),
-).exactOptional();
+export const egress = distinct(z.array(ipv4Range(REMEDY, everything)).min(1).max(MOST)).exactOptional();
+
+function everything(range: string): string | undefined {
+  return range.endsWith("/0") ? "lets everything out, as a worker without egress; leave egress out" : undefined;
+}

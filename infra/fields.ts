@@ -45,6 +45,14 @@ export const WHENEVER = {
   when: ({ value }: { readonly value: unknown }) => typeof value === "object" && value !== null,
 };
 
+/** Two fields that exclude each other: the mistake is the first one's. @param why ends with a full clause, the remedy is here */
+export function notBoth(one: string, other: string, why: string) {
+  return z.superRefine((value: Readonly<Record<string, unknown>>, context) => {
+    if (value[one] === undefined || value[other] === undefined) return;
+    context.addIssue({ code: "custom", path: [one], message: `${why}; leave out one of the two` });
+  }, WHENEVER);
+}
+
 /** A whole number of something that there is at least one of. */
 export function count(least = 1) {
   return z.int().min(least);

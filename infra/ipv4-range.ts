@@ -2,18 +2,21 @@
 import { isIPv4 } from "node:net";
 import { text } from "./fields";
 
-/** @param everywhere what is said of the range that is all addresses */
-export function ipv4Range(remedy: string, everywhere: string) {
+type TooWide = (range: string) => string | undefined;
+
+/** @param tooWide what is said of a range that is too wide; undefined of any other */
+export function ipv4Range(remedy: string, tooWide: TooWide) {
   return text(remedy).superRefine((range, context) => {
-    const problem = range === "" ? undefined : rangeProblem(range, remedy, everywhere);
+    const problem = range === "" ? undefined : rangeProblem(range, remedy, tooWide);
     if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
   });
 }
 
-function rangeProblem(range: string, remedy: string, everywhere: string): string | undefined {
+function rangeProblem(range: string, remedy: string, tooWide: TooWide): string | undefined {
   const [, address = "", prefix = ""] = /^([\d.]+)\/(\d|[12]\d|3[0-2])$/.exec(range) ?? [];
   if (!isIPv4(address)) return `${JSON.stringify(range)} is not an IPv4 range; ${remedy}`;
-  if (prefix === "0") return everywhere;
+  const wide = tooWide(range);
+  if (wide !== undefined) return wide;
   const first = firstAddress(address, Number(prefix));
   if (first === address) return undefined;
   return `${JSON.stringify(range)} begins within a range; write ${first}/${prefix}, or ${address}/32 for one address`;

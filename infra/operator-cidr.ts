@@ -1,13 +1,16 @@
 /** Whom a machine lets in to port 22: in no cloud everybody, and whoever runs this says who. */
 import type * as z from "zod";
+import { isEverywhere } from "./everywhere";
 import type { Environment } from "./fields";
 import { ipv4Range } from "./ipv4-range";
 
 const REMEDY =
   "write the address that ssh to the machines comes from, e.g. 203.0.113.7/32, or set COPR_BUILDERS_OPERATOR_CIDR";
 
-/** One IPv4 range: the first address of it, and how many bits are the same in it, as the clouds take it. */
-export const operatorRange = ipv4Range(REMEDY, `admits everybody; ${REMEDY}`);
+/** One IPv4 range, as the clouds take it, that somebody can have of their own. */
+export const operatorRange = ipv4Range(REMEDY, (range) =>
+  isEverywhere(range) ? `admits everybody, or a good part of them; ${REMEDY}` : undefined,
+);
 
 /** Where nothing is written, the environment says it: the address of a CI runner differs from run to run. */
 export function operatorCidr({ COPR_BUILDERS_OPERATOR_CIDR: found }: Environment) {

@@ -20,8 +20,8 @@ export type Props = Readonly<Record<string, unknown>>;
 export interface MachineFacts {
   /** As settings name it: `c7i.xlarge`. @default the platform has no types, it has sizes */
   readonly type?: Said<string>;
-  /** Region or hypervisor, as settings write it. */
-  readonly place: Said<string>;
+  /** Region or hypervisor, as settings write it. @default it is of a machine elsewhere */
+  readonly place?: Said<string>;
   /** @default the type says */
   readonly vcpus?: Said<number>;
   /** @default the type says */
@@ -29,15 +29,16 @@ export interface MachineFacts {
   /**
    * A metadata service that anybody on the machine may ask, one that wants a token first, or none; `cloud`: whoever has the
    * cloud says, the platform has no switch for it.
+   * @default of a machine that is to be made: it is said where it is made
    */
-  readonly metadata: Said<"open" | "token" | "none" | "cloud">;
+  readonly metadata?: Said<"open" | "token" | "none" | "cloud">;
   /** How many hops an answer of it goes; one more than the machine itself is what a container on a bridge needs. */
   readonly metadataHops?: Said<number>;
-  /** What credentials of the platform the machine has; `none` is what it should say. */
-  readonly credentials: Said<string>;
+  /** What credentials of the platform the machine has; `none` is what it should say. @default the same */
+  readonly credentials?: Said<string>;
   /** Reached from the internet. */
   readonly publicAddress: Said<boolean>;
-  /** Powering off ends it. @default the platform has no switch for it: it is off until the run or the next one deletes it */
+  /** Powering off ends it, and nothing starts another in its stead. @default the platform has no switch for it: it is off until the run or the next one deletes it */
   readonly endsByPowerOff?: Said<boolean>;
 }
 
@@ -47,14 +48,14 @@ export interface VolumeFacts {
   /** @default as large as what it is made from */
   readonly gib?: Said<number>;
   /** `host`: whoever has the hypervisor says, the platform has no switch for it. */
-  readonly encryption: Said<"yes" | "no" | "host">;
+  readonly encryption?: Said<"yes" | "no" | "host">;
 }
 
 /** Whom a network lets in. */
 export interface IngressFacts {
   /** `22`, `0-65535`, `all`. */
   readonly ports: string;
-  /** A range of addresses, IPv4 or IPv6. */
+  /** A range of addresses, IPv4 or IPv6; another text stands for ranges that can't be read: `prefix list pl-1`. */
   readonly from: Said<string>;
 }
 
@@ -68,7 +69,7 @@ export interface ImageFacts {
   readonly checksum: Said<string>;
   /** Build key, 64 hex digits; `elsewhere` where the image can't carry it and the name's last part is all there is. */
   readonly build: Said<string>;
-  /** What is paid for, GiB at most. @default what its source has */
+  /** What is paid for, GiB at most. @default what the image of the same name has that it is a copy of */
   readonly gib?: Said<number>;
 }
 
@@ -96,10 +97,17 @@ export type WorkerBase =
   /** It was there before. */
   | { readonly kind: "machine" };
 
+/** @param provider inputs of its provider */
+export type Reader = (props: Props, provider: Props) => Facts;
+
 export interface PolicyView<W> {
-  /** Of every type that the room declares, components too, with the inputs of its provider; `{}` of one that rules ask nothing. */
-  readonly types: Readonly<Record<string, (props: Props, provider: Props) => Facts>>;
+  /** Of every type that the room declares, components too; `{}` of one that rules ask nothing. */
+  readonly types: Readonly<Record<string, Reader>>;
+  /** The same of types that nothing here declares: a stack that lets one in is not rid of the rules by that. @default none */
+  readonly others?: Readonly<Record<string, Reader>>;
   readonly base: (worker: W) => WorkerBase;
+  /** What settings say already of a machine that builds. */
+  readonly worker: (worker: W) => Facts;
 }
 
 // --- Readers: what is not of the kind that it should be counts as not said, which every rule refuses that wants it.
@@ -108,12 +116,19 @@ export function text(value: unknown): Said<string> {
   return typeof value === "string" || value instanceof Later ? value : undefined;
 }
 
+/** Digits in a text too, which Pulumi's plugins take for a number. */
 export function number(value: unknown): Said<number> {
+  if (typeof value === "string" && /^\d+$/.test(value)) return Number(value);
   return typeof value === "number" || value instanceof Later ? value : undefined;
 }
 
 export function flag(value: unknown): Said<boolean> {
   return typeof value === "boolean" || value instanceof Later ? value : undefined;
+}
+
+/** Whatever is there at all, as people know it: `otherwise` where it is no text. */
+export function anything(value: unknown, otherwise: string): Said<string> {
+  return value === undefined ? undefined : (text(value) ?? otherwise);
 }
 
 /** For people, where what it says is not judged. */
@@ -129,6 +144,11 @@ export function maps(value: unknown): readonly Props[] {
 /** One map; empty where it is none, or not known. */
 export function map(value: unknown): Props {
   return isRecord(value) && !(value instanceof Later) ? value : {};
+}
+
+/** One entry of a map, which is not known where the map is not. */
+export function entry(value: unknown, key: string): unknown {
+  return value instanceof Later ? value : map(value)[key];
 }
 
 /** A map of texts, such as tags. */

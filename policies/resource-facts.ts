@@ -21,22 +21,24 @@ export interface JobWorker {
 
 const ROOMS = new Map(
   platforms().flatMap((room) =>
-    Object.entries(room.policyView.types).map(([type, read]) => [type, { read, kept: room.images?.kept }] as const),
+    Object.entries({ ...room.policyView.others, ...room.policyView.types }).map(
+      ([type, read]) => [type, { read, room }] as const,
+    ),
   ),
 );
 
 /** Types that the rooms declare. */
-export const ROOMS_TYPES: readonly string[] = [...ROOMS.keys()];
+export const ROOMS_TYPES: readonly string[] = platforms().flatMap(({ policyView }) => Object.keys(policyView.types));
 
 /** `{}` of a type that no room declares. */
 export function factsOf({ type, props, provider }: Seen): Facts {
   return ROOMS.get(type)?.read(plain(props), plain(provider?.props ?? {})) ?? {};
 }
 
-/** What an image costs a month at most, USD; nothing where its size or the price is not known. */
-export function imageMonth(seen: Seen): number {
-  const gib = factsOf(seen).image?.gib;
-  return typeof gib === "number" ? gib * (ROOMS.get(seen.type)?.kept?.gibMonthUsd ?? 0) : 0;
+/** Name of the platform that declares such a type, and the list price of what it keeps of an image, a GiB a month. */
+export function keeperOf({ type }: Seen): { readonly platform: string; readonly gibMonthUsd: number | undefined } {
+  const room = ROOMS.get(type)?.room;
+  return { platform: room?.name ?? type, gibMonthUsd: room?.images?.kept.gibMonthUsd };
 }
 
 /** What a build or a boot is asked to do; `{}` where that is not known yet. */

@@ -1,8 +1,5 @@
 /** The resources that rules speak of, by type token. */
-import { publishingPlatforms } from "../infra/specs";
-
-/** Each of these is one image that builders can be started from. */
-export const PUBLISHED_IMAGES: readonly string[] = publishingPlatforms().flatMap(({ images }) => images.resources);
+import { posix } from "node:path";
 
 export const EPHEMERAL_STACK = "builders:index:EphemeralStack";
 export const STACK_IDENTITY = "builders:index:StackIdentity";
@@ -15,7 +12,7 @@ export const WORKER_PROGRAM = "stacks/worker";
 
 /** True if an inner stack is of this program, which stands at the end of a path. */
 export function isOfProgram(program: unknown, end: string): boolean {
-  return typeof program === "string" && `/${program.replace(/\/+$/, "")}`.endsWith(`/${end}`);
+  return typeof program === "string" && `/${posix.normalize(`${program}/`)}`.endsWith(`/${end}/`);
 }
 
 /** What shared code declares; a room's own types are in its `policy-view.ts`. */

@@ -50,7 +50,6 @@ export const aws = definePlatform({
     },
     form: awsForm,
     deprecatedAfterDays: ({ deprecateAfterDays }) => deprecateAfterDays,
-    resources: ["aws:ec2/ami:Ami", "aws:ec2/amiCopy:AmiCopy"],
     // `resalloc-aws-new --ami ID` (fedora-infra/ansible, roles/copr/backend, templates/provision/copr-resalloc-aws-new.j2)
     argument: (id) => `--ami ${id}`,
     kept: {

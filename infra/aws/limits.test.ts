@@ -50,7 +50,7 @@ it("what says what is in an image is ours there alone", () => {
 });
 
 describe("operatorCidr", () => {
-  it.each(["203.0.113.7/32", "10.0.0.0/8", "128.0.0.0/1", "255.255.255.255/32"])("%s is good", (operatorCidr) =>
+  it.each(["203.0.113.7/32", "10.0.0.0/8", "128.0.0.0/8", "255.255.255.255/32"])("%s is good", (operatorCidr) =>
     expect(mistakes("target", { operatorCidr })).toEqual([]),
   );
 
@@ -61,8 +61,11 @@ describe("operatorCidr", () => {
     ["010.0.0.1/32", "is not an IPv4 range"],
     ["1.2.3.4", "is not an IPv4 range"],
     ["9.9.9.9/0", "admits everybody"],
+    ["0.0.0.0/1", "admits everybody, or a good part of them; write the address that ssh"],
+    ["128.0.0.0/1", "admits everybody"],
+    ["254.0.0.0/7", "admits everybody"],
     ["203.0.113.7/24", "write 203.0.113.0/24, or 203.0.113.7/32"],
-    ["255.255.255.255/1", "write 128.0.0.0/1"],
+    ["255.255.255.255/8", "write 255.0.0.0/8"],
   ])("%s %s", (operatorCidr, message) => {
     expect(mistakes("worker", { operatorCidr })).toEqual([expect.stringContaining(message)]);
   });

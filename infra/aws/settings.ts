@@ -5,6 +5,7 @@ import {
   count,
   distinct,
   lifetimeMinutes,
+  notBoth,
   serviceAddress,
   tags,
   text,
@@ -91,14 +92,11 @@ function oneAddress() {
 const sshAddress = z.enum(["public", "private"]).exactOptional();
 
 /** Groups of one's own have rules of their own. */
-function ownEgress() {
-  return z.superRefine((worker: { readonly egress?: unknown; readonly securityGroups?: unknown }, context) => {
-    if (worker.egress === undefined || worker.securityGroups === undefined) return;
-    const message =
-      "is for the security group that is made, and securityGroups names your own, whose rules say it; leave out one of the two";
-    context.addIssue({ code: "custom", path: ["egress"], message });
-  }, WHENEVER);
-}
+const ownEgress = notBoth(
+  "egress",
+  "securityGroups",
+  "is for the security group that is made, and securityGroups names your own, whose rules say it",
+);
 
 export const awsWorker = (env: Environment) =>
   z
@@ -139,7 +137,7 @@ export const awsWorker = (env: Environment) =>
       /** After that the instance powers off, which terminates it. @default 180 */
       lifetimeMinutes,
     })
-    .check(keyInRegion("region"), oneAddress(), ownEgress());
+    .check(keyInRegion("region"), oneAddress(), ownEgress);
 export type AwsWorker = z.output<ReturnType<typeof awsWorker>>;
 
 /** The throw-away instance of a boot check, by architecture. */

@@ -31,7 +31,6 @@ export const ibm = definePlatform({
     at: ({ boot, ...place }, folder) => ({ ...place, boot: jumpHostAt(boot, folder) }),
     jumpHost: ({ boot: { jumpHost } }) => (jumpHost === undefined ? undefined : { path: "boot.jumpHost", jumpHost }),
     form: ibmForm,
-    resources: ["builders:index:IbmImage"],
     // `resalloc-ibm-cloud-vm create NAME --image-uuid ID` (argparsers.py of fedora-copr/resalloc-ibm-cloud)
     argument: (id) => `--image-uuid ${id}`,
     // IBM publishes the prices of custom images only in its catalogue, behind a login.

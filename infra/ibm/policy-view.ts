@@ -11,6 +11,7 @@ import {
   type Props,
   type VolumeFacts,
 } from "../policy-facts";
+import { addressFor } from "../jump-host";
 import type { IbmWorker } from "./settings";
 
 export const policyView: PolicyView<IbmWorker> = {
@@ -21,6 +22,12 @@ export const policyView: PolicyView<IbmWorker> = {
     "builders:ibm:Machine": nothing,
   },
   base: ({ image: name, operatingSystem }) => ({ kind: "image", owner: "ibm", name: name ?? operatingSystem ?? "*" }),
+  worker: (spec) => ({
+    machine: { type: spec.profile, place: spec.region, publicAddress: addressFor(spec) === "public" },
+    volumes: [{ name: "scratch", gib: spec.scratchGib }],
+    ingress: [{ ports: "22", from: spec.operatorCidr }],
+    lifetime: { minutes: spec.lifetimeMinutes },
+  }),
 };
 
 function machine(props: Props): Facts {

@@ -25,7 +25,6 @@ export const libvirt = definePlatform({
     sharesIds: true,
     // Resources are named by machine and pool: another spelling of the URI is no other place.
     bootedIn: () => ({}),
-    resources: ["builders:index:LibvirtImage"],
     // `libvirt-new` takes no argument for it: the name is rendered into its table `VOLUMES` (fedora-infra/ansible,
     // roles/copr/backend, templates/provision/libvirt-new), so it stands by itself.
     argument: (id) => id,

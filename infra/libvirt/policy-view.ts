@@ -24,6 +24,14 @@ export const policyView: PolicyView<LibvirtWorker> = {
     "builders:libvirt:Guest": nothing,
   },
   base: ({ base: { volume } }) => ({ kind: "image", name: volume }),
+  worker: ({ vcpus, memoryMib, diskGib, scratchGib, lifetimeMinutes: minutes }) => ({
+    machine: { vcpus, memoryMib, publicAddress: false },
+    volumes: [
+      { name: "root", gib: diskGib },
+      { name: "scratch", gib: scratchGib },
+    ],
+    lifetime: { minutes },
+  }),
 };
 
 function domain(props: Props, provider: Props): Facts {
@@ -37,6 +45,8 @@ function domain(props: Props, provider: Props): Facts {
       credentials: "none",
       publicAddress: false,
     },
+    // Its timer comes with this disk, and is judged there.
+    ...(props["cloudinit"] === undefined && { lifetime: { minutes: undefined } }),
   };
 }
 

@@ -28,7 +28,6 @@ export const openstack = definePlatform({
     }),
     at: ({ boot, ...place }, folder) => ({ ...place, boot: jumpHostAt(boot, folder) }),
     jumpHost: ({ boot: { jumpHost } }) => (jumpHost === undefined ? undefined : { path: "boot.jumpHost", jumpHost }),
-    resources: ["builders:index:GlanceImage"],
     // `resalloc-openstack-new --image ID` (fedora-infra/ansible, templates/resalloc/osuosl-vm.j2, and new/arg_parser.py of
     // praiskup/resalloc-openstack, which knows no `--image-uuid`)
     argument: (id) => `--image ${id}`,

@@ -1,11 +1,13 @@
 /** What policies read from the resources that this room declares. */
 import {
+  entry,
   label,
+  Later,
   lifetime,
-  map,
   nothing,
   number,
   text,
+  UNKNOWN,
   when,
   type Facts,
   type PolicyView,
@@ -23,14 +25,18 @@ export const policyView: PolicyView<OpenstackWorker> = {
     "builders:openstack:Machine": nothing,
   },
   base: ({ image: name }) => ({ kind: "image", name }),
+  worker: ({ flavor, cloud, floatingNetwork, diskGib, lifetimeMinutes: minutes }) => ({
+    machine: { type: flavor, place: cloud, publicAddress: floatingNetwork !== undefined },
+    volumes: [{ name: "root", gib: diskGib }],
+    lifetime: { minutes },
+  }),
 };
 
 function machine(props: Props): Facts {
-  const { cloud } = map(props["cloud"]);
   return {
     machine: {
       type: text(props["flavor"]),
-      place: text(cloud),
+      place: text(entry(props["cloud"], "cloud")),
       metadata: "cloud",
       credentials: "none",
       publicAddress: props["floatingNetwork"] !== undefined,
@@ -41,11 +47,10 @@ function machine(props: Props): Facts {
 }
 
 function image(props: Props): Facts {
-  const { architecture } = map(props["properties"]);
   return {
     image: {
       name: text(props["name"]),
-      says: { architecture: text(architecture) },
+      says: { architecture: text(entry(props["properties"], "architecture")) },
       checksum: text(props["sha256"]),
       build: "elsewhere",
       gib: when(number(props["sizeBytes"]), (bytes) => bytes / 2 ** 30),
@@ -55,6 +60,7 @@ function image(props: Props): Facts {
 }
 
 function sharedWith({ visibility, members }: Props): Said<string> {
+  if (visibility instanceof Later || members instanceof Later) return UNKNOWN;
   if (visibility === "public" || visibility === "community") return "all";
   return Array.isArray(members) && members.length > 0
     ? members.map((one) => label(one, "a project")).join(", ")

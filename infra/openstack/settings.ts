@@ -1,7 +1,7 @@
 /** Settings of platform openstack: instances of Nova as workers, images of Glance, booted by Nova. */
 import * as z from "zod";
 import { OWNER_TAG, PROVENANCE_TAG, RESOURCE_TAG } from "../../provider/owner";
-import { arch, count, distinct, lifetimeMinutes, text, textLike, WHENEVER } from "../fields";
+import { arch, count, distinct, lifetimeMinutes, notBoth, text, textLike, WHENEVER } from "../fields";
 import { jumpHost } from "../jump-host";
 import { DISK_MARK, SUM_MARK } from "./provider/marks";
 
@@ -36,14 +36,11 @@ const machine = {
   availabilityZone: text("name the availability zone").exactOptional(),
 };
 
-function oneAddress() {
-  return z.superRefine((wanted: { readonly floatingNetwork?: unknown; readonly jumpHost?: unknown }, context) => {
-    if (wanted.floatingNetwork === undefined || wanted.jumpHost === undefined) return;
-    const message =
-      "is for machines that ssh reaches by themselves, and jumpHost for those without a floating IP; leave out one of the two";
-    context.addIssue({ code: "custom", path: ["floatingNetwork"], message });
-  }, WHENEVER);
-}
+const oneAddress = notBoth(
+  "floatingNetwork",
+  "jumpHost",
+  "is for machines that ssh reaches by themselves, and jumpHost for those without a floating IP",
+);
 
 const workerFields = z.strictObject({
   platform: z.literal("openstack"),
@@ -59,7 +56,7 @@ const workerFields = z.strictObject({
   /** @default 180 */
   lifetimeMinutes,
 });
-export const openstackWorker = workerFields.check(oneAddress());
+export const openstackWorker = workerFields.check(oneAddress);
 export type OpenstackWorker = z.output<typeof openstackWorker>;
 
 /** Glance takes any text for a member, and then nobody sees the image. */
@@ -101,7 +98,7 @@ const properties = z.record(
   z.string(),
 );
 
-const boot = z.strictObject(machine).check(oneAddress());
+const boot = z.strictObject(machine).check(oneAddress);
 export type OpenstackBoot = z.output<typeof boot>;
 
 const common = {
@@ -130,7 +127,7 @@ export const openstackTarget = target.check(
       const message = `is for images that are shared, and visibility is ${visibility ?? "private"}; write visibility: shared`;
       context.addIssue({ code: "custom", path: ["members"], message });
     },
-    { when: ({ value }) => typeof value === "object" && value !== null },
+    WHENEVER,
   ),
 );
 export type OpenstackTarget = z.output<typeof target>;

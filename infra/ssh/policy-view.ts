@@ -5,4 +5,5 @@ import type { SshWorker } from "./settings";
 export const policyView: PolicyView<SshWorker> = {
   types: { "builders:ssh:Machine": () => ({}) },
   base: () => ({ kind: "machine" }),
+  worker: () => ({}),
 };

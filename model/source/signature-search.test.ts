@@ -73,6 +73,10 @@ test("nothing is said once it is signed, of what need not be, and of what only p
   registry.signWithGpg("gpg-signed");
   registry.signWithSigstore("cosign-signed");
   expect(await said("gpg-signed", GPG, lookaside())).toEqual([]);
+  const exact = { ...GPG, signedIdentity: { type: "matchExact" } };
+  expect(await said("gpg-signed", exact, lookaside())).toEqual([
+    expect.stringMatching(/must be signed; for x86_64, aarch64 matchExact takes .* write matchRepoDigestOrExact$/),
+  ]);
   expect(await said("cosign-signed", SIGSTORE, attached)).toEqual([]);
   expect(await said("any", { type: "insecureAcceptAnything" }, {})).toEqual([]);
   expect(await said("by-the-registry", GPG, {})).toEqual([]);

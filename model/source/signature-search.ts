@@ -40,7 +40,8 @@ export async function checkSignatures(
         if (digest === undefined) return [];
         const { asks } = verdict(policy, reference, await registry.digest(reference));
         const missing = asks.map((one) => lacking({ name, digest, patience, reach, registry, places }, one));
-        return (await Promise.all(missing)).flatMap((why) => (why === undefined ? [] : [{ arch, why }]));
+        const all = [...asks.map(tooExact), ...(await Promise.all(missing))];
+        return all.flatMap((why) => (why === undefined ? [] : [{ arch, why }]));
       } catch (error) {
         return [{ arch, why: `whether it is there can't be told: ${messageOf(error)}` }];
       }
@@ -96,6 +97,12 @@ async function lacking(lookup: Lookup, { type }: Requirement): Promise<string | 
       return undefined;
     }
   }
+}
+
+/** Source: containers-policy.json(5), "signedIdentity". */
+function tooExact(asked: Requirement): string | undefined {
+  if (!("signedIdentity" in asked) || asked.signedIdentity?.type !== "matchExact") return undefined;
+  return "matchExact takes what was signed under its digest, never under a tag, since workers pull by digest; write matchRepoDigestOrExact";
 }
 
 function unsigned(digest: string, where: string): string {

@@ -113,6 +113,14 @@ test.each([
   ],
   ["{", /policy\.json: can't be read as JSON: /],
   [
+    `{\n\t"default": [{ "type": "reject" }],\n\t"default": [{ "type": "insecureAcceptAnything" }]\n}`,
+    /policy\.json: line 3: "default" is in the same braces before; write it once/,
+  ],
+  [
+    '{ "default": [{ "type": "reject", "type": "insecureAcceptAnything" }], "transports": { "docker": { "a": [], "a": [] } } }',
+    /line 1: "type" is in [^]*line 1: "a" is in the same braces before/,
+  ],
+  [
     { default: [ANY], transports: { docker: { "quay.io/a:1": [GPG] } } },
     /transports\.docker\["quay\.io\/a:1"\] has a tag, and workers pull by digest; leave the tag out/,
   ],

@@ -1,7 +1,7 @@
 /** The operator's signature policy: read and checked before anything starts, with its keys put in, as a worker gets it. */
 import { readdir, readFile } from "node:fs/promises";
 import * as path from "node:path";
-import { parse as parseYaml } from "yaml";
+import { parse as parseYaml, parseDocument } from "yaml";
 import type * as z from "zod";
 import { isRecord } from "../../contract/is-record";
 import { messageOf } from "../../contract/message-of";
@@ -55,13 +55,16 @@ async function readPolicy(
   problems: string[],
 ): Promise<{ readonly meant: Policy; readonly handed: unknown } | undefined> {
   const wrong = (problem: string) => void problems.push(`${SETTING}.policy: ${file}: ${problem}`);
+  let text = "";
   let written: unknown;
   try {
-    written = JSON.parse(await readFile(file, "utf8"));
+    text = await readFile(file, "utf8");
+    written = JSON.parse(text);
   } catch (error) {
     wrong(`can't be read as JSON: ${messageOf(error)}; see containers-policy.json(5)`);
     return undefined;
   }
+  for (const { line, key } of doubles(text)) wrong(`line ${line}: ${key} is in the same braces before; write it once`);
   const meant = checked(policySchema, written, wrong);
   if (meant === undefined) return undefined;
   for (const scope of taggedScopes(meant))
@@ -75,6 +78,16 @@ async function readPolicy(
     }
   };
   return { meant, handed: await withKeys(written, readKey, "") };
+}
+
+/** JSON.parse takes the last of two, and podman neither: it refuses the file. Every JSON is YAML, whose reader names them. */
+function doubles(json: string): { readonly line: number; readonly key: string }[] {
+  return parseDocument(json, { prettyErrors: false, schema: "json" })
+    .errors.filter(({ code }) => code === "DUPLICATE_KEY")
+    .map(({ pos: [at] }) => ({
+      line: json.slice(0, at).split("\n").length,
+      key: /^"(?:[^"\\]|\\.)*"/.exec(json.slice(at))?.[0] ?? "a key",
+    }));
 }
 
 /** Where a file is named, what is in it: `keyPath` becomes `keyData`, `keyPaths` becomes `keyDatas`. */

@@ -5,7 +5,9 @@ export const imagesSayHowTheyStart = rule({
   name: "images-say-how-they-start",
   description: "Images say their architecture, how they boot, and what else the platform registers of them.",
   problems: ({ image }) => {
-    const missing = Object.entries(image?.says ?? {}).flatMap(([field, value]) => (value === undefined ? [field] : []));
+    const missing = Object.entries(image?.says ?? {}).flatMap(([field, value]) =>
+      value === undefined || value === "" ? [field] : [],
+    );
     return missing.length === 0 ? [] : [`does not say its ${missing.join(", ")}; write it where the image is declared`];
   },
 });

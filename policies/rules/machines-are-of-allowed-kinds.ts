@@ -1,4 +1,5 @@
 /** Somebody pays for them: which types, where, and how large. */
+import { Later, type Said } from "../../infra/policy-facts";
 import { rule, TEXTS } from "../rule";
 
 interface Options {
@@ -21,17 +22,19 @@ export const machinesAreOfAllowedKinds = rule<Options>({
     mostVolumeGib: { type: "number" },
   },
   problems: ({ machine, volumes = [] }, { types, places, mostVcpus, mostMemoryMib, mostVolumeGib }) => [
-    ...oneOf("is of type", machine?.type, types),
-    ...oneOf("is in", machine?.place, places),
+    ...(machine !== undefined && "type" in machine ? oneOf("type", "is of type", machine.type, types) : []),
+    ...(machine !== undefined && "place" in machine ? oneOf("place", "is in", machine.place, places) : []),
     ...atMost("vCPUs", machine?.vcpus, mostVcpus),
     ...atMost("MiB of memory", machine?.memoryMib, mostMemoryMib),
     ...volumes.flatMap(({ name, gib }) => atMost(`GiB of volume ${name}`, gib, mostVolumeGib)),
   ],
 });
 
-function oneOf(what: string, value: unknown, allowed: readonly string[] | undefined): string[] {
-  if (allowed === undefined || typeof value !== "string" || allowed.includes(value)) return [];
-  return [`${what} ${value}; write one of ${allowed.join(", ")}`];
+function oneOf(field: string, what: string, value: Said<string>, allowed: readonly string[] | undefined): string[] {
+  if (allowed === undefined || value instanceof Later) return [];
+  const instead = `write one of ${allowed.join(", ")}`;
+  if (value === undefined) return [`does not say its ${field}; ${instead}`];
+  return allowed.includes(value) ? [] : [`${what} ${value}; ${instead}`];
 }
 
 function atMost(what: string, value: unknown, most: number | undefined): string[] {

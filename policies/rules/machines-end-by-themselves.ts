@@ -20,7 +20,9 @@ export const machinesEndByThemselves = rule<Options>({
       found.push(`powers itself off after ${lifetime.minutes} minutes; write lifetimeMinutes: ${mostMinutes} or less`);
     }
     if (machine?.endsByPowerOff === false) {
-      found.push('is kept, and paid for, once it is off; write instanceInitiatedShutdownBehavior: "terminate"');
+      found.push(
+        'is kept, and paid for, once it is off, or started again; write instanceInitiatedShutdownBehavior: "terminate", and no persistent spot request',
+      );
     }
     return found;
   },

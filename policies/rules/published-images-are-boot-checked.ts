@@ -1,12 +1,13 @@
 /**
  * No image without a boot: every published image has a boot check, an EphemeralStack that runs stacks/boot-check.
  *
- * A check belongs to an image if one of its inputs is computed from that image's outputs. That flow of data is the same in
+ * A check belongs to an image if the job in its config is computed from that image's outputs. That flow of data is the same in
  * a preview, where the outputs themselves are not known, and it can't be had by accident: a `dependsOn`, which only orders,
  * does not count, nor does a name that happens to be equal.
  */
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
-import { BOOT_CHECK_PROGRAM, EPHEMERAL_STACK, isOfProgram, PUBLISHED_IMAGES } from "../resource-types";
+import { factsOf } from "../resource-facts";
+import { BOOT_CHECK_PROGRAM, EPHEMERAL_STACK, isOfProgram } from "../resource-types";
 
 /** What the rule looks at. */
 export type Inspected = Pick<PolicyResource, "type" | "urn" | "name"> & {
@@ -26,7 +27,7 @@ export const publishedImagesAreBootChecked: StackValidationPolicy = {
 /** The published images that no boot check takes its inputs from. */
 export function uncheckedImages(resources: readonly Inspected[]): Inspected[] {
   const checked = new Set(resources.filter(isBootCheck).flatMap(sourcesOf));
-  return resources.filter((resource) => PUBLISHED_IMAGES.includes(resource.type) && !checked.has(resource.urn));
+  return resources.filter((resource) => factsOf(resource).image !== undefined && !checked.has(resource.urn));
 }
 
 function isBootCheck({ type, props }: Inspected): boolean {
@@ -34,7 +35,7 @@ function isBootCheck({ type, props }: Inspected): boolean {
 }
 
 function sourcesOf({ propertyDependencies }: Inspected): string[] {
-  return Object.values(propertyDependencies).flatMap((sources) => sources.map((source) => source.urn));
+  return (propertyDependencies["config"] ?? []).map((source) => source.urn);
 }
 
 function violation(name: string): string {

@@ -1,5 +1,5 @@
 /** Whoever finds a thing in an account must see whose it is. */
-import { OWNER_TAG } from "../../provider/owner";
+import { IDENTITY, OWNER_TAG } from "../../provider/owner";
 import { Later } from "../../infra/policy-facts";
 import { rule, TEXTS } from "../rule";
 
@@ -17,9 +17,13 @@ export const thingsHaveTheirTags = rule<Options>({
   problems: ({ tags }, { tags: wanted = [] }, { type }) => {
     if (tags === undefined || tags instanceof Later) return [];
     const needed = [...(BY_THE_RESOURCE.test(type) ? [] : [OWNER_TAG]), ...wanted];
-    const missing = needed.filter((key) => tags[key] === undefined);
-    return missing.length === 0
-      ? []
-      : [`has no tag ${missing.join(", ")}; write it under tags of the worker or target`];
+    const missing = needed.filter((key) => tags[key] === undefined || tags[key] === "");
+    const owner = tags[OWNER_TAG];
+    const isStrange = typeof owner === "string" && owner !== "" && !IDENTITY.test(owner);
+    const where = "write it under tags of the worker or target, or the provider's defaultTags";
+    return [
+      ...(missing.length === 0 ? [] : [`has no tag ${missing.join(", ")}; ${where}`]),
+      ...(isStrange ? [`has ${OWNER_TAG}: ${owner}, which no stack is called; take it from StackIdentity`] : []),
+    ];
   },
 });

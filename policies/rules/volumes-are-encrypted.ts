@@ -10,6 +10,7 @@ export const volumesAreEncrypted = rule({
       .filter(({ encryption }) => encryption === "no")
       .map(
         ({ name }) =>
-          `volume ${name} is not encrypted; write kmsKeyId, or switch on encryption by default in the account`,
+          `volume ${name} does not say that it is encrypted; write encrypted: true, with kmsKeyId for a key of your own. Where the ` +
+          "account has EBS encryption by default, which no program shows, it is encrypted all the same: disable this rule there",
       ),
 });

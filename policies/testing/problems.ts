@@ -4,6 +4,7 @@ import type { ResourceValidationPolicy } from "@pulumi/policy";
 export interface Asked {
   readonly type: string;
   readonly props: object;
+  readonly provider?: { readonly props: object };
 }
 
 export async function problems(

@@ -27,7 +27,7 @@ const user = (minutes: number) =>
 const us = { region: "us-east-1", skipCredentialsValidation: true, skipRequestingAccountId: true };
 const east = { provider: new aws.Provider("us-east-1", us) };
 
-const base = { platform: "aws", region: "us-east-1", instanceType: "c7i.xlarge", subnets: ["subnet-0a"], operatorCidr: "203.0.113.7/32" };
+const base = { platform: "aws", region: "us-east-1", instanceType: "c7i.xlarge", subnets: ["subnet-0a"], operatorCidr: "203.0.113.7/32", lifetimeMinutes: 60 };
 const worker = (ami: object, more: object = {}) => ({ ...base, ...more, ami });
 const build = (name: string, builder: string, spec: object, timeoutMinutes: number) =>
   new EphemeralStack(name, {
@@ -74,7 +74,7 @@ function good(): void {
   }, east);
   bootCheck("good-check", image.id);
   new aws.ec2.AmiLaunchPermission("good-share", { imageId: image.id, accountId: "123456789012" }, east);
-  build("good-build", "quay.io/b@sha256:" + sha256, worker({ owner: "125523088429", name: "Fedora-*" }), 60);
+  build("good-build", "quay.io/b@sha256:" + sha256, worker({ owner: "125523088429", name: "Fedora-*" }, { address: "private" }), 60);
   new Component("builders:index:Generation", "g2");
 }
 
@@ -130,7 +130,7 @@ switch (kind) {
   default: {
     const later = new StackIdentity("later", {}).identity;
     machines("later", later.apply(() => user(60)));
-    build("later-build", "quay.io/b@sha256:" + sha256, { ...base, ami: later.apply((name) => ({ owner: name, name })) }, 60);
+    build("later-build", "quay.io/b@sha256:" + sha256, { ...base, address: "private", ami: later.apply((name) => ({ owner: name, name })) }, 60);
   }
 }
 `;

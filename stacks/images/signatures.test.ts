@@ -176,6 +176,13 @@ describe("a stack that promotes", () => {
     expect(await promote(ledger)).toContain("is gone from the store");
   });
 
+  it("refuses an image of which its generation names no disk", async () => {
+    const [current] = made(await sign()) as [LedgerEntry];
+    expect(await promote([{ ...current, disks: {} }])).toMatch(
+      /^g1 of devel, x86_64 .* says nothing of its disk, so that no record/,
+    );
+  });
+
   it("refuses a signed record of another disk than its images were made from", async () => {
     bucket.objects.set(objects.record, JSON.stringify({ ...record, disk: { ...disk, sha256: "f".repeat(64) } }));
     await sign();

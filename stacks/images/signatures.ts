@@ -65,16 +65,24 @@ export async function refusedBuilds(args: RefusedArgs): Promise<Finding[]> {
   const found = builds.map(async ({ key, arch }): Promise<Finding[]> => {
     const folder = folderOf(made, key, stack);
     const facts = made.map(({ disks }) => disks[key]).find((one) => one !== undefined);
-    // Not done: its record is made in this run, or looked at by whoever would make it.
-    if (folder === undefined || facts === undefined) return [];
+    const of = `${arch} (build ${key.slice(0, 8)})`;
+    if (folder === undefined || facts === undefined) return args.signs === true ? [] : [unknownDisk(of)];
     const names = { record: buildObjects(folder, key).record, signature: signatureObject(folder, key) };
     const problem = await problemOf({ ...args, key, arch, facts, names, opened, disk: buildObjects(folder, key).disk });
     if (problem === undefined) return [];
-    return [
-      { path: "signing", problem: `${arch} (build ${key.slice(0, 8)}): ${problem.what}`, remedy: problem.remedy },
-    ];
+    return [{ path: "signing", problem: `${of}: ${problem.what}`, remedy: problem.remedy }];
   });
   return (await Promise.all(found)).flat();
+}
+
+/** Where this stack signs, its record is made in this run, or looked at by whoever would make it; elsewhere it can't be told. */
+function unknownDisk(of: string): Finding {
+  return {
+    path: "signing",
+    problem: `${of}: its generation says nothing of its disk, so that no record can be held against it`,
+    remedy:
+      'find out who writes into the state of the stack that builds and run "pulumi up" there, or take another generation',
+  };
 }
 
 interface OneBuild extends RefusedArgs {

@@ -29,7 +29,6 @@ export const fake = definePlatform({
       access: ({ folder }) => folder,
       continues: ["builders:index:FakeUpload"],
     },
-    resources: ["builders:index:FakeImage"],
     argument: (id) => `--file ${id}`,
     kept: { what: "files", gibMonthUsd: 2, basis: "a shelf, $2 a GiB", thingUsd: { file: 2 } },
   },

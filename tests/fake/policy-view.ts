@@ -18,4 +18,5 @@ export const policyView: PolicyView<FakeWorker> = {
     "builders:index:FakeUpload": () => ({}),
   },
   base: ({ folder }) => ({ kind: "image", name: folder }),
+  worker: ({ folder }) => ({ machine: { type: "a folder", place: folder, publicAddress: false } }),
 };

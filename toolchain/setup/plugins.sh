@@ -6,8 +6,6 @@ readonly stand_in_mark=copr-builders-stand-in
 readonly refusal_minutes=1440
 # 200 MB for aws: against a real account nobody wants the stand-in because a line was slow.
 readonly download_seconds=${COPR_BUILDERS_DOWNLOAD_SECONDS:-900}
-# A line each: NAME VERSION MACHINE SHA256, of the plugin's program; MACHINE as `uname -sm` says it, with a dash.
-readonly plugin_sums=${COPR_BUILDERS_PLUGIN_SUMS:-$here/setup/plugin-sums.txt}
 
 # begin_libvirt_bridge: it takes a minute, which is none beside other builds. Where downloads are reached, Pulumi comes first: it
 # fetches the official plugin.
@@ -90,7 +88,6 @@ official() {
   PULUMI_HOME=$pulumi_home PULUMI_SKIP_UPDATE_CHECK=1 timeout "$download_seconds" \
     "$pulumi" plugin install resource "$1" "$2" >"$tools/log/plugin-$plugin.log" 2>&1 || ended=$?
   if [ "$ended" -eq 0 ] && [ -e "$path" ]; then
-    check_sum "$1" "$2" "$path"
     rm -rf "$aside" "$tools/stamps/no-plugin-$plugin" "$tools/stamps/refused-$plugin"
     return 0
   fi
@@ -114,26 +111,10 @@ from_home() {
   local folder=$home/plugins/resource-$1-v$2
   [ -x "$folder/pulumi-resource-$1" ] && [ ! -e "$folder.partial" ] || return 1
   ! is_stand_in "$folder/pulumi-resource-$1" none || return 1
-  check_sum "$1" "$2" "$folder/pulumi-resource-$1"
   rm -rf "$(dirname "$3")"
   mkdir -p "$(dirname "$3")"
   ln -s "$folder"/* "$(dirname "$3")/"
   rm -f "$tools/stamps/no-plugin-$1-$2"
-}
-
-# check_sum NAME VERSION PATH: is this the program that somebody looked at before us?
-check_sum() {
-  local machine pinned found
-  machine=$(uname -sm | tr ' ' -)
-  found=$(sha256sum <"$3" | cut -d ' ' -f 1)
-  pinned=$(awk -v what="$1 $2 $machine" '$1 " " $2 " " $3 == what { print $4 }' "$plugin_sums")
-  if [ -z "$pinned" ]; then
-    note "$1 $2: no sum is pinned for it; to pin this one add to toolchain/setup/plugin-sums.txt: $1 $2 $machine $found"
-  elif [ "$pinned" != "$found" ]; then
-    rm -rf "$(dirname "$(plugin_path "$1" "$2")")"*
-    fail "the official plugin $1 $2 at $3 is another program than the one that is pinned: sha256 $found, not $pinned" \
-      "Don't run it. If it comes from a home of your own, remove it there; else ask who keeps toolchain/setup/plugin-sums.txt"
-  fi
 }
 
 refused_lately() { [ -n "$(find "$tools/stamps/refused-$1" -mmin "-$refusal_minutes" 2>/dev/null)" ]; }

@@ -1,0 +1,115 @@
+/** What policies read of an instance, and of what instances are launched from. */
+import {
+  anything,
+  entry,
+  flag,
+  label,
+  Later,
+  lifetime,
+  map,
+  maps,
+  number,
+  text,
+  UNKNOWN,
+  when,
+  type Facts,
+  type MachineFacts,
+  type Props,
+  type Said,
+  type VolumeFacts,
+} from "../policy-facts";
+import { tagsOf } from "./policy-tags";
+
+export function instance(props: Props, provider: Props): Facts {
+  return {
+    machine: {
+      ...placeAndType(props, provider),
+      ...metadataOf(props["metadataOptions"]),
+      // What a launch template gives a machine can't be read here.
+      credentials:
+        anything(props["iamInstanceProfile"], "an instance profile") ??
+        (props["launchTemplate"] === undefined ? "none" : "a launch template"),
+      publicAddress: isPublic(props),
+      endsByPowerOff: ends(props, marketOf(props)),
+    },
+    volumes: [
+      volume("root", props["rootBlockDevice"]),
+      ...maps(props["ebsBlockDevices"]).map((one) => volume(label(one["deviceName"], "a volume"), one)),
+    ],
+    lifetime: lifetime(props["userData"]),
+    tags: tagsOf(props, provider),
+  };
+}
+
+/** A request for one on the spot market: left out, the plugin asks for it again and again. */
+export function spotRequest(props: Props, provider: Props): Facts {
+  const { machine, ...rest } = instance(props, provider);
+  const again = text(props["spotType"]) ?? "persistent";
+  return { ...rest, ...(machine && { machine: { ...machine, endsByPowerOff: ends(props, again) } }) };
+}
+
+export function launchTemplate(props: Props, provider: Props): Facts {
+  const [network = {}] = maps(props["networkInterfaces"]);
+  const profile = props["iamInstanceProfile"];
+  return {
+    machine: {
+      ...placeAndType(props, provider),
+      ...metadataOf(props["metadataOptions"]),
+      credentials:
+        profile === undefined
+          ? "none"
+          : (text(entry(profile, "name")) ?? text(entry(profile, "arn")) ?? "an instance profile"),
+      publicAddress: isPublic(network),
+      endsByPowerOff: ends(props, marketOf(props)),
+    },
+    volumes: maps(props["blockDeviceMappings"]).map((one) => volume(label(one["deviceName"], "a volume"), one["ebs"])),
+    lifetime: lifetime(when(text(props["userData"]), (base64) => Buffer.from(base64, "base64").toString())),
+    tags: tagsOf(props, provider),
+  };
+}
+
+function placeAndType(props: Props, provider: Props): Pick<MachineFacts, "type" | "place"> {
+  return { type: text(props["instanceType"]), place: text(props["region"]) ?? text(provider["region"]) };
+}
+
+/** Left out, the subnet decides: nobody who reads the program can tell. Every address of IPv6 is a public one. */
+function isPublic(network: Props): Said<boolean> {
+  const { ipv6AddressCount, ipv6Addresses } = network;
+  const hasIpv6 = Array.isArray(ipv6Addresses) ? ipv6Addresses.length > 0 : ipv6Addresses !== undefined;
+  if (hasIpv6 || (ipv6AddressCount !== undefined && number(ipv6AddressCount) !== 0)) return true;
+  return flag(network["associatePublicIpAddress"]) ?? true;
+}
+
+function marketOf(props: Props): Said<string> {
+  return text(entry(entry(props["instanceMarketOptions"], "spotOptions"), "spotInstanceType"));
+}
+
+/** A request that persists has another instance started once this one is gone. */
+function ends(props: Props, spotType: Said<string>): Said<boolean> {
+  const how = text(props["instanceInitiatedShutdownBehavior"]) ?? "stop";
+  if (how instanceof Later || spotType instanceof Later) return UNKNOWN;
+  return how === "terminate" && spotType !== "persistent";
+}
+
+/**
+ * Source: EC2 user guide, "Configure the instance metadata options": without `required`, requests without a token are answered;
+ * left out, the hops are as the account says, else two for an image that asks for version 2.
+ */
+function metadataOf(options: unknown): Pick<MachineFacts, "metadata" | "metadataHops"> {
+  if (options instanceof Later) return { metadata: options, metadataHops: options };
+  const { httpEndpoint, httpTokens, httpPutResponseHopLimit } = map(options);
+  if (httpEndpoint === "disabled") return { metadata: "none" };
+  return {
+    metadata: when(text(httpTokens) ?? "optional", (tokens) => (tokens === "required" ? "token" : "open")),
+    metadataHops: number(httpPutResponseHopLimit) ?? 2,
+  };
+}
+
+export function volume(name: string, props: unknown): VolumeFacts {
+  const encrypted = flag(entry(props, "encrypted")) ?? false;
+  return {
+    name,
+    encryption: when(encrypted, (is) => (is ? "yes" : "no")),
+    gib: number(entry(props, "volumeSize") ?? entry(props, "size")),
+  };
+}

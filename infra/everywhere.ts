@@ -1,0 +1,31 @@
+/** Which ranges of addresses are as good as the whole internet: settings and the rules of reviewers go by the same. */
+
+/**
+ * Bits of the widest that somebody has: 10.0.0.0/8, and an old /8 of a company; fc00::/7 of one's own, and of public IPv6 the /19 that
+ * the largest providers were given. Source: RFC 1918, RFC 4193, the allocation lists of RIPE NCC.
+ */
+function widest(range: string): number {
+  if (!range.includes(":")) return 8;
+  return /^f[cd]/i.test(range) ? 7 : 19;
+}
+
+/** How many of the widest fit into it; undefined of what is no range. */
+function size(range: string): number | undefined {
+  const [, bits] = /^[\da-f.:]+(?:\/(\d{1,3}))?$/i.exec(range) ?? [range];
+  if (!/[.:]|^\d+\//.test(range)) return undefined;
+  return 2 ** (widest(range) - Number(bits ?? 128));
+}
+
+export function isRange(range: string): boolean {
+  return size(range) !== undefined;
+}
+
+/** Everybody is in it, or every second one, or a good part of them. */
+export function isEverywhere(range: string): boolean {
+  return (size(range) ?? 0) > 1;
+}
+
+/** The same of many ranges together, none of which is everywhere by itself. */
+export function areEverywhere(ranges: readonly string[]): boolean {
+  return ranges.reduce((total, range) => total + (size(range) ?? 0), 0) > 2;
+}
