@@ -24,7 +24,9 @@ import { sessionFindings } from "./store-session";
 
 /** The part of the settings that decides what is asked. */
 export type PreflightSettings = Pick<BuildSettings, "architectures" | "targets" | "tempers" | "store"> &
-  Partial<Pick<BuildSettings, "only" | "buildTimeoutMinutes" | "bootCheck" | "signing" | "attempts">>;
+  Partial<
+    Pick<BuildSettings, "only" | "buildTimeoutMinutes" | "bootCheck" | "signing" | "attempts" | "keepGenerations">
+  >;
 
 /** Something is missing; the message is the whole list. */
 export class PreflightError extends UserError {
@@ -44,7 +46,7 @@ export function platformUses(
   stack: string,
   identity?: string,
 ): ReadonlyMap<PlatformName, PlatformUse> {
-  const { architectures, targets, store, only = {}, bootCheck, signing } = settings;
+  const { architectures, targets, store, only = {}, bootCheck, signing, keepGenerations } = settings;
   const minutes = minutesOf(settings);
   const archs = ARCHITECTURES.flatMap((arch) => {
     const found = architectures[arch];
@@ -75,6 +77,7 @@ export function platformUses(
       ...(minutes === undefined ? {} : { minutes }),
       ...(signing === undefined ? {} : { signs: true }),
       ...(bootCheck === undefined ? {} : { boots: bootCheck.boots }),
+      ...(keepGenerations === undefined ? {} : { keepGenerations }),
       workers: workers.filter(({ spec }) => spec.platform === name),
       places: published.filter(({ spec }: { readonly spec: PlaceSpec }) => spec.platform === name),
     },

@@ -75,6 +75,8 @@ export interface PlatformUse<W = Named, P = Named> {
   readonly signs?: boolean;
   /** How long a run may take at most, minutes. @default not known */
   readonly minutes?: number;
+  /** Generations that stay. @default not known */
+  readonly keepGenerations?: number;
   /** Machines that the check of one image starts at once. @default 1 */
   readonly boots?: number;
   readonly workers: readonly { readonly path: string; readonly arch: Arch; readonly spec: W }[];

@@ -34,16 +34,17 @@ const CAPABILITIES = ["x86_64", "ppc64le"]
   .map((arch) => `<guest><arch name='${arch}'><domain type='kvm'/></arch></guest>`)
   .join("");
 
+const answer = (args: readonly string[]): string =>
+  args.includes("capabilities") ? CAPABILITIES : args.includes("pool-dumpxml") ? "<pool type='dir'>" : "";
+
 describe("libvirtPreflight", () => {
   it("finds nothing where all is there", async () => {
-    const run = (_: string, args: readonly string[]) =>
-      Promise.resolve(args.includes("capabilities") ? CAPABILITIES : "");
+    const run = (_: string, args: readonly string[]) => Promise.resolve(answer(args));
     await expect(libvirtPreflight(use, run)).resolves.toEqual([]);
   });
 
   it("names networks whose guests only the hypervisor itself reaches, for workers and boot checks", async () => {
-    const run = (_: string, args: readonly string[]) =>
-      Promise.resolve(args.includes("capabilities") ? CAPABILITIES : "");
+    const run = (_: string, args: readonly string[]) => Promise.resolve(answer(args));
     const user = { mode: "user" } as const;
     const remote = { ...worker, uri: "qemu+ssh://root@[2001:db8::1]/system" };
     const findings = await libvirtPreflight(

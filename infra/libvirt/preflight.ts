@@ -5,6 +5,7 @@ import { agentProblem, refusedRemedy } from "../../provider/ssh-client/agent";
 import type { Arch } from "../words";
 import type { LibvirtPlace, LibvirtWorker } from "./settings";
 import { askVirsh, checkFirmware, domainType, run as runCommand, type Run } from "./api";
+import { imagePoolFindings, type ImagePool } from "./preflight-pool";
 import { missedByPlugin } from "./ssh-config";
 import { parseLibvirtUri } from "./provider/image/uri";
 import { NETWORK_REMEDY, networkProblem, type LibvirtNetwork } from "./settings";
@@ -15,6 +16,8 @@ interface Need {
   readonly arch: Arch;
   readonly network: { readonly path: string; readonly is: LibvirtNetwork };
   readonly pools: readonly { readonly path: string; readonly pool: string }[];
+  /** Where images are published. */
+  readonly images?: ImagePool;
   readonly volume?: { readonly path: string; readonly pool: string; readonly volume: string };
 }
 
@@ -23,8 +26,13 @@ export async function libvirtPreflight(
   run: Run = runCommand,
 ): Promise<Finding[]> {
   const all = needs(use);
-  const findings = await Promise.all(all.map((need) => check(need, run)));
-  return [...all.flatMap(networkFindings), ...findings.flat()];
+  const checked = await Promise.all(all.map(async (need) => ({ need, ...(await check(need, run)) })));
+  const pools = checked.flatMap(({ need: { images }, answers }) => (answers && images !== undefined ? [images] : []));
+  return [
+    ...all.flatMap(networkFindings),
+    ...checked.flatMap(({ findings }) => findings),
+    ...(await imagePoolFindings(pools, use.keepGenerations, run)),
+  ];
 }
 
 function needs(use: PlatformUse<LibvirtWorker, LibvirtPlace>): Need[] {
@@ -42,8 +50,9 @@ function needs(use: PlatformUse<LibvirtWorker, LibvirtPlace>): Need[] {
     ];
   });
   const places = use.places.map(({ path, arch, spec }): Need => {
+    const { uri, pool } = spec;
     const network = { path: `${path}.boot.network`, is: spec.boot.network };
-    return { path, uri: spec.uri, arch, network, pools: [{ path: `${path}.pool`, pool: spec.pool }] };
+    return { path, uri, arch, network, pools: [], images: { path: `${path}.pool`, uri, pool, arch } };
   });
   return [...workers, ...places];
 }
@@ -53,7 +62,13 @@ function networkFindings({ uri, network: { path, is } }: Need): Finding[] {
   return problem === undefined ? [] : [{ path, problem, remedy: NETWORK_REMEDY }];
 }
 
-async function check(need: Need, run: Run): Promise<Finding[]> {
+interface Checked {
+  readonly findings: readonly Finding[];
+  /** Nothing else can be known of a hypervisor that does not answer. */
+  readonly answers: boolean;
+}
+
+async function check(need: Need, run: Run): Promise<Checked> {
   const { uri } = need;
   const problem = async (path: string, remedy: string, ask: () => Promise<unknown>): Promise<Finding[]> => {
     try {
@@ -66,15 +81,14 @@ async function check(need: Need, run: Run): Promise<Finding[]> {
   const path = `${need.path}.uri`;
   const byAgent = parseLibvirtUri(uri).auth === "agent";
   const lacks = byAgent ? await agentProblem(undefined) : undefined;
-  if (lacks !== undefined) return [{ path, ...lacks }];
+  if (lacks !== undefined) return { findings: [{ path, ...lacks }], answers: false };
   const reached = await problem(
     path,
     `try "virsh -c '${uri}' capabilities"; check that libvirtd runs there and that you may use it` +
       (byAgent ? `; if it is the login that fails, ${await refusedRemedy(undefined)}` : ""),
     async () => checkFirmware(uri, need.arch, await domainType(uri, need.arch, run), run),
   );
-  // Nothing else can be known of a hypervisor that does not answer.
-  if (reached.length > 0) return reached;
+  if (reached.length > 0) return { findings: reached, answers: false };
   const missed = await missedByPlugin(uri, run);
   const ssh = Promise.resolve(missed === undefined ? [] : [{ path, ...missed }]);
   const pools = need.pools.map(({ path, pool }) =>
@@ -90,5 +104,5 @@ async function check(need: Need, run: Run): Promise<Finding[]> {
         () => askVirsh(uri, ["vol-info", "--pool", volume.pool, volume.volume], run),
       )
     : Promise.resolve([]);
-  return (await Promise.all([ssh, ...pools, base])).flat();
+  return { findings: (await Promise.all([ssh, ...pools, base])).flat(), answers: true };
 }

@@ -24,7 +24,7 @@ let images: string;
 let server: Server;
 let url: string;
 /** What the server does with a request. */
-let serve: (response: ServerResponse, count: number) => void;
+let serve: (response: ServerResponse, count: number, range?: string) => void;
 let requests: number;
 let disk: Buffer;
 let packed: Buffer;
@@ -39,7 +39,7 @@ beforeEach(async () => {
   packed = zstdCompress(disk);
   requests = 0;
   serve = (response) => response.end(packed);
-  server = createServer((_request, response) => serve(response, (requests += 1)));
+  server = createServer(({ headers }, response) => serve(response, (requests += 1), headers.range));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   url = `http://127.0.0.1:${String((server.address() as { port: number }).port)}/disk?X-Amz-Signature=very-secret`;
 });
@@ -132,17 +132,45 @@ test.each([
   expect(readdirSync(images)).toEqual([]);
 });
 
-test("a connection that is cut is tried again from the start", async () => {
-  serve = (response, count) => {
-    if (count > 1) return void response.end(packed);
-    response.writeHead(200, { "content-length": packed.length });
-    response.write(packed.subarray(0, packed.length >> 1), () => response.destroy());
+const third = (): number => Math.floor(packed.length / 3);
+
+test("a connection that is cut, twice, goes on where it stopped", async () => {
+  const ranges: (string | undefined)[] = [];
+  serve = (response, count, range) => {
+    ranges.push(range);
+    const from = Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0);
+    const length = packed.length - from;
+    const part = { "content-range": `bytes ${from}-${packed.length - 1}/${packed.length}` };
+    response.writeHead(range === undefined ? 200 : 206, { "content-length": length, ...(range !== undefined && part) });
+    if (count > 2) return void response.end(packed.subarray(from));
+    response.write(packed.subarray(from, from + third()), () => response.destroy());
   };
   const said = call();
   await handler().create(inputs(), said);
-  expect(requests).toBe(2);
+  expect(ranges).toEqual([undefined, `bytes=${third()}-`, `bytes=${2 * third()}-`]);
+  expect(said.said.some((text) => text.includes(`going on after ${third()} bytes`))).toBe(true);
+  expect(readFileSync(join(images, NAME)).equals(disk)).toBe(true);
+}, 20_000);
+
+test("from a store that sends no parts it is fetched again from the start", async () => {
+  serve = (response, count) => {
+    if (count > 1) return void response.end(packed);
+    response.writeHead(200, { "content-length": packed.length });
+    response.write(packed.subarray(0, third()), () => response.destroy());
+  };
+  const said = call();
+  await handler().create(inputs(), said);
+  // The second is the one for a part.
+  expect(requests).toBe(3);
   expect(said.said.some((text) => text.includes("trying again"))).toBe(true);
   expect(readFileSync(join(images, NAME)).equals(disk)).toBe(true);
+}, 20_000);
+
+test("three cuts in a row before a single byte are a failure that says how curl ended", async () => {
+  serve = (response) => void response.destroy();
+  await expect(handler().create(inputs(), call())).rejects.toThrow(/can't fetch the disk.*curl exit code 52/);
+  expect(requests).toBe(3);
+  expect(readdirSync(images)).toEqual([]);
 }, 20_000);
 
 test("a refusal is not tried again, and the URL is in no message", async () => {

@@ -70,19 +70,49 @@ trap 'exit 1' HUP INT TERM PIPE
 most_packed=$((size_bytes + size_bytes / 64 + 1048576))
 most_blocks=$(((size_bytes + 511) / 512))
 
+# What this script answers on; in a pipe standard output is another.
+exec 4>&1
+# Asked of a store once: one that knows no ranges is asked for all of it again.
+ranges=yes
+
 # In the background, so that this shell can tell how far it is.
 pull() {
-  {
-    printf '%s\n' "$curl_config" | sh -c 'echo $$ >"$1/curl.pid"; exec curl --fail --silent --show-error \
-      --connect-timeout 15 --max-filesize "$2" --speed-limit 1024 --speed-time 60 --config - 2>"$1/curl.err"' \
-      sh "$work" "$most_packed" || echo $? >"$work/curl.failed"
-  } | sh -c 'echo $$ >"$1/zstd.pid"; trap "" XFSZ; ulimit -f "$3"; exec zstd -d -q -f --sparse -o "$2" 2>"$1/zstd.err"' \
+  fetch | sh -c 'echo $$ >"$1/zstd.pid"; trap "" XFSZ; ulimit -f "$3"; exec zstd -d -q -f --sparse -o "$2" 2>"$1/zstd.err" 4>&-' \
     sh "$work" "$partial" "$most_blocks" || echo $? >"$work/zstd.failed"
 }
 
-# Network and server troubles are worth another try, with an empty file; a refusal (4xx) is not.
+# The object to standard output. After a cut it goes on where it stopped: who unpacks it has not noticed. Three tries in a row may
+# bring nothing.
+fetch() {
+  had=0 tries=0
+  while :; do
+    code=0
+    fetch_from "$had" || code=$?
+    [ "$code" != 0 ] || return 0
+    got=0
+    # The body of a refusal goes nowhere.
+    if [ "$code" != 22 ]; then got=$(cat "$work/curl.got"); fi
+    had=$((had + got))
+    if [ "$got" -gt 0 ]; then tries=0; fi
+    tries=$((tries + 1))
+    if [ "$tries" -ge 3 ] || ! worth_again "$code" || { [ "$ranges" = no ] && [ "$had" -gt 0 ]; }; then
+      echo "$code" >"$work/curl.failed"
+      return 0
+    fi
+    answer status "$(cat "$work/curl.err"), going on after $had bytes" >&4
+    sleep $((tries * 2))
+  done
+}
+
+fetch_from() {
+  printf '%s\n' "$curl_config" | sh -c 'echo $$ >"$1/curl.pid"; exec curl --fail --silent --show-error --connect-timeout 15 \
+    --max-filesize "$2" --speed-limit 1024 --speed-time 60 --continue-at "$3" --output /dev/fd/3 --write-out "%{size_download}" \
+    --config - 2>"$1/curl.err"' sh "$work" "$((most_packed - $1))" "$1" 3>&1 >"$work/curl.got" 4>&-
+}
+
+# Network and server troubles are worth another try; a refusal (4xx) is not.
 worth_again() {
-  case $(cat "$work/curl.failed") in
+  case $1 in
     5 | 6 | 7 | 16 | 18 | 28 | 35 | 52 | 55 | 56 | 92) return 0 ;;
     22) grep -q 'error: 5[0-9][0-9]' "$work/curl.err" ;;
     *) return 1 ;;
@@ -101,10 +131,13 @@ while :; do
   wait "$puller" || :
   puller=
   [ -e "$work/curl.failed" ] || break
+  failed=$(cat "$work/curl.failed")
   # 23: nobody took its bytes any more, and zstd says why.
-  if [ -e "$work/zstd.failed" ] && [ "$(cat "$work/curl.failed")" = 23 ]; then break; fi
-  if [ "$try" -ge 3 ] || ! worth_again; then
-    fail "can't fetch the disk from the store: $(cat "$work/curl.err") (curl exit code $(cat "$work/curl.failed"), try $try of 3)"
+  if [ -e "$work/zstd.failed" ] && [ "$failed" = 23 ]; then break; fi
+  # 33: the store sends no part of an object.
+  if [ "$failed" = 33 ]; then ranges=no
+  elif [ "$ranges" = yes ] || [ "$try" -ge 3 ] || ! worth_again "$failed"; then
+    fail "can't fetch the disk from the store: $(cat "$work/curl.err") (curl exit code $failed)"
   fi
   answer status "$(cat "$work/curl.err"), trying again"
   sleep $((try * 2))
