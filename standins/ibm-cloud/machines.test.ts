@@ -32,7 +32,7 @@ beforeEach(async () => {
   execFileSync("qemu-img", ["convert", "-c", "-f", "raw", "-O", "qcow2", disk, object]);
   cloud = await startIbmCloud({
     ...{ cos: { folder: join(folder, "cos"), location: "us-east" }, pendingReads: 0 },
-    lightMachines: { folder: join(folder, "machines"), addressBlock: 61 },
+    machines: { folder: join(folder, "machines"), addressBlock: 61 },
   });
   const form = new URLSearchParams({
     grant_type: "urn:ibm:params:oauth:grant-type:apikey",
