@@ -118,7 +118,8 @@ def prepare(machine: EmulatedMachine) -> list[str]:
     if machine.architecture == "x86_64":
         return [*parts, "-drive", f"{seed},media=cdrom"]
     # The others have no IDE.
-    return [*parts, "-device", f"virtio-scsi-{bus}", "-drive", f"{seed},if=none,id=seed", "-device", "scsi-cd,drive=seed"]
+    parts += ["-device", f"virtio-scsi-{bus}", "-drive", f"{seed},if=none,id=seed"]
+    return [*parts, "-device", "scsi-cd,drive=seed"]
 
 
 def firmware(architecture: str) -> list[str]:

@@ -94,7 +94,7 @@ class Guests:
         return file.read_bytes() if file.exists() else None
 
     def _machine(self, folder: Path, instance: Any, image: Image) -> EmulatedMachine:
-        volumes = []
+        volumes: list[Volume] = []
         for device, attachment in instance.get_block_device_mapping:
             volume = instance.ec2_backend.volumes[attachment.volume_id]
             root = device == instance.root_device_name

@@ -62,9 +62,7 @@ class MachineDriver(fake.FakeDriverWithoutFakeNodes):
         network_info: Any = None,
         **more: Any,
     ) -> None:
-        super().spawn(
-            context, instance, image_meta, injected_files, admin_password, allocations, network_info, **more
-        )
+        super().spawn(context, instance, image_meta, injected_files, admin_password, allocations, network_info, **more)
         disk = self._data / "images" / instance.image_ref
         if not self.starts(disk):
             return
