@@ -119,7 +119,7 @@ async function ibm(folder: string, { ibm: { bucket, location, regions } }: World
   const store = await startStore(join(own, "cos"), { bucket, region: location });
   const cloud = await startIbmCloud({
     cos: { folder: join(store.data, ".."), location },
-    lightMachines: { folder: join(own, "machines"), addressBlock: ADDRESS_BLOCKS.ibm },
+    machines: { folder: join(own, "machines"), addressBlock: ADDRESS_BLOCKS.ibm },
     ...{ pendingReads: 1, pageSize: 50, regions },
   });
   return {
@@ -142,7 +142,9 @@ async function ibm(folder: string, { ibm: { bucket, location, regions } }: World
 }
 
 async function openstack(folder: string): Promise<Piece> {
-  const services = await startOpenstack(join(folder, "openstack"), { lightBlock: ADDRESS_BLOCKS.openstack });
+  const services = await startOpenstack(join(folder, "openstack"), {
+    machines: { kind: "light", addressBlock: ADDRESS_BLOCKS.openstack },
+  });
   return {
     targets: { osuosl: { cloud: "farm", boot: { flavor: "builder", network: "general" } } },
     environment: { OS_CLIENT_CONFIG_FILE: services.cloudsYaml },

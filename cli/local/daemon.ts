@@ -103,9 +103,9 @@ export class Daemon {
   }
 }
 
-export function isTaken(port: number): Promise<boolean> {
+export function isTaken(port: number, host = "127.0.0.1"): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
+    const socket = connect(port, host);
     socket.once("connect", () => (socket.destroy(), resolve(true)));
     socket.once("error", () => resolve(false));
   });

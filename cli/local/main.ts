@@ -58,7 +58,8 @@ async function up(stack: string): Promise<number> {
   pulumi("stack", "select", "--create", stack);
   unlockDead({ stack, say });
   const policies = policyFlags(packOfStack(stack, REPOSITORY));
-  const log = join(LOCAL, "log", "pulumi.log");
+  // One a stack: runs for several architectures go side by side.
+  const log = join(LOCAL, "log", `pulumi-${stack}.log`);
   const code = await follow(["up", "--yes", "--skip-preview", "--stack", stack, ...policies], {
     ...{ cwd: REPOSITORY, env: localEnvironment(), log, output: process.stdout },
   });

@@ -31,10 +31,12 @@ interface Architecture {
 /** A minute and a half for this machine's own architecture, 5 to 15 minutes for another, whose programs are emulated. */
 export async function debianTrees(arch: Arch, say: (line: string) => void): Promise<Trees> {
   const { debian, kernel } = architecture(arch);
+  // Read by make-trees, for those whose machines are to come from a mirror of their own.
+  const mirrors = process.env["DEBIAN_SOURCES"];
   const folder = await madeOnce({
     within: join(LOCAL, "images", arch, "trees"),
     sources: [BOOTABLE],
-    also: [debian],
+    also: [debian, ...(mirrors === undefined ? [] : [readFileSync(mirrors, "utf8")])],
     make: async (target) => {
       say(`making Debian for ${arch}, once for each change under images/debian-bootable`);
       const limit = { timeoutSeconds: 3600 };

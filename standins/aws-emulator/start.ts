@@ -20,9 +20,9 @@ export interface StockImage {
 }
 
 export interface GuestSettings {
-  /** qcow2 that every stock image stands for, an x86_64 system with cloud-init and sshd. */
-  readonly disk: string;
-  /** Does KVM run guests here? See cli/local/kvm.ts. */
+  /** qcow2 that stock images of an architecture stand for, a system with cloud-init and sshd. */
+  readonly disks: Readonly<Partial<Record<StockImage["architecture"], string>>>;
+  /** Does KVM run guests of this machine's own architecture here? See cli/local/kvm.ts. The others are emulated. */
   readonly kvm: boolean;
   /** @default 1024 */
   readonly memoryMib?: number;
@@ -130,7 +130,7 @@ function launch(python: string, config: string, log: string): ChildProcess {
   // -B: no caches of bytecode among the sources. It ends when its standard input does, so with this process at the latest.
   const child = spawn(python, ["-B", "-m", "aws_emulator", config], {
     cwd: join(REPOSITORY, "standins/aws-emulator"),
-    env: { ...process.env, PYTHONPATH: join(REPOSITORY, "standins/light-machine") },
+    env: { ...process.env, PYTHONPATH: join(REPOSITORY, "standins/machines") },
     detached: true,
     stdio: ["pipe", output, output],
   });

@@ -147,6 +147,7 @@ function create(call: ApiCall, region: string): Answer {
         ...{ id: `${nic.json.id}-a`, virtual_network_interface: referenceTo(nic), primary_ip: { address } },
       },
       volume_attachments: attached,
+      ...(asked.boot_volume_attachment && { boot_volume_attachment: attached[0] }),
     },
     group,
   );

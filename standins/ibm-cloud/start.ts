@@ -7,7 +7,7 @@ import { bucketsIn, type Buckets } from "./disk";
 import { Faults } from "./faults";
 import { images } from "./images";
 import { instances } from "./instances";
-import { LightMachines } from "./light-machines";
+import { Machines, type MachineOptions } from "./machines";
 import { network } from "./network";
 import { giveToken, policies, resourceGroups, tagging } from "./other-services";
 import { Refusal } from "./refusal";
@@ -16,18 +16,15 @@ import { World, type WorldOptions } from "./world";
 export interface IbmCloudOptions extends WorldOptions {
   /** Where the S3 server keeps its buckets, and which location they count as. @default there is no bucket */
   readonly cos?: { readonly folder: string; readonly location: string };
-  /**
-   * Makes each instance a machine that boots in no time: an ssh server in front of the first line of the disk that its image was
-   * imported from, with files in this folder. @default instances have states only
-   */
-  readonly lightMachines?: { readonly folder: string; readonly addressBlock: number };
+  /** What is behind instances. @default nothing: they have states only */
+  readonly machines?: MachineOptions;
 }
 
 export interface IbmCloud {
   readonly world: World;
   readonly faults: Faults;
-  /** Only with light machines. */
-  readonly machines: LightMachines | undefined;
+  /** Of instances, where there are some. */
+  readonly machines: Machines | undefined;
   /** `http://127.0.0.1:PORT`, for every service. */
   readonly url: string;
   /** What was asked, `METHOD /SERVICE/PATH`, in order. */
@@ -38,9 +35,9 @@ export interface IbmCloud {
   stop(): Promise<void>;
 }
 
-export async function startIbmCloud({ cos, lightMachines, ...options }: IbmCloudOptions = {}): Promise<IbmCloud> {
-  const world = new World({ ...options, ...(lightMachines && { addressBlock: lightMachines.addressBlock }) });
-  const machines = lightMachines && new LightMachines(world, lightMachines.folder);
+export async function startIbmCloud({ cos, machines: behind, ...options }: IbmCloudOptions = {}): Promise<IbmCloud> {
+  const world = new World({ ...options, ...(behind && { addressBlock: behind.addressBlock }) });
+  const machines = behind && new Machines(world, behind);
   world.behind = machines;
   const faults = new Faults();
   const asked: string[] = [];

@@ -23,7 +23,7 @@ from nova.compute import rpcapi as compute  # noqa: E402
 from nova.conductor import rpcapi as conductor  # noqa: E402
 from nova.scheduler import rpcapi as scheduler  # noqa: E402
 
-# Drivers are looked for there alone: light.py is one.
+# Drivers are looked for there alone: machines.py has some.
 nova.virt.__path__.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "plug"))
 application = wsgi_app.init_application("osapi_compute", "nova-api-os-compute")
 os_vif.initialize()

@@ -8,7 +8,7 @@ import openstack
 PORTS = {name: os.environ[f"{name}_PORT"] for name in ("KEYSTONE", "GLANCE", "PLACEMENT", "NEUTRON", "NOVA")}
 
 #: Where somebody answers at an instance's address, that is one of loopback.
-BLOCK = os.environ.get("LIGHT_BLOCK")
+BLOCK = os.environ.get("ADDRESS_BLOCK")
 INNER = f"127.{BLOCK}.0.0/24" if BLOCK else "10.9.0.0/24"
 
 

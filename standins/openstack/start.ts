@@ -1,4 +1,4 @@
-/** Starts Keystone, Glance, Placement, Neutron and Nova: the released services, on a hypervisor that runs nothing, or light machines. */
+/** Starts Keystone, Glance, Placement, Neutron and Nova: the released services, on a hypervisor that runs nothing, or machines. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from "node:fs";
@@ -19,16 +19,20 @@ export interface LocalOpenstack {
 }
 
 const SERVICES = ["KEYSTONE", "GLANCE", "PLACEMENT", "NEUTRON", "NOVA"] as const;
+const DRIVERS = { light: "Light", emulated: "Emulated" } as const;
 const READY_MS = 19 * 60_000;
 const END_MS = 20_000;
 
 export interface OpenstackOptions {
-  /** Makes each instance a machine that boots in no time, at an address 127.N.0.x. @default instances have states only */
-  readonly lightBlock?: number;
+  /**
+   * Makes each instance a machine at an address 127.N.0.x: a light one, that boots in no time, or an emulated one of its image's
+   * architecture. @default instances have states only
+   */
+  readonly machines?: { readonly kind: "light" | "emulated"; readonly addressBlock: number };
 }
 
 /** @param folder of its own: its configuration, data and logs */
-export async function startOpenstack(folder: string, { lightBlock }: OpenstackOptions = {}): Promise<LocalOpenstack> {
+export async function startOpenstack(folder: string, { machines }: OpenstackOptions = {}): Promise<LocalOpenstack> {
   const modules = join(TOOLS, "openstack");
   if (!existsSync(join(modules, "bin/gunicorn"))) {
     throw new Error(`${modules} is missing: run \`bash toolchain/setup.sh tests\`, which installs it`);
@@ -39,7 +43,8 @@ export async function startOpenstack(folder: string, { lightBlock }: OpenstackOp
   const log = openSync(join(folder, "up.log"), "w");
   const env = {
     ...process.env,
-    LIGHT_BLOCK: lightBlock === undefined ? "" : String(lightBlock),
+    MACHINES: machines === undefined ? "" : DRIVERS[machines.kind],
+    ADDRESS_BLOCK: String(machines?.addressBlock ?? ""),
     ...Object.fromEntries(SERVICES.map((name, at) => [`${name}_PORT`, String(ports[at])])),
   };
   const script = join(__dirname, "up.sh");

@@ -2,14 +2,14 @@
 # Keystone, Glance, Placement, Neutron and Nova as they are released, on loopback: no broker, no database server, no rights of
 # root. Nova's hypervisor is its own fake: instances become active and run nothing. VENV has the modules of requirements.txt; DIR
 # is made anew, and gets a NAME.pid for each service. KEYSTONE_PORT, GLANCE_PORT, PLACEMENT_PORT, NEUTRON_PORT and NOVA_PORT say
-# where each listens. With LIGHT_BLOCK instances are light machines, at addresses 127.LIGHT_BLOCK.0.x.
+# where each listens. MACHINES makes instances more than states: `Light` or `Emulated`, at addresses 127.ADDRESS_BLOCK.0.x.
 set -euo pipefail
 VENV=$1 DIR=$2 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 B=$VENV/bin; export PYTHONWARNINGS=ignore
 rm -rf "$DIR"; mkdir -p "$DIR"/{db,keys,images,log,instances,lock,staging,tasks,conf/{keystone,glance,placement,neutron,nova}}
 K=http://127.0.0.1:$KEYSTONE_PORT/v3
 DRIVER=fake.FakeDriverWithoutFakeNodes
-if [ -n "${LIGHT_BLOCK:-}" ]; then DRIVER=light.LightDriver; fi
+if [ -n "${MACHINES:-}" ]; then DRIVER=machines.${MACHINES}Driver; fi
 
 # auth SECTION USER [TYPE]: how a service proves who it is; TYPE, its own, is needed for credentials with access rules.
 auth() {

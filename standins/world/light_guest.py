@@ -10,7 +10,7 @@ from pathlib import Path
 
 # libvirt waits for the end of what it holds the other end of.
 os.closerange(3, 4096)
-sys.path.insert(0, str(Path(__file__).parents[1] / "light-machine"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "machines"))
 from light_machine import LightMachine, is_light, start  # noqa: E402
 
 

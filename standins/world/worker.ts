@@ -25,7 +25,7 @@ export interface WorkerService {
 }
 
 export interface WorkerWishes {
-  /** What it says that it is, and what its disks have a boot loader for. @default x86_64 */
+  /** What `uname -m` says there, whatever this machine is, and what its disks have a boot loader for. @default x86_64 */
   readonly arch?: Arch;
   /** `pulling` is the real podman for all but containers; `light` pulls nothing. @default light */
   readonly podman?: "light" | "pulling";

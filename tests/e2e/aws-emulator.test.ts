@@ -43,7 +43,7 @@ beforeAll(async () => {
   workerDisk = built.workerDisk;
   folder = mkdtempSync(join(tmpdir(), "aws-guests-"));
   emulator = await startForTests({
-    guests: { disk: workerDisk, kvm: await kvmRuns(() => Promise.resolve(built.kernel)) },
+    guests: { disks: { x86_64: workerDisk }, kvm: await kvmRuns(() => Promise.resolve(built.kernel)) },
     addressBlock: 99,
   });
   aws = emulator.clients();

@@ -40,7 +40,8 @@ let checkout: Checkout;
 beforeAll(async () => {
   await startServices(console.log);
   const built = await buildImages(console.log);
-  const guests = { disk: built.workerDisk, kvm: await kvmRuns(() => Promise.resolve(built.kernel)), memoryMib: 3072 };
+  const disks = { x86_64: built.workerDisk };
+  const guests = { disks, kvm: await kvmRuns(() => Promise.resolve(built.kernel)), memoryMib: 3072 };
   emulator = await startForTests({ guests, addressBlock: 96 });
   const subnets = async (region: string): Promise<string[]> => {
     const { Subnets = [] } = await emulator.clients({ region }).ec2.send(new DescribeSubnetsCommand({}));

@@ -49,7 +49,7 @@ let disk: StoredDisk;
 const ends: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  services = await startOpenstack(folder, { lightBlock: BLOCKS.openstack });
+  services = await startOpenstack(folder, { machines: { kind: "light", addressBlock: BLOCKS.openstack } });
   ends.push(services.stop);
   process.env["OS_CLIENT_CONFIG_FILE"] = services.cloudsYaml;
   disk = await storeDisk(Buffer.concat([randomBytes(3_000_000), Buffer.alloc(5_000_000), randomBytes(1_001)]));

@@ -25,8 +25,8 @@ class StockImage:
 class Guests:
     """How instances become real machines."""
 
-    #: qcow2 that every stock image stands for.
-    disk: Path
+    #: By EC2's word for the architecture: qcow2 that stock images of it stand for.
+    disks: dict[str, Path]
     #: Does KVM run guests here? Decided by who starts the emulator.
     kvm: bool
     memory_mib: int = 1024
@@ -43,7 +43,7 @@ class Config:
     stock_images: list[StockImage] = field(default_factory=list)
     #: Without it instances have states only.
     guests: Guests | None = None
-    #: Instances are machines that boot in no time, see standins/light-machine; not beside `guests`.
+    #: Instances are machines that boot in no time, see standins/machines; not beside `guests`.
     light_machines: bool = False
     #: How often a snapshot, an image or an instance is read as pending before it is ready.
     pending_reads: int = 2
@@ -76,7 +76,7 @@ def read_config(path: Path) -> Config:
         guests=None
         if guests is None
         else Guests(
-            disk=Path(guests["disk"]),
+            disks={architecture: Path(disk) for architecture, disk in guests["disks"].items()},
             kvm=guests["kvm"],
             memory_mib=guests.get("memoryMib", 1024),
             cpus=guests.get("cpus", 2 if guests["kvm"] else 1),

@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from child import launch
+from emulated_machine import EmulatedMachine, Volume, prepare
 
 from .config import Guests as Settings
 from .image import Image
-from .seed import make_seed
-from .snapshots import GIB, BlockSnapshot
+from .snapshots import BlockSnapshot
+
+#: EC2's words to those of `uname -m`.
+ARCHITECTURES = {"x86_64": "x86_64", "arm64": "aarch64"}
 
 #: Seconds that qemu gets to end before it is killed.
 PATIENCE = 5.0
@@ -43,14 +46,9 @@ class Guests:
         shutil.rmtree(folder, ignore_errors=True)
 
     def start(self, instance: Any, image: Image) -> None:
-        if image.architecture != "x86_64":
-            raise RuntimeError(
-                f"guests of the emulator are x86_64 machines, and {image.id} is {image.architecture}: "
-                "it starts as a light machine, or without one"
-            )
         folder = self._folder / instance.id
         folder.mkdir(parents=True, mode=0o700)
-        command = self._command(folder, instance, image)
+        command = prepare(self._machine(folder, instance, image))
         (folder / "command").write_text("\n".join(command))
         guest = Guest(folder, self._starter.submit(launch, command, folder / "qemu.log").result())
         with self._lock:
@@ -95,68 +93,43 @@ class Guests:
         file = self._folder / instance_id / "console.log"
         return file.read_bytes() if file.exists() else None
 
-    def _command(self, folder: Path, instance: Any, image: Image) -> list[str]:
-        settings = self._settings
-        # fmt: off
-        command = [
-            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-name", instance.id,
-            *(["-accel", "kvm", "-cpu", "host"] if settings.kvm else ["-accel", "tcg,thread=multi"]),
-            "-m", str(settings.memory_mib), "-smp", str(settings.cpus),
-            "-serial", f"file:{folder / 'console.log'}",
-            "-device", "virtio-rng-pci",
-            "-netdev", f"user,id=net,hostfwd=tcp:{instance.public_ip}:22-:22", "-device", "virtio-net-pci,netdev=net",
-        ]
-        # fmt: on
+    def _machine(self, folder: Path, instance: Any, image: Image) -> EmulatedMachine:
+        volumes: list[Volume] = []
         for device, attachment in instance.get_block_device_mapping:
             volume = instance.ec2_backend.volumes[attachment.volume_id]
             root = device == instance.root_device_name
-            file = self._root_disk(folder, image, volume) if root else empty_disk(folder, volume)
-            form = "qcow2" if root else "raw"
-            command += ["-drive", f"file={file},format={form},if=none,id={volume.id},cache=unsafe,discard=unmap"]
-            boot = ",bootindex=1" if root else ""
-            command += ["-device", f"virtio-blk-pci,drive={volume.id},serial={serial(volume.id)}{boot}"]
-        keys = [pair.public_key for pair in key_pairs(instance)]
-        user_data = b64decode(instance.user_data.as_bytes()) if instance.user_data else b""
-        name = instance.private_dns_name.partition(".")[0]
-        image_file = make_seed(folder, instance.id, name, user_data, keys)
-        return [*command, "-drive", f"file={image_file},format=raw,media=cdrom,readonly=on"]
+            volumes.insert(0 if root else len(volumes), Volume(serial(volume.id), volume.size))
+        base, form = self._disk(folder, image)
+        return EmulatedMachine(
+            folder=folder,
+            id=instance.id,
+            host_name=instance.private_dns_name.partition(".")[0],
+            architecture=ARCHITECTURES[image.architecture],
+            address=instance.public_ip,
+            user_data=b64decode(instance.user_data.as_bytes()) if instance.user_data else b"",
+            image=base,
+            form=form,
+            volumes=volumes,
+            keys=[pair.public_key for pair in key_pairs(instance)],
+            kvm=self._settings.kvm,
+            memory_mib=self._settings.memory_mib,
+            cpus=self._settings.cpus,
+        )
 
-    def _root_disk(self, folder: Path, image: Image, volume: Any) -> Path:
-        """A layer over the image's bytes, which stay as they are."""
+    def _disk(self, folder: Path, image: Image) -> tuple[Path, str]:
         snapshot = image.ec2_backend.snapshots.get(image.root_snapshot())
         if isinstance(snapshot, BlockSnapshot):
             # A link of its own: the snapshot may be deleted while the instance runs.
-            base, form = folder / "base.raw", "raw"
-            os.link(snapshot.blocks.file, base)
-        else:
-            base, form = self._settings.disk, "qcow2"
-        disk = folder / "root.qcow2"
-        create = [
-            "qemu-img",
-            "create",
-            "-q",
-            "-f",
-            "qcow2",
-            "-F",
-            form,
-            "-b",
-            str(base),
-            str(disk),
-            str(volume.size * GIB),
-        ]
-        subprocess.run(create, check=True, capture_output=True, timeout=60)
-        return disk
+            os.link(snapshot.blocks.file, folder / "base.raw")
+            return folder / "base.raw", "raw"
+        disk = self._settings.disks.get(image.architecture)
+        if disk is None:
+            raise RuntimeError(f"no stock image of {image.architecture} starts here: `guests.disks` has no disk for it")
+        return disk, "qcow2"
 
 
 def tail(log: Path) -> str:
     return log.read_text(errors="replace").strip()[-500:]
-
-
-def empty_disk(folder: Path, volume: Any) -> Path:
-    disk = folder / f"{volume.id}.raw"
-    disk.touch(mode=0o600)
-    os.truncate(disk, volume.size * GIB)
-    return disk
 
 
 def serial(volume_id: str) -> str:

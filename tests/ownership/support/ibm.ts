@@ -48,7 +48,7 @@ export async function startIbm(folder: string, wire: Wire, addressBlock = ADDRES
   const store = await startStore(join(folder, "cos"), COS);
   const cloud = await startIbmCloud({
     cos: { folder: join(store.data, ".."), location: COS.region },
-    lightMachines: { folder: join(folder, "machines"), addressBlock },
+    machines: { folder: join(folder, "machines"), addressBlock },
     ...{ pendingReads: 1, pageSize: PAGE },
   });
   const taps = [await startHttpTap(cloud.url, wire, ibmCall), await startHttpTap(store.url, wire, cosCall)] as const;

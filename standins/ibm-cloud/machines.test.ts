@@ -5,10 +5,12 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { isTaken } from "../../cli/local/daemon";
 import { becomes } from "../../cli/local/processes";
 import { cloudConfig } from "../../infra/cloud-config";
 import { makeKey } from "../command-plugin/testing/sshd";
 import { startIbmCloud, type IbmCloud } from "./start";
+import { askAs, type Ask } from "./testing/ask";
 import type { Json } from "./world";
 
 const READY_SECONDS = 15;
@@ -16,7 +18,7 @@ const READY_SECONDS = 15;
 let folder: string;
 let cloud: IbmCloud;
 let userData: string;
-let token: string;
+let ask: Ask;
 let hostKey: string;
 
 beforeEach(async () => {
@@ -32,29 +34,14 @@ beforeEach(async () => {
   execFileSync("qemu-img", ["convert", "-c", "-f", "raw", "-O", "qcow2", disk, object]);
   cloud = await startIbmCloud({
     ...{ cos: { folder: join(folder, "cos"), location: "us-east" }, pendingReads: 0 },
-    lightMachines: { folder: join(folder, "machines"), addressBlock: 61 },
+    machines: { folder: join(folder, "machines"), addressBlock: 61 },
   });
-  const form = new URLSearchParams({
-    grant_type: "urn:ibm:params:oauth:grant-type:apikey",
-    apikey: cloud.world.apiKey,
-  });
-  const answer = await fetch(`${cloud.url}/iam/identity/token`, { method: "POST", body: form });
-  token = ((await answer.json()) as { access_token: string }).access_token;
+  ask = await askAs(cloud);
 });
 afterEach(async () => {
   await cloud.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function ask(method: string, path: string, body?: object): Promise<Json> {
-  const response = await fetch(`${cloud.url}/vpc/us-east/v1/${path}?version=2026-01-01&generation=2`, {
-    ...{ method, headers: { authorization: `Bearer ${token}` } },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path}: ${text}`);
-  return (text === "" ? {} : JSON.parse(text)) as Json;
-}
 
 async function importImage(): Promise<string> {
   const file = { href: "cos://us-east/images/disk.qcow2" };
@@ -113,6 +100,25 @@ test("an instance that runs answers ssh at its address, for the disk of its imag
   await ask("DELETE", `instances/${instance.id}`);
   await expect(ask("GET", `instances/${instance.id}`)).rejects.toThrow("not_found");
   expect(await becomes(() => ssh(address) === undefined, READY_SECONDS)).toBe(true);
+});
+
+test("an emulated machine runs as long as its instance, on an image of IBM's too where there is a disk for it", async () => {
+  await cloud.stop();
+  const stock = join(folder, "stock.qcow2");
+  execFileSync("qemu-img", ["create", "-q", "-f", "qcow2", stock, "1G"]);
+  cloud = await startIbmCloud({
+    pendingReads: 0,
+    machines: { folder: join(folder, "emulated"), addressBlock: 61, emulated: { stockDisks: { x86_64: stock } } },
+  });
+  ask = await askAs(cloud);
+  const instance = await startInstance(cloud.world.thing("images", /^ibm-ubuntu.*amd64/)?.json.id ?? "");
+  const { address } = attached(instance).primary_ip;
+  expect(instance["status"]).toBe("running");
+  // Nothing on the disk answers ssh; it is qemu that listens.
+  expect(await becomes(() => isTaken(22, address), READY_SECONDS)).toBe(true);
+  await ask("DELETE", `instances/${instance.id}`);
+  await expect(ask("GET", `instances/${instance.id}`)).rejects.toThrow("not_found");
+  expect(await becomes(async () => !(await isTaken(22, address)), READY_SECONDS)).toBe(true);
 });
 
 test("the image keeps its bytes when the object that it was imported from is gone", async () => {

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 
-def make_seed(folder: Path, instance_id: str, host_name: str, user_data: bytes, public_keys: list[str]) -> Path:
+def make_seed(folder: Path, machine_id: str, host_name: str, user_data: bytes, public_keys: Sequence[str]) -> Path:
     """https://cloudinit.readthedocs.io/en/latest/reference/datasources/nocloud.html"""
-    meta = {"instance-id": instance_id, "local-hostname": host_name, "public-keys": public_keys}
+    meta = {"instance-id": machine_id, "local-hostname": host_name, "public-keys": list(public_keys)}
     (folder / "meta-data").write_text(json.dumps(meta))
     (folder / "user-data").write_bytes(user_data or b"#cloud-config\n{}\n")
     (folder / "vendor-data").write_text("#cloud-config\n{}\n")

@@ -1,4 +1,4 @@
-"""main.py FOLDER ADDRESS PORT DISK USER-DATA-FILE: becomes the machine that these make."""
+"""light.py FOLDER ADDRESS PORT DISK USER-DATA-FILE: becomes the machine that these make."""
 
 from __future__ import annotations
 
