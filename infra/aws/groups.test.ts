@@ -116,7 +116,7 @@ describe("what is found of groups", () => {
   it.each<[string, IpPermission]>([
     ["the very range", from("203.0.113.0/28")],
     ["a wider one", from("203.0.113.0/24")],
-    ["everybody, by all protocols", { IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] }],
+    ["all of it, by all protocols", { IpProtocol: "-1", IpRanges: [{ CidrIp: "203.0.113.0/28" }] }],
     ["a span of ports", { ...from("203.0.113.0/28"), FromPort: 1, ToPort: 1024 }],
   ])("is nothing where one of them admits %s", (_, rule) => {
     expect(found(group("sg-1", []), group("sg-2", [rule]))).toEqual([]);
@@ -125,8 +125,8 @@ describe("what is found of groups", () => {
   it.each<[string, IpPermission]>([
     ["a part of the range alone", from("203.0.113.0/29")],
     ["another range", from("198.51.100.0/24")],
-    ["another port", { ...from("0.0.0.0/0"), FromPort: 443, ToPort: 443 }],
-    ["another protocol", { ...from("0.0.0.0/0"), IpProtocol: "udp" }],
+    ["another port", { ...from(OPERATOR), FromPort: 443, ToPort: 443 }],
+    ["another protocol", { ...from(OPERATOR), IpProtocol: "udp" }],
   ])("is that ssh does not get in where they admit %s", (_, rule) => {
     expect(found(group("sg-1", [rule]), group("sg-2", []))).toEqual([
       {
@@ -134,6 +134,23 @@ describe("what is found of groups", () => {
         problem: `sg-1, sg-2 let nobody of ${OPERATOR} in to port 22`,
         remedy: expect.stringContaining(`admit ${OPERATOR} to port 22`),
       },
+    ]);
+  });
+
+  it("is a note where everybody gets in, to whatever port", () => {
+    const fine = from(OPERATOR);
+    const ipv6 = { ...ssh, FromPort: 443, ToPort: 443, Ipv6Ranges: [{ CidrIpv6: "::/0" }] };
+    expect(found(group("sg-1", [from("0.0.0.0/0")]), group("sg-2", [fine, from("0.0.0.0/1"), ipv6]))).toEqual([
+      expect.objectContaining({
+        note: true,
+        path: `${at}[0]`,
+        problem: expect.stringContaining("sg-1 lets 0.0.0.0/0 in"),
+      }),
+      expect.objectContaining({
+        note: true,
+        path: `${at}[1]`,
+        problem: expect.stringContaining("lets 0.0.0.0/1, ::/0 in"),
+      }),
     ]);
   });
 

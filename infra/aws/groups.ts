@@ -3,6 +3,7 @@ import type { IpPermission, SecurityGroup, Subnet } from "@aws-sdk/client-ec2";
 import type { Finding } from "../platform";
 import type { Clients } from "./ask";
 import type { WantedMachine } from "./machines";
+import { isEverywhere } from "../everywhere";
 import { isWithin } from "./networks";
 
 /** Those that the machines name and the region has. */
@@ -41,7 +42,7 @@ export function groupFindings(region: string, machines: readonly WantedMachine[]
     const apart = there.flatMap((one) => elsewhere(one, machine, seen.subnets));
     // Groups add up: what one of them opens is open. Of those that are not seen nothing is known.
     const open = gone.length > 0 ? [] : openings(path, machine, there);
-    return [...gone, ...apart, ...open];
+    return [...gone, ...apart, ...open, ...there.flatMap((one) => wide(one, machine))];
   });
 }
 
@@ -63,6 +64,17 @@ function elsewhere({ id, path, group }: NamedGroup, machine: WantedMachine, subn
       remedy: "name groups and subnets of one VPC",
     },
   ];
+}
+
+/** The rules of reviewers see no group that is there already. */
+function wide({ id, path, group: { IpPermissions = [] } }: NamedGroup, { operatorCidr }: WantedMachine): Finding[] {
+  const ranges = IpPermissions.flatMap(({ IpRanges = [], Ipv6Ranges = [] }) => [
+    ...IpRanges.map(({ CidrIp = "" }) => CidrIp),
+    ...Ipv6Ranges.map(({ CidrIpv6 = "" }) => CidrIpv6),
+  ]).filter(isEverywhere);
+  if (ranges.length === 0) return [];
+  const problem = `${id} lets ${[...new Set(ranges)].join(", ")} in, to machines that build`;
+  return [{ path, problem, remedy: `let it admit ${operatorCidr} alone; nothing stops for that`, note: true }];
 }
 
 function openings(path: string, { operatorCidr }: WantedMachine, named: readonly NamedGroup[]): Finding[] {

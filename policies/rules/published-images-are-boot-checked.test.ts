@@ -36,6 +36,12 @@ describe("published-images-are-boot-checked", () => {
     expect(names(one, other)).toEqual(["one"]);
   });
 
+  it("takes no other input than the job for a check, and any image for one", () => {
+    const keyed = { ...check("a", []), propertyDependencies: { key: [one] } };
+    expect(names(one, keyed)).toEqual(["one"]);
+    expect(names(resource("aws:ec2/amiFromInstance:AmiFromInstance", "three"))).toEqual(["three"]);
+  });
+
   it("takes no order for a check: dependsOn alone does not count", () => {
     const ordered = { ...check("a", []), dependencies: [one] };
     expect(names(one, ordered)).toEqual(["one"]);

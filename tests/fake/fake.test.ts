@@ -22,7 +22,7 @@ import { allResources } from "../../plugin/resources";
 import { decode } from "../../provider/codec";
 import { fakeCall } from "../../provider/fake-store";
 import { parts } from "../../infra";
-import { PUBLISHED_IMAGES } from "../../policies/resource-types";
+import { factsOf } from "../../policies/resource-facts";
 import { contract } from "../../infra/testing/contract/suite";
 
 const folder = mkdtempSync(join(tmpdir(), "fake-"));
@@ -79,7 +79,7 @@ describe("from settings to what a farm reads", () => {
     );
     expect(hourOf("fake", "a folder")).toEqual({ kind: "listed", usd: 0.5, atMost: false });
     expect(monthOf({ platform: "fake", kind: "file", bytes: 2 ** 30 })).toBe(2);
-    expect(PUBLISHED_IMAGES).toContain("builders:index:FakeImage");
+    expect(factsOf({ type: "builders:index:FakeImage", props: {} })).toHaveProperty("image");
   });
 
   it("its places may be paused: they are not asked beforehand, and keep their older images in the outputs", async () => {

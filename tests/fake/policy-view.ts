@@ -18,5 +18,8 @@ export const policyView: PolicyView<FakeWorker> = {
     "builders:index:FakeUpload": () => ({}),
   },
   base: ({ folder }) => ({ kind: "image", name: folder }),
-  worker: ({ folder }) => ({ machine: { type: "a folder", place: folder, publicAddress: false } }),
+  worker: ({ folder, lifetimeMinutes: minutes }) => ({
+    machine: { type: "a folder", place: folder, publicAddress: false },
+    lifetime: { minutes },
+  }),
 };

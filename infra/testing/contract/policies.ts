@@ -35,6 +35,14 @@ export function expectMachine(facts: readonly Facts[], minutes: number): void {
   for (const { from } of facts.flatMap(({ ingress }) => ingress ?? [])) expect(from).toBeTypeOf("string");
 }
 
+/** What settings say of a machine is what is declared of it then; the place is the provider's to say. */
+export function expectForetold(made: readonly Facts[], { machine, lifetime, ingress }: Facts): void {
+  const said = Object.entries(machine ?? {}).filter(([field]) => field !== "place");
+  expect(made.flatMap((one) => one.machine ?? [])).toMatchObject(machine ? [Object.fromEntries(said)] : []);
+  expect(made.flatMap((one) => one.lifetime ?? [])).toEqual(lifetime ? [lifetime] : []);
+  if (ingress !== undefined) expect(made.flatMap((one) => one.ingress ?? [])).toEqual(ingress);
+}
+
 /** As rules of images want it. */
 export function expectImage(facts: readonly Facts[]): void {
   const images = facts.flatMap(({ image }) => image ?? []);

@@ -13,7 +13,7 @@ import { ARCHITECTURES, UnsupportedError, type Arch, type Named } from "../../wo
 import { jumpHosts } from "./jump-hosts";
 import { declare, ofName, record, value } from "./mocks";
 import { placesOf } from "./places";
-import { expectImage, expectMachine, readAsPolicies } from "./policies";
+import { expectForetold, expectImage, expectMachine, readAsPolicies } from "./policies";
 import { asJson, named, STRANGER, without } from "./settings";
 
 /** The definition as it is known of any platform. */
@@ -132,8 +132,9 @@ function machines(name: string, { workers, policyView }: Subject, fixture: Contr
     // Policies read all that is declared, and what it is started from.
     const facts = readAsPolicies(name, `${name}-worker`);
     if (machine.ownMachine) expectMachine(facts, Number(worker["lifetimeMinutes"]));
+    expectForetold(facts, policyView.worker(worker));
     expect(policyView.base(worker).kind).toBe(machine.ownMachine ? "image" : "machine");
-    expect(() => policyView.base(STRANGER)).toThrow(UnsupportedError);
+    for (const read of [policyView.base, policyView.worker]) expect(() => read(STRANGER)).toThrow(UnsupportedError);
   });
 
   it("finds nothing missing where nothing of it is used", async () => {
