@@ -48,6 +48,13 @@ describe("running pulumi", () => {
     expect(readFileSync(join(folder, "told"), "utf8")).toBe(`${join(folder, "keys/aws")}\n`);
   });
 
+  it("has pulumi do more at once than its processors have it do, but for what somebody has set", async () => {
+    await start('echo "$PULUMI_PARALLEL" > told', { PULUMI_PARALLEL: undefined }).end;
+    expect(Number(readFileSync(join(folder, "told"), "utf8"))).toBeGreaterThan(0);
+    await start('echo "$PULUMI_PARALLEL" > told', { PULUMI_PARALLEL: "3" }).end;
+    expect(readFileSync(join(folder, "told"), "utf8")).toBe("3\n");
+  });
+
   it("passes on one interrupt for the many that one Ctrl-C becomes, and waits for its end", async () => {
     const { group, end } = start(`
       trap 'echo interrupt >> signals' INT

@@ -1,6 +1,7 @@
 /** Runs pulumi as a person would see it, to its end, whatever signals arrive meanwhile. */
 import { spawn } from "node:child_process";
 import { absolutePaths } from "../../provider/relative-paths";
+import { withParallel } from "../parallel";
 
 export interface PulumiRun {
   readonly exitCode: number;
@@ -25,7 +26,7 @@ export function runPulumi(args: readonly string[], { cwd, env }: PulumiOptions):
   return new Promise((resolve, reject) => {
     // In a group of its own: else a terminal would send it each signal that we send it too.
     // Official plugins run beside the program, and read the variables of their cloud by themselves.
-    const absolute = { ...env, ...absolutePaths(env, cwd) };
+    const absolute = { ...withParallel(env), ...absolutePaths(env, cwd) };
     const child = spawn("pulumi", args, { cwd, env: absolute, stdio: ["ignore", "inherit", "pipe"], detached: true });
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {

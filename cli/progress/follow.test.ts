@@ -6,7 +6,7 @@ import { follow } from "./follow";
 
 /** Stands in for pulumi: writes an event log in pieces, with a line broken in two, and says something. */
 const PULUMI = `#!/bin/sh
-echo "its own words"
+echo "its own words, ${"${PULUMI_PARALLEL:+so much at once}"}"
 for log; do :; done
 half=$(($(wc -c <"$EVENTS") / 2))
 head -c $half "$EVENTS" >"$log"
@@ -35,7 +35,7 @@ async function run(): Promise<{
 it("shows a run while it goes on and as it ended, and keeps what pulumi said", async () => {
   const { code, shown, said, events } = await run();
   expect(code).toBe(7);
-  expect(said).toBe("its own words\n");
+  expect(said).toBe("its own words, so much at once\n");
   expect(shown).toMatch(/^g1 is new: first generation$/m);
   expect(shown).toMatch(/^x86_64 {2}hypervisor\/local {2}boot: begun$/m);
   expect(shown).toMatch(/^x86_64 {2}hypervisor\/local {2}boot: done in \d+ s$/m);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { passSignals } from "../ci/pulumi";
+import { withParallel } from "../parallel";
 import { parseEvent } from "../ci/engine-event";
 import { Screen, type Output } from "./screen";
 import { Progress } from "./table";
@@ -39,7 +40,7 @@ export async function follow(args: readonly string[], options: FollowOptions): P
     const child = spawn(command, [...args, "--non-interactive", "--event-log", events], {
       cwd,
       // Without the variable pulumi has no --event-log; its Automation API does the same.
-      env: { ...env, PULUMI_DEBUG_COMMANDS: "true" },
+      env: { ...withParallel(env), PULUMI_DEBUG_COMMANDS: "true" },
       stdio: ["ignore", said, said],
       // In a group of its own: else a terminal would send it each signal that we send it too.
       detached: true,

@@ -59,7 +59,7 @@ function bars({ caption, groups }: Extract<Block, { kind: "bars" }>): string {
   return table({
     kind: "table",
     caption,
-    columns: [{ title: "Build" }, ...[...steps, "together"].map((title) => ({ title, figures: true }))],
+    columns: [{ title: "Generation" }, ...[...steps, "together"].map((title) => ({ title, figures: true }))],
     rows: all.map(({ title, bar }) => [
       `${bar.label} ${title}`,
       ...steps.map((step) => duration(of(bar, step)?.seconds ?? 0)),

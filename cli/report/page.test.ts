@@ -114,6 +114,9 @@ describe.each(["desktop", "phone"] as const)("the report on a %s", (screen) => {
       ledger.map(({ published }) => published["aws/us-east-1/x86_64"]),
     );
     expect(await page.getByRole("img", { name: /^ppc64le g3: prepare 48 s, build 16 min 44 s/ }).count()).toBe(1);
+    expect(await page.getByRole("img", { name: /^ppc64le g3: to the fastest \d+ s, on to the slowest/ }).count()).toBe(
+      1,
+    );
     await close();
   });
 });

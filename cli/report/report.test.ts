@@ -39,6 +39,33 @@ function table(caption: RegExp, changes: Partial<Facts> = {}) {
   return { columns: found.columns, rows: found.rows.map((cells) => cells.map(plain)) };
 }
 
+function bars(caption: RegExp, of: readonly LedgerEntry[]) {
+  const found = report({ ...facts, outputs: outputs(of) }).blocks.find(
+    (one) => one.kind === "bars" && caption.test(one.caption),
+  );
+  if (found?.kind !== "bars") throw new Error(`no bars ${String(caption)}`);
+  return found.groups;
+}
+
+describe("boots over the generations", () => {
+  it("has for each architecture and generation the fastest of all places, and how much longer the slowest took", () => {
+    const places = g3.images.filter(({ arch }) => arch === "s390x").flatMap((image) => image.places);
+    const [one = "", two = ""] = places.map(({ id }) => id);
+    const slow = { ...g3, bootSeconds: { ...g3.bootSeconds, [one]: [20, 31.5], [two]: [64] } };
+    const group = bars(/^Boots in all places/, [slow, g2, g1]).find(({ title }) => title === "s390x");
+    expect(group?.bars.map(({ label }) => label)).toEqual(["g3", "g2", "g1"]);
+    const [fastest, longer] = group?.bars[0]?.parts ?? [];
+    const third = g3.bootSeconds[places[2]?.id ?? ""] ?? [];
+    expect(fastest).toEqual({ name: "to the fastest", seconds: Math.min(20, ...third) });
+    expect(longer).toEqual({ name: "on to the slowest", seconds: 64 - Math.min(20, ...third) });
+  });
+
+  it("leaves out what nobody has booted", () => {
+    const groups = bars(/^Boots in all places/, [{ ...g3, bootSeconds: {} }, g2]);
+    expect(groups.flatMap((group) => group.bars.map(({ label }) => label))).not.toContain("g3");
+  });
+});
+
 describe("at a glance", () => {
   it("says what production runs, how old it is, and how far behind", () => {
     expect(cards()[0]).toEqual([

@@ -11,6 +11,11 @@ export function times(facts: Facts): Block[] {
   return [
     { kind: "heading", text: "Times" },
     { kind: "bars", caption: "Build time by step", groups: buildBars(generations) },
+    {
+      kind: "bars",
+      caption: "Boots in all places, from power-on to ready",
+      groups: bootBars(generations),
+    },
     ...(newest === undefined ? [] : [newest]),
     ...(older.length === 0
       ? []
@@ -26,6 +31,28 @@ function buildBars(generations: readonly LedgerEntry[]) {
       return seconds.length === 0
         ? []
         : [{ label: entry.id, parts: seconds.map(([name, seconds]) => ({ name, seconds })) }];
+    });
+    return bars.length === 0 ? [] : [{ title: arch, bars }];
+  });
+}
+
+/** Over the generations: whether images boot more slowly than they did, or more unevenly. */
+function bootBars(generations: readonly LedgerEntry[]) {
+  return ARCHITECTURES.flatMap((arch) => {
+    const bars = generations.flatMap(({ id: label, images, bootSeconds }) => {
+      const places = images.filter((image) => image.arch === arch).flatMap((image) => image.places);
+      const seconds = places.flatMap(({ id }) => bootSeconds[id] ?? []);
+      if (seconds.length === 0) return [];
+      const fastest = Math.min(...seconds);
+      return [
+        {
+          label,
+          parts: [
+            { name: "to the fastest", seconds: fastest },
+            { name: "on to the slowest", seconds: Math.max(...seconds) - fastest },
+          ],
+        },
+      ];
     });
     return bars.length === 0 ? [] : [{ title: arch, bars }];
   });

@@ -13,7 +13,7 @@ export function libvirtImage(
 ): PublishedImage {
   const record = pulumi.output(artifact);
   const { imageName, owner } = spec;
-  const { uri, pool } = place;
+  const { uri, pool, pulls } = place;
   const held = new LibvirtImageName(`${name}-name`, { uri, pool, name: imageName, owner }, opts);
   const image = new LibvirtImage(
     name,
@@ -32,6 +32,7 @@ export function libvirtImage(
       store: spec.store,
       owner,
       ...(spec.again === undefined ? {} : { again: spec.again }),
+      ...(pulls === undefined ? {} : { pulls }),
     },
     pulumi.mergeOptions(opts, { dependsOn: held }),
   );

@@ -82,9 +82,18 @@ const hostName = text("name the hypervisor").regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/
   error: "has other characters than letters, digits, `.` and `-`; use a host name",
 });
 
+const pulls = z.strictObject({
+  /** That one hypervisor pulls at once. @default 2 */
+  perHost: count().exactOptional(),
+  /** That are pulled from the store at once, by all hypervisors together. @default 8 */
+  perStore: count().exactOptional(),
+});
+
 export const libvirtTarget = (env: Environment) =>
   z.strictObject({
     platform: z.literal("libvirt"),
+    /** How many images are pulled at once. */
+    pulls: pulls.exactOptional(),
     /** Hypervisors; each gets the images of its architecture, under the same volume name. */
     hosts: uniqueBy(
       z
@@ -115,9 +124,11 @@ export const libvirtPlace = z.strictObject({
   uri: z.string(),
   pool: z.string(),
   boot: z.strictObject({ vcpus: z.int(), memoryMib: z.int(), network }),
+  pulls: pulls.exactOptional(),
 });
 export type LibvirtPlace = z.output<typeof libvirtPlace>;
 
-export function libvirtPlaces(target: LibvirtTarget): LibvirtPlace[] {
-  return target.hosts.map(({ name, ...host }) => ({ platform: "libvirt", host: name, ...host }));
+export function libvirtPlaces({ hosts, pulls }: LibvirtTarget): LibvirtPlace[] {
+  const bound = pulls === undefined ? {} : { pulls };
+  return hosts.map(({ name, ...host }) => ({ platform: "libvirt", host: name, ...host, ...bound }));
 }

@@ -22,6 +22,7 @@ export const room: OpenRoom = ({ run, openStore, now }) => ({
           store: MAP,
           owner: MAP,
           again: TEXT,
+          pulls: MAP,
         },
         ["uri", "pool", "name", "sizeBytes", "sha256", "object", "store", "owner"],
         { volumeName: TEXT, capacity: WHOLE, allocation: WHOLE, seconds: NUMBER },

@@ -173,6 +173,19 @@ test("three cuts in a row before a single byte are a failure that says how curl 
   expect(readdirSync(images)).toEqual([]);
 }, 20_000);
 
+test("of one hypervisor no more are pulled at once than the settings say, and the rest after them", async () => {
+  let [now, most] = [0, 0];
+  serve = (response) => {
+    most = Math.max(most, (now += 1));
+    setTimeout(() => response.end(packed, () => (now -= 1)), 500);
+  };
+  const one = handler();
+  const names = [1, 2, 3].map((number) => `copr-builder-x86_64-g${number}-01234567`);
+  await Promise.all(names.map((name) => one.create(inputs({ name, pulls: { perHost: 1 } }), call())));
+  expect({ most, requests }).toEqual({ most: 1, requests: 3 });
+  expect(readdirSync(images)).toEqual(names.flatMap((name) => [name, `${name}.owner`]));
+}, 30_000);
+
 test("a refusal is not tried again, and the URL is in no message", async () => {
   serve = (response) => response.writeHead(403).end("no");
   const error = await handler()

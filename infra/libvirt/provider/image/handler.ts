@@ -8,6 +8,7 @@ import type { Run } from "../../../../provider/process";
 import { ask } from "./ask";
 import { nameSchema, poolSchema, uriSchema } from "./place-schema";
 import type { Answer, Known, Pull } from "./script";
+import { Turns } from "./turns";
 
 const placeSchema = z.object({
   uri: uriSchema,
@@ -22,6 +23,7 @@ const argsSchema = placeSchema.extend({
   store: storeSchema,
   owner: ownerSchema,
   again: z.string().min(1).optional(),
+  pulls: z.object({ perHost: z.int().positive().optional(), perStore: z.int().positive().optional() }).optional(),
 });
 type Args = z.infer<typeof argsSchema>;
 /** One of the version before has no owner. */
@@ -41,10 +43,29 @@ export interface LibvirtImageOptions {
 
 /** How long one download may take; the URL lives as long. */
 const PULL_SECONDS = 3600;
+/** Pulls at once, unless the settings say otherwise. */
+const PER_HOST = 2;
+const PER_STORE = 8;
 /** How long virsh may take for anything else. */
 const SMALL_SECONDS = 180;
 
 export function libvirtImageHandler({ run, openStore, now }: LibvirtImageOptions): ResourceHandler {
+  const turns = new Turns();
+  const inTurn = async <T>({ uri, store, pulls }: Args, call: Call, work: () => Promise<T>): Promise<T> => {
+    call.log.status("waiting for its turn");
+    const endHost = await turns.take(`host ${uri}`, pulls?.perHost ?? PER_HOST, call.stop);
+    try {
+      const bucket = `store ${store.endpoint ?? store.region} ${store.bucket}`;
+      const endStore = await turns.take(bucket, pulls?.perStore ?? PER_STORE, call.stop);
+      try {
+        return await work();
+      } finally {
+        endStore();
+      }
+    } finally {
+      endHost();
+    }
+  };
   /** The volume's facts, and how long the pull took if there was one. */
   const pull = async (args: Args, believe: Pull["believe"], call: Call) => {
     const started = now();
@@ -74,7 +95,7 @@ export function libvirtImageHandler({ run, openStore, now }: LibvirtImageOptions
     diff,
     create: async (inputs, call) => {
       const args = parse(argsSchema, inputs.value, "the inputs of a LibvirtImage");
-      const { volume, seconds } = await pull(args, "nothing", call);
+      const { volume, seconds } = await inTurn(args, call, () => pull(args, "nothing", call));
       return { id: `${args.uri}#${args.pool}/${args.name}`, outs: { ...inputs.value, ...volume, seconds } };
     },
     read: async (_id, { value }, call) => {
@@ -92,11 +113,8 @@ export function libvirtImageHandler({ run, openStore, now }: LibvirtImageOptions
       const args = parse(argsSchema, news.value, "the inputs of a LibvirtImage");
       const state = parse(stateSchema, olds.value, "the state of a LibvirtImage");
       const marked = state.owner === undefined ? "size" : "mark";
-      const { volume, pulled, seconds } = await pull(
-        args,
-        againAsked(olds.value, news.value) ? "nothing" : marked,
-        call,
-      );
+      const believe = againAsked(olds.value, news.value) ? "nothing" : marked;
+      const { volume, pulled, seconds } = await inTurn(args, call, () => pull(args, believe, call));
       return { ...news.value, ...volume, seconds: pulled ? seconds : (state.seconds ?? seconds) };
     },
     delete: async (_id, { value }, call) => {

@@ -23,6 +23,8 @@ export interface LibvirtImageArgs {
   readonly owner: pulumi.Input<{ readonly [Key in keyof Owner]: pulumi.Input<Owner[Key]> }>;
   /** Any text that was not given before: looks whether the volume is there whole, and pulls it again if it is not. */
   readonly again?: pulumi.Input<string>;
+  /** How many are pulled at once, by one hypervisor and from one store. @default {perHost: 2, perStore: 8} */
+  readonly pulls?: pulumi.Input<{ readonly perHost?: number; readonly perStore?: number }>;
 }
 
 /**
