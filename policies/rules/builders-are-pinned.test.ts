@@ -46,3 +46,8 @@ it("names what settings and Containerfiles call by a tag, and the digest to writ
 it("lets pass what is called by its digest", async () => {
   expect(await said(`quay.io/a/base@sha256:${HEX}`, `ghcr.io/b/builder@sha256:${HEX}`)).toEqual([]);
 });
+
+it("lets pass what this machine's own registry calls by a tag", async () => {
+  expect(await said("127.0.0.1:5000/a/base:12", "localhost/b/builder:latest")).toEqual([]);
+  expect(await said("127.0.0.1.example.org/a/base:12", `localhost/b/builder:latest`)).toHaveLength(1);
+});

@@ -1,5 +1,6 @@
 /** A tag is whatever its registry says today: production names the bytes. */
 import { label, map, maps, type Props } from "../../infra/policy-facts";
+import { isLoopback } from "../../model/settings/environment";
 import { jobOf } from "../resource-facts";
 import { rule } from "../rule";
 
@@ -24,7 +25,8 @@ function dependency({ uri, digest, name }: Props): string[] {
   return unpinned(label(name, "the base image"), reference, typeof sha256 === "string" ? sha256 : undefined);
 }
 
+/** What is on this machine's own registry was put there by whoever runs this: no digest keeps anybody else out. */
 function unpinned(what: string, reference: unknown, digest = "DIGEST"): string[] {
-  if (typeof reference !== "string" || /@sha256:[0-9a-f]{64}$/.test(reference)) return [];
+  if (typeof reference !== "string" || /@sha256:[0-9a-f]{64}$/.test(reference) || isLoopback(reference)) return [];
   return [`${what} ${reference} is named by a tag; write ${reference.replace(/:[^/:]*$/, "")}@sha256:${digest}`];
 }
