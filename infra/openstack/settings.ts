@@ -120,15 +120,12 @@ const common = {
 const target = z.strictObject({ platform: z.literal("openstack"), ...common });
 
 export const openstackTarget = target.check(
-  z.superRefine(
-    (value, context) => {
-      const { members = [], visibility } = value as Partial<OpenstackTarget>;
-      if (members.length === 0 || visibility === "shared") return;
-      const message = `is for images that are shared, and visibility is ${visibility ?? "private"}; write visibility: shared`;
-      context.addIssue({ code: "custom", path: ["members"], message });
-    },
-    WHENEVER,
-  ),
+  z.superRefine((value, context) => {
+    const { members = [], visibility } = value as Partial<OpenstackTarget>;
+    if (members.length === 0 || visibility === "shared") return;
+    const message = `is for images that are shared, and visibility is ${visibility ?? "private"}; write visibility: shared`;
+    context.addIssue({ code: "custom", path: ["members"], message });
+  }, WHENEVER),
 );
 export type OpenstackTarget = z.output<typeof target>;
 

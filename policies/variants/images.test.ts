@@ -4,7 +4,7 @@ import { imagesAreSharedAsSaid } from "../rules/images-are-shared-as-said";
 import { imagesHaveAChecksum } from "../rules/images-have-a-checksum";
 import { imagesSayHowTheyStart } from "../rules/images-say-how-they-start";
 import { thingsHaveTheirTags } from "../rules/things-have-their-tags";
-import { AMI, SHARE, GLANCE, HEX, OWNER, group, machine, ofType, tried } from "../testing/variants";
+import { AMI, SHARE, GLANCE, HEX, OWNER, machine, ofType, tried } from "../testing/variants";
 
 const defaults = (tags: object) => ({ props: { defaultTags: JSON.stringify({ tags }) } });
 tried(thingsHaveTheirTags, [
