@@ -72,8 +72,8 @@ async function launch(fields: Partial<RunInstancesCommand["input"]>): Promise<st
   return Instances?.[0]?.InstanceId ?? "";
 }
 
-async function stockImage(): Promise<string | undefined> {
-  const Filters = [{ Name: "architecture", Values: ["x86_64"] }];
+async function stockImage(architecture = "x86_64"): Promise<string | undefined> {
+  const Filters = [{ Name: "architecture", Values: [architecture] }];
   return (await aws.ec2.send(new DescribeImagesCommand({ Filters }))).Images?.[0]?.ImageId;
 }
 
@@ -114,6 +114,11 @@ async function ended(id: string): Promise<Instance> {
     { seconds: 60 },
   );
 }
+
+it("an instance of an architecture that no disk is there for starts nothing, and says so", async () => {
+  const launched = launch({ ImageId: await stockImage("arm64"), InstanceType: "c7g.xlarge" });
+  await expect(launched).rejects.toThrow(/no stock image of arm64 starts here/);
+});
 
 describe("an instance of a stock image", () => {
   let id: string;
