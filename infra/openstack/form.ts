@@ -26,8 +26,8 @@ export const openstackForm: FormDefinition<OpenstackPlace, typeof diskForm> = {
     authUrl,
     region,
     project,
-    diskFrom,
-    diskFormat: encoding,
+    diskFrom = "worker",
+    diskFormat: encoding = "raw",
     endpointForWorkers: endpoint,
   }) => ({
     ...{ platform, cloud, diskFrom, encoding },

@@ -116,8 +116,9 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
       const before = read(olds.value);
       await refuseElsewhere(there, id, olds.value);
       await refuseOthers(there, id, [before.owner, args.owner]);
+      // What a worker has sent was held against its sums before it was taken over.
       const image =
-        olds.value.finished === false
+        olds.value.finished === false && before.sent?.imageId !== id
           ? await fill(id, args, { glance: there, openStore, wait }, call).catch((cause: unknown) =>
               forgotten(id, before, cause, call),
             )
