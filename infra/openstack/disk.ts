@@ -1,5 +1,5 @@
 /** A disk in Glance before it is an image of a generation: begun for a worker, and filled by it where the cloud can let it. */
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import type { PutUpload } from "../../contract/agent-spec";
 import type { CommitRecord } from "../../contract/commit-record";
