@@ -132,9 +132,13 @@ export class AgentRun extends pulumi.ComponentResource {
     const expected = { key, arch: args.arch, objects: storedObjects(args.objects) };
     const begun = pulumi.all(forms.flatMap((of) => of.begun).map(({ upload }) => upload));
     // The record names objects and checksums; the secret that made it one went in, not out.
-    this.artifact = pulumi
-      .all([pulumi.unsecret(build.stdout), begun])
-      .apply(([stdout, uploads]) => readAnswer(stdout, expected, uploads));
+    this.artifact = pulumi.all([pulumi.unsecret(build.stdout), begun]).apply(([stdout, uploads]) =>
+      readAnswer(
+        stdout,
+        expected,
+        uploads.filter((upload) => upload !== undefined),
+      ),
+    );
     this.registerOutputs({ artifact: this.artifact });
   }
 }

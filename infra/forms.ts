@@ -51,8 +51,8 @@ export interface FormBuild {
 /** One that waits for the worker. */
 export interface BegunForm<F = Named> {
   readonly form: F;
-  /** What the agent is asked to write. */
-  readonly upload: Output<FormUpload>;
+  /** What the agent is asked to write; undefined where it can't be asked, and the form is made from the store. */
+  readonly upload: Output<FormUpload | undefined>;
 }
 
 /** The agent that writes it. */

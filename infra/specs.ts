@@ -74,8 +74,8 @@ export function formOf(
 export function writtenTogether(all: readonly FormSpec[]): readonly FormSpec[] {
   const access = (form: FormSpec): string | undefined => imagesOf(form).form?.access(form);
   return all.filter((form) => {
-    const first = all.find(({ platform }) => platform === form.platform);
-    return first !== undefined && access(form) !== undefined && access(first) === access(form);
+    const first = all.find((one) => one.platform === form.platform && access(one) !== undefined);
+    return first !== undefined && access(first) === access(form);
   });
 }
 

@@ -35,9 +35,9 @@ function begin(form: SnapshotForm, build: FormBuild): BegunForm<SnapshotForm> {
   return { form, upload };
 }
 
-function asBlocks(upload: FormUpload): BlocksUpload {
-  if (upload.format === "blocks") return upload;
-  throw new Error(`a snapshot is not filled by "${upload.format}"`);
+function asBlocks(upload: FormUpload | undefined): BlocksUpload {
+  if (upload?.format === "blocks") return upload;
+  throw new Error(`a snapshot is not filled by "${upload?.format ?? "nobody"}"`);
 }
 
 /** The agent is given credentials for these snapshots while it runs. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Finding } from "../platform";
 import type { Cloud } from "./provider/cloud/cloud";
+import { ofUser } from "./provider/cloud/credentials";
 
 const DAY_MS = 24 * 60 * 60_000;
 /** So long before its end it is said, while there is time. */
@@ -36,9 +37,7 @@ async function endOf(cloud: Cloud): Promise<number | undefined> {
   const { credential, user, endsAt } = await cloud.token();
   if (cloud.access.proof.method === "token") return endsAt;
   if (credential === undefined) return undefined;
-  // The catalog may name Keystone with a version or without.
-  const identity = cloud.access.authUrl.replace(/\/v[\d.]+$/, "");
-  const url = `${identity}/v3/users/${encodeURIComponent(user.id)}/application_credentials/${encodeURIComponent(credential)}`;
+  const url = `${ofUser(cloud, user)}/application_credentials/${encodeURIComponent(credential)}`;
   // Access rules, or a policy, may keep it to themselves.
   const answer = await cloud.ask(url, { accept: [401, 403, 404] });
   if (answer.status !== 200) return undefined;

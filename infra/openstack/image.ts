@@ -1,9 +1,10 @@
-/** A raw image in Glance, made from the object in the store. */
+/** An image in Glance, of the disk that the worker has put there, or else of the object in the store. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Disk, PublishSpec, PublishedImage } from "../platform";
 import { PROVENANCE_TAG } from "../../provider/owner";
 import { provenanceOf } from "../provenance";
 import type { Arch } from "../words";
+import { sentOf } from "./disk";
 import { choiceOf } from "./place";
 import { GlanceImage, GlanceImageName } from "./provider";
 import type { OpenstackPlace } from "./settings";
@@ -31,6 +32,7 @@ export function openstackImage(
         if (!object) throw new Error(`build ${key.slice(0, 8)} has no raw.zst; no image can be made from it`);
         return object;
       }),
+      sent: record.apply(sentOf),
       ...(again === undefined ? {} : { again }),
     },
     pulumi.mergeOptions(opts, { dependsOn: held }),

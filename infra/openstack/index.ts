@@ -2,6 +2,7 @@
 import { definePlatform } from "../define";
 import { jumpHostAt } from "../jump-host";
 import { ARCHITECTURES } from "../words";
+import { openstackForm } from "./form";
 import { policyView } from "./policy-view";
 import { openstackPlace, openstackPlaces, openstackTarget, openstackWorker } from "./settings";
 
@@ -28,6 +29,7 @@ export const openstack = definePlatform({
     }),
     at: ({ boot, ...place }, folder) => ({ ...place, boot: jumpHostAt(boot, folder) }),
     jumpHost: ({ boot: { jumpHost } }) => (jumpHost === undefined ? undefined : { path: "boot.jumpHost", jumpHost }),
+    form: openstackForm,
     // `resalloc-openstack-new --image ID` (fedora-infra/ansible, templates/resalloc/osuosl-vm.j2, and new/arg_parser.py of
     // praiskup/resalloc-openstack, which knows no `--image-uuid`)
     argument: (id) => `--image ${id}`,

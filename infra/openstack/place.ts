@@ -1,8 +1,13 @@
 /** A place or a worker as the provider's resources take it: which cloud, and as whom. */
 import type { CloudChoice } from "./provider/cloud/access";
-import type { OpenstackPlace, OpenstackWorker } from "./settings";
+import type { OpenstackPlace } from "./settings";
 
-export function choiceOf({ cloud, authUrl, region, project }: OpenstackPlace | OpenstackWorker): CloudChoice {
+export function choiceOf({
+  cloud,
+  authUrl,
+  region,
+  project,
+}: Pick<OpenstackPlace, "cloud" | "authUrl" | "region" | "project">): CloudChoice {
   return {
     cloud,
     ...(authUrl === undefined ? {} : { authUrl }),

@@ -20,8 +20,10 @@ export const policyView: PolicyView<OpenstackWorker> = {
   types: {
     "builders:index:NovaMachine": machine,
     "builders:index:NovaSweep": nothing,
+    "builders:index:GlanceGrant": nothing,
     "builders:index:GlanceImage": image,
     "builders:index:GlanceImageName": nothing,
+    "builders:index:GlanceUpload": nothing,
     "builders:openstack:Machine": nothing,
   },
   base: ({ image: name }) => ({ kind: "image", name }),

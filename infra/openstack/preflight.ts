@@ -9,6 +9,7 @@ import type { Cloud, OpenCloud } from "./provider/cloud/cloud";
 import { glanceOf } from "./provider/cloud/glance";
 import { machineFindings, workerFindings } from "./preflight-machine";
 import { type Need, roomFindings } from "./preflight-room";
+import { whyNot } from "./provider/upload/permit";
 import type { OpenstackPlace, OpenstackWorker } from "./settings";
 
 type Use = PlatformUse<OpenstackWorker, OpenstackPlace>;
@@ -25,6 +26,7 @@ export async function openstackPreflight(
       inside(path, spec, open, (cloud) =>
         Promise.all([
           images(path, spec, cloud),
+          sending(path, spec, cloud),
           roles(path, cloud),
           published(path, spec, cloud),
           machineFindings(`${path}.boot`, { ...spec.boot, machines }, cloud),
@@ -136,6 +138,23 @@ async function images(path: string, spec: OpenstackPlace, cloud: Cloud): Promise
       }));
   } catch (error) {
     return [finding(`${path}.cloud`, error, LIST)];
+  }
+}
+
+/** Nothing is missing where this machine sends what the worker can't: it takes longer. */
+async function sending(path: string, { diskFrom }: OpenstackPlace, cloud: Cloud): Promise<Finding[]> {
+  if (diskFrom === "store") return [];
+  const remedy =
+    "give clouds.yaml a password or an unrestricted application credential, or write diskFrom: store, which says so";
+  const told = (why: string): Finding => ({
+    ...{ path: `${path}.diskFrom`, remedy, note: true },
+    problem: `the worker can't put its disk into Glance, so this machine will, from the store: ${why}`,
+  });
+  try {
+    const why = await whyNot(cloud);
+    return why === undefined ? [] : [told(why)];
+  } catch (error) {
+    return [told(finding(path, error, remedy).problem)];
   }
 }
 

@@ -113,6 +113,17 @@ const common = {
   architectureProperties: z.partialRecord(arch, properties).default({}),
   /** Nobody deletes the images by mistake; this program still does when their time has come. @default false */
   protected: z.boolean().default(false),
+  /**
+   * Who puts a new disk into Glance: the worker that builds it, where the cloud can let it do that and nothing else, or this
+   * machine, from the store. What the worker can't send comes from the store. @default worker
+   */
+  diskFrom: z.enum(["worker", "store"]).exactOptional(),
+  /** What the worker sends: raw as Ceph wants it, or compressed qcow2. From the store it is raw. @default raw */
+  diskFormat: z.enum(["raw", "qcow2"]).exactOptional(),
+  /** Glance as workers reach it, without the version. @default its address in the catalog, or in clouds.yaml */
+  endpointForWorkers: z
+    .url({ protocol: /^https?$/, error: "is not an address; write e.g. https://image.example.org:9292" })
+    .exactOptional(),
   /** The throw-away instance of a boot check. */
   boot,
 };

@@ -48,7 +48,7 @@ async function build() {
           ...(context === undefined
             ? {}
             : { contextArchive: { ...context, path: agentFolder(job.key, attempt).context } }),
-          forms: begun,
+          forms: begun.filter((upload) => upload !== undefined),
         }),
       ),
     ),

@@ -32,6 +32,7 @@ import { realWait } from "../../provider/wait";
 import { type LocalOpenstack, startOpenstack } from "../../standins/openstack/start";
 import { ledger, innerStacks } from "../ownership/support/check";
 import { type Devel, startDevel } from "./support/devel";
+import { workerPuts } from "./support/worker-puts";
 
 /** Of the loopback range, above those of tests/ownership. */
 const BLOCKS = { ibm: 180, openstack: 181 };
@@ -156,6 +157,10 @@ describe("an image", () => {
     expect(disk.reads.length).toBe(reads + 2);
     await images().delete(error.id, decode(state), call);
   });
+});
+
+describe("a disk that its worker puts into Glance", () => {
+  workerPuts({ cloud, owner, name: NAME, openCloud, wait, call, place, use, images, inputs, glance, disk: () => disk });
 });
 
 describe("a machine", () => {
@@ -314,6 +319,10 @@ describe("devel's targets ibm_cloud and osuosl, to the letter", () => {
     const id = image?.id ?? "";
     expect(devel.glanceDigest(id, "sha256")).toBe(sums["ppc64le"]);
     expect(image).toMatchObject({ os_hash_algo: "sha512", os_hash_value: devel.glanceDigest(id, "sha512") });
+    // The worker has put it there itself, and nobody read it from the store.
+    const bodies = devel.records().flatMap((record) => Object.values(record.bodies ?? {}));
+    expect(bodies).toMatchObject([{ receiver: id, encoding: "raw", sha512: devel.glanceDigest(id, "sha512") }]);
+    expect(await devel.credentials()).toEqual([]);
     // Each was booted: an instance in each region, and one of Nova.
     const begun = devel.wire.calls.filter(({ name }) => /^POST (instances|servers)$/.test(name));
     expect(begun.map(({ service }) => service).sort()).toEqual(["ibm", "ibm", "ibm", "openstack"]);

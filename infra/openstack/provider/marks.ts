@@ -1,4 +1,5 @@
 /** Properties of an image that say whose it is and what is in it. */
+import { createHash } from "node:crypto";
 import { type Owner, OWNER_TAG, RESOURCE_TAG } from "../../../provider/owner";
 import type { GlanceImage } from "./cloud/glance";
 
@@ -29,4 +30,11 @@ export function sumOf({ os_hash_value: sum, checksum }: GlanceImage): string | u
 export function isWhole(image: GlanceImage): boolean {
   const sum = sumOf(image);
   return image.status === "active" && sum !== undefined && markOf(image, SUM_MARK) === sum;
+}
+
+/** Of what an image is for: a version 8 UUID, as RFC 9562 has it for one's own. */
+export function uuidOf(parts: readonly (string | number)[]): string {
+  const hex = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -70,7 +70,8 @@ export function contract(name: string, fixture: ContractFixture): void {
   describe("what it does with machines", () => machines(name, subject, fixture));
   describe("behind a jump host", () => jumpHosts({ name, workers, images, parts: () => partsOf(name), fixture }));
   describe("what it does with images", () => (images ? publishes(name, images, fixture) : publishesNothing(name)));
-  it("brings resources whose check names every input that is missing", () => resources(name));
+  it("brings resources whose check names every input that is missing, and that policies know", () =>
+    resources(name, subject.policyView));
 }
 
 function target(name: string, { target: settings }: ContractFixture) {
@@ -261,7 +262,7 @@ function inForm(does: AnyParts, images: Images, place: Named, opts: pulumi.Compo
   return does.form.finish(`${place.platform}-form`, pulumi.output(disk), { form }, args, opts);
 }
 
-async function resources(name: string): Promise<void> {
+async function resources(name: string, { types }: PolicyView<Named>): Promise<void> {
   const open = await platformNamed(name)?.room();
   if (open === undefined) return;
   const nothing = (): never => {
@@ -273,6 +274,7 @@ async function resources(name: string): Promise<void> {
   });
   for (const [token, { handler, schema }] of Object.entries(room.resources)) {
     expect(token).toMatch(/^builders:index:[A-Z]\w+$/);
+    expect(Object.keys(types)).toContain(token);
     expect(Object.keys(schema.inputProperties)).toEqual(expect.arrayContaining([...schema.requiredInputs]));
     const missing = handler
       .check({ value: {}, secrets: [], unknowns: [] })

@@ -11,6 +11,7 @@ import { REPOSITORY, TOOLS } from "../../../cli/local/places";
 import { parseCommitRecord } from "../../../contract/schemas/commit-record";
 import type { CommitRecord } from "../../../contract/commit-record";
 import { openCloud } from "../../../infra/openstack/provider/cloud/cloud";
+import { ofUser } from "../../../infra/openstack/provider/cloud/credentials";
 import { glanceOf, type GlanceImage } from "../../../infra/openstack/provider/cloud/glance";
 import type { LocalOpenstack } from "../../../standins/openstack/start";
 import { installPlugins } from "../../../standins/world/plugins";
@@ -40,6 +41,8 @@ export interface Devel {
   /** sha256 of the raw disk that the only object of Cloud Object Storage holds. */
   objectDigest(): string;
   images(): Promise<readonly GlanceImage[]>;
+  /** Names of the user's application credentials. */
+  credentials(): Promise<readonly string[]>;
   /** Of the bytes as Glance keeps them. */
   glanceDigest(id: string, algorithm: string): string;
   /** All that there is of it anywhere, each thing as a line. */
@@ -95,7 +98,8 @@ export async function startDevel(folder: string, services: LocalOpenstack, block
       TMPDIR: join(folder, "tmp"),
     },
   });
-  const glance = glanceOf(openCloud({ cloud: "farm" }));
+  const farm = openCloud({ cloud: "farm" });
+  const glance = glanceOf(farm);
   return {
     ...{ stack, wire, ibm },
     records: () =>
@@ -111,6 +115,12 @@ export async function startDevel(folder: string, services: LocalOpenstack, block
       return digestOf(raw, "sha256");
     },
     images: () => glance.list({}),
+    credentials: async () => {
+      const { user } = await farm.token();
+      const { text } = await farm.ask(`${ofUser(farm, user)}/application_credentials`);
+      const { application_credentials: all } = JSON.parse(text) as { application_credentials: { name: string }[] };
+      return all.map(({ name }) => name);
+    },
     glanceDigest: (id, algorithm) => digestOf(join(services.logs, "..", "images", id), algorithm),
     things: async () => [
       ...filesIn(store.data).map((file) => `object ${file}`),

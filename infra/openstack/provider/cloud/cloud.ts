@@ -7,6 +7,7 @@ import { type Wait, realWait } from "../../../../provider/wait";
 import { readAccess, type Access, type CloudChoice } from "./access";
 import { endpointOf, type Service } from "./catalog";
 import { cloudError, NoAnswer, wordsOf } from "./errors";
+import type { Proof } from "./proof";
 import { loginBody, readToken, refuseOtherProject, type Token } from "./token";
 import { type Answer, overHttp, shown, type Streamed, type Transport } from "./transport";
 
@@ -37,6 +38,8 @@ export interface Cloud {
   ask(url: string, asked?: Asked): Promise<Answer>;
   /** The same, read. */
   read<T>(schema: z.ZodType<T>, url: string, asked?: Asked): Promise<T>;
+  /** The same cloud, for who has an application credential of ours. */
+  as(proof: Extract<Proof, { readonly method: "application_credential" }>): Cloud;
 }
 
 export interface CloudOptions {
@@ -154,6 +157,7 @@ export function cloudOf(access: Access, { send = overHttp, wait = realWait }: Cl
     endpoint: async (service) => endpointOf(service, await token(), access),
     ask,
     read: async (schema, url, asked) => readAnswer(schema, url, (await ask(url, asked)).text),
+    as: (proof) => cloudOf({ ...access, proof }, { send, wait }),
   };
 }
 

@@ -37,7 +37,7 @@ export type Visibility = "private" | "shared" | "community" | "public";
 export interface NewImage {
   readonly id: string;
   readonly name: string;
-  readonly disk_format: "raw";
+  readonly disk_format: "raw" | "qcow2";
   readonly container_format: "bare";
   readonly visibility: Visibility;
   /** GiB. */

@@ -29,7 +29,9 @@ const tokenSchema = z.object({
     project: named.optional(),
     roles: z.array(z.object({ name: z.string() })).default([]),
     catalog: z.array(z.object({ type: z.string(), endpoints: endpointsSchema })).default([]),
-    application_credential: z.looseObject({ id: z.string().optional() }).optional(),
+    application_credential: z
+      .looseObject({ id: z.string().optional(), restricted: z.boolean().default(true) })
+      .optional(),
   }),
 });
 type Body = z.output<typeof tokenSchema>["token"];
@@ -45,11 +47,15 @@ export interface Token {
   readonly catalog: Body["catalog"];
   /** Id of the application credential that it was had with. */
   readonly credential: string | undefined;
+  /** It was had with one that makes no others. */
+  readonly restricted: boolean;
 }
 
 /** What `POST /v3/auth/tokens` is sent. */
 export function loginBody({ proof, project }: Pick<Access, "proof" | "project">): string {
-  const scope = project === undefined ? {} : { scope: { project: reference(project) } };
+  // An application credential says by itself which project it is of.
+  const isScoped = project === undefined || proof.method === "application_credential";
+  const scope = isScoped ? {} : { scope: { project: reference(project) } };
   return JSON.stringify({
     auth: { identity: { methods: [proof.method], [proof.method]: proofBody(proof) }, ...scope },
   });
@@ -84,6 +90,7 @@ export function readToken(secret: string | undefined, text: string): Token {
     endsAt: Date.parse(token.expires_at),
     roles: roles.map(({ name }) => name),
     credential: credential?.id,
+    restricted: credential?.restricted ?? false,
   };
 }
 

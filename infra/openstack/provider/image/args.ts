@@ -8,6 +8,16 @@ import { choiceSchema } from "../cloud/access";
 
 export const nameSchema = z.string().min(1).max(255);
 
+/** What the worker has put into an image that was begun for it. */
+const sentSchema = z.object({
+  imageId: z.string().min(1),
+  /** Build key, 64 hex digits. */
+  key: sha256Schema,
+  /** Sums of what it sent, hex. */
+  md5: z.string().min(1),
+  sha512: z.string().min(1),
+});
+
 export const argsSchema = z.object({
   cloud: choiceSchema,
   name: nameSchema,
@@ -20,6 +30,7 @@ export const argsSchema = z.object({
   visibility: z.enum(["private", "shared", "community", "public"]).default("private"),
   members: z.array(z.string().min(1)).default([]),
   protected: z.boolean().default(false),
+  sent: sentSchema.exactOptional(),
   again: againSchema.exactOptional(),
 });
 export type Args = z.output<typeof argsSchema>;

@@ -47,7 +47,8 @@ function shownTo(image: GlanceImage, wanted: Wanted, before: Before): readonly C
   return differing(image, { visibility: wanted.visibility, protected: isProtected });
 }
 
-function differing(image: GlanceImage, wanted: Readonly<Record<string, unknown>>): Change[] {
+/** What makes the fields and properties what is wanted. */
+export function differing(image: GlanceImage, wanted: Readonly<Record<string, unknown>>): Change[] {
   return Object.entries(wanted)
     .filter(([name, value]) => image[name] !== value)
     .map(([name, value]) => ({ op: "add", path: pathOf(name), value }));

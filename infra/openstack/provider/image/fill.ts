@@ -143,7 +143,12 @@ async function read(disk: Disk, algorithm: string, openStore: OpenStore, call: C
  * The image when nobody sends bytes into it; one that stays so is given up.
  * @param taken Glance has said that it has the bytes: that it is queued may be what another of its servers still says
  */
-async function settled(id: string, { glance, wait }: FillOptions, call: Call, taken: boolean): Promise<GlanceImage> {
+export async function settled(
+  id: string,
+  { glance, wait }: FillOptions,
+  call: Call,
+  taken: boolean,
+): Promise<GlanceImage> {
   const since = wait.now();
   for (;;) {
     const image = await glance.get(id);

@@ -32,6 +32,7 @@ export interface GlanceImageOptions {
 const IN_PLACE = ["cloud", "owner", "properties", "visibility", "members", "protected"];
 
 export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOptions): ResourceHandler {
+  const claimed = new Set<string>();
   const read = (properties: unknown): Args => parse(argsSchema, properties, "the inputs of a GlanceImage");
   const glance = ({ cloud }: Args): Glance => glanceOf(openCloud(cloud));
 
@@ -83,7 +84,7 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
       const there = glance(args);
       const started = wait.now();
       let made: string | undefined;
-      const image = await makeImage(args, { glance: there, openStore, wait }, call, (id) => (made = id)).catch(
+      const image = await makeImage(args, { glance: there, openStore, wait, claimed }, call, (id) => (made = id)).catch(
         (cause: unknown) => abandoned(made, inputs.value, cause, call),
       );
       const seconds = Math.round((wait.now() - started) / 100) / 10;
@@ -115,8 +116,9 @@ export function glanceImageHandler({ openCloud, openStore, wait }: GlanceImageOp
       const before = read(olds.value);
       await refuseElsewhere(there, id, olds.value);
       await refuseOthers(there, id, [before.owner, args.owner]);
+      // What a worker has sent was held against its sums before it was taken over.
       const image =
-        olds.value.finished === false
+        olds.value.finished === false && before.sent?.imageId !== id
           ? await fill(id, args, { glance: there, openStore, wait }, call).catch((cause: unknown) =>
               forgotten(id, before, cause, call),
             )

@@ -1,10 +1,10 @@
 /** Makes the image of a resource, once: whatever answer is lost, and whatever a killed run has left. */
-import { createHash } from "node:crypto";
 import type { Call } from "../../../../provider/handler";
 import { GIB } from "../../../../contract/sizes";
 import { UserError } from "../../../../contract/user-error";
 import { type GlanceImage } from "../cloud/glance";
-import { DISK_MARK, isOf, isWhole, markOf, ownerMarks } from "../marks";
+import { DISK_MARK, isOf, isWhole, markOf, ownerMarks, uuidOf } from "../marks";
+import { adopt, type AdoptOptions } from "./adopt";
 import type { Args } from "./args";
 import { fill, type FillOptions, ImageLost } from "./fill";
 import { removeImage } from "./remove";
@@ -23,12 +23,12 @@ const LOOK_MS = 2_000;
  */
 export async function makeImage(
   args: Args,
-  options: FillOptions,
+  options: AdoptOptions,
   call: Call,
   onId: (id: string) => void,
 ): Promise<GlanceImage> {
   const { glance } = options;
-  const whole = await findWhole(args, options);
+  const whole = (await findWhole(args, options)) ?? (await adopt(args, options, call));
   if (whole !== undefined) {
     onId(whole.id);
     return whole;
@@ -78,12 +78,9 @@ async function findWhole(args: Args, { glance }: FillOptions): Promise<GlanceIma
   return images.find((image) => isOf(image, args.owner) && isWhole(image) && markOf(image, DISK_MARK) === args.sha256);
 }
 
-/** The same in every run: a POST whose answer was lost is found by it. A version 8 UUID, as RFC 9562 has it for one's own. */
+/** The same in every run: a POST whose answer was lost is found by it. */
 export function imageId({ owner, name, sha256, again = "" }: Args, count: number): string {
-  const parts = [owner.identity, owner.resource, name, sha256, again, count];
-  const hex = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
-  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  return uuidOf([owner.identity, owner.resource, name, sha256, again, count]);
 }
 
 /** Nobody else sees it before its bytes are known to be right. */

@@ -5,6 +5,15 @@ import type { Store } from "../../../../provider/store";
 import type { CloudChoice } from "../cloud/access";
 import type { Visibility } from "../cloud/glance";
 
+export interface SentDisk {
+  readonly imageId: string;
+  /** Build key, 64 hex digits. */
+  readonly key: string;
+  /** Of what was sent, hex. */
+  readonly md5: string;
+  readonly sha512: string;
+}
+
 export interface GlanceImageArgs {
   /** Which cloud: credentials are read from clouds.yaml when they are needed, and are in no state. */
   readonly cloud: pulumi.Input<CloudChoice>;
@@ -18,6 +27,8 @@ export interface GlanceImageArgs {
   readonly store: pulumi.Input<Store>;
   /** Whose the image is: in its properties, and looked at before it is deleted. */
   readonly owner: pulumi.Input<{ readonly [Key in keyof Owner]: pulumi.Input<Owner[Key]> }>;
+  /** What a worker has put into an image that was begun for it: that one is taken, if its sum is right. @default nothing */
+  readonly sent?: pulumi.Input<SentDisk | undefined>;
   /** Properties of the image. A change is made in place. */
   readonly properties?: pulumi.Input<Readonly<Record<string, string>>>;
   /** @default private */
@@ -31,7 +42,7 @@ export interface GlanceImageArgs {
 }
 
 /**
- * An image of Glance with a raw disk from the store, sent by this machine. Nobody else sees it before Glance's own sum of its
+ * An image of Glance with a disk: put there by the worker that built it, else raw, from the store, by this machine. Nobody else sees it before Glance's own sum of its
  * bytes is that of the disk. Deleting removes only what still bears the owner's mark.
  */
 export class GlanceImage extends pulumi.CustomResource {

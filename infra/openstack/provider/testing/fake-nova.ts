@@ -43,6 +43,7 @@ export function reply(nova: FakeNova, { method, path, body }: Received, response
     void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(json));
   const [, list = "", id = "", action] = path.split("/");
   if (path === "/") answer(300, { versions: [{ id: "v2.15", status: "CURRENT" }] });
+  else if (path.endsWith("/access_rules")) answer(200, { access_rules: [] });
   else if (list in FIXED) answer(200, FIXED[list]);
   else if (list === "flavors") answer(200, { flavors: [nova.flavor] });
   else if (list === "v2") answer(200, { images: [nova.image] });

@@ -1,0 +1,88 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import { UPLOAD_NAME } from "../../../../contract/bodies";
+import type { Grant } from "../../../../contract/grants";
+import { messageOf } from "../../../../contract/message-of";
+import { parse } from "../../../../contract/schemas/parse";
+import { feedAgent, type FeedOptions, feedShape, type Given, guarded } from "../../../../provider/feed/feed";
+import { neverUpdated, replaceOn, type ResourceHandler } from "../../../../provider/handler";
+import { failures } from "../../../../provider/inputs";
+import { choiceSchema } from "../cloud/access";
+import type { OpenCloud } from "../cloud/cloud";
+import { fileUrl, permit, targetOf, withdraw } from "../upload/permit";
+
+const argsSchema = z.object({
+  ...feedShape,
+  upload: z.string().regex(UPLOAD_NAME),
+  cloud: choiceSchema,
+  imageId: z.string().min(1).exactOptional(),
+  endpoint: z.url().exactOptional(),
+});
+
+export interface GlanceGrantOptions extends FeedOptions {
+  readonly openCloud: OpenCloud;
+}
+
+const TRIES = 3;
+const PAUSE_MS = 20_000;
+/** An agent asks for another one so long before the end: of a token that lives no longer, when it is refused. */
+const SHORT_MS = 15 * 60_000;
+/** A credential outlives the worker by no more. */
+const GRACE_MS = 10 * 60_000;
+
+export function glanceGrantHandler({ openCloud, ...options }: GlanceGrantOptions): ResourceHandler {
+  const { wait } = options;
+  return {
+    check: (news) => failures(argsSchema, news),
+    // Who has finished needs no grant, whatever else changes.
+    diff: (olds, news) => replaceOn(["machine"], olds, news),
+    create: async (inputs, call) => {
+      const {
+        cloud: choice,
+        imageId,
+        endpoint,
+        ...fed
+      } = parse(argsSchema, inputs.value, "the inputs of a GlanceGrant");
+      const created = { id: `${fed.machine}${fed.folder}/${fed.upload}`, outs: guarded(inputs.value) };
+      if (imageId === undefined) return created;
+      const cloud = openCloud(choice);
+      const target = await targetOf(cloud, imageId, endpoint);
+      const endsAt = wait.now() + fed.lifetimeMinutes * 60_000 + GRACE_MS;
+      let denied: unknown;
+      const give = async (): Promise<Given> => {
+        for (let attempt = 1; ; attempt += 1) {
+          try {
+            const { secret, endsAt: tokenEnds } = await (await permit(cloud, target, endsAt)).token();
+            const supply: Grant = {
+              id: randomBytes(8).toString("hex"),
+              urls: [fileUrl(target)],
+              headers: { "X-Auth-Token": secret },
+              ...(tokenEnds - wait.now() > SHORT_MS ? { expiresAt: new Date(tokenEnds).toISOString() } : {}),
+            };
+            return { supply, shown: `a token for image ${imageId} until ${new Date(tokenEnds).toISOString()}` };
+          } catch (error) {
+            denied = error;
+            if (attempt === TRIES) throw error;
+            call.log.status(`letting the worker in again: ${messageOf(error)}`);
+            await wait.sleep(PAUSE_MS, call.stop);
+          }
+        }
+      };
+      try {
+        await feedAgent(fed, "grant", give, options, call);
+      } catch (error) {
+        if (error !== denied) throw error;
+        call.log.warn(`the worker could not be let put the disk into Glance; this machine will: ${messageOf(error)}`);
+      } finally {
+        await withdraw(cloud, target).catch((error: unknown) => {
+          const until = new Date(endsAt).toISOString();
+          call.log.warn(`the worker's credential for image ${imageId} is left, until ${until}: ${messageOf(error)}`);
+        });
+      }
+      return created;
+    },
+    read: (_id, state) => Promise.resolve(guarded(state.value)),
+    update: neverUpdated,
+    delete: () => Promise.resolve(),
+  };
+}

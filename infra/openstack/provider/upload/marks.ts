@@ -1,0 +1,25 @@
+/** An image that a worker fills, until an image of a generation is made of it. */
+import { createHash } from "node:crypto";
+import type { Owner } from "../../../../provider/owner";
+import { uuidOf } from "../marks";
+
+/** Which disk, and whose: until then nothing else is known of it. */
+export interface Build {
+  readonly identity: string;
+  /** Build key, 64 hex digits. */
+  readonly key: string;
+}
+
+/** As it is marked. */
+export function builderOf({ identity, key }: Build): Owner {
+  return { identity, resource: `disk.${key}` };
+}
+
+export function uploadImageId({ identity, key }: Build, machine: string, encoding: string, count: number): string {
+  return uuidOf(["disk", identity, key, machine, encoding, count]);
+}
+
+/** In job, record and log: of a build there is one for a project of a cloud. */
+export function uploadName(where: string): string {
+  return `glance-${createHash("sha256").update(where).digest("hex").slice(0, 12)}`;
+}
