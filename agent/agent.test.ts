@@ -153,23 +153,27 @@ test("a store that refuses: the error says so; with fresh URLs the stored disk i
   expect(await writings(place)).not.toContain(SIGNATURE);
 });
 
-test("cleaning ends what runs, with what it started; what cannot be removed is named", async () => {
-  const place = await Place.make();
-  await place.hold("build");
-  await place.start();
-  await until("child", () => existsSync(join(place.folder, "child.json")));
-  await until("podman", async () => (await place.calls("build")) > 0);
-  const child = JSON.parse(await readFile(join(place.folder, "child.json"), "utf8")) as { pid: number };
-  onTestFinished(() => killGroup(child.pid, "SIGKILL"));
-  await writeFile(place.path("bin/podman"), "#!/bin/sh\necho 'storage is locked' >&2\nexit 1\n");
-  const { code, err } = await place.agent("clean", place.folder);
-  expect(code).toBe(1);
-  expect(err).toMatch(/^left behind: container copr-builder-disk-01234567: storage is locked$/m);
-  expect(existsSync(`/proc/${child.pid}`)).toBe(false);
-  await cp(join(__dirname, "testing/podman"), place.path("bin/podman"));
-  expect(await place.agent("clean", place.folder)).toMatchObject({ code: 0, err: "" });
-  expect(existsSync(place.folder)).toBe(false);
-});
+test.each(["runs", "was killed"])(
+  "cleaning ends what an agent that %s has started; what cannot be removed is named",
+  async (agent) => {
+    const place = await Place.make();
+    await place.hold("build");
+    await place.start();
+    await until("child", () => existsSync(join(place.folder, "child.json")));
+    await until("podman", async () => (await place.calls("build")) > 0);
+    const child = JSON.parse(await readFile(join(place.folder, "child.json"), "utf8")) as { pid: number };
+    onTestFinished(() => killGroup(child.pid, "SIGKILL"));
+    if (agent === "was killed") await place.kill();
+    await writeFile(place.path("bin/podman"), "#!/bin/sh\necho 'storage is locked' >&2\nexit 1\n");
+    const { code, err } = await place.agent("clean", place.folder);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^left behind: container copr-builder-disk-01234567: storage is locked$/m);
+    await until("the command is ended", () => !existsSync(`/proc/${child.pid}`));
+    await cp(join(__dirname, "testing/podman"), place.path("bin/podman"));
+    expect(await place.agent("clean", place.folder)).toMatchObject({ code: 0, err: "" });
+    expect(existsSync(place.folder)).toBe(false);
+  },
+);
 
 test("at the end of its lifetime the agent stops and says why", async () => {
   const place = await Place.make();

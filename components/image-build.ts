@@ -154,7 +154,7 @@ export function workerStack(build: string): string {
 }
 
 function diskFacts(record: CommitRecord, workerSeconds: number, folder: string): DiskFacts {
-  const { builtAt, disk, objects, imageDigest, seconds, worker } = record;
+  const { builtAt, disk, objects, imageDigest, seconds, worker, firstBoot } = record;
   const packages = objects["packages.json"]?.object;
   return {
     builtAt,
@@ -164,6 +164,7 @@ function diskFacts(record: CommitRecord, workerSeconds: number, folder: string):
     seconds,
     workerSeconds,
     worker,
+    ...(firstBoot === undefined ? {} : { firstBoot }),
     folder,
     ...(packages === undefined ? {} : { packages }),
   };

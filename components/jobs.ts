@@ -1,6 +1,7 @@
 /** What the inner programs are asked to do: plain data that crosses from the outer stack as their one setting. */
 import type { AgentSource, AgentSpec, RegistryMirror } from "../contract/agent-spec";
 import type { WorkerContext } from "../contract/named-contexts";
+import type { FirstBootOrder } from "../contract/first-boot";
 import type { ProvenanceOrder } from "../contract/provenance";
 import type { SignaturePolicy } from "../contract/signature-policy";
 import type { FormSpec, PlaceSpec, WorkerSpec } from "../infra/specs";
@@ -37,6 +38,8 @@ export interface WorkerJob {
   /** PEM, as in the order. @default none */
   readonly authorities?: readonly string[];
   readonly builder: AgentSpec["builder"];
+  /** The disk is booted where it was built. @default it is not */
+  readonly firstBoot?: Omit<FirstBootOrder, "script"> & Pick<BootJob, "checks">;
   /** What is to be said of where the disk comes from. */
   readonly provenance: ProvenanceOrder;
   /** Free space needed for containers before anything starts, GiB. */

@@ -4,6 +4,7 @@ import type { DiskBuilder } from "./disk-builder";
 import type { BuildOptions } from "./build-options";
 import type { WorkerContexts } from "./named-contexts";
 import type { CommitRecord, WorkerKind } from "./commit-record";
+import type { FirstBootOrder } from "./first-boot";
 import type { ProvenanceOrder } from "./provenance";
 import type { SignaturePolicy } from "./signature-policy";
 
@@ -136,6 +137,8 @@ export interface AgentSpec {
     /** The builder goes by the ending of the name. @default toml */
     readonly configFormat?: "json" | "toml";
   };
+  /** The disk is booted before it is sent. @default it is not */
+  readonly firstBoot?: FirstBootOrder;
   /** One `raw.zst`, and at most one `blocks` for each region and one `put` of each name. */
   readonly uploads: readonly AgentUpload[];
   /** Where the list of the image's packages goes. @default it is not made */

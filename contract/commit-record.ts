@@ -1,6 +1,7 @@
 /** What a finished build says of itself: written by a worker, kept in the store, read by everybody else. */
 
 import type { StoredBody } from "./bodies";
+import type { FirstBoot } from "./first-boot";
 
 /** What an agent does, in this order. */
 export type StepName = "prepare" | "build" | "disk" | "upload" | "commit";
@@ -65,6 +66,8 @@ export interface CommitRecord {
   /** Why not, in at most 200 printable characters, by name of the upload: these are made from the store. */
   readonly notSent?: Readonly<Record<string, string>>;
   readonly worker: WorkerKind;
+  /** How the disk booted before it was sent. @default nobody asked for it */
+  readonly firstBoot?: FirstBoot;
   /** Digest of the OCI image that the disk was made from (the image with the build key added). */
   readonly imageDigest: string;
   /** RFC 3339, UTC. */

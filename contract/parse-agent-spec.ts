@@ -87,6 +87,7 @@ export function parseSpec(text: string, where: string): AgentSpec {
       check.text(`authorities[${index}]`, item, CERTIFICATE, "a certificate as PEM is needed");
     });
   checkBuilder(check, check.fields("builder", spec["builder"]));
+  if (spec["firstBoot"] !== undefined) checkFirstBoot(check, check.fields("firstBoot", spec["firstBoot"]));
   checkUploads(check, check.list("uploads", spec["uploads"]));
   checkObject(check, "record", check.fields("record", spec["record"]));
   if (spec["packages"] !== undefined) checkObject(check, "packages", check.fields("packages", spec["packages"]));
@@ -214,6 +215,12 @@ function checkBuilder(check: Checker, builder: Fields): void {
   check.ok("builder.config", ["undefined", "string"].includes(typeof builder["config"]), "text is needed");
 }
 
+function checkFirstBoot(check: Checker, { mode, script, timeoutMinutes }: Fields): void {
+  check.ok("firstBoot.mode", mode === "on" || mode === "auto", "on or auto is needed");
+  check.text("firstBoot.script", script, /./, "a shell script is needed");
+  check.number("firstBoot.timeoutMinutes", timeoutMinutes, 0);
+}
+
 function checkUploads(check: Checker, uploads: readonly unknown[]): void {
   const regions = new Set<unknown>();
   const names = new Set<unknown>();
@@ -272,10 +279,10 @@ function checkPutUpload(check: Checker, path: string, upload: Fields): void {
 
 /** Names the work that a spec asks for: all but where it goes, how long it may take and what it may cost. */
 export function workDigest(spec: AgentSpec): string {
-  const { key, arch, registries, builder, signatures } = spec;
+  const { key, arch, registries, builder, signatures, firstBoot } = spec;
   // Each try copies the context to another path.
   const source = spec.source.kind === "context" ? { ...spec.source, archive: undefined } : spec.source;
   return createHash("sha256")
-    .update(JSON.stringify([key, arch, source, registries, builder, ...(signatures === undefined ? [] : [signatures])]))
+    .update(JSON.stringify([key, arch, source, registries, builder, { signatures, firstBoot }]))
     .digest("hex");
 }

@@ -3,6 +3,7 @@ import { readFile, rm } from "node:fs/promises";
 import { buildContainers, LIST_BUILD_CONTAINERS, newSince } from "../steps/build-containers";
 import { CommandError } from "../machine/processes";
 import { diskContainer, imageTag, packagesContainer, sourceTag, workPath } from "../job/names";
+import { endGroup } from "../machine/alive";
 import { exists } from "../machine/exists";
 import { machinePath } from "../machine/paths";
 import type { JobFolder } from "../job/job-folder";
@@ -39,11 +40,19 @@ export async function clean(machine: Machine, folder: JobFolder): Promise<string
   return left;
 }
 
+/** Until what was killed is gone. */
+const END_MS = 10_000;
+
 type Remove = (what: string, how: () => Promise<void>) => Promise<void>;
 
 async function removeBuild(machine: Machine, folder: JobFolder, spec: AgentSpec, remove: Remove): Promise<void> {
   const supervisor = await supervisorFor(machine, folder, spec);
   await remove("the running agent", () => supervisor.stop());
+  await remove("the command that a killed agent left running", async () => {
+    const child = await folder.child();
+    if (child !== undefined && !(await endGroup(child, "SIGKILL", END_MS, machine.clock)))
+      throw new Error(`process ${child.pid} cannot be ended`);
+  });
   for (const container of [diskContainer(spec), packagesContainer(spec)]) {
     await remove(`container ${container}`, () =>
       podman(machine, ["rm", "--force", "--ignore", "--time", "0", container]),

@@ -4,6 +4,7 @@ import { removeBuildSecrets } from "../steps/build-secrets";
 import { commit, type Uploaded } from "../steps/commit";
 import { disk, outputPath } from "../steps/disk";
 import { removeEncoded } from "../steps/encode";
+import { firstBoot } from "../steps/first-boot/first-boot";
 import { Job } from "../job/job";
 import { StepError } from "../job/step-error";
 import type { JobFolder } from "../job/job-folder";
@@ -61,10 +62,13 @@ async function steps(job: Job): Promise<CommitRecord> {
 async function buildAndUpload(job: Job, times: StepTimes): Promise<Uploaded> {
   const image = await times.during("build", () => build(job));
   await removeBuildSecrets(job.folder);
-  const [raw, list] = await times.during("disk", () =>
+  const [{ raw, booted }, list] = await times.during("disk", () =>
     sideBySide(
       job.signal,
-      () => disk(job, image),
+      async () => {
+        const raw = await disk(job, image);
+        return { raw, booted: await firstBoot(job, raw) };
+      },
       () => keepPackages(job, image),
     ),
   );
@@ -75,7 +79,8 @@ async function buildAndUpload(job: Job, times: StepTimes): Promise<Uploaded> {
   });
   const objects = { ...stored.objects, ...(list && { "packages.json": list.stored }), ...statements };
   const seconds = times.with({ build: image.seconds, disk: raw.seconds });
-  const uploaded = { ...stored, objects, imageDigest: image.digest, builtAt: raw.builtAt, seconds };
+  const made = { imageDigest: image.digest, builtAt: raw.builtAt, seconds, ...(booted && { firstBoot: booted }) };
+  const uploaded = { ...stored, objects, ...made };
   await job.mark("upload", uploaded, true);
   // The disk is in the store and the mark outlives a power loss: the room is the next build's.
   await rm(outputPath(job), { recursive: true, force: true });

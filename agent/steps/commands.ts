@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import type { Job } from "../job/job";
 import { machinePath } from "../machine/paths";
 import { StepError } from "../job/step-error";
+import { missingForBoot } from "./first-boot/emulator";
 import { BUILDER_PACKAGE } from "../../contract/disk-builder";
 
 /** The package of a command where its name is another, and Debian's where that is yet another. */
@@ -11,8 +12,25 @@ const PACKAGES: Readonly<Record<string, string>> = {
   mount: "util-linux",
   ip: "iproute",
   restorecon: "policycoreutils",
+  ssh: "openssh-clients",
+  "ssh-keygen": "openssh",
+  "qemu-system-x86_64": "qemu-system-x86-core",
+  "qemu-system-aarch64": "qemu-system-aarch64-core",
+  "qemu-system-ppc64": "qemu-system-ppc-core",
+  "qemu-system-s390x": "qemu-system-s390x-core",
 };
-const DEBIAN_PACKAGES: Readonly<Record<string, string>> = { ...PACKAGES, "qemu-img": "qemu-utils", ip: "iproute2" };
+/** With the firmware that has a package of its own. */
+const DEBIAN_PACKAGES: Readonly<Record<string, string>> = {
+  ...PACKAGES,
+  "qemu-img": "qemu-utils",
+  ip: "iproute2",
+  ssh: "openssh-client",
+  "ssh-keygen": "openssh-client",
+  "qemu-system-x86_64": "qemu-system-x86 ovmf",
+  "qemu-system-aarch64": "qemu-system-arm qemu-efi-aarch64",
+  "qemu-system-ppc64": "qemu-system-ppc",
+  "qemu-system-s390x": "qemu-system-misc",
+};
 
 async function needed(job: Job): Promise<string[]> {
   const commands = ["podman", "zstd", "curl"];
@@ -36,8 +54,14 @@ export async function hasSelinux(job: Job): Promise<boolean> {
 
 /** Commands that this build needs and the machine does not have. */
 export async function missingCommands(job: Job): Promise<string[]> {
+  const { machine, spec } = job;
+  const missing = await lacking(job, await needed(job));
+  return spec.firstBoot?.mode === "on" ? [...missing, ...(await missingForBoot(machine, spec.arch))] : missing;
+}
+
+async function lacking(job: Job, commands: readonly string[]): Promise<string[]> {
   const missing: string[] = [];
-  for (const command of await needed(job)) if (!(await job.machine.find(command))) missing.push(command);
+  for (const command of commands) if (!(await job.machine.find(command))) missing.push(command);
   return missing;
 }
 
@@ -45,7 +69,7 @@ export async function missingCommands(job: Job): Promise<string[]> {
 export async function installMissing(job: Job, commands: readonly string[]): Promise<void> {
   const hasDnf = await job.machine.find("dnf");
   const names = hasDnf ? PACKAGES : DEBIAN_PACKAGES;
-  const packages = [...new Set(commands.map((command) => names[command] ?? command))].sort();
+  const packages = [...new Set(commands.flatMap((command) => (names[command] ?? command).split(" ")))].sort();
   job.progress(`prepare: install ${packages.join(", ")}`);
   if (hasDnf) {
     await job.must("dnf", ["-y", "install", ...packages]);
@@ -60,7 +84,7 @@ export async function installMissing(job: Job, commands: readonly string[]): Pro
       `these packages are missing: ${packages.join(", ")}; there is neither dnf nor apt-get to install them`,
     );
   }
-  const still = await missingCommands(job);
+  const still = await lacking(job, commands);
   if (still.length > 0)
     throw new StepError(`still missing after ${packages.join(", ")} were installed: ${still.join(", ")}`);
 }

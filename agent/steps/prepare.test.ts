@@ -114,6 +114,32 @@ test("everything that is wrong is said at once, and nothing was changed", async 
   expect(changes(machine)).toEqual([]);
 });
 
+const booted = (mode: "on" | "auto") => ({ firstBoot: { mode, script: "true", timeoutMinutes: 1 } });
+
+test("a first boot that has to be is refused beforehand where a machine that is not ours lacks what it takes", async () => {
+  const machine = await worker();
+  const refused = prepare(await makeJob(machine, makeSpec(booted("on"))));
+  await expect(refused).rejects.toThrow("commands are missing: ssh, ssh-keygen, qemu-system-x86_64; install them");
+  await prepare(await makeJob(machine, makeSpec(booted("auto"))));
+  expect(changes(machine)).toEqual([]);
+});
+
+test("a machine of our own gets what its first boot lacks where it has KVM; auto goes on where that can't be had", async () => {
+  const dnf: FakeCommand = () => ({ code: 1, lines: ["no such package"] });
+  const machine = await worker({ dnf });
+  machine.installed.add("dnf");
+  await prepare(await makeJob(machine, makeSpec({ ...own, ...booted("auto") })));
+  expect(changes(machine).filter((call) => call.startsWith("dnf"))).toEqual([]);
+  await machine.write("/dev/kvm", "");
+  const job = await makeJob(machine, makeSpec({ ...own, ...booted("auto") }));
+  await prepare(job);
+  const install = "dnf -y install openssh openssh-clients qemu-system-x86-core";
+  expect(changes(machine).filter((call) => call.startsWith("dnf"))).toEqual([install]);
+  expect(await readFile(job.folder.eventsPath, "utf8")).toContain("what the first boot needs is not installed");
+  const needed = prepare(await makeJob(machine, makeSpec({ ...own, ...booted("on") })));
+  await expect(needed).rejects.toThrow("dnf -y: exit status 1");
+});
+
 test("a disk with somebody's data is not formatted on a machine that is not ours", async () => {
   const machine = await worker({ blkid: () => ({ stdout: "TYPE=xfs\n" }) });
   await expect(prepare(await makeJob(machine, makeSpec({ ...own, ownMachine: false })))).rejects.toThrow("holds xfs");

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { installMissing, missingCommands } from "./commands";
+import { addEmulator } from "./first-boot/add-emulator";
 import { exists } from "../machine/exists";
 import { CONTAINERS, machinePath } from "../machine/paths";
 import type { Job } from "../job/job";
@@ -61,6 +62,7 @@ export async function prepare(job: Job): Promise<void> {
   await writeAuthorities(job);
   await writeLogins(job);
   await writeSignaturePolicy(job);
+  await addEmulator(job);
 }
 
 /** Version of podman, and so of the buildah in it, that first knew heredocs. */

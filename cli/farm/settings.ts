@@ -45,6 +45,8 @@ export function farmSettings(devel: Values, world: FarmWorld, context: string, r
     targets,
     // A light machine has no mockbuilder and no rpm: what is checked is that it came up from this very disk.
     bootCheck: { ...given("bootCheck"), boots: 1, checks: [] },
+    // Its disks boot nothing.
+    firstBoot: "off",
     keepGenerations: devel[`${PREFIX}keepGenerations`],
     buildTimeoutMinutes: "20",
     promotedBy: [reader],

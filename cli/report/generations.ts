@@ -1,6 +1,6 @@
 /** One section for what each generation is made from and what is new in it, and the disks of all. */
 import { identityReasons, archReasons } from "../../model/plan/reasons";
-import { shortDigest, type ImagePlan, type LedgerEntry } from "../../model/plan";
+import { shortDigest, type DiskFacts, type ImagePlan, type LedgerEntry } from "../../model/plan";
 import { badge, code, joined, muted, strong, type Block, type Inline } from "./document";
 import { newestFirst, usersOf, type Facts } from "./facts";
 import { age, digestOf, duration, listed, many, moment, size } from "./format";
@@ -116,6 +116,7 @@ export function disks(facts: Facts): Block[] {
         { title: "Disk" },
         ...["Virtual", "Data", "Stored", "Build"].map((title) => ({ title, figures: true })),
         { title: "Worker" },
+        { title: "First boot" },
         { title: "OCI image" },
         { title: "Raw disk, sha256" },
       ],
@@ -127,7 +128,7 @@ export function disks(facts: Facts): Block[] {
 function diskRow(entry: LedgerEntry, { arch, key }: ImagePlan): Inline[] {
   const name = [entry.id, " ", strong(arch)];
   const disk = entry.disks[key];
-  if (disk === undefined) return [name, ...Array.from({ length: 7 }, () => muted("unknown"))];
+  if (disk === undefined) return [name, ...Array.from({ length: 8 }, () => muted("unknown"))];
   return [
     name,
     size(disk.sizeBytes),
@@ -135,7 +136,15 @@ function diskRow(entry: LedgerEntry, { arch, key }: ImagePlan): Inline[] {
     size(disk.storedBytes),
     duration(sum(Object.values(disk.seconds))),
     [disk.worker.type, muted(` ${disk.worker.platform}`)],
+    firstBoot(disk),
     digestOf(disk.imageDigest),
     digestOf(disk.sha256),
   ];
+}
+
+/** Before it was sent, where it was built. */
+function firstBoot({ firstBoot: boot }: DiskFacts): Inline {
+  if (boot === undefined) return muted("off");
+  if ("notBooted" in boot) return muted(`left out: ${boot.notBooted}`);
+  return [duration(boot.seconds), muted(boot.by === "kvm" ? " KVM" : " emulated")];
 }

@@ -34,6 +34,14 @@ const image = z.strictObject({
       imageDigest: z.string().meta({ description: "Of the OCI image." }),
       worker: z.strictObject({ platform: z.string(), type: z.string() }),
       seconds: z.record(z.string(), z.number()).meta({ description: "By step of the build." }),
+      firstBoot: z
+        .strictObject({
+          by: z.enum(["kvm", "emulation"]).nullable().meta({ description: "null where it was left out." }),
+          seconds: z.number().nullable().meta({ description: "From power-on to ready." }),
+          notBooted: z.string().nullable().meta({ description: "Why it was left out." }),
+        })
+        .nullable()
+        .meta({ description: "Where it was built, before it was sent; null where it was off." }),
       sbom: document,
       provenance: document,
       recordProblem: z
@@ -179,10 +187,17 @@ function pick(disk: LedgerEntry["disks"][string], documents: DiskDocuments): z.i
   const worker = { platform: disk.worker.platform, type: disk.worker.type };
   return {
     ...{ builtAt, sizeBytes, dataBytes, storedBytes, sha256, imageDigest, worker, seconds: { ...seconds } },
+    firstBoot: firstBootJson(disk.firstBoot),
     sbom: documentJson(documents.sbom),
     provenance: documentJson(documents.provenance),
     recordProblem: documents.problem ?? null,
   };
+}
+
+function firstBootJson(boot: LedgerEntry["disks"][string]["firstBoot"]) {
+  if (boot === undefined) return null;
+  if ("notBooted" in boot) return { by: null, seconds: null, notBooted: boot.notBooted };
+  return { by: boot.by, seconds: boot.seconds, notBooted: null };
 }
 
 function documentJson(found: KeptDocument | undefined): z.infer<typeof document> {

@@ -33,6 +33,8 @@ test.each([
   ["snapshots.everywhere", { snapshots: { everywhere: snapshot } }],
   ["worker.type", { worker: { platform: "aws", type: "\u001b[2J" } }],
   ["imageDigest", { imageDigest: "latest" }],
+  ["firstBoot", { firstBoot: { notBooted: "\u001b[2J" } }],
+  ["firstBoot", { firstBoot: { by: "kvm", seconds: -1 } }],
   ["builtAt", { builtAt: "yesterday" }],
   ["seconds.build", { seconds: { ...good.seconds, build: -1 } }],
   ["seconds.build", { seconds: { ...good.seconds, build: null } }],

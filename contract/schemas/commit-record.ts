@@ -8,6 +8,7 @@ import type { FormUpload } from "../agent-spec";
 import { UPLOAD_NAME } from "../bodies";
 import { AWS_REGION, BLOCKS_PER_GIB, SNAPSHOT_ID } from "../blocks";
 import { GIB, TIB } from "../sizes";
+import { firstBootSchema } from "./first-boot";
 import { parse, sha256Schema } from "./parse";
 
 const MOST_BYTES = 10 * TIB;
@@ -60,6 +61,7 @@ const schema = z.object({
     .exactOptional(),
   notSent: z.record(z.string().regex(UPLOAD_NAME, "must be the name of an upload"), shortText).exactOptional(),
   worker: z.object({ platform: shortText, type: shortText }),
+  firstBoot: firstBootSchema.exactOptional(),
   imageDigest: z.string().regex(/^sha256:[0-9a-f]{64}$/, "must be a sha256 digest"),
   builtAt: z.iso.datetime(),
   seconds: z.object({ prepare: seconds, build: seconds, disk: seconds, upload: seconds, commit: seconds }),

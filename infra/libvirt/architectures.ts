@@ -1,4 +1,5 @@
 /** What a guest of each architecture needs beyond what the libvirt provider writes, and what a hypervisor needs for it. */
+import { QEMU_MACHINES } from "../../contract/qemu-machines";
 import type { Arch } from "../words";
 
 export interface GuestArchitecture {
@@ -7,10 +8,7 @@ export interface GuestArchitecture {
    * doesn't know of this one, which is made before those.
    */
   readonly networkDevice: string;
-  /**
-   * XML of the processor where it is emulated, if qemu's own default does not do; the same whatever the version of qemu is, so that
-   * builds don't see another.
-   */
+  /** XML of the processor where it is emulated, if libvirt's own choice does not do. */
   readonly emulatedCpu?: string;
   /** The bus of the cloud-init disk, a CD: the provider writes `ide`, which x86_64 alone has. */
   readonly cdBus: "ide" | "scsi";
@@ -31,15 +29,14 @@ export const GUEST_ARCHITECTURES: Readonly<Record<Arch, GuestArchitecture>> = {
   },
   aarch64: {
     networkDevice: "virtio-net-pci,addr=0x10",
-    // The default is a 32-bit processor. Not `max`: it authenticates pointers by a cipher that is slow to emulate.
-    emulatedCpu: exactly("neoverse-n1"),
+    emulatedCpu: exactly(QEMU_MACHINES.aarch64.cpu),
     cdBus: "scsi",
-    uefiOf: "virt",
+    uefiOf: QEMU_MACHINES.aarch64.machine,
     packages: { debian: "qemu-system-arm qemu-efi-aarch64", fedora: "qemu-system-aarch64 edk2-aarch64" },
   },
   ppc64le: {
     networkDevice: "virtio-net-pci,addr=0x10",
-    emulatedCpu: exactly("POWER9"),
+    emulatedCpu: exactly(QEMU_MACHINES.ppc64le.cpu),
     cdBus: "scsi",
     packages: { debian: "qemu-system-ppc", fedora: "qemu-system-ppc" },
   },

@@ -1,5 +1,6 @@
 /** The ledger: the output `generations` of the last run that succeeded, read back as data from outside. */
 import { buildOptionsSchema } from "../../contract/schemas/build-options";
+import { firstBootSchema } from "../../contract/schemas/first-boot";
 import { shortened } from "../../contract/schemas/parse";
 import { UserError } from "../../contract/user-error";
 import * as z from "zod";
@@ -89,6 +90,7 @@ const disk = z.strictObject({
   seconds: z.record(z.string(), seconds),
   workerSeconds: seconds,
   worker: z.strictObject({ platform: z.string(), type: z.string() }),
+  firstBoot: firstBootSchema.exactOptional(),
   packages: z.string().exactOptional(),
   recordSha256: hex64.exactOptional(),
   folder: z.string().exactOptional(),

@@ -1,5 +1,6 @@
 /** The plan: plain data that says what there is to be, and that the ledger keeps of each generation. */
 import type { BuildOptions } from "../../contract/build-options";
+import type { FirstBoot } from "../../contract/first-boot";
 import type { DiskBuilder } from "../../contract/disk-builder";
 import type { WantedForm } from "../../infra/forms";
 import type { FormSpec, PlaceSpec } from "../../infra/specs";
@@ -155,6 +156,8 @@ export interface DiskFacts {
   readonly workerSeconds: number;
   /** What the worker was, as its platform names machines. */
   readonly worker: { readonly platform: string; readonly type: string };
+  /** How it booted before it was sent; absent where nobody asked, and in versions before. */
+  readonly firstBoot?: FirstBoot;
   /** Object in the store that lists the installed packages. */
   readonly packages?: string;
   /** sha256 of the commit record as it was signed, hex; absent where records are not signed. */

@@ -26,6 +26,7 @@ const PLAIN_KEYS = [
   "buildTimeoutMinutes",
   "attempts",
   "keepOnFailure",
+  "firstBoot",
   "promotedBy",
   "identity",
   "only",

@@ -4,6 +4,7 @@ import { MOST_ATTEMPTS } from "../../contract/attempts";
 import { AWS_REGION } from "../../contract/blocks";
 import { buildOptionsSchema } from "../../contract/schemas/build-options";
 import { count, serviceAddress, text, textLike } from "../../infra/fields";
+import { FIRST_BOOTS } from "../../contract/first-boot";
 import { SECRET_ID } from "../../contract/build-secrets";
 import { IDENTITY } from "../../provider/owner";
 import type { Store } from "../../provider/store";
@@ -221,6 +222,12 @@ export const bootCheckSchema: z.ZodType<BootCheckSettings> = z.strictObject({
   checks: z.array(text("write a shell command")).default([]),
 });
 
+/** Without quotes, some readers of YAML take two of the three for true and false. */
+const firstBootMode = z.preprocess(
+  (written) => (typeof written === "boolean" ? (written ? "on" : "off") : written),
+  z.enum(FIRST_BOOTS),
+);
+
 /** Numbers and switches at the top of the file. */
 export const plainSchema = z
   .strictObject({
@@ -230,6 +237,7 @@ export const plainSchema = z
     buildTimeoutMinutes: count().default(120),
     attempts: count().max(MOST_ATTEMPTS).default(2),
     keepOnFailure: z.boolean().default(false),
+    firstBoot: firstBootMode.default("auto"),
     promotedBy: z.array(text("name a stack")).default([]),
     identity: textLike(IDENTITY, "copy it from the report or from a tag", "the identity of a stack").exactOptional(),
     only: z

@@ -59,6 +59,13 @@ describe("what is left out", () => {
     expect(own.builder.kind).toBe("bootc-image-builder");
     expect(settings.bootCheck).toEqual({ boots: 3, timeoutMinutes: 10, checks: [] });
     expect(settings).toMatchObject({ keepGenerations: 2, buildTimeoutMinutes: 120, attempts: 2, keepOnFailure: false });
+    expect(settings.firstBoot).toBe("auto");
+    // As readers of YAML take them without quotes.
+    expect([true, false, "on"].map((firstBoot) => build({ ...good(), firstBoot }).firstBoot)).toEqual([
+      "on",
+      "off",
+      "on",
+    ]);
     expect(settings).not.toHaveProperty("rebuildAfterDays");
     expect(settings.architectures.x86_64?.worker).toEqual({
       platform: "libvirt",

@@ -1,6 +1,7 @@
 /** The settings as the rest of the program sees them: checked, complete, typed. */
 import type { BuildOptions } from "../../contract/build-options";
 import type { DiskBuilder } from "../../contract/disk-builder";
+import type { FirstBootMode } from "../../contract/first-boot";
 import type { RegistryMirror } from "../../contract/agent-spec";
 import type { TargetSettings, WorkerSpec } from "../../infra/specs";
 import type { Tempers } from "../../infra/temper";
@@ -118,6 +119,8 @@ export interface BuildSettings {
   readonly buildTimeoutMinutes: number;
   readonly attempts: number;
   readonly keepOnFailure: boolean;
+  /** Each disk is booted on its worker before it is sent; `auto`: where that has KVM and qemu. */
+  readonly firstBoot: FirstBootMode;
   /** Identity of a stack whose state was lost, for this one to take its things over. @default one of its own */
   readonly identity?: string;
   /** Stacks that promote from this one: a generation that one of them uses is never deleted. */

@@ -6,7 +6,7 @@ import { parseSeconds } from "../../contract/schemas/boot-seconds";
 import { parts } from "../../infra";
 import { SshReady } from "../../provider";
 import { plainly } from "../plainly";
-import { checkScript } from "./check";
+import { checkScript } from "../../components/check-script";
 import { readAttempt, readJob } from "./settings";
 
 export = () => plainly(bootCheck);

@@ -41,6 +41,8 @@ const settings = {
   registries: [],
   disk: { needGib: 7 },
   attempts: 3,
+  firstBoot: "auto",
+  bootCheck: { boots: 3, timeoutMinutes: 8, checks: ["true"] },
 } as unknown as BuildSettings;
 const args = {
   key: "ab".repeat(32),
@@ -54,6 +56,12 @@ const args = {
 };
 
 describe("workerJob", () => {
+  it("has the checks of the boot check for the first boot, and none where that is off", () => {
+    const firstBoot = { mode: "auto", timeoutMinutes: 8, checks: ["true"] };
+    expect(workerJob(settings, { ...args, arch: "x86_64" }).firstBoot).toEqual(firstBoot);
+    expect(workerJob({ ...settings, firstBoot: "off" }, { ...args, arch: "x86_64" })).not.toHaveProperty("firstBoot");
+  });
+
   it("has the authorities of the registries that the worker pulls from, and no others", async () => {
     const folder = await temporaryFolder();
     const pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";

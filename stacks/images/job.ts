@@ -31,6 +31,8 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
   const choice = settings.architectures[arch];
   if (!choice) throw new Error(`architectures.${arch}: not in the settings, but the plan builds for it`);
   const { recipe } = sources.identity;
+  const { firstBoot, bootCheck } = settings;
+  const { timeoutMinutes, checks } = bootCheck;
   const authorities = workerAuthorities(pulledBy(sources, arch), settings);
   // A worker's program runs in another folder.
   const there = (worker: WorkerSpec): WorkerSpec => workersOf(worker).at(worker, project);
@@ -55,6 +57,7 @@ export function workerJob(settings: BuildSettings, args: JobArgs): WorkerJob {
         ? {}
         : { config: recipe.config, configFormat: configFormat(settings.disk.config ?? "") }),
     },
+    ...(firstBoot === "off" ? {} : { firstBoot: { mode: firstBoot, timeoutMinutes, checks } }),
     provenance,
     needGib: settings.disk.needGib,
     // What another access is for is made from the store.

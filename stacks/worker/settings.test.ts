@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { checkScript } from "../../components/check-script";
 import { workerOfAttempt } from "../../infra/attempts";
 import { workersOf } from "../../infra/specs";
 import { parseAttempt, parseJob } from "./settings";
@@ -98,6 +99,16 @@ test("the record says which machine it was, also where it stood in for another",
 test("what is wrong with one is said with its path, all of it", () => {
   const wrong = { ...job, attempts: 0, store: { bucket: "" }, source: { kind: "elsewhere" } };
   expect(() => parseJob(wrong)).toThrow(/store.bucket: .*\n {2}store.region: .*\n {2}source.kind: .*\n {2}attempts: /);
+});
+
+test("the first boot runs the very script of the boot check", async () => {
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIATEST");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "none");
+  const firstBoot = { mode: "on", timeoutMinutes: 8, checks: ["rpm -q mock"] };
+  const parsed = parseJob({ ...job, firstBoot });
+  const spec = await agentSpec({ job: parsed, worker: parsed.worker, ownMachine: true, forms: [] });
+  const script = checkScript({ key, checks: ["rpm -q mock"] });
+  expect(spec.firstBoot).toEqual({ mode: "on", timeoutMinutes: 8, script });
 });
 
 test("an older generation has none, and what to do is said", () => {

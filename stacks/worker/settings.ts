@@ -74,6 +74,9 @@ const jobSchema: z.ZodType<WorkerJob> = z.object({
     config: z.string().exactOptional(),
     configFormat: z.enum(["toml", "json"]).exactOptional(),
   }),
+  firstBoot: z
+    .object({ mode: z.enum(["on", "auto"]), timeoutMinutes: z.int().min(1), checks: z.array(text) })
+    .exactOptional(),
   provenance: provenanceSchema,
   needGib: z.number().nonnegative(),
   forms: z.array(formSchema),

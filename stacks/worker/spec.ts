@@ -1,7 +1,9 @@
 /** The agent's orders for one job: what the outer stack asked for, with presigned URLs instead of credentials. */
 import type { AgentSource, AgentSpec, FormUpload } from "../../contract/agent-spec";
+import type { FirstBootOrder } from "../../contract/first-boot";
 import type { WorkerContext } from "../../contract/named-contexts";
 import type { PackedContext } from "../../model/source";
+import { checkScript } from "../../components/check-script";
 import type { JobSource, WorkerJob } from "../../components/jobs";
 import { workersOf, type WorkerSpec } from "../../infra/specs";
 import { openStore } from "../../provider/object-store";
@@ -34,6 +36,7 @@ export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
     ...(job.signatures === undefined ? {} : { signatures: job.signatures }),
     ...(job.authorities === undefined ? {} : { authorities: job.authorities }),
     builder: job.builder,
+    ...(job.firstBoot === undefined ? {} : { firstBoot: firstBootOrder(job.key, job.firstBoot) }),
     uploads: [
       // Always: what is published later, anywhere, is made from it.
       { format: "raw.zst", object: disk, url: await presign(disk) },
@@ -51,6 +54,11 @@ export async function agentSpec(args: AgentSpecArgs): Promise<AgentSpec> {
     lifetimeMinutes,
     ownMachine,
   };
+}
+
+/** The checks of every boot check, by the same script. */
+function firstBootOrder(key: string, { checks, ...order }: NonNullable<WorkerJob["firstBoot"]>): FirstBootOrder {
+  return { ...order, script: checkScript({ key, checks }) };
 }
 
 function agentSource(source: JobSource, archive: AgentSpecArgs["contextArchive"]): AgentSource {

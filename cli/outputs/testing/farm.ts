@@ -127,6 +127,7 @@ function disk({ arch, key }: ImagePlan, builtAt: string, slower: number): DiskFa
       arch === "s390x"
         ? { platform: "ibm", type: "bz2-4x16" }
         : { platform: worker.platform, type: workersOf(worker).type(worker) },
+    firstBoot: arch === "x86_64" ? { by: "kvm", seconds: 14.2 } : { notBooted: "no /dev/kvm" },
     packages: `packages/devel/${key}.json`,
   };
 }

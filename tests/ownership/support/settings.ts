@@ -45,6 +45,8 @@ export function buildSettings({ worker, store, targets, publish }: Places): Reco
     targets,
     "bootCheck.boots": 1,
     "bootCheck.timeoutMinutes": 5,
+    // Its disks boot nothing.
+    firstBoot: "off",
     buildTimeoutMinutes: 10,
   });
   return config;

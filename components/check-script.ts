@@ -1,7 +1,7 @@
 /** The script that a booted machine must pass, and what it answers. */
-import { KEY_FILE } from "../../contract/key-file";
-import { LAST_LINES } from "../../provider/last-lines";
-import { quote } from "../../provider/shell";
+import { KEY_FILE } from "../contract/key-file";
+import { LAST_LINES } from "../provider/last-lines";
+import { quote } from "../provider/shell";
 
 export interface CheckArgs {
   /** Build key, 64 hex digits. */

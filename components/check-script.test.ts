@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkScript, type CheckArgs } from "./check";
+import { checkScript, type CheckArgs } from "./check-script";
 
 const key = "ab".repeat(32);
 let folder: string;
