@@ -160,5 +160,7 @@ async function checked(job: Job, order: FirstBootOrder, run: Running): Promise<n
   if (code === 0 && Number.isFinite(seconds) && stdout.trim() !== "") return seconds;
   if (code === SSH_FAILED || code === null)
     throw run.refuse(`the checks broke off: ${reason ?? tail.at(-1) ?? "no answer"}`);
-  throw run.refuse(`is not as it should be: ${tail.join("; ")}`);
+  throw run.refuse(
+    `is not as it should be: ${tail.join("; ")} (it reaches no network there: a check that needs one wants firstBoot: "off")`,
+  );
 }
