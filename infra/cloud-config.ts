@@ -33,8 +33,8 @@ export function cloudConfig(args: CloudConfigArgs): string {
   return `#cloud-config\n${printable(stringify(config, { ...form, lineWidth: 0 }))}`;
 }
 
-/** Finds the timer in what `cloudConfig` made: minutes after the boot. */
-export const CLOUD_CONFIG_END = /\bsystemd-run\b[^#]*?--on-active=(\d+)min\b[^#]*?\bpoweroff\b/;
+/** Finds the timer in what `cloudConfig` made: minutes after the boot. None in a comment. */
+export const CLOUD_CONFIG_END = /^[^#\n]*\bsystemd-run\b[^#]*?--on-active=(\d+)min\b[^#]*?\bpoweroff\b/m;
 
 /** A timer of systemd's: before anybody has logged in, and whether or not anybody ever does. */
 function powerOff(minutes: number): readonly string[] {
