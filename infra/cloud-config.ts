@@ -13,5 +13,5 @@ export function cloudConfig(args: CloudConfigArgs): string {
   return `#cloud-config\n${printable(stringify(cloudConfigOf(args), { ...form, lineWidth: 0 }))}`;
 }
 
-/** Finds the timer in what `cloudConfig` made: minutes after the boot. */
-export const CLOUD_CONFIG_END = /\bsystemd-run\b[^#]*?--on-active=(\d+)min\b[^#]*?\bpoweroff\b/;
+/** Finds the timer in what `cloudConfig` made: minutes after the boot. None in a comment. */
+export const CLOUD_CONFIG_END = /^[^#\n]*\bsystemd-run\b[^#]*?--on-active=(\d+)min\b[^#]*?\bpoweroff\b/m;

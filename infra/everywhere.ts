@@ -11,8 +11,9 @@ function widest(range: string): number {
 
 /** How many of the widest fit into it; undefined of what is no range. */
 function size(range: string): number | undefined {
-  const [, bits] = /^[\da-f.:]+(?:\/(\d{1,3}))?$/i.exec(range) ?? [range];
-  if (!/[.:]|^\d+\//.test(range)) return undefined;
+  const [isOne, bits] = /^[\da-f.:]+(?:\/(\d{1,3}))?$/i.exec(range) ?? [];
+  // What can't be read may be anything, so it must not pass for a single address.
+  if (isOne === undefined || !/[.:]|^\d+\//.test(range)) return undefined;
   return 2 ** (widest(range) - Number(bits ?? 128));
 }
 

@@ -116,9 +116,12 @@ export function text(value: unknown): Said<string> {
   return typeof value === "string" || value instanceof Later ? value : undefined;
 }
 
-/** Digits in a text too, which Pulumi's plugins take for a number. */
+/**
+ * Texts too, which Pulumi's plugins take for a number in any form of Go's: `0x1f4`, `+500`. NaN of one that can't be read here, which
+ * is within no limit.
+ */
 export function number(value: unknown): Said<number> {
-  if (typeof value === "string" && /^\d+$/.test(value)) return Number(value);
+  if (typeof value === "string" && value !== "") return Number(value);
   return typeof value === "number" || value instanceof Later ? value : undefined;
 }
 
@@ -161,6 +164,11 @@ export function texts(value: unknown): NonNullable<Facts["tags"]> {
 export function when<T, R>(said: Said<T>, read: (known: T) => R): R | Later | undefined {
   if (said === undefined) return undefined;
   return said instanceof Later ? UNKNOWN : read(said);
+}
+
+/** A build key as an image carries it: the word for images that can't carry one is no key, whoever writes it there. */
+export function buildKey(said: Said<string>): Said<string> {
+  return said === "elsewhere" ? "" : said;
 }
 
 /** Of user data that we made. */

@@ -27,7 +27,7 @@ export function instance(props: Props, provider: Props): Facts {
       ...metadataOf(props["metadataOptions"]),
       // What a launch template gives a machine can't be read here.
       credentials:
-        anything(props["iamInstanceProfile"], "an instance profile") ??
+        profile(anything(props["iamInstanceProfile"], "an instance profile")) ??
         (props["launchTemplate"] === undefined ? "none" : "a launch template"),
       publicAddress: isPublic(props),
       endsByPowerOff: ends(props, marketOf(props)),
@@ -49,17 +49,17 @@ export function spotRequest(props: Props, provider: Props): Facts {
 }
 
 export function launchTemplate(props: Props, provider: Props): Facts {
-  const [network = {}] = maps(props["networkInterfaces"]);
-  const profile = props["iamInstanceProfile"];
+  const networks = maps(props["networkInterfaces"]);
+  const given = props["iamInstanceProfile"];
   return {
     machine: {
       ...placeAndType(props, provider),
       ...metadataOf(props["metadataOptions"]),
       credentials:
-        profile === undefined
+        given === undefined
           ? "none"
-          : (text(entry(profile, "name")) ?? text(entry(profile, "arn")) ?? "an instance profile"),
-      publicAddress: isPublic(network),
+          : profile(text(entry(given, "name")) ?? text(entry(given, "arn")) ?? "an instance profile"),
+      publicAddress: anyIsPublic(networks.length === 0 ? [{}] : networks),
       endsByPowerOff: ends(props, marketOf(props)),
     },
     volumes: maps(props["blockDeviceMappings"]).map((one) => volume(label(one["deviceName"], "a volume"), one["ebs"])),
@@ -70,6 +70,16 @@ export function launchTemplate(props: Props, provider: Props): Facts {
 
 function placeAndType(props: Props, provider: Props): Pick<MachineFacts, "type" | "place"> {
   return { type: text(props["instanceType"]), place: text(props["region"]) ?? text(provider["region"]) };
+}
+
+/** One of an account may be called "none", which says here that there is none. */
+function profile<T extends Said<string>>(name: T): T | string {
+  return name === "none" ? 'an instance profile "none"' : name;
+}
+
+function anyIsPublic(networks: readonly Props[]): Said<boolean> {
+  const all = networks.map(isPublic);
+  return all.includes(true) ? true : (all.find((one) => one instanceof Later) ?? false);
 }
 
 /** Left out, the subnet decides: nobody who reads the program can tell. Every address of IPv6 is a public one. */

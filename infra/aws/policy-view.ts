@@ -2,6 +2,7 @@
 import { BUILD_TAG } from "../../provider/owner";
 import { addressFor } from "../jump-host";
 import {
+  buildKey,
   label,
   Later,
   maps,
@@ -57,7 +58,7 @@ export const policyView: PolicyView<AwsWorker> = {
 function image(props: Props, provider: Props, own: Pick<ImageFacts, "says" | "gib">): Facts {
   const tags = tagsOf(props, provider);
   const tag = (key: string) => (tags instanceof Later ? tags : tags[key]);
-  const common = { name: text(props["name"]), checksum: tag("disk-sha256"), build: tag(BUILD_TAG) };
+  const common = { name: text(props["name"]), checksum: tag("disk-sha256"), build: buildKey(tag(BUILD_TAG)) };
   return { image: { ...common, ...own }, tags };
 }
 

@@ -1,5 +1,6 @@
 /** What policies read from the resources that this room declares. */
 import {
+  buildKey,
   lifetime,
   nothing,
   number,
@@ -59,7 +60,7 @@ function image(props: Props): Facts {
       says: { operatingSystem: text(props["operatingSystem"]) },
       // Of the object that the disk was packed into: what VPC itself can say.
       checksum: text(props["fileSha256"]),
-      build: text(props["key"]),
+      build: buildKey(text(props["key"])),
     },
     tags: texts(props["tags"]),
   };

@@ -23,11 +23,20 @@ const builds = (archs: readonly ("x86_64" | "aarch64")[]) =>
   Object.fromEntries(archs.map((arch) => [arch, { worker, publish: [] }]));
 
 /** What a preview says of a base under such a policy. */
-async function said(name: string, requirement: object, place: object, more: Partial<IdentitySettings> = {}) {
+async function said(
+  name: string,
+  requirement: object,
+  place: object,
+  more: Partial<IdentitySettings> = {},
+  wider = {},
+) {
   const folder = await temporaryFolder();
   mkdirSync(join(folder, "registries.d"));
   writeFileSync(join(folder, "key"), "a keyring");
-  writeFileSync(join(folder, "registries.d/here.yaml"), JSON.stringify({ docker: { [registry.host]: place } }));
+  writeFileSync(
+    join(folder, "registries.d/here.yaml"),
+    JSON.stringify({ ...wider, docker: { [registry.host]: place } }),
+  );
   const docker = { [`${registry.host}/${name}`]: [requirement] };
   const policy = { default: [{ type: "insecureAcceptAnything" }], transports: { docker } };
   writeFileSync(join(folder, "policy.json"), JSON.stringify(policy));
@@ -82,6 +91,14 @@ test("nothing is said once it is signed, of what need not be, and of what only p
   expect(await said("by-the-registry", GPG, {})).toEqual([]);
   const mirror = { prefix: registry.host, location: "mirror.example", insecure: true };
   expect(await said("mirrored", GPG, lookaside(), { registries: [mirror] })).toEqual([]);
+});
+
+test("a place by its name of before is looked at where it is the most specific", async () => {
+  const old = { sigstore: lookaside().lookaside };
+  const elsewhere = { "default-docker": { lookaside: "http://127.0.0.1:1/" } };
+  expect(await said("old-word", GPG, old, {}, elsewhere)).toEqual([
+    expect.stringContaining(`there is no signature (http://${registry.host}/lookaside/old-word@sha256=`),
+  ]);
 });
 
 test("signatures that podman does not look for are a mistake of registries.d; no answer is no signature missing", async () => {

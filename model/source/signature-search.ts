@@ -67,7 +67,7 @@ interface Lookup {
 /** Undefined where a signature is there, none is asked for, or only podman knows where to look. */
 async function lacking(lookup: Lookup, { type }: Requirement): Promise<string | undefined> {
   const { name, digest, registry } = lookup;
-  const { lookaside, sigstore, "use-sigstore-attachments": attached } = lookup.places(name);
+  const { lookaside: base, "use-sigstore-attachments": attached } = lookup.places(name);
   switch (type) {
     case "insecureAcceptAnything":
     case "reject":
@@ -86,7 +86,6 @@ async function lacking(lookup: Lookup, { type }: Requirement): Promise<string | 
       return isThere ? undefined : unsigned(digest, `${name}:${tag}`);
     }
     case "signedBy": {
-      const base = lookaside ?? sigstore;
       // Without one, a registry may have signatures itself.
       if (base === undefined) return undefined;
       const { repository } = parseReference(name);
@@ -115,8 +114,13 @@ function placesOf({ registriesD }: SignaturePolicy): Lookup["places"] {
   return (name) => {
     const specific = scopes(name).flatMap((scope) => files.flatMap(({ docker = {} }) => docker[scope] ?? []));
     const otherwise = files.flatMap((file) => file["default-docker"] ?? []);
-    return [...specific, ...otherwise].reduce<SignaturePlace>((known, one) => ({ ...one, ...known }), {});
+    return [...specific, ...otherwise].map(ofToday).reduce<SignaturePlace>((known, one) => ({ ...one, ...known }), {});
   };
+}
+
+/** `sigstore` is what `lookaside` was called before: of a specific scope, it goes above the new word of a wider one. */
+function ofToday({ sigstore, ...place }: SignaturePlace): SignaturePlace {
+  return sigstore === undefined ? place : { lookaside: sigstore, ...place };
 }
 
 function byReason(found: readonly { readonly arch: Arch; readonly why: string }[]): [string, Arch[]][] {

@@ -38,6 +38,7 @@ function oneOf(field: string, what: string, value: Said<string>, allowed: readon
 }
 
 function atMost(what: string, value: unknown, most: number | undefined): string[] {
+  // Not `value > most`: a number that can't be read is above none.
   if (most === undefined || typeof value !== "number" || value <= most) return [];
   return [`has ${value} ${what}; write ${most} at most`];
 }

@@ -8,7 +8,7 @@ export const metadataNeedsAToken = rule({
     ...(machine?.metadata === "open"
       ? ['answers requests for metadata without a token; write metadataOptions: {httpTokens: "required"}']
       : []),
-    ...(typeof machine?.metadataHops === "number" && machine.metadataHops > 1
+    ...(typeof machine?.metadataHops === "number" && !(machine.metadataHops <= 1)
       ? [`lets its metadata go ${machine.metadataHops} hops, into containers; write httpPutResponseHopLimit: 1`]
       : []),
   ],

@@ -64,6 +64,11 @@ tried(imagesHaveAChecksum, [
   ["another sum", ofType(AMI, { tags: { "disk-sha256": "d41d8c", "build-key": HEX } }), "has no sha256 of its disk"],
   ["of an instance", ofType("aws:ec2/amiFromInstance:AmiFromInstance", { tags: { "build-key": HEX } }), "no sha256"],
   ["another build", ofType(AMI, { tags: { "disk-sha256": HEX, "build-key": "latest" } }), "which build it is from"],
+  [
+    "our word for no key",
+    ofType(AMI, { tags: { "disk-sha256": HEX, "build-key": "elsewhere" } }),
+    "which build it is from",
+  ],
   ["a volume of libvirt", ofType("builders:index:LibvirtImage", { sha256: HEX.toUpperCase() }), "no sha256"],
   ["both", ofType(AMI, { tags: { "disk-sha256": HEX, "build-key": HEX } }), undefined],
 ]);

@@ -55,6 +55,10 @@ tried(nobodyIsLetInFromEverywhere, [
     ofType("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", { ingress: [{ ...SSH, cidrBlocks: ["0.0.0.0/0"] }] }),
     "0.0.0.0/0",
   ],
+  ...["0.0.0.0/0 ", "0.0.0.0/-1", "0.0.0.0/0,10.0.0.0/8", "0.0.0.0/0.0.0.0", "any.example.org"].map(
+    (range) =>
+      [`what is no range: ${JSON.stringify(range)}`, group({ ...SSH, cidrBlocks: [range] }), "can't be read"] as const,
+  ),
   ["IBM's", ofType("builders:index:IbmMachine", { operatorCidr: "0.0.0.0/1" }), "lets 0.0.0.0/1 in"],
   ["a job's", job({ operatorCidr: "0.0.0.0/0" }), "its worker on aws lets 0.0.0.0/0 in"],
   [
@@ -86,6 +90,11 @@ tried(metadataNeedsAToken, [
   ],
   ["a request for spot", ofType(SPOT, { metadataOptions: { httpPutResponseHopLimit: 1 } }), "without a token"],
   ["a word that is none", machine({ metadataOptions: { ...required, httpTokens: "Required" } }), "without a token"],
+  [
+    "hops that can't be read",
+    machine({ metadataOptions: { ...required, httpPutResponseHopLimit: "6_4" } }),
+    "NaN hops",
+  ],
   ["hops as a text", machine({ metadataOptions: { ...required, httpPutResponseHopLimit: "64" } }), "64 hops"],
   ["what is asked for", machine({ metadataOptions: required }), undefined],
   ["none at all", ofType(TEMPLATE, { metadataOptions: { httpEndpoint: "disabled" } }), undefined],
@@ -99,6 +108,8 @@ tried(machinesHaveNoCredentials, [
   ],
   ["one of a launch template", machine({ launchTemplate: { name: "x" } }), "a launch template"],
   ["a launch template's", ofType(TEMPLATE, { iamInstanceProfile: { arn: "arn:x" } }), "has the credentials of arn:x"],
+  ["a profile called none", machine({ iamInstanceProfile: "none" }), 'of an instance profile "none"'],
+  ["a template's called none", ofType(TEMPLATE, { iamInstanceProfile: { name: "none" } }), 'profile "none"'],
   ["a spot request's", ofType(SPOT, { iamInstanceProfile: "admin" }), "has the credentials of admin"],
   ["none", ofType(TEMPLATE, {}), undefined],
 ]);
@@ -112,6 +123,11 @@ tried(machinesHaveNoPublicAddress, [
     "gets a public address",
   ],
   ["a launch template's", ofType(TEMPLATE, { networkInterfaces: [{ associatePublicIpAddress: "true" }] }), "public"],
+  [
+    "the second network of a launch template",
+    ofType(TEMPLATE, { networkInterfaces: [{ associatePublicIpAddress: false }, { associatePublicIpAddress: true }] }),
+    "gets a public address",
+  ],
   ["an address by itself", ofType("aws:ec2/eip:Eip", { instance: "i-1" }), "gets a public address"],
   ["a job's", job({}), "its worker on aws gets a public address"],
   [
@@ -143,6 +159,7 @@ tried(machinesEndByThemselves, [
     machine({ ...ends, userData: "systemd-run --on-active=60min # systemctl poweroff" }),
     "never powers",
   ],
+  ["a timer that is a comment", machine({ ...ends, userData: `#!/bin/sh\n# ${timer(60)}` }), "never powers"],
   ["a timer for ever", machine({ ...ends, userData: timer(100_000) }), "after 100000 minutes"],
   [
     "a launch template without one",
@@ -161,6 +178,7 @@ tried(machinesEndByThemselves, [
 ]);
 
 const kinds = { types: ["c7i.xlarge"], places: ["us-east-1"], mostVolumeGib: 100, mostVcpus: 8 };
+const ALLOWED = { instanceType: "c7i.xlarge", region: "us-east-1" };
 tried(machinesAreOfAllowedKinds, [
   [
     "a type that is not said",
@@ -171,6 +189,9 @@ tried(machinesAreOfAllowedKinds, [
   ["a region that is not said", machine({ instanceType: "c7i.xlarge" }), "does not say its place", kinds],
   ["a volume by itself", ofType("aws:ebs/volume:Volume", { size: 500 }), "has 500 GiB of volume itself", kinds],
   ["numbers as texts", ofType("libvirt:index/domain:Domain", { vcpu: "64" }), "has 64 vCPUs", { mostVcpus: 8 }],
+  ["a number as Go reads it", machine({ ...ALLOWED, rootBlockDevice: { volumeSize: "0x1f4" } }), "has 500 GiB", kinds],
+  ["one with a sign", machine({ ...ALLOWED, rootBlockDevice: { volumeSize: "+500" } }), "has 500 GiB", kinds],
+  ["one that can't be read", machine({ ...ALLOWED, rootBlockDevice: { volumeSize: "5_00" } }), "has NaN GiB", kinds],
   ["a job's type", job({ instanceType: "c7i.metal-48xl" }), "its worker on aws is of type c7i.metal-48xl", kinds],
   ["a job's region", job({ region: "eu-west-1" }), "its worker on aws is in eu-west-1", kinds],
   ["a job's volume", job({ scratchGib: 5000 }), "its worker on aws has 5000 GiB of volume scratch", kinds],
