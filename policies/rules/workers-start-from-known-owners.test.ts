@@ -14,7 +14,14 @@ const said = (name: string | undefined) => {
 };
 
 it("knows an image of ours by whatever stands for its name", async () => {
-  for (const name of ["copr-builder-x86_64-g1-48c53dea", "copr-*", "copr*g1*", "?opr-builder-*", "*copr-builder-*"])
+  for (const name of [
+    "copr-builder-x86_64-g1-48c53dea",
+    "copr-*",
+    "copr*g1*",
+    "?opr-builder-*",
+    "*copr-builder-*",
+    "images/copr-builder-x86_64-g1-48c53dea",
+  ])
     expect(await said(name), name).toEqual([expect.stringContaining(`starts from ${name}, an image of our own`)]);
 });
 

@@ -29,8 +29,9 @@ function wrong(platform: string, base: WorkerBase, owners: readonly string[] | u
   return [`its worker on ${platform} starts from an image of ${owner}; write one of ${owners.join(", ")}`];
 }
 
-/** May an image of ours be meant? Clouds take `*` for any text, and `?` for any character. */
-function isOurs(name: string): boolean {
+/** May an image of ours be meant? Clouds take `*` for any text, and `?` for any character; a volume may be in a folder. */
+function isOurs(named: string): boolean {
+  const name = named.replace(/^.*\//, "");
   const [start = "", ...more] = name.split("*");
   if (start === "") return name.includes(OURS);
   const isAlike = (letter: string, at: number) =>
