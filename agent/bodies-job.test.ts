@@ -20,8 +20,11 @@ const TOKEN = "the-token-that-nobody-may-see";
 const MIB = 1024 * 1024;
 const PART = 5 * MIB;
 
-/** What it does with a request: answers so, after it has taken the body or before, or breaks the connection after it. */
-type Behaviour = number | "lost" | "cut";
+/**
+ * What it does with a request: answers so, breaks the connection after the body or amid it, or takes the body and then answers
+ * nothing, or as a proxy does that waits no longer.
+ */
+type Behaviour = number | "lost" | "late" | "cut" | "broken";
 
 /** Takes bodies as images APIs and multipart uploads do: whole, with the token that counts now. */
 class Receiver {
@@ -40,17 +43,25 @@ class Receiver {
       const path = request.url ?? "";
       receiver.seen.push(path);
       const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        if (receiver.next[0] === "broken") request.socket.resetAndDestroy();
+      });
+      request.on("close", () => {
+        if (!request.complete) receiver.next.shift();
+      });
       request.on("error", () => undefined);
       request.on("end", () => {
         const behaviour = receiver.next.shift();
         if (behaviour === "cut") request.socket.destroy();
         else if (typeof behaviour === "number") response.writeHead(behaviour).end();
         else if (request.headers["x-auth-token"] !== receiver.token) response.writeHead(401).end();
+        else if (request.headers["content-type"] !== "application/octet-stream") response.writeHead(415).end();
         else if (receiver.bodies.has(path)) response.writeHead(409).end();
         else {
           receiver.bodies.set(path, Buffer.concat(chunks));
           if (behaviour === "lost") request.socket.destroy();
+          else if (behaviour === "late") response.writeHead(504).end("<html>Gateway Time-out</html>");
           else response.writeHead(204).end();
         }
       });
@@ -157,6 +168,27 @@ test("a token that ends is asked for again; an answer that was lost is no second
   expect((await place.follow()).code).toBe(0);
   expect(feeder.wishes).toHaveLength(2);
   expect(receiver.seen).toHaveLength(3);
+  expect(place.record().bodies?.["cloud"]?.sizeBytes).toBe(receiver.bodies.get("/cloud/0")?.length);
+});
+
+test("a connection that breaks amid the disk leaves nothing of it: the next try is the whole disk", async () => {
+  const receiver = await Receiver.start();
+  const place = await makePlace(raw);
+  feed(place, receiver, "cloud");
+  receiver.next.push("broken");
+  await place.start();
+  expect((await place.follow()).code).toBe(0);
+  expect(receiver.bodies.get("/cloud/0")?.equals(diskOf(place))).toBe(true);
+});
+
+test("a proxy that waits no longer has lost the answer: the disk is there, and is in the record", async () => {
+  const receiver = await Receiver.start();
+  const place = await makePlace(raw);
+  feed(place, receiver, "cloud");
+  receiver.next.push("late");
+  await place.start();
+  expect((await place.follow()).code).toBe(0);
+  expect(receiver.seen).toHaveLength(2);
   expect(place.record().bodies?.["cloud"]?.sizeBytes).toBe(receiver.bodies.get("/cloud/0")?.length);
 });
 

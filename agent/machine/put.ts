@@ -13,6 +13,8 @@ const ANSWER_LIMIT = 16 * 1024;
 const BROKEN = [55, 56];
 /** What a signature gets that the server does not take, or a bucket that is not there. */
 const REFUSALS = [401, 403, 404];
+/** A body of nothing is a whole disk to a server that looks at no checksum: one that takes disks takes none of this type. */
+const NO_DISK = { "Content-Type": "application/x-www-form-urlencoded" };
 
 /**
  * PUT by curl. The body waits for the server's "100 Continue", so that a refusal costs no upload; the URL goes over
@@ -23,8 +25,9 @@ export function curlPut(run: Run): Put {
     const sent = await curl(run, request, { "upload-file": request.path });
     if (sent.answer) return sent.answer;
     // Some servers ask for the body, refuse it by its first bytes (versitygw) and reset the connection: why is lost then. A
-    // body of nothing is refused for the same reason, or for its checksum.
-    const asked = BROKEN.includes(sent.code ?? 0) ? await curl(run, request, { request: "PUT", data: "" }) : undefined;
+    // body of nothing is refused for the same reason, for its checksum, or for its type.
+    const question = { ...request, headers: { ...request.headers, ...NO_DISK } };
+    const asked = BROKEN.includes(sent.code ?? 0) ? await curl(run, question, { request: "PUT", data: "" }) : undefined;
     if (asked?.answer && REFUSALS.includes(asked.answer.status)) return asked.answer;
     throw new Error(sent.why);
   };

@@ -23,6 +23,8 @@ import { passes, send } from "./send";
 const MOST_SAID = 200;
 /** Grants that are refused in a row are not short-lived. */
 const MOST_REFUSALS = 2;
+/** Of a proxy that waits no longer, or of a fault after the last byte: whether the receiver has the body is not known. */
+const UNCLEAR = [500, 502, 504];
 
 /** How far one was sent: noted before each request, and after the last. */
 interface Sent extends Origin {
@@ -174,6 +176,7 @@ class Body {
     }
     // It has the body, or is still taking in what an answer was lost for: who finishes it compares the sums.
     if (status === 409) return this.isUnanswered ? "done" : "again";
+    if (UNCLEAR.includes(status)) this.isUnanswered = true;
     return passes(status);
   }
 }

@@ -47,6 +47,14 @@ test("lists what bears the identity in the own project, and no more", async () =
   expect(things[0]).toMatchObject({ kind: "image", name: "i", bytes: 5, resource: "image.place", where: "fake" });
 });
 
+test("a disk that no image was made of yet is of its build, whose state has the key", async () => {
+  const key = "ab".repeat(32);
+  Object.assign(glance.images.get("plain") ?? {}, { "copr-builders-resource": `disk.${key}` });
+  const [disk, image] = await owned(false);
+  expect(disk?.owners["builders:index:Artifact"]).toBe(key);
+  expect(image?.owners).not.toHaveProperty("builders:index:Artifact");
+});
+
 test("deletes what nobody protects, and what the settings protect: not what somebody else does", async () => {
   const [plain, kept] = await owned(false);
   await plain?.remove();

@@ -16,6 +16,7 @@ import {
 } from "./provider/machine/servers";
 import { removeImage } from "./provider/image/remove";
 import { markOf } from "./provider/marks";
+import { buildMarked } from "./provider/upload/marks";
 import type { OpenstackPlace, OpenstackWorker } from "./settings";
 
 const IMAGE = "builders:index:GlanceImage";
@@ -89,9 +90,14 @@ function stillThere(found: readonly { readonly id: string }[], id: string): bool
 function imageThing(where: string, image: GlanceImage): Omit<OwnedThing, "remove"> {
   const { id, name, size, created_at: since } = image;
   const resource = markOf(image, RESOURCE_TAG);
+  // That no image was made of yet goes with its build.
+  const build = resource === undefined ? undefined : buildMarked(resource);
   return {
     ...{ kind: "image", id, name: name ?? "", where },
-    owners: { [IMAGE]: id, "builders:index:GlanceImageName": name ?? "" },
+    owners: {
+      ...{ [IMAGE]: id, "builders:index:GlanceImageName": name ?? "" },
+      ...(build === undefined ? {} : { "builders:index:Artifact": build }),
+    },
     ...(since === undefined ? {} : { since }),
     ...(size == null ? {} : { bytes: size }),
     ...(resource === undefined ? {} : { resource }),

@@ -45,6 +45,11 @@ test("a member that is no id, and an address with a password, are mistakes", () 
     expect.stringMatching(/^holds a user or a password/),
   ]);
   expect(read({ authUrl: "https://cloud.test:5000/v3" })).toBeUndefined();
+  expect(read({ endpointForWorkers: "https://u:word@image.test:9292" })).toEqual([
+    expect.stringMatching(/^holds a user or a password/),
+  ]);
+  expect(read({ endpointForWorkers: "https://image.test:9292/?a=b" })).toEqual([expect.stringMatching(/^has a \?/)]);
+  expect(read({ endpointForWorkers: "http://[2001:db8::5]:9292/image/v2/" })).toBeUndefined();
 });
 
 test("what Glance would refuse as a property an hour later is a mistake beforehand, each by its path", () => {

@@ -5,6 +5,9 @@ import { arch, count, distinct, lifetimeMinutes, notBoth, text, textLike, WHENEV
 import { jumpHost } from "../jump-host";
 import { DISK_MARK, SUM_MARK } from "./provider/marks";
 
+const noSecret = (url: string): boolean => !/^\w+:\/\/[^/]*@/.test(url);
+const IN_STATE = "holds a user or a password, which would be in the state";
+
 /** Which cloud, and as whom: the same for workers and targets. */
 const cloud = {
   /** Entry of clouds.yaml, which holds the credentials. */
@@ -12,9 +15,7 @@ const cloud = {
   /** Keystone's address, instead of the one in clouds.yaml. */
   authUrl: z
     .url({ protocol: /^https?$/, error: "is not an address; write e.g. https://cloud.example.org:5000/v3" })
-    .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), {
-      error: "holds a user or a password, which would be in the state; they belong into clouds.yaml",
-    })
+    .refine(noSecret, { error: `${IN_STATE}; they belong into clouds.yaml` })
     .exactOptional(),
   /** Instead of the one in clouds.yaml. */
   region: text("name the region").exactOptional(),
@@ -123,6 +124,8 @@ const common = {
   /** Glance as workers reach it, without the version. @default its address in the catalog, or in clouds.yaml */
   endpointForWorkers: z
     .url({ protocol: /^https?$/, error: "is not an address; write e.g. https://image.example.org:9292" })
+    .refine(noSecret, { error: `${IN_STATE}; leave it out, a worker is given a token` })
+    .refine((url) => !/[?#]/.test(url), { error: "has a ? or a #; write the address alone, paths are added to it" })
     .exactOptional(),
   /** The throw-away instance of a boot check. */
   boot,

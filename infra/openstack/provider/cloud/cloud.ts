@@ -1,6 +1,7 @@
 /** A cloud that is logged in to: requests with its token, again where that does no harm. */
 import { retryAfterMs } from "../../../../contract/retry-after";
 import { z } from "zod";
+import { messageOf } from "../../../../contract/message-of";
 import { parse } from "../../../../contract/schemas/parse";
 import { UserError } from "../../../../contract/user-error";
 import { type Wait, realWait } from "../../../../provider/wait";
@@ -165,7 +166,11 @@ export function cloudOf(access: Access, { send = overHttp, wait = realWait }: Cl
 export function readAnswer<T>(schema: z.ZodType<T>, url: string, text: string): T {
   const json = readJson(text);
   if (json === undefined) throw new UserError(`${shown(url)} answered no JSON: ${wordsOf(text)}; ${NO_JSON}`);
-  return parse(schema, json, `the answer to ${shown(url)}`);
+  try {
+    return parse(schema, json, `the answer to ${shown(url)}`);
+  } catch (cause) {
+    throw new UserError(messageOf(cause), { cause });
+  }
 }
 
 const NO_JSON = "is it the address of the service, or of a page before it?";

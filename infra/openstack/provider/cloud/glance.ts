@@ -121,12 +121,14 @@ export function glanceOf(cloud: Cloud): Glance {
     list: async (having) => listAll({ ...having, owner: await project() }),
     listAll,
     get: async (id) => {
-      const answer = await cloud.ask(await image(id), { accept: [404] });
-      return answer.status === 404 ? undefined : imageSchema.parse(JSON.parse(answer.text));
+      const address = await image(id);
+      const { status, text } = await cloud.ask(address, { accept: [404] });
+      return status === 404 ? undefined : readAnswer(imageSchema, address, text);
     },
     create: async (json) => {
-      const answer = await cloud.ask(await url("/images"), { method: "POST", json, again: true, accept: [409] });
-      return answer.status === 409 ? undefined : imageSchema.parse(JSON.parse(answer.text));
+      const address = await url("/images");
+      const { status, text } = await cloud.ask(address, { method: "POST", json, again: true, accept: [409] });
+      return status === 409 ? undefined : readAnswer(imageSchema, address, text);
     },
     put: async (id, stream, signal) => {
       await cloud.ask(`${await image(id)}/file`, { method: "PUT", stream, signal });

@@ -59,6 +59,17 @@ test("with another sum is deleted", async () => {
   expect(room.glance.images.has(ID)).toBe(false);
 });
 
+test("with another sum, and not to be deleted, is left behind with a warning: the image is made all the same", async () => {
+  fill(room.glance, image(), "something else");
+  room.glance.fault = ({ method }, response) => {
+    if (method !== "DELETE") return false;
+    response.writeHead(409).end(JSON.stringify({ message: "Image is in use by the store" }));
+    return true;
+  };
+  expectAnother((await room.create({ sent })).id);
+  expect(image()["copr-builders-resource"]).toBe(`disk.${KEY}`);
+});
+
 test("that hangs in saving is given up after its time", async () => {
   image()["status"] = "saving";
   expectAnother((await room.create({ sent })).id);

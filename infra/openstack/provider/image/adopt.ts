@@ -1,5 +1,6 @@
 /** Takes over the image that the worker has put the disk into: of one disk in one project there is one, and whoever comes first has it. */
 import type { Call } from "../../../../provider/handler";
+import { messageOf } from "../../../../contract/message-of";
 import { GIB } from "../../../../contract/sizes";
 import type { GlanceImage } from "../cloud/glance";
 import { DISK_MARK, isOf, ownerMarks } from "../marks";
@@ -36,7 +37,12 @@ export async function adopt(args: Args, options: AdoptOptions, call: Call): Prom
   call.log.warn(
     `what the worker has put into Glance is not the disk: ${why}; it is deleted, and the disk sent from the store`,
   );
-  await removeImage(glance, imageId, { isOurs: (one) => isOf(one, builder), ourProtection: false });
+  try {
+    await removeImage(glance, imageId, { isOurs: (one) => isOf(one, builder), ourProtection: false });
+  } catch (error) {
+    // No image waits for it: it bears the mark of its build, and goes with that.
+    call.log.warn(`what the worker has put into Glance is left behind until its build goes: ${messageOf(error)}`);
+  }
   return undefined;
 }
 

@@ -66,6 +66,22 @@ test("is none, and no failure of the build, where a quota or a fault is in the w
   expect(call.said.join()).toMatch(/over quota/);
 });
 
+test.each(["<html>Log in first</html>", "{}"])(
+  "is none, and no failure of the build, where something before a service answers %s",
+  async (page) => {
+    for (const path of ["/", "/v3/users/u/access_rules", "/v3/users/u/application_credentials", "/v2/images"]) {
+      room.glance.fault = (received, response) => {
+        if (received.path !== path) return fake.fault(received, response);
+        response.writeHead(200).end(page);
+        return true;
+      };
+      const { create, call } = upload();
+      expect((await create()).outs).not.toHaveProperty("imageId");
+      expect(call.said.join()).toMatch(/from the store: .* (answered no JSON: Log in first|can't be read:)/);
+    }
+  },
+);
+
 test("of a run without a state is had again while it is queued, and makes way when it is not", async () => {
   const { create } = upload();
   const { id } = await create();

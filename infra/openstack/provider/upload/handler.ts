@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isRecord } from "../../../../contract/is-record";
 import { messageOf } from "../../../../contract/message-of";
 import { parse, sha256Schema } from "../../../../contract/schemas/parse";
+import { UserError } from "../../../../contract/user-error";
 import { type Call, neverUpdated, replaceOn, type ResourceHandler } from "../../../../provider/handler";
 import { failures, storeSchema } from "../../../../provider/inputs";
 import type { OpenStore } from "../../../../provider/object-store";
@@ -9,7 +10,6 @@ import { identitySchema } from "../../../../provider/owner";
 import type { Wait } from "../../../../provider/wait";
 import { choiceSchema } from "../cloud/access";
 import type { Cloud, OpenCloud } from "../cloud/cloud";
-import { CloudError, NoAnswer } from "../cloud/errors";
 import { type Glance, type GlanceImage, glanceOf } from "../cloud/glance";
 import { removeImage } from "../image/remove";
 import { isOf, ownerMarks } from "../marks";
@@ -118,6 +118,6 @@ async function newImage(args: Args, glance: Glance): Promise<GlanceImage | undef
 
 /** @throws what is no trouble of the cloud's */
 function cloudsWords(error: unknown): string {
-  if (error instanceof CloudError || error instanceof NoAnswer) return messageOf(error).replaceAll("\n", "; ");
+  if (error instanceof UserError) return messageOf(error).replaceAll("\n", "; ");
   throw error;
 }

@@ -15,6 +15,11 @@ export function builderOf({ identity, key }: Build): Owner {
   return { identity, resource: `disk.${key}` };
 }
 
+/** Key of the build whose disk is marked so; undefined for any other resource. */
+export function buildMarked(resource: string): string | undefined {
+  return /^disk\.([0-9a-f]{64})$/.exec(resource)?.[1];
+}
+
 export function uploadImageId({ identity, key }: Build, machine: string, encoding: string, count: number): string {
   return uuidOf(["disk", identity, key, machine, encoding, count]);
 }

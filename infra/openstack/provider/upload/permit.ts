@@ -1,9 +1,9 @@
 /** What a worker puts the bytes of one image with: a credential that can do that and no more, and ends. */
 import { randomBytes } from "node:crypto";
 import { messageOf } from "../../../../contract/message-of";
+import { UserError } from "../../../../contract/user-error";
 import type { Cloud } from "../cloud/cloud";
 import { credentialsOf, type Rule } from "../cloud/credentials";
-import { CloudError, NoAnswer } from "../cloud/errors";
 import { glanceOf } from "../cloud/glance";
 
 export interface Target {
@@ -83,7 +83,7 @@ export async function tryOut(cloud: Cloud, target: Target, now: number): Promise
       await withdraw(cloud, target);
     }
   } catch (error) {
-    if (error instanceof CloudError || error instanceof NoAnswer) return messageOf(error).split("\n")[0];
+    if (error instanceof UserError) return messageOf(error).split("\n")[0];
     throw error;
   }
 }
