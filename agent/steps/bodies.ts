@@ -76,13 +76,7 @@ interface Encoding {
 }
 
 /** Once for all who take the disk so. */
-function encodeAndSum(
-  job: Job,
-  raw: BuiltDisk,
-  origin: Origin,
-  encoding: DiskEncoding,
-  signal: AbortSignal,
-): Encoding {
+function encodeAndSum(job: Job, raw: BuiltDisk, origin: Origin, encoding: DiskEncoding, signal: AbortSignal): Encoding {
   const disk = encode(job, raw, origin, encoding, signal);
   const sums = disk.then((one) => sumsOf(job, one, origin, signal));
   // Whoever sends it hears of a failure, unless its own comes first.
