@@ -156,9 +156,13 @@ test("denied: the build fails with the action that is missing, and so does the f
 test("a new snapshot for a disk that is stored already: only its blocks are sent", async () => {
   const service = await EbsService.start();
   const place = await makePlace(service);
-  place.store.next.push(403);
+  let refuse: (status: number) => void = () => undefined;
+  place.store.next.push(new Promise<number>((resolve) => (refuse = resolve)));
   const first = Feeder.start(place);
   await place.start();
+  const filled = place.path("root/var/lib/containers/copr-builders", KEY, "snapshots.json");
+  await until("the snapshot is filled", () => existsSync(filled));
+  refuse(403);
   expect((await place.follow()).code).toBe(1);
   expect(await first.ended).toBe(1);
   service.snapshots.add("snap-0ff");

@@ -15,9 +15,9 @@ import { Supplies } from "../job/supplies";
 import { sideBySide } from "../machine/side-by-side";
 import { megabytes } from "../machine/sizes";
 import type { BuiltDisk } from "./disk";
-import { encode, type EncodedDisk } from "./encode";
+import { encode, type EncodedDisk, type Sums, sumsOf } from "./encode";
 import { isOf, type Origin } from "./origin";
-import { passes, send } from "./send";
+import { passes, send, type Sending } from "./send";
 
 /** What the record takes, characters. */
 const MOST_SAID = 200;
@@ -48,12 +48,19 @@ export async function putBodies(
   if (wanted.length === 0) return {};
   const bodies: Record<string, StoredBody> = {};
   const notSent: Record<string, string> = {};
-  const encoded = new Map<DiskEncoding, Promise<EncodedDisk>>();
+  const encoded = new Map<DiskEncoding, Encoding>();
   const works = wanted.map((upload) => async (stop: AbortSignal) => {
     try {
-      let disk = encoded.get(upload.encoding);
-      encoded.set(upload.encoding, (disk ??= encode(job, raw, origin, upload.encoding, signal)));
-      bodies[upload.name] = await new Body(job, upload, await disk, origin, stop).put();
+      const known = encoded.get(upload.encoding) ?? encodeAndSum(job, raw, origin, upload.encoding, signal);
+      encoded.set(upload.encoding, known);
+      const disk = await known.disk;
+      const [{ md5, sha512 }] = await sideBySide(
+        stop,
+        () => known.sums,
+        (other) => new Body(job, upload, disk, origin, other).put(),
+      );
+      const { encoding, receiver } = upload;
+      bodies[upload.name] = { encoding, receiver, sizeBytes: disk.sizeBytes, md5, sha512 };
     } catch (error) {
       stop.throwIfAborted();
       const why = job.folder.clean(messageOf(error));
@@ -63,6 +70,20 @@ export async function putBodies(
   });
   await sideBySide(signal, ...works);
   return { bodies, ...(Object.keys(notSent).length > 0 && { notSent }) };
+}
+
+interface Encoding {
+  readonly disk: Promise<EncodedDisk>;
+  readonly sums: Promise<Sums>;
+}
+
+/** Once for all who take the disk so. */
+function encodeAndSum(job: Job, raw: BuiltDisk, origin: Origin, encoding: DiskEncoding, signal: AbortSignal): Encoding {
+  const disk = encode(job, raw, origin, encoding, signal);
+  const sums = disk.then((one) => sumsOf(job, one, origin, signal));
+  // Whoever sends it hears of a failure, unless its own comes first.
+  sums.catch(() => undefined);
+  return { disk, sums };
 }
 
 /** One upload of one disk. */
@@ -86,7 +107,7 @@ class Body {
     this.requests = upload.partBytes === undefined ? 1 : Math.ceil(disk.sizeBytes / upload.partBytes);
   }
 
-  async put(): Promise<StoredBody> {
+  async put(): Promise<void> {
     const { receiver } = this.upload;
     const found = await this.job.marker<Sent>(this.marker);
     const earlier = found && isOf(this.origin, found) && found.receiver === receiver ? found : undefined;
@@ -108,13 +129,10 @@ class Body {
       // Nobody needs them now.
       await this.grants.remove();
     }
-    const { encoding, sizeBytes, md5, sha512 } = this.disk;
-    return { encoding, receiver, sizeBytes, md5, sha512 };
   }
 
   private putWhole(): Promise<void> {
-    const { path, md5 } = this.disk;
-    return this.send(0, { path, md5: Buffer.from(md5, "hex").toString("base64") }, 0);
+    return this.send(0, { path: this.disk.path }, 0);
   }
 
   /** A part is a file of its own for as long as it is sent. */
@@ -134,7 +152,7 @@ class Body {
     }
   }
 
-  private send(number: number, file: { readonly path: string; readonly md5: string }, before: number): Promise<void> {
+  private send(number: number, file: Pick<Sending, "path" | "md5">, before: number): Promise<void> {
     const { job, upload, signal, disk } = this;
     return send(job, {
       object: upload.name,

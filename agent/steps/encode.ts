@@ -9,13 +9,16 @@ import { isOf, type Origin, sizeOf } from "./origin";
 import { firstWord, readThrough } from "./read-through";
 
 /** A disk as a receiver wants it, in a file. */
-export interface EncodedDisk extends Pick<StoredBody, "encoding" | "sizeBytes" | "md5" | "sha512"> {
+export interface EncodedDisk extends Pick<StoredBody, "encoding" | "sizeBytes"> {
   readonly path: string;
 }
 
+/** Of what is in the file. */
+export type Sums = Pick<StoredBody, "md5" | "sha512">;
+
 const encodedPath = (job: Job, encoding: DiskEncoding): string => join(job.work, `disk.${encoding}`);
 
-/** Makes it, with its sums; one that is there, whole and of the same disk, is kept. */
+/** Makes it; one that is there, whole and of the same disk, is kept. */
 export async function encode(
   job: Job,
   raw: BuiltDisk,
@@ -23,19 +26,29 @@ export async function encode(
   encoding: DiskEncoding,
   signal: AbortSignal,
 ): Promise<EncodedDisk> {
-  const path = encoding === "raw" ? raw.path : encodedPath(job, encoding);
+  if (encoding === "raw") return { path: raw.path, encoding, sizeBytes: raw.sizeBytes };
+  const path = encodedPath(job, encoding);
   const name = `encoded-${encoding}`;
   const found = await job.marker<EncodedDisk & Origin>(name);
   if (found && isOf(origin, found) && (await sizeOf(path)) === found.sizeBytes) return found;
-  if (encoding === "qcow2") await convert(job, raw, path, signal);
-  const [md5, sha512] = await sideBySide(
-    signal,
-    (stop) => sum(job, "md5sum", path, stop),
-    (stop) => sum(job, "sha512sum", path, stop),
-  );
-  const encoded: EncodedDisk = { path, encoding, sizeBytes: (await sizeOf(path)) ?? 0, md5, sha512 };
+  await convert(job, raw, path, signal);
+  const encoded: EncodedDisk = { path, encoding, sizeBytes: (await sizeOf(path)) ?? 0 };
   await job.mark(name, { ...encoded, ...origin });
   return encoded;
+}
+
+/** Beside the sending, which waits for none of it: who finishes the disk compares them. */
+export async function sumsOf(job: Job, disk: EncodedDisk, origin: Origin, signal: AbortSignal): Promise<Sums> {
+  const name = `sums-${disk.encoding}`;
+  const found = await job.marker<Sums & Origin>(name);
+  if (found && isOf(origin, found)) return found;
+  const [md5, sha512] = await sideBySide(
+    signal,
+    (stop) => sum(job, "md5sum", disk.path, stop),
+    (stop) => sum(job, "sha512sum", disk.path, stop),
+  );
+  await job.mark(name, { md5, sha512, ...origin });
+  return { md5, sha512 };
 }
 
 /** The files that were made of the disk. */

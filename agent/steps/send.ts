@@ -14,8 +14,8 @@ export interface Sending {
   readonly target: () => Promise<{ readonly url: string; readonly headers?: Readonly<Record<string, string>> }>;
   /** The file to send. */
   readonly path: string;
-  /** Of the file, base64. */
-  readonly md5: string;
+  /** Of the file, base64: the receiver looks at it. @default nobody does until the sums are compared */
+  readonly md5?: string;
   readonly type: string;
   /** @default the job's */
   readonly signal?: AbortSignal;
@@ -80,7 +80,8 @@ async function tryOnce(job: Job, what: Sending, signal: AbortSignal): Promise<Fa
   }
   const { path, onStart, judge = passes } = what;
   const { url } = target;
-  const headers = { "Content-MD5": what.md5, "Content-Type": what.type, ...target.headers };
+  const checked = what.md5 === undefined ? {} : { "Content-MD5": what.md5 };
+  const headers = { ...checked, "Content-Type": what.type, ...target.headers };
   const onProgress = what.onProgress ?? (() => undefined);
   let answer: PutAnswer;
   try {

@@ -15,9 +15,11 @@ import type { CommitRecord, StoredObject, StoredSnapshot } from "../../contract/
 import { send } from "./send";
 import { sideBySide } from "../machine/side-by-side";
 
-interface PackedDisk extends Packed, Origin {
+type PackedDisk = Packed & Origin;
+
+interface FilledSnapshots extends Origin {
   readonly dataBytes: number;
-  readonly snapshots?: Readonly<Record<string, StoredSnapshot>>;
+  readonly snapshots: Readonly<Record<string, StoredSnapshot>>;
 }
 
 interface HashedDisk extends Origin {
@@ -30,8 +32,8 @@ const ONE_PUT = 5 * GIB;
 export const packedPath = (job: Job): string => join(job.work, "disk.raw.zst");
 
 /**
- * Compresses the disk, puts its blocks into snapshots meanwhile, and then the compressed disk into the store, and takes the
- * disk's checksum beside all that; what is done of it already is kept.
+ * Compresses the disk and puts that into the store, puts its blocks into snapshots and takes its checksum, all at once: none waits for
+ * another. What is done of it already is kept.
  */
 export async function upload(
   job: Job,
@@ -78,10 +80,31 @@ async function store(
   origin: Origin,
   signal: AbortSignal,
 ): Promise<Pick<CommitRecord, "objects" | "snapshots"> & { readonly dataBytes: number }> {
-  const archives = job.spec.uploads.filter((one): one is ArchiveUpload => one.format === "raw.zst");
   const wanted = job.spec.uploads.filter((one): one is BlocksUpload => one.format === "blocks");
-  const file = packedPath(job);
-  const { snapshots, dataBytes, ...packed } = await packDisk(job, raw, origin, wanted, signal);
+  // Of the two, snapshots are the slower part: while they are written, they alone are spoken of.
+  let isFilled = wanted.length === 0;
+  const [objects, { dataBytes, snapshots }] = await sideBySide(
+    signal,
+    (stop) => storeArchive(job, raw, origin, stop, () => isFilled),
+    async (stop) => {
+      const filled = await fillSnapshots(job, raw, origin, wanted, stop);
+      isFilled = true;
+      return filled;
+    },
+  );
+  return { objects, dataBytes, ...(wanted.length > 0 && { snapshots }) };
+}
+
+/** @param tell say how far it is */
+async function storeArchive(
+  job: Job,
+  raw: BuiltDisk,
+  origin: Origin,
+  signal: AbortSignal,
+  tell: () => boolean,
+): Promise<Record<string, StoredObject>> {
+  const archives = job.spec.uploads.filter((one): one is ArchiveUpload => one.format === "raw.zst");
+  const packed = await packDisk(job, raw, origin, signal, tell);
   if (packed.sizeBytes > ONE_PUT) {
     throw new StepError(
       `the compressed disk has ${gibibytes(packed.sizeBytes)}, one upload carries at most ${gibibytes(ONE_PUT)}; make the image smaller`,
@@ -97,53 +120,59 @@ async function store(
         const found = uploads.find((one) => one.format === format && one.object === object);
         return { url: found?.format === format ? found.url : missing(object) };
       },
-      path: file,
+      path: packedPath(job),
       md5: packed.md5,
       type: "application/zstd",
       signal,
       onStart: (pid) => job.noteChild(pid),
-      onProgress: (bytes) => job.progress(`upload ${megabytes(bytes, packed.sizeBytes)}`),
+      onProgress: (bytes) => {
+        if (tell()) job.progress(`upload ${megabytes(bytes, packed.sizeBytes)}`);
+      },
     });
     objects[format] = { object, sizeBytes: packed.sizeBytes };
   }
-  return { objects, dataBytes, ...(wanted.length > 0 && { snapshots }) };
+  return objects;
 }
 
 async function packDisk(
   job: Job,
   raw: BuiltDisk,
   origin: Origin,
-  wanted: readonly BlocksUpload[],
   signal: AbortSignal,
-): Promise<PackedDisk> {
+  tell: () => boolean,
+): Promise<Packed> {
   const to = packedPath(job);
   const found = await job.marker<PackedDisk>("pack");
-  const kept = found && isOf(origin, found) && (await sizeOf(to)) === found.sizeBytes ? found : undefined;
-  // Another one in the same region is empty.
-  const left = wanted.filter(({ region, snapshotId }) => kept?.snapshots?.[region]?.snapshotId !== snapshotId);
-  if (kept !== undefined && left.length === 0) return kept;
-
-  const extents = findExtents(extentTools(job), raw.path, raw.sizeBytes);
-  const [packed, snapshots] = await sideBySide(
-    signal,
-    (stop: AbortSignal) => (kept ? Promise.resolve(kept) : compress(job, raw, to, stop, left.length === 0)),
-    async (stop: AbortSignal) => {
-      const found = await extents;
-      return left.length === 0 ? {} : writeSnapshots(job, left, raw, found, stop);
-    },
-  );
-  const marker: PackedDisk = {
-    ...packed,
-    ...origin,
-    dataBytes: bytesOf(await extents),
-    snapshots: { ...kept?.snapshots, ...snapshots },
-  };
-  await job.mark("pack", marker);
-  return marker;
+  if (found && isOf(origin, found) && (await sizeOf(to)) === found.sizeBytes) return found;
+  const packed = await compress(job, raw, to, signal, tell);
+  await job.mark("pack", { ...packed, ...origin } satisfies PackedDisk);
+  return packed;
 }
 
-/** @param tell say how far it is; where snapshots are written, they are the slower part */
-function compress(job: Job, raw: BuiltDisk, to: string, signal: AbortSignal, tell: boolean): Promise<Packed> {
+async function fillSnapshots(
+  job: Job,
+  raw: BuiltDisk,
+  origin: Origin,
+  wanted: readonly BlocksUpload[],
+  signal: AbortSignal,
+): Promise<FilledSnapshots> {
+  const found = await job.marker<FilledSnapshots>("snapshots");
+  const kept = found && isOf(origin, found) ? found : undefined;
+  // Another one in the same region is empty.
+  const left = wanted.filter(({ region, snapshotId }) => kept?.snapshots[region]?.snapshotId !== snapshotId);
+  if (kept !== undefined && left.length === 0) return kept;
+  const extents = await findExtents(extentTools(job), raw.path, raw.sizeBytes);
+  const snapshots = left.length === 0 ? {} : await writeSnapshots(job, left, raw, extents, signal);
+  const filled: FilledSnapshots = {
+    ...origin,
+    dataBytes: bytesOf(extents),
+    snapshots: { ...kept?.snapshots, ...snapshots },
+  };
+  await job.mark("snapshots", filled);
+  return filled;
+}
+
+function compress(job: Job, raw: BuiltDisk, to: string, signal: AbortSignal, tell: () => boolean): Promise<Packed> {
   return pack({
     from: raw.path,
     to,
@@ -152,7 +181,7 @@ function compress(job: Job, raw: BuiltDisk, to: string, signal: AbortSignal, tel
     signal,
     onStart: (pid) => job.noteChild(pid),
     onProgress: (bytes) => {
-      if (tell) job.progress(`upload: compressed ${gigabytes(bytes, raw.sizeBytes)}`);
+      if (tell()) job.progress(`upload: compressed ${gigabytes(bytes, raw.sizeBytes)}`);
     },
   });
 }

@@ -11,9 +11,9 @@ interface SeenPut {
 
 /**
  * What the store does with the next request: an HTTP status, "cut" for a connection that breaks, "hang" for silence,
- * "slow" for an answer that comes late.
+ * "slow" for an answer that comes late; or a status that is waited for.
  */
-export type Behaviour = number | "cut" | "hang" | "slow";
+export type Behaviour = number | "cut" | "hang" | "slow" | Promise<number>;
 
 const SLOW_MS = 1500;
 
@@ -31,7 +31,7 @@ export class TestStore {
     await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
     const store = new TestStore(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     const handle = (waits: boolean) => (request: IncomingMessage, response: ServerResponse) =>
-      store.handle(request, response, waits);
+      void store.handle(request, response, waits);
     server.on("request", handle(false));
     server.on("checkContinue", handle(true));
     onTestFinished(
@@ -44,10 +44,11 @@ export class TestStore {
     return store;
   }
 
-  private handle(request: IncomingMessage, response: ServerResponse, waits: boolean): void {
+  private async handle(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<void> {
     const path = new URL(request.url ?? "/", "http://store").pathname.slice(1);
     this.puts.push({ path, headers: request.headers });
-    const behaviour = this.next.shift();
+    const next = this.next.shift();
+    const behaviour = next instanceof Promise ? await next : next;
     if (typeof behaviour === "number") {
       // S3 quotes the request in its errors: here with the whole query, to see that it goes nowhere.
       const text = `<Error><Code>TestCode</Code><Message>no: ${request.url ?? ""}</Message><Query>${request.url ?? ""}</Query></Error>`;
