@@ -199,7 +199,9 @@ describe("a machine", () => {
       call,
     );
     const created = machines().create(args("m-2", { image: none.id }), call);
-    await expect(created).rejects.toThrow(/flavor builder\).*No valid host.*no room for this flavor, which is no quota of yours/s);
+    await expect(created).rejects.toThrow(
+      /flavor builder\).*No valid host.*no room for this flavor, which is no quota of yours/s,
+    );
     await images().delete(none.id, decode(none.outs), call);
 
     const admin = openCloud({ cloud: "admin" });
