@@ -8,7 +8,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { MIB } from "../contract/sizes";
 import { sendAlone } from "./clouds/alone";
 import { makeDisk } from "./clouds/disk";
 import { CLOUDS } from "./clouds/publish";

@@ -33,13 +33,13 @@ export async function startServices(
     startAwsEmulator({ folder: join(folder, "aws"), pendingReads: 0 }),
     released ? startReleased(join(folder, "openstack")) : startFake(),
   ] as const;
-  for (const service of begun) void service.then(({ stop }) => stops.push(stop)).catch(() => undefined);
+  for (const service of begun) void service.then((one) => stops.push(() => one.stop())).catch(() => undefined);
   await Promise.allSettled(begun);
   const [store, cos, aws, glance] = await Promise.all(begun);
   const ibm = await startIbmCloud({
     ...{ pageSize: 50, pendingReads: 0, cos: { folder: dirname(cos.data), location: COS.location } },
   });
-  stops.push(ibm.stop);
+  stops.push(() => ibm.stop());
   const link = async (url: string): Promise<Link> => {
     const made = await makeLink(Number(new URL(url).port), bytesPerSecond);
     stops.push(made.stop);
