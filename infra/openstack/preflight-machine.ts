@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Finding } from "../platform";
 import type { Arch } from "../words";
 import { finding } from "./finding";
+import { OWNER_TAG } from "../../provider/owner";
 import type { Cloud } from "./provider/cloud/cloud";
 import type { GlanceImage } from "./provider/cloud/glance";
 import {
@@ -16,6 +17,7 @@ import {
   networking,
   readOwn,
 } from "./provider/machine/lookups";
+import { markOf } from "./provider/marks";
 import type { OpenstackBoot, OpenstackWorker } from "./settings";
 
 const NAME = "write its name or id as `openstack ... list` shows it";
@@ -64,6 +66,11 @@ export async function workerFindings(
   const asked = await Promise.all([
     ask(`${path}.image`, async () => {
       const stock = await findImage(cloud, image);
+      if (markOf(stock, OWNER_TAG) !== undefined) {
+        // The rule for reviewers knows names alone, and here is an id.
+        const problem = `image "${image}" is one that this program made: a build that starts from it trusts every build before it`;
+        return [{ path: `${path}.image`, problem, remedy: "name a distribution's stock image" }];
+      }
       const small = tooSmall(path, stock, await found);
       const of = stock["architecture"];
       if (typeof of !== "string" || of === arch) return small;

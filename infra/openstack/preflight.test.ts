@@ -129,6 +129,13 @@ test("a flavor that is too small for the stock image is refused before Nova does
   );
 });
 
+test("an image of ours is no base of a worker, whatever it is called", async () => {
+  nova.image = { ...nova.image, "copr-builders-owner": "abcdefgh2345" };
+  expect(await preflight({ workers: [worker("ppc64le")] })).toMatchObject([
+    { path: "architectures.ppc64le.worker.image", problem: expect.stringContaining("is one that this program made") },
+  ]);
+});
+
 test("an availability zone that is not there, or takes nothing, is named with those that do", async () => {
   const zone = async (availabilityZone: string) =>
     (await preflight({ places: [place("ppc64le", { boot: { ...boot, availabilityZone } })] })).map(
