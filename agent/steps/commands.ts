@@ -1,5 +1,6 @@
 import { access } from "node:fs/promises";
 import type { Job } from "../job/job";
+import { lacking } from "../machine/lacking";
 import { machinePath } from "../machine/paths";
 import { StepError } from "../job/step-error";
 import { missingForBoot } from "./first-boot/emulator";
@@ -55,14 +56,8 @@ export async function hasSelinux(job: Job): Promise<boolean> {
 /** Commands that this build needs and the machine does not have. */
 export async function missingCommands(job: Job): Promise<string[]> {
   const { machine, spec } = job;
-  const missing = await lacking(job, await needed(job));
+  const missing = await lacking(machine, await needed(job));
   return spec.firstBoot?.mode === "on" ? [...missing, ...(await missingForBoot(machine, spec.arch))] : missing;
-}
-
-async function lacking(job: Job, commands: readonly string[]): Promise<string[]> {
-  const missing: string[] = [];
-  for (const command of commands) if (!(await job.machine.find(command))) missing.push(command);
-  return missing;
 }
 
 /** Installs what is missing, with whichever package manager a stock distribution brings. */
@@ -84,7 +79,7 @@ export async function installMissing(job: Job, commands: readonly string[]): Pro
       `these packages are missing: ${packages.join(", ")}; there is neither dnf nor apt-get to install them`,
     );
   }
-  const still = await lacking(job, commands);
+  const still = await lacking(job.machine, commands);
   if (still.length > 0)
     throw new StepError(`still missing after ${packages.join(", ")} were installed: ${still.join(", ")}`);
 }

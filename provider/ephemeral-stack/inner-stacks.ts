@@ -17,7 +17,7 @@ import { StatusLine, eventText } from "./progress";
 import { lookAtRecord, type RecordState, type RecordWitnesses } from "./record";
 import { findParent, settingsPath } from "./settings-file";
 import { strayMark } from "./strays";
-import { Turns } from "./turns";
+import { Turns } from "../turns";
 
 export interface InnerStacksOptions {
   readonly run: Run;

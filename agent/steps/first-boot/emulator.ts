@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { exists } from "../../machine/exists";
+import { lacking } from "../../machine/lacking";
 import { machinePath } from "../../machine/paths";
 import type { Machine } from "../../machine/machine";
 import type { Job } from "../../job/job";
@@ -27,8 +28,7 @@ const TRIAL_S = 20;
 
 /** Commands that a boot needs and the machine lacks. */
 export async function missingForBoot(machine: Machine, arch: string): Promise<string[]> {
-  const missing: string[] = [];
-  for (const command of ASKS_WITH) if (!(await machine.find(command))) missing.push(command);
+  const missing = await lacking(machine, ASKS_WITH);
   const wanted = qemuMachine(arch)?.program;
   if (wanted !== undefined && (await findProgram(machine, arch)) === undefined) missing.push(wanted);
   return missing;

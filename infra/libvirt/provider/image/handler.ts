@@ -5,10 +5,10 @@ import { parse, sha256Schema } from "../../../../contract/schemas/parse";
 import type { OpenStore } from "../../../../provider/object-store";
 import { ownerSchema } from "../../../../provider/owner";
 import type { Run } from "../../../../provider/process";
+import { Turns } from "../../../../provider/turns";
 import { ask } from "./ask";
 import { nameSchema, poolSchema, uriSchema } from "./place-schema";
 import type { Answer, Known, Pull } from "./script";
-import { Turns } from "./turns";
 
 const placeSchema = z.object({
   uri: uriSchema,
@@ -51,20 +51,12 @@ const SMALL_SECONDS = 180;
 
 export function libvirtImageHandler({ run, openStore, now }: LibvirtImageOptions): ResourceHandler {
   const turns = new Turns();
-  const inTurn = async <T>({ uri, store, pulls }: Args, call: Call, work: () => Promise<T>): Promise<T> => {
+  const inTurn = <T>({ uri, store, pulls }: Args, call: Call, work: () => Promise<T>): Promise<T> => {
     call.log.status("waiting for its turn");
-    const endHost = await turns.take(`host ${uri}`, pulls?.perHost ?? PER_HOST, call.stop);
-    try {
-      const bucket = `store ${store.endpoint ?? store.region} ${store.bucket}`;
-      const endStore = await turns.take(bucket, pulls?.perStore ?? PER_STORE, call.stop);
-      try {
-        return await work();
-      } finally {
-        endStore();
-      }
-    } finally {
-      endHost();
-    }
+    const bucket = `store ${store.endpoint ?? store.region} ${store.bucket}`;
+    const ofStore = { most: pulls?.perStore ?? PER_STORE, stop: call.stop };
+    const ofHost = { most: pulls?.perHost ?? PER_HOST, stop: call.stop };
+    return turns.take(`host ${uri}`, () => turns.take(bucket, work, ofStore), ofHost);
   };
   /** The volume's facts, and how long the pull took if there was one. */
   const pull = async (args: Args, believe: Pull["believe"], call: Call) => {
