@@ -263,12 +263,19 @@ describe("preflight", () => {
       'w.diskGib: flavor "builder" has a root disk of 20 GiB, and 40 are wanted',
       expect.stringMatching(/^w\.image: there is no image "none" that can be used/),
     ]);
-    const stock = await images().create(decode(inputs({ properties: { architecture: "aarch64" } })), call);
-    expect(await asked({ image: NAME, flavor: "diskless" })).toMatchObject([
-      { path: "w.image", problem: expect.stringMatching(/is for aarch64/) as string },
-      { path: "w.flavor", problem: expect.stringMatching(/has no volume service/) as string },
-    ]);
-    await images().delete(stock.id, decode(stock.outs), call);
+    const { id, outs } = await images().create(decode(inputs({ properties: { architecture: "aarch64" } })), call);
+    try {
+      const workerOf = () => asked({ image: NAME, flavor: "diskless" });
+      const noVolumes = { path: "w.flavor", problem: expect.stringMatching(/has no volume service/) as string };
+      const ours = { path: "w.image", problem: expect.stringMatching(/is one that this program made/) as string };
+      expect(await workerOf()).toMatchObject([ours, noVolumes]);
+      await glance().change(id, [{ op: "remove", path: "/copr-builders-owner" }]);
+      const foreign = { path: "w.image", problem: expect.stringMatching(/is for aarch64/) as string };
+      expect(await workerOf()).toMatchObject([foreign, noVolumes]);
+      await glance().change(id, [{ op: "add", path: "/copr-builders-owner", value: owner.identity }]);
+    } finally {
+      await images().delete(id, decode(outs), call);
+    }
   });
 
   test("a reader, a cloud that is in no file and a user who may not log in are said as that", async () => {
