@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ beforeEach(() => {
   for (const file of ["register.cjs", "late.cjs"])
     cpSync(join(__dirname, file), join(folder, "toolchain", "typescript", file));
   mkdirSync(join(folder, "node_modules"));
-  for (const name of ["esbuild", "@esbuild", "pirates"])
+  for (const name of ["esbuild", "@esbuild", "pirates", "source-map-support", "source-map", "buffer-from"])
     symlinkSync(join(REPOSITORY, "node_modules", name), join(folder, "node_modules", name));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -23,7 +23,9 @@ function node(file: string, text: string): Promise<{ code: number; out: string; 
   writeFileSync(join(folder, file), text);
   const args = ["--require", join(folder, "toolchain/typescript/register.cjs"), join(folder, file)];
   return new Promise((resolve) => {
-    execFile(process.execPath, args, (error, out, err) => resolve({ code: error === null ? 0 : 1, out, err }));
+    execFile(process.execPath, args, { timeout: 15_000 }, (error, out, err) =>
+      resolve({ code: error === null ? 0 : 1, out, err }),
+    );
   });
 }
 
@@ -58,6 +60,21 @@ test("an error names the line of the source", async () => {
   );
   expect(code).toBe(1);
   expect(err).toContain("main.ts:6:7");
+});
+
+test("an error names the line of the source in a program too, where the Pulumi SDK installs its own way to find it", async () => {
+  const text =
+    'require("source-map-support/register");\ninterface A {\n  a: 1;\n}\nthrow new Error("gone" satisfies string);\n';
+  expect((await node("main.ts", text)).err).toContain("main.ts:5:7");
+});
+
+test("of what is in node_modules no map is read as long as there is no error", async () => {
+  const module = join(folder, "node_modules", "mapped");
+  mkdirSync(module);
+  writeFileSync(join(module, "index.js"), "module.exports = 1;\n//# sourceMappingURL=index.js.map\n");
+  // Whoever opens it waits.
+  execFileSync("mkfifo", [join(module, "index.js.map")]);
+  expect(await node("main.ts", 'console.log(require("mapped"));\n')).toMatchObject({ code: 0, out: "1\n" });
 });
 
 test("what is no TypeScript is refused with its place", async () => {
