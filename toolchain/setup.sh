@@ -23,9 +23,10 @@ fi
 
 package_lists=("$here/setup/packages.txt")
 if [ "${1:-}" = tests ]; then package_lists+=("$here/setup/test-packages.txt"); fi
-setup_system_packages
-# Builds go on in the background while modules come in.
+check_machine
+# Builds go on in the background while packages and modules come in.
 setup_pulumi
+setup_system_packages
 setup_node
 if [ "${1:-}" = tests ]; then
   setup_aws_emulator

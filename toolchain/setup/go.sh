@@ -28,7 +28,10 @@ go_build() {
   local since=$SECONDS
   (
     cd "$module"
-    GOWORK=off go build -v -buildvcs=false -p 2 -ldflags "$flags" -o "$output.new" "$package" >"$tools/log/$name.log" 2>&1
+    # Without C, as their publishers build them; for no debugger; and with compilers that clean up less often, within bounds: together a
+    # fifth less work.
+    GOWORK=off CGO_ENABLED=0 GOGC=400 GOMEMLIMIT=1GiB go build -v -buildvcs=false -p 2 -gcflags=all=-dwarf=false -ldflags "$flags" \
+      -o "$output.new" "$package" >"$tools/log/$name.log" 2>&1
     mv "$output.new" "$output"
     stamp "$name" "$content"
     note "$name: built in $((SECONDS - since)) s"

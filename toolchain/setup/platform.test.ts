@@ -5,13 +5,14 @@ import { expect, test } from "vitest";
 
 const HERE = join(__dirname, "..");
 
-/** Says what the set-up says on a machine whose `uname -s` and `uname -m` are these; it needs no packages. */
+/** Says what the set-up says on a machine whose `uname -s` and `uname -m` are these. */
 function setUp(system: string, architecture: string): { status: number | null; text: string } {
   const script = `set -euo pipefail
-here=${HERE} tools=/nonexistent package_lists=(/dev/null)
+here=${HERE}
 uname() { case "$1" in -s) echo ${system} ;; -m) echo ${architecture} ;; esac; }
 for part in say system-packages; do source "$here/setup/$part.sh"; done
-setup_system_packages`;
+check_machine
+echo goes on`;
   const { status, stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
   return { status, text: stdout + stderr };
 }
@@ -19,7 +20,7 @@ setup_system_packages`;
 test.each(["x86_64", "aarch64"])("%s goes on", (architecture) => {
   expect(setUp("Linux", architecture)).toMatchObject({
     status: 0,
-    text: expect.stringContaining("all there") as string,
+    text: expect.stringContaining("goes on") as string,
   });
 });
 

@@ -1,8 +1,8 @@
 # System packages: installs what the lists prove missing, as root, and nothing else. Sourced by setup.sh.
 # package_lists: the files to go by, packages.txt and perhaps test-packages.txt.
 
-setup_system_packages() {
-  step "System packages" "guests, images and services need them"
+# check_machine: is it one that anything here is for?
+check_machine() {
   if [ "$(uname -s)" != Linux ]; then
     fail "the local services run on Linux with libvirt; this is $(uname -s)" \
       "Use a Linux machine or virtual machine, or point a stack at your own hypervisors (README.md)."
@@ -12,6 +12,10 @@ setup_system_packages() {
   *) fail "this machine is a $(uname -m): there are tools and images for x86_64 and aarch64 only" \
     "Use a machine of one of these, or point a stack at your own hypervisors from there (README.md)." ;;
   esac
+}
+
+setup_system_packages() {
+  step "System packages" "guests, images and services need them"
   find_missing
   if [ ${#missing[@]} -eq 0 ]; then
     note "all there"
