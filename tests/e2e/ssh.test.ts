@@ -52,7 +52,7 @@ function onMachine(command: string): Promise<string> {
       const { code, text } = await checkout.pulumi.start("npm", ["run", "-s", "enter", "--", "machine", command]).ended;
       return code === 0 ? text : undefined;
     },
-    { seconds: 120, everyMs: 2000 },
+    { seconds: 120, everyMs: 5000 },
   );
 }
 

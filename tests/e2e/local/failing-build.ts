@@ -12,7 +12,8 @@ export function failingBuild(): void {
     beforeAll(async () => {
       before = { outputs: await generations(), volumes: volumes(checkout, POOL) };
       containerfile = checkout.read("images/debian-builder/Containerfile");
-      const broken = `${containerfile}\nRUN echo the-last-words-of-the-step && exit 42\n`;
+      // Its first step: what others did before it would only be thrown away.
+      const broken = containerfile.replace(/^FROM .*$/m, "$&\nRUN echo the-last-words-of-the-step && exit 42");
       checkout.write("images/debian-builder/Containerfile", broken);
     });
     afterAll(() => {

@@ -42,7 +42,8 @@ export function firstImage(): void {
       await eventually(
         "the agent to build",
         () => enter(stack, `grep -q '"step":"build"' /run/copr-builders/${stack.slice(-8)}/events.jsonl && echo yes`),
-        { seconds: 180, everyMs: 1000 },
+        // A login is work for an emulated guest, which is to build meanwhile.
+        { seconds: 180, everyMs: 5000 },
       );
       await kill9(killed.pid, stack);
       const killedAt = Date.now();

@@ -38,6 +38,8 @@ export function killedAfterUpload(): void {
     it("shows in the preview what is new and why, and is not built again", async () => {
       const before = await generations();
       checkout.write(MARKER, "second\n");
+      // One boot, which sees what was changed: that there are as many as are asked for, the first image has shown.
+      checkout.set({ "bootCheck.boots": 1, "bootCheck.checks": ["grep -qx second /etc/builder-note"] });
       const preview = await checkout.pulumi.preview();
       expect(preview.text).toMatch(/g2 is new: .*images\/debian-builder/);
       expect(preview.text).toMatch(/copr-builder-x86_64-g2-[0-9a-f]{8}/);
@@ -80,9 +82,7 @@ export function killedAfterUpload(): void {
       await expectNoLeaks();
     });
 
-    it("publishes what was changed, and the previous generation still boots", async () => {
-      const second = await current();
-      expect(await bootAndRead(second, "cat /etc/builder-note")).toContain("second");
+    it("leaves a previous generation that still boots", async () => {
       expect(await bootAndRead(first, "cat /usr/lib/copr-builder/build-key")).toContain(first.key);
       const previous = await checkout.pulumi.output<{ hypervisor: { x86_64: string } }>("previousImages");
       expect(previous.hypervisor.x86_64).toBe(first.name);
