@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from "vitest/config";
+import { LongestFirst } from "./tests/longest-first.mts";
 
 const NOT_OURS = [...configDefaults.exclude, ".tools/**", ".local/**", "sdks/**"];
 /** Tests that need the engine, or all of the local services: stories, and those beside the code. */
@@ -13,6 +14,9 @@ const PURE = ["agent", "components", "contract", "model", "policies", "stacks"].
 /** What takes long and is seldom broken: `npm run test:full`. */
 const FULL = "**/*.full.test.ts";
 const MINUTE = 60_000;
+const PATIENT = { testTimeout: 40 * MINUTE, hookTimeout: 20 * MINUTE };
+/** Files with an engine. With three of them and an emulated guest two cores have something to do at all times. */
+const ENGINES_AT_ONCE = 3;
 
 export default defineConfig({
   test: {
@@ -20,6 +24,7 @@ export default defineConfig({
     reporters: ["default"],
     // Many tests wait for processes: one worker fewer than there are cores, the default, would be one on two cores.
     maxWorkers: "100%",
+    sequence: { sequencer: LongestFirst },
     projects: [
       ...[
         { name: "unit", include: ["**/*.test.ts"], exclude: PURE },
@@ -34,20 +39,20 @@ export default defineConfig({
           hookTimeout: 30_000,
         },
       })),
-      // Lanes: `npm test` runs them side by side; within each one file at a time, because its guests want the memory.
+      // Their guests share one hypervisor and want the memory: one file at a time.
+      {
+        test: { name: "e2e-local", include: LOCAL, exclude: NOT_OURS, fileParallelism: false, ...PATIENT },
+      },
+      // Each file has ports, folders and addresses of its own. Most of them wait for one process at a time, or for a clock.
       ...[
-        { name: "e2e-local", include: LOCAL, exclude: NOT_OURS },
+        { name: "ownership", include: [OWNERSHIP], exclude: NOT_OURS },
         { name: "e2e-engine", include: STORIES, exclude: [...NOT_OURS, OWNERSHIP, ...LOCAL, FULL] },
         { name: "e2e-beside", include: [BESIDE], exclude: [...NOT_OURS, ...STORIES] },
       ].map((test) => ({
-        test: { ...test, fileParallelism: false, testTimeout: 40 * MINUTE, hookTimeout: 20 * MINUTE },
+        // After the unit tests, where both are asked for.
+        test: { ...test, ...PATIENT, maxWorkers: ENGINES_AT_ONCE, sequence: { groupOrder: 1 } },
       })),
-      ...[
-        { name: "ownership", include: [OWNERSHIP] },
-        { name: "full", include: [FULL] },
-      ].map((test) => ({
-        test: { ...test, exclude: NOT_OURS, testTimeout: 60 * MINUTE, hookTimeout: 20 * MINUTE },
-      })),
+      { test: { name: "full", include: [FULL], exclude: NOT_OURS, ...PATIENT, testTimeout: 60 * MINUTE } },
     ],
   },
 });

@@ -1,13 +1,13 @@
 /**
- * `npm test`: format, lint, types, workflows and unit tests, then the lanes of the slow tests, `LANES_AT_ONCE` of them side by
- * side, with the local services around them. All of it runs even if the first part fails, so that one run shows everything.
+ * `npm test`: format, lint, types, workflows and unit tests, then the lanes of the slow tests side by side, with the local
+ * services around them. All of it runs even if the first part fails, so that one run shows everything.
  * Closes with `N passed, N failed`. `npm run test:full` is the same and what takes long; `npm test -- PATTERN` runs the test
  * files alone whose path has it.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { setPriority, tmpdir } from "node:os";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 import { FULL } from "./full";
@@ -16,15 +16,26 @@ import { localEnvironment, startServices, stopServices } from "../cli/local/serv
 
 const REPOSITORY = path.join(__dirname, "..");
 
-/** Projects of vitest.config.mts that share nothing, the longest first. */
-const LANES = [
-  { what: "ownership, in worlds of their own", project: "ownership" },
-  { what: "end-to-end tests, the local hypervisor", project: "e2e-local" },
-  { what: "end-to-end tests, the engine", project: "e2e-engine" },
-  { what: "the engine with parts of the program, beside their code", project: "e2e-beside" },
+interface Lane {
+  readonly name: string;
+  readonly what: string;
+  /** Of vitest.config.mts. */
+  readonly projects: readonly string[];
+  /** Of its processes, as of nice(1). */
+  readonly niceness: number;
+}
+
+/** They share nothing, and run side by side. */
+const LANES: readonly Lane[] = [
+  { name: "local", what: "end-to-end tests, the local hypervisor", projects: ["e2e-local"], niceness: 0 },
+  {
+    name: "engine",
+    what: "ownership, end-to-end tests of the engine, the engine with parts of the program",
+    projects: ["ownership", "e2e-engine", "e2e-beside"],
+    // Emulated guests go first: what waits for them has the least patience, and the other lane fills what they leave.
+    niceness: 5,
+  },
 ];
-/** Emulated guests keep a core busy, and the engine's starts another. */
-const LANES_AT_ONCE = 2;
 
 interface Outcome {
   /** Of each check. */
@@ -34,8 +45,8 @@ interface Outcome {
   readonly again?: readonly string[];
 }
 
-/** @param lane stands before each line of what runs beside others */
-async function run(what: string, command: string, args: readonly string[], lane?: string): Promise<boolean> {
+/** @param lane its name stands before each line of what runs beside others */
+async function run(what: string, command: string, args: readonly string[], lane?: Lane): Promise<boolean> {
   return timed(what, async () => {
     // A command of ours has a whole path.
     const child = spawn(path.resolve(REPOSITORY, "node_modules", ".bin", command), args, {
@@ -43,8 +54,9 @@ async function run(what: string, command: string, args: readonly string[], lane?
       env: localEnvironment(),
       stdio: lane === undefined ? "inherit" : ["ignore", "pipe", "pipe"],
     });
+    if (lane !== undefined && child.pid !== undefined) setPriority(child.pid, lane.niceness);
     for (const input of [child.stdout, child.stderr]) {
-      if (input) createInterface({ input }).on("line", (line) => console.log(`[${lane ?? ""}] ${line}`));
+      if (input) createInterface({ input }).on("line", (line) => console.log(`[${lane?.name ?? ""}] ${line}`));
     }
     const [status] = (await once(child, "close")) as [number | null];
     return status === 0;
@@ -65,7 +77,7 @@ function workflows(): string[] {
   return readdirSync(folder).map((name) => path.join(folder, name));
 }
 
-async function tests(what: string, selection: readonly string[], lane?: string): Promise<readonly FileReport[]> {
+async function tests(what: string, selection: readonly string[], lane?: Lane): Promise<readonly FileReport[]> {
   const folder = mkdtempSync(path.join(tmpdir(), "copr-builders-report-"));
   const file = path.join(folder, "report.json");
   // A lane says how far it is: some of its files take half an hour.
@@ -104,40 +116,34 @@ function services(): Promise<boolean> {
   });
 }
 
+const only = (projects: readonly string[]): string[] => projects.flatMap((project) => ["--project", project]);
+
 async function lanes(): Promise<FileReport[]> {
-  const left = [...LANES];
-  const files: FileReport[] = [];
-  const next = async (): Promise<void> => {
-    for (let lane = left.shift(); lane; lane = left.shift()) {
-      files.push(...(await tests(lane.what, ["--project", lane.project], lane.project)));
-    }
-  };
-  await Promise.all(Array.from({ length: LANES_AT_ONCE }, next));
-  return files;
+  return (await Promise.all(LANES.map((lane) => tests(lane.what, only(lane.projects), lane)))).flat();
 }
 
 const UNIT = "unit*";
 const FULL_PROJECT = "full";
-const PROJECTS = [UNIT, ...LANES.map(({ project }) => project)].flatMap((project) => ["--project", project]);
+const PROJECTS = only([UNIT, ...LANES.flatMap(({ projects }) => projects)]);
 
 /** Those that need services start them. @param full of what takes long too */
 async function some(patterns: readonly string[], full: boolean): Promise<Outcome> {
-  const projects = full ? [...PROJECTS, "--project", FULL_PROJECT] : PROJECTS;
+  const projects = full ? [...PROJECTS, ...only([FULL_PROJECT])] : PROJECTS;
   return { oks: [], files: await tests(patterns.join(", "), [...projects, ...patterns]) };
 }
 
 /** @param full with what takes long and is seldom broken */
 async function everything(full: boolean): Promise<Outcome> {
   const [checked, started] = await Promise.all([checks(), services()]);
-  const unit = await tests("unit and contract tests", ["--project", UNIT]);
+  const unit = await tests("unit and contract tests", only([UNIT]));
   const files = [...unit, ...(await lanes())];
   // Its worlds have the same addresses as those of the ownership lane.
   if (full) {
     files.push(
-      ...(await tests("what takes long: a build on AWS's guests, runs killed at every call, cuts again and again", [
-        "--project",
-        FULL_PROJECT,
-      ])),
+      ...(await tests(
+        "what takes long: a build on AWS's guests, runs killed at every call, cuts again and again",
+        only([FULL_PROJECT]),
+      )),
     );
   }
   return { oks: [...checked, started], ...(await onceMore(files)) };
