@@ -9,8 +9,10 @@ const BESIDE = "**/*.engine.test.ts";
 const LOCAL = ["tests/e2e/local.test.ts", "tests/e2e/ssh.test.ts"];
 /** Each has a world of its own: several run side by side. */
 const OWNERSHIP = "tests/ownership/*.engine.test.ts";
-/** Tests of these change nothing that other files see: their modules are loaded once for all. */
-const PURE = ["agent", "components", "contract", "model", "policies", "stacks"].map((name) => `${name}/**/*.test.ts`);
+/** Tests of these leave what other files see as it was: their modules are loaded once for all, which else is most of the work. */
+const SHARED = ["agent", "cli", "components", "contract", "infra", "model", "policies", "provider", "stacks"].map(
+  (name) => `${name}/**/*.test.ts`,
+);
 /** What takes long and is seldom broken: `npm run test:full`. */
 const FULL = "**/*.full.test.ts";
 const MINUTE = 60_000;
@@ -27,13 +29,14 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       ...[
-        { name: "unit", include: ["**/*.test.ts"], exclude: PURE },
-        { name: "unit-pure", include: PURE, exclude: [], isolate: false },
+        { name: "unit", include: ["**/*.test.ts"], exclude: SHARED },
+        { name: "unit-shared", include: SHARED, exclude: [], isolate: false },
       ].map(({ exclude, ...test }) => ({
         test: {
           ...test,
           exclude: [...NOT_OURS, ...STORIES, BESIDE, FULL, ...exclude],
           globalSetup: "tests/unit/temporary-folder.ts",
+          setupFiles: "tests/unit/as-found.ts",
           // Some wait for a real ssh server or process on a machine that is busy with other tests.
           testTimeout: 20_000,
           hookTimeout: 30_000,

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { PlatformUse } from "../platform";
 import type { AwsPlace, AwsWorker } from "./settings";
 import { grants } from "./actions";
@@ -329,10 +329,10 @@ describe("credentials", () => {
     ["AWS_CREDENTIAL_EXPIRATION of the environment", { AWS_CREDENTIAL_EXPIRATION: "2026-11-26T15:00:00Z" }, true],
     ["nothing in the environment", {}, false],
   ])("have the end that %s says", async (_, more, ends) => {
-    const before = { ...process.env };
-    Object.assign(process.env, { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_SESSION_TOKEN: "c", ...more });
+    const session = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_SESSION_TOKEN: "c", ...more };
+    for (const [name, value] of Object.entries(session)) vi.stubEnv(name, value);
     const { ends: end } = await openClients("us-east-1");
     expect(await end?.()).toEqual(ends ? new Date("2026-11-26T15:00:00Z") : undefined);
-    process.env = before;
+    vi.unstubAllEnvs();
   });
 });
