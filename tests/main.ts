@@ -161,7 +161,7 @@ async function onceMore(files: readonly FileReport[]): Promise<Omit<Outcome, "ok
   if (failed.length === 0 || failed.length > ACCIDENTS) return { files };
   for (const failure of failures(failed)) console.log(`\nFAILED at first: ${failure}`);
   const again = failed.map(({ name }) => path.relative(REPOSITORY, name));
-  const second = await tests("what failed, once more and alone", [...PROJECTS, ...again]);
+  const second = await tests("what failed, once more and alone", [...PROJECTS, ...again, "--no-file-parallelism"]);
   return { files: replaced(files, second), again };
 }
 
