@@ -4,25 +4,19 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LedgerEntry } from "../../model/plan";
-import { ledger, NOW, objects, outputs, prod, unfinished } from "../outputs/testing/farm";
+import { ledger, outputs, unfinished } from "../outputs/testing/farm";
 import { htmlPage } from "./html";
 import { markdown } from "./markdown";
 import { report } from "./report";
 import { openBrowser } from "./testing/browser";
+import { TOO_FAINT, UNNAMED } from "./testing/looks";
+import { farmFacts } from "./testing/facts";
 
 /** Stays there for people to look at. */
 const FOLDER = path.join(__dirname, "..", "..", ".local", "report-test");
 const FILES = { farm: path.join(FOLDER, "report.html"), long: path.join(FOLDER, "long-names.html") };
 
-const facts = {
-  stack: "devel",
-  outputs: outputs(ledger, { unfinished }),
-  readers: [{ stack: "prod", outputs: prod }],
-  packages: objects,
-  documents: new Map(),
-  store: "amazon",
-  now: NOW,
-} as const;
+const facts = { ...farmFacts, outputs: outputs(ledger, { unfinished }) };
 
 /** Names without a place to break them at. */
 function longNames(entry: LedgerEntry): LedgerEntry {
@@ -85,6 +79,7 @@ describe.each(["desktop", "phone"] as const)("the report on a %s", (screen) => {
     const file = path.join(FOLDER, `${screen}-${scheme}.png`);
     await page.screenshot({ path: file, fullPage: true });
     expect(readFileSync(file).length).toBeGreaterThan(100_000);
+    expect(await page.evaluate<string[]>(TOO_FAINT)).toEqual([]);
     const ground = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
     expect(ground).toBe(scheme === "light" ? "rgb(246, 247, 249)" : "rgb(18, 22, 28)");
     await close();
@@ -119,6 +114,25 @@ describe.each(["desktop", "phone"] as const)("the report on a %s", (screen) => {
     );
     await close();
   });
+});
+
+it("has a name for all that can be heard, and its contents lead there", async () => {
+  const { page, close } = await open(FILES.farm, "desktop");
+  expect(await page.evaluate<string[]>(UNNAMED)).toEqual([]);
+  expect(await page.getByRole("navigation").getByRole("link").allInnerTexts()).toContain("What is due");
+  await close();
+});
+
+it("is printed dark on light, whatever the screen was, with what was folded and without links to itself", async () => {
+  const { page, close } = await open(FILES.farm, "desktop", "dark");
+  const folded = page.locator("details table").first();
+  expect(await folded.isVisible()).toBe(false);
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  expect(await page.evaluate<string>("getComputedStyle(document.body).color")).toBe("rgb(27, 36, 48)");
+  expect(await folded.isVisible()).toBe(true);
+  expect(await page.getByRole("navigation").isVisible()).toBe(false);
+  expect(await page.evaluate<string[]>(TOO_FAINT)).toEqual([]);
+  await close();
 });
 
 it.each(["desktop", "phone", "small"] as const)("names of any length break, and not the page: %s", async (screen) => {

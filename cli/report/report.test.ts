@@ -12,17 +12,10 @@ import { markdown } from "./markdown";
 import { packageChanges, type PackageList } from "./packages";
 import { hourOf } from "./prices";
 import { report } from "./report";
+import { farmFacts } from "./testing/facts";
 
 const [g3, g2, g1] = ledger as [LedgerEntry, LedgerEntry, LedgerEntry];
-const facts: Facts = {
-  stack: "devel",
-  outputs: devel,
-  readers: [{ stack: "prod", outputs: prod }],
-  packages: objects,
-  documents: new Map(),
-  store: "amazon",
-  now: NOW,
-};
+const facts = farmFacts;
 
 function cards(changes: Partial<Facts> = {}) {
   const block = report({ ...facts, ...changes }).blocks.find(({ kind }) => kind === "cards");
