@@ -114,7 +114,7 @@ export function disks(facts: Facts): Block[] {
       caption: "Every disk: sizes, build, digests",
       columns: [
         { title: "Disk" },
-        ...["Virtual", "Data", "Stored", "Build"].map((title) => ({ title, holds: "figures" })),
+        ...["Virtual", "Data", "Stored", "Build"].map((title) => ({ title, holds: "figures" as const })),
         { title: "Worker" },
         { title: "First boot" },
         { title: "OCI image" },

@@ -61,7 +61,10 @@ function bars({ caption, groups }: Extract<Block, { kind: "bars" }>): string {
   return table({
     kind: "table",
     caption,
-    columns: [{ title: "Generation" }, ...[...steps, "together"].map((title) => ({ title, holds: "figures" }))],
+    columns: [
+      { title: "Generation" },
+      ...[...steps, "together"].map((title) => ({ title, holds: "figures" as const })),
+    ],
     rows: all.map(({ title, bar }) => [
       `${bar.label} ${title}`,
       ...steps.map((step) => duration(of(bar, step)?.seconds ?? 0)),

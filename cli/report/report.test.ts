@@ -40,6 +40,21 @@ function bars(caption: RegExp, of: readonly LedgerEntry[]) {
   return found.groups;
 }
 
+it("steps of a build stand in the order that they come in, however the engine has kept them", () => {
+  const sorted = (entry: LedgerEntry): LedgerEntry => ({
+    ...entry,
+    disks: Object.fromEntries(
+      Object.entries(entry.disks).map(([key, disk]) => {
+        const seconds = Object.entries(disk.seconds).sort(([a], [b]) => a.localeCompare(b));
+        return [key, { ...disk, seconds: { ...Object.fromEntries(seconds), another: 1 } }];
+      }),
+    ),
+  });
+  const [group] = bars(/^Build time/, ledger.map(sorted));
+  const steps = ["prepare", "build", "disk", "upload", "commit", "another"];
+  expect(group?.bars[0]?.parts.map(({ name }) => name)).toEqual(steps);
+});
+
 describe("boots over the generations", () => {
   it("has for each architecture and generation the fastest of all places, and how much longer the slowest took", () => {
     const places = g3.images.filter(({ arch }) => arch === "s390x").flatMap((image) => image.places);

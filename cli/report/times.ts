@@ -1,4 +1,5 @@
 /** Where the time goes: the steps of each build, each publishing, each boot. */
+import { STEPS } from "../../contract/commit-record";
 import type { LedgerEntry } from "../../model/plan";
 import { ARCHITECTURES } from "../../infra/words";
 import { muted, strong, type Block, type Inline } from "./document";
@@ -28,13 +29,17 @@ function buildBars(generations: readonly LedgerEntry[]) {
   return ARCHITECTURES.flatMap((arch) => {
     const bars = generations.flatMap((entry) => {
       const key = entry.images.find((image) => image.arch === arch)?.key ?? "";
-      const seconds = Object.entries(entry.disks[key]?.seconds ?? {});
-      return seconds.length === 0
-        ? []
-        : [{ label: entry.id, parts: seconds.map(([name, seconds]) => ({ name, seconds })) }];
+      const parts = Object.entries(entry.disks[key]?.seconds ?? {}).map(([name, seconds]) => ({ name, seconds }));
+      return parts.length === 0 ? [] : [{ label: entry.id, parts: parts.sort((a, b) => step(a.name) - step(b.name)) }];
     });
     return bars.length === 0 ? [] : [{ title: arch, bars }];
   });
+}
+
+/** The engine keeps them in the order of the alphabet. */
+function step(name: string): number {
+  const index = STEPS.findIndex((one) => one === name);
+  return index < 0 ? STEPS.length : index;
 }
 
 /** Over the generations: whether images boot more slowly than they did, or more unevenly. */

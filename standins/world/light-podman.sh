@@ -30,7 +30,9 @@ case "$1 ${2:-}" in
   case $* in
   *:/output*) ;;
   *"rpm -qa"*)
-    cat "$PODMAN_STATE/packages-$(echo "$*" | sed 's/.* --entrypoint [^ ]* \([0-9a-f]*\) .*/\1/')" 2>/dev/null || exit 3
+    # run ... --entrypoint SHELL IMAGE -c SCRIPT
+    while [ "$1" != --entrypoint ]; do shift; done
+    cat "$PODMAN_STATE/packages-$3" 2>/dev/null || exit 3
     exit
     ;;
   *) exit 125 ;;

@@ -3,6 +3,7 @@ import type { LedgerEntry } from "../../../model/plan";
 import { ledger, ledgerWith, outputs, settings } from "../../outputs/testing/farm";
 import { plain } from "../document";
 import type { Facts } from "../facts";
+import type { DiskDocuments } from "../kept";
 import { markdown } from "../markdown";
 import { report } from "../report";
 import { farmFacts } from "../testing/facts";
@@ -126,7 +127,7 @@ describe("what others end", () => {
   });
 
   it("is the last day of updates of each distribution that somebody runs", () => {
-    const days = new Map([
+    const days = new Map<string, DiskDocuments>([
       ...g3.images.map(({ key }) => [key, { supportEnd: "2027-05-19" }] as const),
       ...g1.images.map(({ key }) => [key, { supportEnd: "2026-12-01" }] as const),
     ]);
