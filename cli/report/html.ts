@@ -85,7 +85,7 @@ function table({ caption, columns, rows }: Extract<Block, { kind: "table" }>): M
   const head = columns.map(
     ({ title, badges = [], note, holds }) =>
       html`<th role="columnheader" scope="col" ${held(holds)}>
-        ${title}${badges.map(inline)}${note === undefined ? "" : html` <span class="note">${note}</span>`}
+        ${title}${badges.map((one) => html` ${inline(one)}`)}${note === undefined ? "" : html` <span class="note">${note}</span>`}
       </th>`,
   );
   const row = (cells: readonly Inline[]) =>

@@ -142,7 +142,7 @@ function imagesTable(facts: Facts): Block {
       ...generations.map((entry) => ({
         title: entry.id,
         badges: userBadges(entry, facts),
-        note: `built ${moment(entry.builtAt).slice(0, 10)}`,
+        note: `built ${moment(entry.builtAt)}`,
       })),
     ],
     rows: paths.map((path) => [

@@ -48,7 +48,7 @@ td code[title] { white-space: nowrap; }
 caption { padding: 0 0 0.5rem; text-align: left; color: var(--soft); font-size: 0.875rem; }
 th, td { padding: 0.5rem 0.75rem; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
 thead th { border-top: 0; color: var(--soft); font-size: 0.8125rem; vertical-align: bottom; }
-thead .badge { margin-left: 0.5em; }
+thead .badge { margin-left: 0.25em; }
 .note { display: block; font-weight: normal; }
 tbody th { font-weight: normal; min-width: 9rem; }
 .figures { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }

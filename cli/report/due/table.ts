@@ -23,7 +23,7 @@ export function dueBlocks(facts: Facts): Block[] {
 function table(all: readonly Due[], now: Date): Block {
   return {
     kind: "table",
-    caption: "The first to come first; what waits for something else last",
+    caption: "The first to come first",
     columns: [{ title: "When" }, { title: "What", holds: "sentences" }, { title: "To do", holds: "sentences" }],
     rows: all.map((due) => [when(due, now), due.what, todo(due)]),
   };
