@@ -1,5 +1,6 @@
 /** The image's packages as an SPDX 2.3 document. Source: https://spdx.github.io/spdx-spec/v2.3. */
 import type { PackageVersion } from "../../contract/commit-record";
+import { validUntil } from "../../contract/support-end";
 
 export interface SpdxSubject {
   /** What the document is of, and the digest of the OCI image. */
@@ -42,7 +43,7 @@ export function spdxDocument(subject: SpdxSubject, list: readonly PackageVersion
     packages: [
       {
         ...{ SPDXID: IMAGE, name, versionInfo: imageDigest, ...unknown },
-        ...(supportEnd !== undefined && { validUntilDate: `${supportEnd}T23:59:59Z` }),
+        ...(supportEnd !== undefined && validUntil(supportEnd)),
       },
       ...packages,
     ],

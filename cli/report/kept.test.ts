@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { spdxDocument } from "../../agent/steps/spdx";
 import { sha256Of } from "../../contract/record-signature";
+import { validUntil } from "../../contract/support-end";
 import { commitRecord } from "../../contract/testing/commit-record";
 import { ledger } from "../outputs/testing/farm";
 import type { Facts } from "./facts";
@@ -60,10 +60,11 @@ describe("what is kept beside a disk", () => {
   });
 
   it("says until when the distribution has updates, if the worker's SBOM does and is as it was built", async () => {
-    const subject = { name: "n", imageDigest: "sha256:d", diskSha256: "e", builtAt: "2026-11-28T06:00:00Z" };
-    const text = JSON.stringify(spdxDocument({ ...subject, supportEnd: "2027-05-19" }, bash));
+    const image = { SPDXID: "SPDXRef-Image", name: "n" };
+    const text = JSON.stringify({ packages: [{ ...image, ...validUntil("2027-05-19") }, ...bash] });
     expect((await beside(stored(text))).supportEnd).toBe("2027-05-19");
-    expect(await beside(stored(JSON.stringify(spdxDocument(subject, bash))))).not.toHaveProperty("supportEnd");
+    const without = JSON.stringify({ packages: [image, { ...bash[0], ...validUntil("2027-05-19") }] });
+    expect(await beside(stored(without))).not.toHaveProperty("supportEnd");
     expect(await beside(stored("no JSON"))).not.toHaveProperty("supportEnd");
     expect(await beside(stored().set(NAMES.sbom, Buffer.from(text)))).not.toHaveProperty("supportEnd");
   });

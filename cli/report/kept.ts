@@ -3,6 +3,7 @@ import { sha256Of } from "../../contract/record-signature";
 import type { CommitRecord, PackageVersion, StoredObject } from "../../contract/commit-record";
 import { messageOf } from "../../contract/message-of";
 import { parseCommitRecord } from "../../contract/schemas/commit-record";
+import { supportEndIn } from "../../contract/schemas/support-end";
 import type { DiskFacts } from "../../model/plan";
 import { parseJson, type ObjectStore } from "../../provider/object-store";
 import { storePath } from "../../provider/store-folders";
@@ -77,23 +78,6 @@ export async function readBeside(
 
 function sentOf({ snapshots, bodies, notSent }: CommitRecord): Required<DiskDocuments>["sent"] {
   return { ...(snapshots && { snapshots }), ...(bodies && { bodies }), ...(notSent && { notSent }) };
-}
-
-/** The first package is the image itself. */
-const supported = z.object({ packages: z.tuple([z.object({ validUntilDate: z.iso.datetime() })], z.unknown()) });
-
-function supportEndIn(sbom: Uint8Array): string | undefined {
-  const parsed = supported.safeParse(parsedJson(sbom));
-  return parsed.success ? parsed.data.packages[0].validUntilDate.slice(0, 10) : undefined;
-}
-
-/** Undefined of what is no JSON: another program's document says nothing here. */
-function parsedJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString());
-  } catch {
-    return undefined;
-  }
 }
 
 async function readRecord(
