@@ -53,6 +53,8 @@ const SCREENS = {
   desktop: { width: 1280, height: 900 },
   phone: { width: 390, height: 844 },
   small: { width: 320, height: 568 },
+  /** A4 less the margins that browsers leave. */
+  paper: { width: 718, height: 1015 },
 };
 
 /** Opens a page that may ask for nothing and run nothing. */
@@ -119,6 +121,15 @@ describe.each(["desktop", "phone"] as const)("the report on a %s", (screen) => {
   });
 });
 
+it("is no wider than the window, whatever that is", async () => {
+  const { page, close } = await open(FILES.farm, "desktop");
+  for (const width of [320, 400, 600, 720, 768, 900, 941, 1024, 1200]) {
+    await page.setViewportSize({ width, height: 900 });
+    expect([width, await overflow(page)]).toEqual([width, 0]);
+  }
+  await close();
+});
+
 it("has a name for all that can be heard, and its contents lead there", async () => {
   const { page, close } = await open(FILES.farm, "desktop");
   expect(await page.evaluate<string[]>(UNNAMED)).toEqual([]);
@@ -127,12 +138,15 @@ it("has a name for all that can be heard, and its contents lead there", async ()
 });
 
 it("is printed dark on light, whatever the screen was, with what was folded and without links to itself", async () => {
-  const { page, close } = await open(FILES.farm, "desktop", "dark");
+  const { page, close } = await open(FILES.farm, "paper", "dark");
   const folded = page.locator("details table").first();
   expect(await folded.isVisible()).toBe(false);
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   expect(await page.evaluate<string>("getComputedStyle(document.body).color")).toBe("rgb(27, 36, 48)");
   expect(await folded.isVisible()).toBe(true);
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
+  expect(await folded.locator("thead").isVisible()).toBe(true);
+  await page.screenshot({ path: path.join(FOLDER, "paper.png") });
   expect(await page.getByRole("navigation").isVisible()).toBe(false);
   expect(await page.evaluate<string[]>(TOO_FAINT)).toEqual([]);
   await close();

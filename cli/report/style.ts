@@ -18,7 +18,7 @@ export const STYLE = `
   }
 }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
 main { overflow-wrap: anywhere; max-width: 1180px; margin: 0 auto; padding: 2rem 1.25rem 3rem; }
 h1 { margin: 0; font-size: 1.75rem; line-height: 1.2; }
 h2 { margin: 2.75rem 0 0.75rem; font-size: 1.25rem; }
@@ -67,7 +67,7 @@ ${Array.from({ length: STEP_COLOURS }, (_, step) => `.step${step} { fill: var(--
 details { margin: 0.75rem 0; }
 summary { cursor: pointer; color: var(--accent); }
 footer { margin-top: 3rem; font-size: 0.875rem; }
-@media (max-width: 720px) {
+@media screen and (max-width: 940px) {
   main { padding: 1.25rem 1rem 2rem; }
   table, caption, tbody, tr, tbody th, td { display: block; }
   table { border: 0; background: none; }
@@ -83,8 +83,8 @@ footer { margin-top: 3rem; font-size: 0.875rem; }
   .sentences { flex-direction: column; gap: 0; text-align: left; }
 }
 @media print {
-  :root { color-scheme: light; }
-  body { background: none; font-size: 12px; }
+  :root { color-scheme: light; font-size: 11px; }
+  body { background: none; }
   main { max-width: none; padding: 0; }
   nav { display: none; }
   h2, h3, caption, summary { break-after: avoid; }
