@@ -5,7 +5,6 @@ import { keptCosts, runCosts } from "./costs";
 import { plain, type Block } from "./document";
 import type { Facts } from "./facts";
 import { age, duration, size, usd } from "./format";
-import { gather, type Sources } from "./gather";
 import { htmlPage } from "./html";
 import { reportJson, reportSchema } from "./json";
 import { markdown } from "./markdown";
@@ -208,52 +207,6 @@ it("times and sizes stand as people read them", () => {
     "$0.00",
     "$1.00",
   ]);
-});
-
-describe("gathering", () => {
-  const config = {
-    "copr-builders:store": { value: '{"bucket":"copr-images","region":"us-east-1"}' },
-    "copr-builders:promotedBy": { value: '["prod","old"]' },
-  };
-  const stacks: Readonly<Record<string, unknown>> = { devel, prod };
-  const sources = (more: Partial<Sources> = {}): Sources => ({
-    pulumi: (...args) => {
-      const stack = args.at(-1) ?? "";
-      if (args[0] === "config") return JSON.stringify(stack === "devel" ? config : {});
-      if (stacks[stack] === undefined) throw new Error(`no stack named '${stack}' found`);
-      return JSON.stringify(stacks[stack]);
-    },
-    openStore: () => ({
-      getBytes: (object) => {
-        const list = objects.get(object);
-        return Promise.resolve(list && Buffer.from(JSON.stringify(list)));
-      },
-    }),
-    now: NOW,
-    ...more,
-  });
-
-  it("reads the readers that the settings name, and the lists in the store", async () => {
-    const gathered = await gather({ stack: "devel", beside: ["prod", "devel"] }, sources());
-    expect(gathered).toMatchObject({ outputs: devel, packages: objects, store: "amazon" });
-    expect(gathered.readers).toEqual([
-      { stack: "prod", outputs: prod },
-      { stack: "old", problem: `the outputs of stack "old" can't be read: no stack named 'old' found` },
-    ]);
-  });
-
-  it("finds the store of a promoting stack where its images are built", async () => {
-    const gathered = await gather({ stack: "prod", beside: [] }, sources());
-    expect(gathered.store).toBe("amazon");
-    expect([...gathered.packages.values()].every((list) => Array.isArray(list))).toBe(true);
-  });
-
-  it("reports all else when the store can't be read", async () => {
-    const refuse = () => ({ getBytes: () => Promise.reject(new Error("AccessDenied")) });
-    const gathered = await gather({ stack: "devel", beside: [] }, sources({ openStore: refuse }));
-    expect([...gathered.packages.values()][0]).toEqual({ unreadable: "AccessDenied" });
-    expect(markdown(report(gathered))).toContain("not compared: AccessDenied");
-  });
 });
 
 it("Markdown and page say the same, and neither is broken by what a name holds", () => {

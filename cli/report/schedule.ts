@@ -67,6 +67,6 @@ function parsed(stack: string, read: Written): Known<BuildSettings | PromoteSett
   try {
     return readSettings({ source: read.raw, now: LONG_AGO });
   } catch (error) {
-    return { problem: `of stack ${stack} ${messageOf(error).replaceAll("\n", " ")}` };
+    return { problem: `stack ${stack}: ${messageOf(error).replaceAll("\n", " ")}` };
   }
 }
