@@ -4,7 +4,8 @@ import type { StoredBody } from "./bodies";
 import type { FirstBoot } from "./first-boot";
 
 /** What an agent does, in this order. */
-export type StepName = "prepare" | "build" | "disk" | "upload" | "commit";
+export const STEPS = ["prepare", "build", "disk", "upload", "commit"] as const;
+export type StepName = (typeof STEPS)[number];
 
 /** What a worker was: what its time costs depends on it. */
 export interface WorkerKind {

@@ -1,7 +1,7 @@
 /** A platform as shared code has it: asked about a worker, place or form of any, it answers for its own and refuses others by name. */
 import type * as z from "zod";
 import type { OpenRoom } from "../provider/room";
-import type { ImagesDefinition, KeptImages, PlatformDefinition, Price } from "./definition";
+import type { ImagesDefinition, KeptImages, PlatformDefinition, PlatformEnd, Price } from "./definition";
 import type { Environment } from "./fields";
 import type { JumpHost, NamedJumpHost } from "./jump-host";
 import type { BegunForm, FormDefinition, FormParts, WantedForm, WrittenForm } from "./forms";
@@ -56,12 +56,14 @@ export interface AnyForm<F extends z.ZodObject = z.ZodObject> {
   readonly of: (place: Named) => z.output<F>;
   readonly where: (form: Named) => string;
   readonly access: (form: Named) => string | undefined;
+  readonly upload: (form: Named) => string | undefined;
   readonly continues: readonly string[];
 }
 
 export interface Common<N extends string, W extends z.ZodObject> {
   readonly name: N;
   readonly workers: Workers<W>;
+  readonly end: (arch: Arch) => PlatformEnd | undefined;
   /** What it does. */
   readonly parts: () => Promise<AnyParts>;
   readonly providerSettingProblem: (name: string) => string | undefined;
@@ -113,9 +115,10 @@ export function common<N extends string, W extends z.ZodObject, P, F>(
     policyView,
     providerSettingProblem = () => undefined,
     quickTypes = [],
+    end = () => undefined,
   }: Pick<
     PlatformDefinition<N, W, z.ZodObject, z.ZodObject, z.ZodObject>,
-    "name" | "workers" | "room" | "policyView" | "providerSettingProblem" | "quickTypes"
+    "name" | "workers" | "end" | "room" | "policyView" | "providerSettingProblem" | "quickTypes"
   >,
   parts: () => Promise<Parts<z.output<W>, P, F>>,
   place: Narrow<P>,
@@ -137,6 +140,7 @@ export function common<N extends string, W extends z.ZodObject, P, F>(
       egress: (spec) => optional(egress, worker(spec)),
       price,
     },
+    end,
     providerSettingProblem,
     quickTypes,
     room: async () => room?.(),
@@ -189,7 +193,7 @@ export function anyPlace<T extends z.ZodObject, P extends z.ZodObject, F extends
 }
 
 function anyForm<P, F extends z.ZodObject>(
-  { schema, of, where, access, continues }: FormDefinition<P, F>,
+  { schema, of, where, access, upload, continues }: FormDefinition<P, F>,
   place: Narrow<P>,
   form: Narrow<z.output<F>>,
 ): AnyForm<F> {
@@ -198,6 +202,7 @@ function anyForm<P, F extends z.ZodObject>(
     of: (spec) => of(place(spec)),
     where: (one) => where(form(one)),
     access: (one) => access(form(one)),
+    upload: (one) => optional(upload, form(one)),
     continues,
   };
 }

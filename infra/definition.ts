@@ -100,6 +100,15 @@ export type Price =
   | { readonly kind: "own" }
   | { readonly kind: "unknown" };
 
+/** A day from which on a platform no longer has what images of an architecture need there. */
+export interface PlatformEnd {
+  /** `2027-02-20` */
+  readonly day: string;
+  /** What ends: a sentence without its full stop. */
+  readonly what: string;
+  readonly remedy: string;
+}
+
 export interface PlatformDefinition<
   N extends string,
   W extends z.ZodObject,
@@ -110,6 +119,8 @@ export interface PlatformDefinition<
   readonly name: N;
   readonly workers: WorkersDefinition<W>;
   readonly images: ImagesDefinition<T, P, F>;
+  /** What of an architecture it has said it will end, for workers and places alike. @default nothing */
+  readonly end?: (arch: Arch) => PlatformEnd | undefined;
   /** What it does there. */
   readonly parts: () => Promise<Parts<z.output<W>, z.output<P>, z.output<F>>>;
   /**

@@ -22,6 +22,8 @@ export interface FormDefinition<P, F extends z.ZodObject> {
    * Undefined: no worker writes it.
    */
   readonly access: (form: z.output<F>) => string | undefined;
+  /** What a worker puts is called so in the commit record: in `snapshots` or `bodies`, or else in `notSent`. @default none does */
+  readonly upload?: (form: z.output<F>) => string;
   /** Type tokens of the resources in a worker's stack that a second attempt goes on with. */
   readonly continues: readonly string[];
 }

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runCommand } from "../machine/processes";
 import { keepPackages, listPackages, parsePackages } from "./packages";
@@ -13,7 +15,7 @@ const NAME = "copr-builder-packages-01234567";
 async function list(answer: FakeResult) {
   const machine = await fakeMachine({ podman: (args) => (args[0] === "run" ? answer : {}) });
   const job = await makeJob(machine, makeSpec());
-  const packages = await listPackages(job, image);
+  const { packages } = await listPackages(job, image);
   const events = await readFile(job.folder.eventsPath, "utf8").catch(() => "");
   return { packages, calls: machine.calls, said: eventsOf(events).map(({ text }) => text) };
 }
@@ -70,6 +72,41 @@ test("several versions of one package are kept, in a stable order; what dpkg rem
       { name: "libstdc++6", version: "1:2.0~rc1+b1" },
     ],
   });
+});
+
+test("the last day of the distribution's updates is what os-release says, if that is a day", () => {
+  const packages = [{ name: "bash", version: "5" }];
+  expect(parsePackages("SUPPORT_END=2027-05-19\nbash 5\n")).toEqual({ packages, supportEnd: "2027-05-19" });
+  for (const said of ["", "never", "2027-13-40", "<b>"])
+    expect(parsePackages(`SUPPORT_END=${said}\nbash 5\n`)).toEqual({ packages });
+  expect(parsePackages("bash 5\nSUPPORT_END=2027-05-19\n")).toHaveProperty("problem");
+});
+
+test("an image's os-release that ends the shell, or is not there, leaves the list as it is", async () => {
+  const machine = await fakeMachine({ podman: () => ({ stdout: "bash 5\n" }) });
+  await listPackages(await makeJob(machine, makeSpec()), image);
+  const script = / -c (.*)$/.exec(machine.calls[0] ?? "")?.[1] ?? "";
+  const folder = await mkdtemp(join(tmpdir(), "os-release-"));
+  const file = join(folder, "os-release");
+  const tool = join(folder, "dpkg-query");
+  await writeFile(tool, "#!/bin/sh\necho bash 5\n", { mode: 0o755 });
+  const here = script.replaceAll("/usr/bin/rpm", `${folder}/rpm`).replaceAll("/etc/os-release", file);
+  const ran = async () =>
+    (
+      await runCommand(
+        "sh",
+        ["-c", here.replaceAll("/usr/bin/dpkg-query", tool).replaceAll("dpkg-query -W", `${tool} -W`)],
+        {
+          timeoutMs: 20_000,
+          stdoutLimit: 65_536,
+        },
+      )
+    ).stdout;
+  expect(await ran()).toBe("bash 5\n");
+  await writeFile(file, "exit 9\n");
+  expect(await ran()).toBe("bash 5\n");
+  await writeFile(file, 'ID=fedora\nSUPPORT_END="2027-05-19"\n');
+  expect(await ran()).toBe("SUPPORT_END=2027-05-19\nbash 5\n");
 });
 
 test.each([

@@ -18,14 +18,19 @@ const LINE = /^([A-Za-z0-9][\w.+-]*) ([A-Za-z0-9][\w.+:~^()-]*)$/;
 /** dpkg names those that were removed too, without a version. */
 const REMOVED = /^[A-Za-z0-9][\w.+-]* $/;
 
+/** The last day on which the distribution has updates, where it says one: os-release(5). In a subshell, whose end is not ours. */
+const SUPPORT = '(. /etc/os-release && echo "SUPPORT_END=$SUPPORT_END") 2>/dev/null';
+const SUPPORT_LINE = /^SUPPORT_END=(.*)$/;
+
 const RPM = "-qa --qf '%{NAME} %{EVR}.%{ARCH}\\n'";
 /**
- * One line a package, `NAME VERSION`: asked of each package manager that the image has. One that is there as a tool only, as
+ * `SUPPORT_END=DAY`, then one line a package, `NAME VERSION`: asked of each package manager that the image has. One that is there as a tool only, as
  * rpm on Debian, lists nothing. Where rpm's database lacks the files that its library wants to make beside it, a copy has
  * room for them.
  */
 const LIST = [
   "[ -x /usr/bin/rpm ] || [ -x /usr/bin/dpkg-query ] || exit 3",
+  SUPPORT,
   `[ ! -x /usr/bin/rpm ] || rpm ${RPM} || { cp -rL "$(rpm --eval %_dbpath)" /tmp/rpm && rpm --dbpath /tmp/rpm ${RPM}; } || exit 4`,
   "[ ! -x /usr/bin/dpkg-query ] || dpkg-query -W -f '${Package} ${Version}\\n'",
 ].join("; ");
@@ -46,11 +51,21 @@ const LOCKED_UP = [
   ...["--no-healthcheck", "--log-driver", "none", "--workdir", "/", "--env", "HOME=/tmp"],
 ];
 
+/** What an image says of itself. */
+export interface Installed {
+  /** Sorted; empty if it can't tell. */
+  readonly packages: readonly PackageVersion[];
+  /** `2027-05-19`. @default its distribution says none */
+  readonly supportEnd?: string;
+}
+
+const NOTHING: Installed = { packages: [] };
+
 /**
- * What is installed in the image, sorted; empty if it can't tell. Only a container runs anything of the image, see
+ * What is installed in the image. Only a container runs anything of the image, see
  * `LOCKED_UP`; what it says is data of somebody else's. A build that can't be listed is no failed build.
  */
-export async function listPackages(job: Job, image: BuiltImage): Promise<readonly PackageVersion[]> {
+export async function listPackages(job: Job, image: BuiltImage): Promise<Installed> {
   const run = (args: readonly string[], seconds: number) =>
     // Beside the image builder: the note of which command runs now is that one's.
     job.machine.run("podman", args, { timeoutMs: seconds * 1000, stdoutLimit: MOST_BYTES, signal: job.signal });
@@ -61,24 +76,26 @@ export async function listPackages(job: Job, image: BuiltImage): Promise<readonl
   const listed = await run(["run", ...LOCKED_UP, ...container, ...command], LIST_SECONDS + GRACE_SECONDS);
   if (listed.code === 0) {
     const found = parsePackages(listed.stdout);
-    if (!("problem" in found)) return found.packages;
+    if (!("problem" in found)) return found;
     job.output(`packages are not listed: ${found.problem}`);
-    return [];
+    return NOTHING;
   }
   const why = listed.code === 3 ? "the image has neither rpm nor dpkg-query" : listed.tail.join(" ");
   job.output(`packages are not listed: ${why || new CommandError("podman run", listed).message}`);
   // A podman that was ended leaves its container running.
   const removed = await run(["rm", "--force", "--ignore", "--time", "0", name], GRACE_SECONDS);
   if (removed.code !== 0) job.output(`container ${name} may still be there: ${removed.tail.join(" ")}`);
-  return [];
+  return NOTHING;
 }
 
-type Parsed = { readonly packages: readonly PackageVersion[] } | { readonly problem: string };
+type Parsed = Installed | { readonly problem: string };
 
 /** By name, then version: several kernels have one name. One line that is none of a package, and none is believed. */
 export function parsePackages(text: string): Parsed {
   const packages: PackageVersion[] = [];
-  for (const [index, line] of text.split("\n").entries()) {
+  const [first = "", ...others] = text.split("\n");
+  const said = SUPPORT_LINE.exec(first)?.[1];
+  for (const [index, line] of [said === undefined ? first : "", ...others].entries()) {
     if (line === "" || (line.length <= LONGEST_LINE && REMOVED.test(line))) continue;
     const [, name, version] = (line.length <= LONGEST_LINE && LINE.exec(line)) || [];
     if (name === undefined || version === undefined)
@@ -86,23 +103,29 @@ export function parsePackages(text: string): Parsed {
     packages.push({ name, version });
     if (packages.length > MOST_PACKAGES) return { problem: `the image lists more than ${MOST_PACKAGES} packages` };
   }
-  return { packages: packages.sort((a, b) => compare(a.name, b.name) || compare(a.version, b.version)) };
+  return {
+    packages: packages.sort((a, b) => compare(a.name, b.name) || compare(a.version, b.version)),
+    ...(said !== undefined && isDay(said) && { supportEnd: said }),
+  };
+}
+
+function isDay(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-export interface PackageList {
-  readonly packages: readonly PackageVersion[];
+export interface PackageList extends Installed {
   readonly stored: StoredDocument;
 }
 
 /** Puts the list into the store, where reports compare it; undefined if nobody asked for one. */
 export async function keepPackages(job: Job, image: BuiltImage): Promise<PackageList | undefined> {
   if (job.spec.packages === undefined) return undefined;
-  const packages = await listPackages(job, image);
-  const stored = await sendJson(job, "packages.json", `${JSON.stringify(packages)}\n`, {
+  const installed = await listPackages(job, image);
+  const stored = await sendJson(job, "packages.json", `${JSON.stringify(installed.packages)}\n`, {
     object: job.spec.packages.object,
     url: async () => (await job.folder.spec()).packages?.url ?? "",
   });
-  return { packages, stored };
+  return { ...installed, stored };
 }

@@ -1,5 +1,6 @@
 /** The image's packages as an SPDX 2.3 document. Source: https://spdx.github.io/spdx-spec/v2.3. */
 import type { PackageVersion } from "../../contract/commit-record";
+import { validUntil } from "../../contract/support-end";
 
 export interface SpdxSubject {
   /** What the document is of, and the digest of the OCI image. */
@@ -9,13 +10,16 @@ export interface SpdxSubject {
   readonly diskSha256: string;
   /** RFC 3339, UTC. */
   readonly builtAt: string;
+  /** Last day on which its distribution has updates. @default not known */
+  readonly supportEnd?: string;
 }
 
 const IMAGE = "SPDXRef-Image";
 /** Only rpm's versions end with an architecture, see the list's query. */
 const RPM = /^(?:(\d+):)?(.+)\.(noarch|x86_64|aarch64|ppc64le|s390x|i[3-6]86)$/;
 
-export function spdxDocument({ name, imageDigest, diskSha256, builtAt }: SpdxSubject, list: readonly PackageVersion[]) {
+export function spdxDocument(subject: SpdxSubject, list: readonly PackageVersion[]) {
+  const { name, imageDigest, diskSha256, builtAt, supportEnd } = subject;
   const unknown = { downloadLocation: "NOASSERTION", filesAnalyzed: false, licenseConcluded: "NOASSERTION" };
   const packages = list.map((one, index) => ({
     SPDXID: `SPDXRef-Package-${index + 1}`,
@@ -36,7 +40,13 @@ export function spdxDocument({ name, imageDigest, diskSha256, builtAt }: SpdxSub
     name,
     documentNamespace: `urn:copr-builders:sbom:${diskSha256}`,
     creationInfo: { created: builtAt.replace(/\.\d+Z$/, "Z"), creators: ["Tool: copr-builders"] },
-    packages: [{ SPDXID: IMAGE, name, versionInfo: imageDigest, ...unknown }, ...packages],
+    packages: [
+      {
+        ...{ SPDXID: IMAGE, name, versionInfo: imageDigest, ...unknown },
+        ...(supportEnd !== undefined && validUntil(supportEnd)),
+      },
+      ...packages,
+    ],
     relationships: [
       { spdxElementId: "SPDXRef-DOCUMENT", relationshipType: "DESCRIBES", relatedSpdxElement: IMAGE },
       ...contained,

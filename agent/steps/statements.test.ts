@@ -19,6 +19,7 @@ const made = {
   raw: { path: "/disk.raw", sizeBytes: 1, builtAt },
   disk: { sizeBytes: 1, dataBytes: 1, sha256: "e".repeat(64) },
   list: {
+    supportEnd: "2027-05-19",
     packages: [{ name: "bash", version: "5.2-1.fc44.x86_64" }],
     stored: { object: "p", sizeBytes: 1, sha256: "f".repeat(64) },
   },
@@ -41,6 +42,9 @@ test("what is in a disk and where it comes from is in the store, as the record s
   expect(stored).toEqual({
     "sbom.spdx.json": named("packages/me/k.spdx.json", sbom),
     "provenance.json": named("packages/me/k.provenance.json", provenance),
+  });
+  expect(JSON.parse(sbom.toString())).toMatchObject({
+    packages: [{ SPDXID: "SPDXRef-Image", validUntilDate: "2027-05-19T23:59:59Z" }, { name: "bash" }],
   });
   expect(JSON.parse(provenance.toString())).toMatchObject({
     _type: "https://in-toto.io/Statement/v1",

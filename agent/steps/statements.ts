@@ -22,7 +22,10 @@ export async function keepStatements(job: Job, made: Made): Promise<Readonly<Rec
   const { image, raw, disk, list } = made;
   const { sbom, provenance } = statements;
   const name = `copr-builder ${arch} ${key.slice(0, 8)}`;
-  const subject = { name, imageDigest: image.digest, diskSha256: disk.sha256, builtAt: raw.builtAt };
+  const subject = {
+    ...{ name, imageDigest: image.digest, diskSha256: disk.sha256, builtAt: raw.builtAt },
+    ...(list?.supportEnd !== undefined && { supportEnd: list.supportEnd }),
+  };
   const document = `${JSON.stringify(spdxDocument(subject, list?.packages ?? []))}\n`;
   const stored = await sendJson(job, "sbom.spdx.json", document, {
     object: sbom.object,

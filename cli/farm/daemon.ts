@@ -25,6 +25,10 @@ const MARK = "COPR_BUILDERS_FARM";
 const SPEC = join(FARM, "spec.json");
 /** OpenStack's databases are made from nothing: half a minute alone, minutes on a busy machine. */
 const READY_SECONDS = 900;
+/** What the images say that they have, of which they have nothing: the report compares it. */
+const PACKAGES = ["bash 5.2.37-1.fc44.noarch", "kernel 6.17.4-300.fc44.noarch", "mock 6.3-1.fc44.noarch", ""].join(
+  "\n",
+);
 
 export class FarmDaemon {
   private readonly daemon = new Daemon({
@@ -46,6 +50,7 @@ export class FarmDaemon {
     mkdirSync(CONTEXT, { recursive: true, mode: 0o700 });
     writeFileSync(join(CONTEXT, "Containerfile"), "FROM scratch\nCOPY note /note\n");
     writeFileSync(join(CONTEXT, "note"), "change this, or the Containerfile, for another generation\n");
+    writeFileSync(join(CONTEXT, "packages"), PACKAGES);
     const devel = configOf(settingsFile("devel"));
     writeFileSync(SPEC, JSON.stringify(worldSpec(devel, parts)));
     say(
@@ -53,7 +58,7 @@ export class FarmDaemon {
     );
     await this.daemon.start();
     const { world } = this.world();
-    const settings = farmSettings(devel, world, CONTEXT, STACKS.promotes);
+    const settings = farmSettings(devel, world, relative(REPOSITORY, CONTEXT), STACKS.promotes);
     const targets = settings["copr-builders:targets"];
     const prod = promotingSettings(
       configOf(settingsFile("prod")),

@@ -10,7 +10,8 @@ import { htmlPage } from "../report/html";
 import { reportJson, reportSchema } from "../report/json";
 import { markdown } from "../report/markdown";
 import { report } from "../report/report";
-import { ledger, ledgerWith, NOW, objects, outputs } from "./testing/farm";
+import { farmFacts } from "../report/testing/facts";
+import { ledger, ledgerWith, outputs } from "./testing/farm";
 
 const paused = { until: "2026-12-05", reason: "its disks\nare replaced" };
 const devel = outputs(ledgerWith({ hypervisor: [{}, { paused }], ibm_cloud: [{}, { paused }] }));
@@ -60,15 +61,7 @@ describe("the consumer's file", () => {
 });
 
 describe("the report", () => {
-  const facts = {
-    stack: "devel",
-    outputs: devel,
-    readers: [],
-    packages: objects,
-    documents: new Map(),
-    store: "amazon",
-    now: NOW,
-  } as const;
+  const facts = { ...farmFacts, outputs: devel, readers: [] };
   const text = markdown(report(facts));
 
   it("says first of all what is left alone, since when it has what, and why", () => {

@@ -37,7 +37,7 @@ function row(group: string, bar: Bar, steps: readonly string[], longest: number)
   });
   const said = bar.parts.map(({ name, seconds }) => `${name} ${duration(seconds)}`).join(", ");
   return html`<span>${bar.label}</span><svg role="img" aria-label="${group} ${bar.label}: ${said}">${rects}</svg
-    ><span class="total">${duration(total(bar))}</span>`;
+    ><span class="total">${bar.result ?? duration(total(bar))}</span>`;
 }
 
 function swatch(steps: readonly string[], step: string): Markup {

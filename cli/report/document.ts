@@ -14,8 +14,10 @@ export interface Column {
   readonly title: string;
   /** Beside the title. */
   readonly badges?: readonly Inline[];
-  /** Figures are aligned to the right. @default false */
-  readonly figures?: boolean;
+  /** Below the title: since when. */
+  readonly note?: string;
+  /** Figures are aligned to the right; sentences have the whole width of a phone. @default a few words */
+  readonly holds?: "figures" | "sentences";
 }
 
 /** What one stack runs, in large letters. */
@@ -31,6 +33,8 @@ export interface Card {
 export interface Bar {
   readonly label: string;
   readonly parts: readonly { readonly name: string; readonly seconds: number }[];
+  /** What stands beside it. @default the sum of its parts */
+  readonly result?: string;
 }
 
 export type Block =

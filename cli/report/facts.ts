@@ -4,6 +4,7 @@ import type { LedgerEntry } from "../../model/plan";
 import type { StoreOwner } from "./costs";
 import type { DiskDocuments } from "./kept";
 import type { PackageLists } from "./packages";
+import type { Schedule } from "./schedule";
 import type { Vulnerability } from "./scan";
 
 export interface Facts {
@@ -16,6 +17,7 @@ export interface Facts {
   readonly documents: ReadonlyMap<string, DiskDocuments>;
   /** What a scanner has found. @default nobody has asked */
   readonly scan?: readonly Vulnerability[];
+  readonly schedule: Schedule;
   readonly store: StoreOwner;
   readonly now: Date;
 }

@@ -106,23 +106,28 @@ function longLists(archs: readonly string[], changes: Extract<PackageChanges, { 
 }
 
 export function disks(facts: Facts): Block[] {
-  const rows = newestFirst(facts).flatMap((entry) => entry.images.map((image) => diskRow(entry, image)));
+  const [newest, ...older] = newestFirst(facts).map(disksTable);
   return [
     { kind: "heading", text: "Disks" },
-    {
-      kind: "table",
-      caption: "Every disk: sizes, build, digests",
-      columns: [
-        { title: "Disk" },
-        ...["Virtual", "Data", "Stored", "Build"].map((title) => ({ title, figures: true })),
-        { title: "Worker" },
-        { title: "First boot" },
-        { title: "OCI image" },
-        { title: "Raw disk, sha256" },
-      ],
-      rows,
-    },
+    ...(newest === undefined ? [] : [newest]),
+    ...(older.length === 0 ? [] : [{ kind: "fold" as const, summary: "Disks of older generations", blocks: older }]),
   ];
+}
+
+function disksTable(entry: LedgerEntry): Block {
+  return {
+    kind: "table",
+    caption: `${entry.id}: sizes, build and digests of each disk`,
+    columns: [
+      { title: "Disk" },
+      ...["Virtual", "Data", "Stored", "Build"].map((title) => ({ title, holds: "figures" as const })),
+      { title: "Worker" },
+      { title: "First boot" },
+      { title: "OCI image" },
+      { title: "Raw disk, sha256" },
+    ],
+    rows: entry.images.map((image) => diskRow(entry, image)),
+  };
 }
 
 function diskRow(entry: LedgerEntry, { arch, key }: ImagePlan): Inline[] {

@@ -1,7 +1,7 @@
 /** The report as one page: no script, no request, nothing but this text. */
 import { assertNever } from "../../infra/words";
 import { barsFigure } from "./bars";
-import { plain, type Block, type Card, type Inline, type ReportDocument, type Styled } from "./document";
+import { plain, type Block, type Card, type Column, type Inline, type ReportDocument, type Styled } from "./document";
 import { html, Markup } from "./markup";
 import { STYLE } from "./style";
 
@@ -21,17 +21,31 @@ export function htmlPage({ title, subtitle, blocks, footer }: ReportDocument): s
         <main>
           <h1>${title}</h1>
           <p class="subtitle">${inline(subtitle)}</p>
-          ${blocks.map(block)}
+          ${contents(blocks)} ${blocks.map(block)}
           <footer>${inline(footer)}</footer>
         </main>
       </body>
     </html> `.text;
 }
 
+function contents(blocks: readonly Block[]): Markup {
+  const headings = blocks.flatMap((item) => (item.kind === "heading" ? [item.text] : []));
+  return html`<nav aria-label="Contents">
+    <ul>
+      ${headings.map((text) => html`<li><a href="#${anchor(text)}">${text}</a></li>`)}
+    </ul>
+  </nav> `;
+}
+
+/** `what-is-due` */
+function anchor(heading: string): string {
+  return heading.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+}
+
 function block(item: Block): Markup {
   switch (item.kind) {
     case "heading":
-      return html`<h2>${item.text}</h2> `;
+      return html`<h2 id="${anchor(item.text)}">${item.text}</h2> `;
     case "subheading":
       return html`<h3>${inline(item.text)}</h3> `;
     case "paragraph":
@@ -69,15 +83,17 @@ function card({ title, figure, lines, important = false }: Card): Markup {
 /** With roles: on a phone the rows are cards, and a browser would else forget that it is a table. */
 function table({ caption, columns, rows }: Extract<Block, { kind: "table" }>): Markup {
   const head = columns.map(
-    ({ title, badges = [], figures }) =>
-      html`<th role="columnheader" scope="col" ${side(figures)}>${title}${badges.map(inline)}</th>`,
+    ({ title, badges = [], note, holds }) =>
+      html`<th role="columnheader" scope="col" ${held(holds)}>
+        ${title}${badges.map((one) => html` ${inline(one)}`)}${note === undefined ? "" : html` <span class="note">${note}</span>`}
+      </th>`,
   );
   const row = (cells: readonly Inline[]) =>
     cells.map((cell, index) => {
       const column = columns[index];
       return index === 0
         ? html`<th role="rowheader" scope="row">${inline(cell)}</th>`
-        : html`<td role="cell" data-label="${label(column)}" ${side(column?.figures)}>${value(cell)}</td>`;
+        : html`<td role="cell" data-label="${label(column)}" ${held(column?.holds)}>${value(cell)}</td>`;
     });
   return html`<table role="table">
     <caption>
@@ -110,8 +126,8 @@ function value(cell: Inline): Markup | string {
   return plain(cell) === "" ? "" : html`<span>${inline(cell)}</span>`;
 }
 
-function side(figures = false): Markup {
-  return new Markup(figures ? ' class="figures"' : "");
+function held(holds: Column["holds"]): Markup {
+  return new Markup(holds === undefined ? "" : ` class="${holds}"`);
 }
 
 function inline(content: Inline): Markup {

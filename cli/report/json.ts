@@ -4,62 +4,12 @@ import type { LedgerEntry } from "../../model/plan";
 import { behindJson, behindSchema } from "../outputs/behind";
 import { keptCosts, runCosts, sum } from "./costs";
 import { newestFirst, usersOf, type Facts } from "./facts";
-import type { DiskDocuments, KeptDocument } from "./kept";
+import { dues, unknownDues } from "./due";
+import { dueJson, dueSchema } from "./due/json";
+import { imageJson, imageSchema } from "./json-image";
 import { packageChanges } from "./packages";
 import { SEVERITIES } from "./scan";
 import { vulnerabilitiesOf } from "./vulnerabilities";
-
-const document = z
-  .strictObject({
-    address: z.string().meta({ description: "s3://BUCKET/OBJECT" }),
-    sha256: z.string().nullable().meta({ description: "As the commit record says; null in those of versions before." }),
-    problem: z
-      .string()
-      .nullable()
-      .meta({ description: "Why it is not to be believed; null if it is as the record says." }),
-  })
-  .nullable()
-  .meta({ description: "null where the build kept none, or its record can't be read." });
-
-const image = z.strictObject({
-  arch: z.string(),
-  key: z.string().meta({ description: "Build key, 64 hex digits: what the disk was made from." }),
-  disk: z
-    .strictObject({
-      builtAt: z.string(),
-      sizeBytes: z.number().meta({ description: "Virtual." }),
-      dataBytes: z.number().meta({ description: "Not in a hole." }),
-      storedBytes: z.number().meta({ description: "Of its objects in the store." }),
-      sha256: z.string(),
-      imageDigest: z.string().meta({ description: "Of the OCI image." }),
-      worker: z.strictObject({ platform: z.string(), type: z.string() }),
-      seconds: z.record(z.string(), z.number()).meta({ description: "By step of the build." }),
-      firstBoot: z
-        .strictObject({
-          by: z.enum(["kvm", "emulation"]).nullable().meta({ description: "null where it was left out." }),
-          seconds: z.number().nullable().meta({ description: "From power-on to ready." }),
-          notBooted: z.string().nullable().meta({ description: "Why it was left out." }),
-        })
-        .nullable()
-        .meta({ description: "Where it was built, before it was sent; null where it was off." }),
-      sbom: document,
-      provenance: document,
-      recordProblem: z
-        .string()
-        .nullable()
-        .meta({ description: "Why its commit record can't be read, or is not to be believed; null if all is well." }),
-    })
-    .nullable()
-    .meta({ description: "null where nothing is known of it any more." }),
-  places: z.array(
-    z.strictObject({
-      path: z.array(z.string()).meta({ description: "Of the id in the outputs images and previousImages." }),
-      id: z.string().nullable().meta({ description: "Of the image, as its platform names it." }),
-      publishSeconds: z.number().nullable(),
-      bootSeconds: z.array(z.number()).meta({ description: "From power-on to ready, one number a boot." }),
-    }),
-  ),
-});
 
 const changes = z
   .strictObject({
@@ -103,7 +53,7 @@ export const reportSchema = z
           id: z.string(),
           builtAt: z.string(),
           usedBy: z.array(z.string()).meta({ description: "Stacks that use it now." }),
-          images: z.array(image),
+          images: z.array(imageSchema),
           behind: z.array(behindSchema).meta({ description: "Places that it is whole without." }),
           packages: z.array(changes),
           vulnerabilities: z.array(vulnerable).nullable().meta({
@@ -114,6 +64,10 @@ export const reportSchema = z
       )
       .meta({ description: "Newest first." }),
     unfinished: z.strictObject({ generation: z.string(), missing: z.array(z.string()) }).nullable(),
+    due: z
+      .array(dueSchema)
+      .meta({ description: "What ends or must be done: the first to come first, those without a date last." }),
+    dueUnknown: z.array(z.string()).meta({ description: "Why some of it can't be told." }),
     kept: z
       .array(
         z.strictObject({ what: z.string(), count: z.number(), bytes: z.number(), usdPerMonth: usd, basis: z.string() }),
@@ -137,6 +91,8 @@ export function reportJson(facts: Facts): Report {
     stacks: [own, ...readers.map(readerFacts)],
     generations: all.map((entry, index) => generation(entry, all[index + 1], facts)),
     unfinished: unfinished ? { generation: unfinished.generation, missing: [...unfinished.missing] } : null,
+    due: dues(facts).map(dueJson),
+    dueUnknown: [...unknownDues(facts)],
     kept: keptCosts(all, store).map(({ usd: month, ...cost }) => ({ ...cost, usdPerMonth: month ?? null })),
   };
 }
@@ -154,55 +110,13 @@ function generation(entry: LedgerEntry, before: LedgerEntry | undefined, facts: 
     id: entry.id,
     builtAt: entry.builtAt,
     usedBy: usersOf(entry, facts),
-    images: entry.images.map((one) => imageFacts(one, entry, facts)),
+    images: entry.images.map((one) => imageJson(one, entry, facts)),
     behind: behindJson(entry),
     packages: before === undefined ? [] : packageChanges(before, entry, facts.packages).map(story),
     vulnerabilities:
       facts.scan === undefined ? null : vulnerabilitiesOf(entry, facts.scan, facts.packages).map(joinedJson),
     workersUsd: known ? sum(costs.map((cost) => cost.usd ?? 0)) : null,
   };
-}
-
-function imageFacts(
-  { arch, key, places }: LedgerEntry["images"][number],
-  entry: LedgerEntry,
-  { documents }: Facts,
-): z.infer<typeof image> {
-  const disk = entry.disks[key];
-  return {
-    arch,
-    key,
-    disk: disk === undefined ? null : pick(disk, documents.get(key) ?? {}),
-    places: places.map(({ id, outputPath }) => ({
-      path: [...outputPath],
-      id: entry.published[id] ?? null,
-      publishSeconds: entry.publishSeconds[id] ?? null,
-      bootSeconds: [...(entry.bootSeconds[id] ?? [])],
-    })),
-  };
-}
-
-function pick(disk: LedgerEntry["disks"][string], documents: DiskDocuments): z.infer<typeof image>["disk"] {
-  const { builtAt, sizeBytes, dataBytes, storedBytes, sha256, imageDigest, seconds } = disk;
-  const worker = { platform: disk.worker.platform, type: disk.worker.type };
-  return {
-    ...{ builtAt, sizeBytes, dataBytes, storedBytes, sha256, imageDigest, worker, seconds: { ...seconds } },
-    firstBoot: firstBootJson(disk.firstBoot),
-    sbom: documentJson(documents.sbom),
-    provenance: documentJson(documents.provenance),
-    recordProblem: documents.problem ?? null,
-  };
-}
-
-function firstBootJson(boot: LedgerEntry["disks"][string]["firstBoot"]) {
-  if (boot === undefined) return null;
-  if ("notBooted" in boot) return { by: null, seconds: null, notBooted: boot.notBooted };
-  return { by: boot.by, seconds: boot.seconds, notBooted: null };
-}
-
-function documentJson(found: KeptDocument | undefined): z.infer<typeof document> {
-  if (found === undefined) return null;
-  return { address: found.address, sha256: found.sha256 ?? null, problem: found.problem ?? null };
 }
 
 function joinedJson({ arch, result }: ReturnType<typeof vulnerabilitiesOf>[number]): z.infer<typeof vulnerable> {

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { sha256Of } from "../../contract/record-signature";
+import { validUntil } from "../../contract/support-end";
 import { commitRecord } from "../../contract/testing/commit-record";
-import { devel, ledger, NOW, objects } from "../outputs/testing/farm";
+import { ledger } from "../outputs/testing/farm";
 import type { Facts } from "./facts";
 import { reportJson, reportSchema } from "./json";
 import { readBeside, type KeptBeside } from "./kept";
 import { markdown } from "./markdown";
 import { report } from "./report";
+import { farmFacts } from "./testing/facts";
 
 const KEY = "ab".repeat(32);
 const STORE = { bucket: "copr-images", region: "us-east-1" };
@@ -18,8 +20,8 @@ const NAMES = {
 };
 const bash = [{ name: "bash", version: "5.2-1.fc44.x86_64" }];
 
-function stored(): Map<string, Buffer> {
-  const texts = { [NAMES.packages]: JSON.stringify(bash), [NAMES.sbom]: "{ }", [NAMES.provenance]: "{  }" };
+function stored(sbom = "{ }"): Map<string, Buffer> {
+  const texts = { [NAMES.packages]: JSON.stringify(bash), [NAMES.sbom]: sbom, [NAMES.provenance]: "{  }" };
   const found = new Map(Object.entries(texts).map(([object, text]) => [object, Buffer.from(text)]));
   const named = (object: string) => ({
     ...{ object, sizeBytes: found.get(object)?.length ?? 0, sha256: sha256Of(found.get(object) ?? Buffer.alloc(0)) },
@@ -52,9 +54,19 @@ describe("what is kept beside a disk", () => {
   it("is named as whoever has an image finds it, with its sha256", async () => {
     const found = stored();
     const named = (object: string) => ({ address: `s3://copr-images/${object}`, sha256: sha256Of(found.get(object)!) });
-    const all = { packages: bash, sbom: named(NAMES.sbom), provenance: named(NAMES.provenance) };
+    const all = { packages: bash, sbom: named(NAMES.sbom), provenance: named(NAMES.provenance), sent: {} };
     expect(await beside(found)).toEqual(all);
     expect(await beside(found, { recordSha256: sha256Of(found.get(NAMES.record)!) })).toEqual(all);
+  });
+
+  it("says until when the distribution has updates, if the worker's SBOM does and is as it was built", async () => {
+    const image = { SPDXID: "SPDXRef-Image", name: "n" };
+    const text = JSON.stringify({ packages: [{ ...image, ...validUntil("2027-05-19") }, ...bash] });
+    expect((await beside(stored(text))).supportEnd).toBe("2027-05-19");
+    const without = JSON.stringify({ packages: [image, { ...bash[0], ...validUntil("2027-05-19") }] });
+    expect(await beside(stored(without))).not.toHaveProperty("supportEnd");
+    expect(await beside(stored("no JSON"))).not.toHaveProperty("supportEnd");
+    expect(await beside(stored().set(NAMES.sbom, Buffer.from(text)))).not.toHaveProperty("supportEnd");
   });
 
   it.each(["packages", "sbom", "provenance"] as const)("is refused where its %s was changed since", async (which) => {
@@ -87,7 +99,7 @@ it("the report links SBOM and provenance, and says which is not as it was built,
   const { packages: _list, ...documents } = await beside(stored().set(NAMES.sbom, Buffer.from("[]")));
   const [image] = newest.images;
   const facts: Facts = {
-    ...{ stack: "devel", outputs: devel, readers: [], packages: objects, store: "amazon", now: NOW },
+    ...farmFacts,
     documents: new Map([[image?.key ?? "", documents]]),
   };
   const text = markdown(report(facts)).replaceAll("\\", "");

@@ -3,6 +3,7 @@ import { sha256Of } from "../../contract/record-signature";
 import type { CommitRecord, PackageVersion, StoredObject } from "../../contract/commit-record";
 import { messageOf } from "../../contract/message-of";
 import { parseCommitRecord } from "../../contract/schemas/commit-record";
+import { supportEndIn } from "../../contract/schemas/support-end";
 import type { DiskFacts } from "../../model/plan";
 import { parseJson, type ObjectStore } from "../../provider/object-store";
 import { storePath } from "../../provider/store-folders";
@@ -25,6 +26,10 @@ export interface DiskDocuments {
   readonly sbom?: KeptDocument;
   /** As of the SBOM. */
   readonly provenance?: KeptDocument;
+  /** Last day on which its distribution has updates, as the SBOM says: `2027-05-19`. @default it says none */
+  readonly supportEnd?: string;
+  /** What the record says of who sent the disk. @default it can't be read */
+  readonly sent?: Pick<CommitRecord, "snapshots" | "bodies" | "notSent">;
   /** Why the record can't be read, or is not to be believed. */
   readonly problem?: string;
 }
@@ -61,19 +66,25 @@ export async function readBeside(
     documentAt(opened, store, objects["sbom.spdx.json"]),
     documentAt(opened, store, objects["provenance.json"]),
   ]);
+  const supportEnd = sbom?.bytes === undefined ? undefined : supportEndIn(sbom.bytes);
   return {
     ...(packages && { packages }),
-    ...(sbom && { sbom }),
-    ...(provenance && { provenance }),
-    ...("problem" in read && { problem: read.problem }),
+    ...(sbom && { sbom: sbom.document }),
+    ...(provenance && { provenance: provenance.document }),
+    ...(supportEnd !== undefined && { supportEnd }),
+    ...("problem" in read ? { problem: read.problem } : { sent: sentOf(read) }),
   };
+}
+
+function sentOf({ snapshots, bodies, notSent }: CommitRecord): Required<DiskDocuments>["sent"] {
+  return { ...(snapshots && { snapshots }), ...(bodies && { bodies }), ...(notSent && { notSent }) };
 }
 
 async function readRecord(
   opened: Reading,
   object: string,
   { key, facts }: Pick<BuiltDisk, "key" | "facts">,
-): Promise<Known<Pick<CommitRecord, "objects">>> {
+): Promise<Known<CommitRecord>> {
   try {
     const bytes = await opened.getBytes(object);
     if (bytes === undefined) return { problem: `the store has no ${object}` };
@@ -90,12 +101,12 @@ async function documentAt(
   opened: Reading,
   { bucket }: Store,
   stored: StoredObject | undefined,
-): Promise<KeptDocument | undefined> {
+): Promise<{ readonly document: KeptDocument; readonly bytes?: Uint8Array } | undefined> {
   if (stored === undefined) return undefined;
   const { object, sha256 } = stored;
   const document = { address: `s3://${bucket}/${object}`, ...(sha256 !== undefined && { sha256 }) };
   const bytes = await readAs(opened, object, sha256);
-  return "problem" in bytes ? { ...document, problem: bytes.problem } : document;
+  return "problem" in bytes ? { document: { ...document, problem: bytes.problem } } : { document, bytes };
 }
 
 const packageList: z.ZodType<readonly PackageVersion[]> = z.array(z.object({ name: z.string(), version: z.string() }));

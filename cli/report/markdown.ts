@@ -41,11 +41,13 @@ function block(item: Block): string {
 }
 
 function table({ caption, columns, rows }: Extract<Block, { kind: "table" }>): string {
-  const titles = columns.map(({ title, badges = [] }) => [escaped(title), ...badges.map(inline)].join(" "));
+  const titles = columns.map(({ title, badges = [], note }) =>
+    [escaped(title), ...badges.map(inline), ...(note === undefined ? [] : [escaped(note)])].join(" "),
+  );
   return [
     `**${escaped(caption)}**\n`,
     line(titles),
-    line(columns.map(({ figures = false }) => (figures ? "--:" : ":--"))),
+    line(columns.map(({ holds }) => (holds === "figures" ? "--:" : ":--"))),
     ...rows.map((cells) => line(cells.map(inline))),
   ].join("\n");
 }
@@ -59,7 +61,10 @@ function bars({ caption, groups }: Extract<Block, { kind: "bars" }>): string {
   return table({
     kind: "table",
     caption,
-    columns: [{ title: "Generation" }, ...[...steps, "together"].map((title) => ({ title, figures: true }))],
+    columns: [
+      { title: "Generation" },
+      ...[...steps, "together"].map((title) => ({ title, holds: "figures" as const })),
+    ],
     rows: all.map(({ title, bar }) => [
       `${bar.label} ${title}`,
       ...steps.map((step) => duration(of(bar, step)?.seconds ?? 0)),

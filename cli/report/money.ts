@@ -30,8 +30,8 @@ function runTable(entry: LedgerEntry, all: readonly LedgerEntry[]): Block {
     columns: [
       { title: "Run" },
       { title: "Worker" },
-      { title: "Time", figures: true },
-      { title: "USD", figures: true },
+      { title: "Time", holds: "figures" },
+      { title: "USD", holds: "figures" },
       { title: "Price" },
     ],
     rows: [
@@ -86,9 +86,9 @@ function keptTable(generations: readonly LedgerEntry[], facts: Facts): Block {
     caption: "What is kept, a month",
     columns: [
       { title: "What" },
-      { title: "Number", figures: true },
-      { title: "Data", figures: true },
-      { title: "USD a month", figures: true },
+      { title: "Number", holds: "figures" },
+      { title: "Data", holds: "figures" },
+      { title: "USD a month", holds: "figures" },
       { title: "Price" },
     ],
     rows: [

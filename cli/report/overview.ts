@@ -2,6 +2,7 @@
 import { behindText, type LedgerEntry } from "../../model/plan";
 import { keptCosts, runCosts, sum } from "./costs";
 import { imagesIn, type ImageAt, type ImagesOutput } from "../../model/outputs";
+import { dueBlocks } from "./due/table";
 import { alert, badge, code, joined, muted, strong, type Block, type Card, type Inline } from "./document";
 import { totalOf } from "./money";
 import { newestFirst, same, usersOf, type Facts, type Reader } from "./facts";
@@ -15,6 +16,8 @@ export function overview(facts: Facts): Block[] {
     },
     ...unfinishedNotice(facts),
     ...behindNotice(facts),
+    ...dueBlocks(facts),
+    { kind: "heading", text: "Images" },
     imagesTable(facts),
   ];
 }
@@ -136,7 +139,11 @@ function imagesTable(facts: Facts): Block {
     caption: "Images by target and architecture, newest generation first",
     columns: [
       { title: "Target, architecture" },
-      ...generations.map((entry) => ({ title: entry.id, badges: userBadges(entry, facts) })),
+      ...generations.map((entry) => ({
+        title: entry.id,
+        badges: userBadges(entry, facts),
+        note: `built ${moment(entry.builtAt)}`,
+      })),
     ],
     rows: paths.map((path) => [
       pathText(path),

@@ -5,24 +5,16 @@ import { keptCosts, runCosts } from "./costs";
 import { plain, type Block } from "./document";
 import type { Facts } from "./facts";
 import { age, duration, size, usd } from "./format";
-import { gather, type Sources } from "./gather";
 import { htmlPage } from "./html";
 import { reportJson, reportSchema } from "./json";
 import { markdown } from "./markdown";
 import { packageChanges, type PackageList } from "./packages";
 import { hourOf } from "./prices";
 import { report } from "./report";
+import { farmFacts } from "./testing/facts";
 
 const [g3, g2, g1] = ledger as [LedgerEntry, LedgerEntry, LedgerEntry];
-const facts: Facts = {
-  stack: "devel",
-  outputs: devel,
-  readers: [{ stack: "prod", outputs: prod }],
-  packages: objects,
-  documents: new Map(),
-  store: "amazon",
-  now: NOW,
-};
+const facts = farmFacts;
 
 function cards(changes: Partial<Facts> = {}) {
   const block = report({ ...facts, ...changes }).blocks.find(({ kind }) => kind === "cards");
@@ -46,6 +38,21 @@ function bars(caption: RegExp, of: readonly LedgerEntry[]) {
   if (found?.kind !== "bars") throw new Error(`no bars ${String(caption)}`);
   return found.groups;
 }
+
+it("steps of a build stand in the order that they come in, however the engine has kept them", () => {
+  const sorted = (entry: LedgerEntry): LedgerEntry => ({
+    ...entry,
+    disks: Object.fromEntries(
+      Object.entries(entry.disks).map(([key, disk]) => {
+        const seconds = Object.entries(disk.seconds).sort(([a], [b]) => a.localeCompare(b));
+        return [key, { ...disk, seconds: { ...Object.fromEntries(seconds), another: 1 } }];
+      }),
+    ),
+  });
+  const [group] = bars(/^Build time/, ledger.map(sorted));
+  const steps = ["prepare", "build", "disk", "upload", "commit", "another"];
+  expect(group?.bars[0]?.parts.map(({ name }) => name)).toEqual(steps);
+});
 
 describe("boots over the generations", () => {
   it("has for each architecture and generation the fastest of all places, and how much longer the slowest took", () => {
@@ -200,52 +207,6 @@ it("times and sizes stand as people read them", () => {
     "$0.00",
     "$1.00",
   ]);
-});
-
-describe("gathering", () => {
-  const config = {
-    "copr-builders:store": { value: '{"bucket":"copr-images","region":"us-east-1"}' },
-    "copr-builders:promotedBy": { value: '["prod","old"]' },
-  };
-  const stacks: Readonly<Record<string, unknown>> = { devel, prod };
-  const sources = (more: Partial<Sources> = {}): Sources => ({
-    pulumi: (...args) => {
-      const stack = args.at(-1) ?? "";
-      if (args[0] === "config") return JSON.stringify(stack === "devel" ? config : {});
-      if (stacks[stack] === undefined) throw new Error(`no stack named '${stack}' found`);
-      return JSON.stringify(stacks[stack]);
-    },
-    openStore: () => ({
-      getBytes: (object) => {
-        const list = objects.get(object);
-        return Promise.resolve(list && Buffer.from(JSON.stringify(list)));
-      },
-    }),
-    now: NOW,
-    ...more,
-  });
-
-  it("reads the readers that the settings name, and the lists in the store", async () => {
-    const gathered = await gather({ stack: "devel", beside: ["prod", "devel"] }, sources());
-    expect(gathered).toMatchObject({ outputs: devel, packages: objects, store: "amazon" });
-    expect(gathered.readers).toEqual([
-      { stack: "prod", outputs: prod },
-      { stack: "old", problem: `the outputs of stack "old" can't be read: no stack named 'old' found` },
-    ]);
-  });
-
-  it("finds the store of a promoting stack where its images are built", async () => {
-    const gathered = await gather({ stack: "prod", beside: [] }, sources());
-    expect(gathered.store).toBe("amazon");
-    expect([...gathered.packages.values()].every((list) => Array.isArray(list))).toBe(true);
-  });
-
-  it("reports all else when the store can't be read", async () => {
-    const refuse = () => ({ getBytes: () => Promise.reject(new Error("AccessDenied")) });
-    const gathered = await gather({ stack: "devel", beside: [] }, sources({ openStore: refuse }));
-    expect([...gathered.packages.values()][0]).toEqual({ unreadable: "AccessDenied" });
-    expect(markdown(report(gathered))).toContain("not compared: AccessDenied");
-  });
 });
 
 it("Markdown and page say the same, and neither is broken by what a name holds", () => {

@@ -8,9 +8,9 @@ export const STYLE = `
   color-scheme: light dark;
   --ground: #f6f7f9; --sheet: #fff; --ink: #1b2430; --soft: #5b6675; --line: #dde2e8; --accent: #0b62c4;
   --accent-soft: #e7f0fb; --alert: #a12b12; --alert-soft: #fdeee9;
-  --step0: #8a94a3; --step1: #2f6fd0; --step2: #e08a1e; --step3: #1f9d76; --step4: #a14fc0; --step5: #c2456b;
+  --step0: #8a94a3; --step1: #2f6fd0; --step2: #c0700f; --step3: #1f9d76; --step4: #a14fc0; --step5: #c2456b;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --ground: #12161c; --sheet: #1a2029; --ink: #e6eaf0; --soft: #9aa6b5; --line: #2e3743; --accent: #7ab4ff;
     --accent-soft: #1c2f49; --alert: #ff9b80; --alert-soft: #3a2018;
@@ -18,7 +18,7 @@ export const STYLE = `
   }
 }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
 main { overflow-wrap: anywhere; max-width: 1180px; margin: 0 auto; padding: 2rem 1.25rem 3rem; }
 h1 { margin: 0; font-size: 1.75rem; line-height: 1.2; }
 h2 { margin: 2.75rem 0 0.75rem; font-size: 1.25rem; }
@@ -26,6 +26,8 @@ h3 { margin: 1.5rem 0 0.25rem; font-size: 1rem; }
 p { margin: 0.25rem 0; }
 ul { margin: 0.5rem 0; padding-left: 1.25rem; }
 .subtitle, .muted { color: var(--soft); font-weight: normal; }
+nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin: 1rem 0 0; padding: 0; list-style: none; }
+nav a { color: var(--accent); }
 code { font: 0.875em ui-monospace, monospace; }
 [title] { text-decoration: underline dotted var(--soft); text-underline-offset: 3px; }
 .badge { display: inline-block; padding: 0 0.5em; border-radius: 1em; background: var(--accent-soft); color: var(--accent);
@@ -41,10 +43,13 @@ code { font: 0.875em ui-monospace, monospace; }
 .card.important .figure { color: var(--accent); }
 table { width: 100%; margin: 1rem 0; border-collapse: separate; border-spacing: 0; background: var(--sheet); border: 1px solid var(--line);
   border-radius: 10px; font-size: 0.9375rem; }
-caption { padding: 0.5rem 0; text-align: left; color: var(--soft); font-size: 0.875rem; }
+h2 + table, h2 + figure { margin-top: 0; }
+td code[title] { white-space: nowrap; }
+caption { padding: 0 0 0.5rem; text-align: left; color: var(--soft); font-size: 0.875rem; }
 th, td { padding: 0.5rem 0.75rem; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
 thead th { border-top: 0; color: var(--soft); font-size: 0.8125rem; vertical-align: bottom; }
-thead .badge { margin-left: 0.5em; }
+thead .badge { margin-left: 0.25em; }
+.note { display: block; font-weight: normal; }
 tbody th { font-weight: normal; min-width: 9rem; }
 .figures { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 figure { margin: 1rem 0; padding: 0.75rem 1.25rem 1rem; border: 1px solid var(--line); border-radius: 10px;
@@ -58,11 +63,11 @@ figcaption { color: var(--soft); font-size: 0.875rem; }
 .bars h3 { grid-column: 1 / -1; margin: 0.5rem 0 0; font-size: 0.875rem; }
 .bars svg { display: block; width: 100%; height: 1rem; border-radius: 3px; }
 .bars .total { text-align: right; font-variant-numeric: tabular-nums; }
-${Array.from({ length: STEP_COLOURS }, (_, step) => `.step${step} { fill: var(--step${step}); }`).join("\n")}
+${Array.from({ length: STEP_COLOURS }, (_, step) => `.step${step} { fill: var(--step${step}); stroke: var(--sheet); stroke-width: 1; }`).join("\n")}
 details { margin: 0.75rem 0; }
 summary { cursor: pointer; color: var(--accent); }
 footer { margin-top: 3rem; font-size: 0.875rem; }
-@media (max-width: 720px) {
+@media screen and (max-width: 940px) {
   main { padding: 1.25rem 1rem 2rem; }
   table, caption, tbody, tr, tbody th, td { display: block; }
   table { border: 0; background: none; }
@@ -75,6 +80,16 @@ footer { margin-top: 3rem; font-size: 0.875rem; }
   td::before { content: attr(data-label); flex: none; max-width: 45%; color: var(--soft); text-align: left; }
   td > * { min-width: 0; }
   .figures { white-space: normal; }
+  .sentences { flex-direction: column; gap: 0; text-align: left; }
 }
-@media print { body { background: none; } .card, figure, tr { break-inside: avoid; } }
+@media print {
+  :root { color-scheme: light; font-size: 11px; }
+  body { background: none; }
+  main { max-width: none; padding: 0; }
+  nav { display: none; }
+  h2, h3, caption, summary { break-after: avoid; }
+  .card, figure, tr, .notice { break-inside: avoid; }
+  details::details-content { content-visibility: visible; block-size: auto; }
+  summary { list-style: none; color: inherit; font-weight: 600; }
+}
 `;

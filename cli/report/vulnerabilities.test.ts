@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../contract/testing/temporary-folder";
 import type { LedgerEntry } from "../../model/plan";
-import { devel, ledger, NOW } from "../outputs/testing/farm";
+import { ledger } from "../outputs/testing/farm";
 import { parseCommand } from "./command";
 import { plain } from "./document";
 import type { PackageLists } from "./packages";
@@ -11,6 +11,7 @@ import { reportJson } from "./json";
 import { markdown } from "./markdown";
 import { report } from "./report";
 import { readScan } from "./scan";
+import { farmFacts } from "./testing/facts";
 import { vulnerabilitiesOf } from "./vulnerabilities";
 
 const [g3, g2] = ledger as [LedgerEntry, LedgerEntry];
@@ -70,15 +71,7 @@ test("findings are joined to the generations that have exactly that version, epo
 });
 
 test("the page, its Markdown and the JSON have them where a scan was given, and nothing of it otherwise", async () => {
-  const facts = {
-    stack: "devel",
-    outputs: devel,
-    readers: [],
-    packages: lists,
-    documents: new Map(),
-    store: "amazon",
-    now: NOW,
-  } as const;
+  const facts = { ...farmFacts, readers: [], packages: lists };
   const scan = await readScan(await file(GRYPE));
   const { blocks } = report({ ...facts, scan });
   const table = blocks.find((block) => block.kind === "table" && block.caption.startsWith("Known vulnerabilities"));

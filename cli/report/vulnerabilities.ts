@@ -65,7 +65,7 @@ export function vulnerabilities(facts: Facts): Block[] {
         { title: "Image" },
         ...SEVERITIES.map((severity) => ({
           title: `${severity.charAt(0).toUpperCase()}${severity.slice(1)}`,
-          figures: true,
+          holds: "figures" as const,
         })),
         { title: "Of these" },
       ],

@@ -28,5 +28,6 @@ export const awsForm: FormDefinition<AwsPlace, typeof snapshotForm> = {
   where: ({ region }) => region,
   // A session of credentials has one role.
   access: ({ role }) => role,
+  upload: ({ region }) => region,
   continues: ["builders:index:EbsCredentials", "builders:index:EbsUpload"],
 };

@@ -1,4 +1,5 @@
 /** Architectures that VPC has, by IBM's names, and what becomes of them. */
+import type { PlatformEnd } from "../definition";
 import type { Arch } from "../words";
 import type { Stock } from "./provider/stock";
 import type { IbmPlace, IbmWorker } from "./settings";
@@ -29,5 +30,13 @@ export function stockOf({ image, operatingSystem }: Pick<IbmWorker, "image" | "o
   return { stockSystem: operatingSystem ?? usual };
 }
 
-/** IBM's announcement: no new s390x instances from the first day on, and none at all after the second. */
-export const S390X = { lastNew: "2026-02-28", end: "2027-02-20" } as const;
+/** Source: IBM's announcement of the end of s390x virtual servers in VPC: none new since the first day, none at all after the second. */
+const S390X_END: PlatformEnd = {
+  day: "2027-02-20",
+  what: "IBM Cloud makes no new s390x instances since 2026-02-28, and has none after 2027-02-20",
+  remedy: "build and boot s390x elsewhere: on a hypervisor (libvirt), or on a machine of your own (ssh)",
+};
+
+export function endOf(arch: Arch): PlatformEnd | undefined {
+  return arch === "s390x" ? S390X_END : undefined;
+}

@@ -1,7 +1,7 @@
 /** IBM Cloud VPC: instances as workers, custom images, boots of them. */
 import { definePlatform } from "../define";
 import { jumpHostAt } from "../jump-host";
-import { bootProfile, IBM_ARCHITECTURES } from "./arch";
+import { bootProfile, endOf, IBM_ARCHITECTURES } from "./arch";
 import { ibmForm } from "./form";
 import { policyView } from "./policy-view";
 import { ibmPlace, ibmPlaces, ibmTarget, ibmWorker } from "./settings";
@@ -36,6 +36,7 @@ export const ibm = definePlatform({
     // IBM publishes the prices of custom images only in its catalogue, behind a login.
     kept: { what: "IBM Cloud images", basis: "no list price known" },
   },
+  end: endOf,
   policyView,
   parts: async () => (await import("./parts.ts")).parts,
   room: async () => (await import("./provider/room.ts")).room,

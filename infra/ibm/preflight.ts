@@ -5,7 +5,7 @@ import { missingPrograms } from "./provider/programs";
 import { openClients, type IbmClients, type OpenClients } from "./provider/clients";
 import { bucketFindings } from "./preflight-bucket";
 import { regionFindings } from "./preflight-region";
-import { S390X } from "./arch";
+import { endOf } from "./arch";
 import { targetPath, type Use } from "./finding";
 import type { IbmPlace, IbmWorker } from "./settings";
 
@@ -71,17 +71,14 @@ async function groupFindings({ workers, places }: Use, { account }: IbmClients):
   return (await Promise.all(asked)).flat();
 }
 
-/** Source: IBM's announcement of the end of s390x virtual servers in VPC. */
 function ends({ workers, places }: Use, now: Date): Finding[] {
-  const isOver = now.getTime() >= Date.parse(S390X.end);
-  return [...workers, ...places]
-    .filter(({ arch }) => arch === "s390x")
-    .map(({ path }) => ({
-      path: targetPath(path),
-      problem: `IBM Cloud makes no new s390x instances since ${S390X.lastNew}, and has none after ${S390X.end}`,
-      remedy: "build and boot s390x elsewhere: on a hypervisor (libvirt), or on a machine of your own (ssh)",
-      ...(isOver ? {} : { note: true as const }),
-    }));
+  return [...workers, ...places].flatMap(({ arch, path }): Finding[] => {
+    const end = endOf(arch);
+    if (end === undefined) return [];
+    const isOver = now.getTime() >= Date.parse(end.day);
+    const { what: problem, remedy } = end;
+    return [{ path: targetPath(path), problem, remedy, ...(isOver ? {} : { note: true as const }) }];
+  });
 }
 
 /** What makes the object that images are imported from. */

@@ -1,6 +1,7 @@
 /** What an image may be made from beside the object in the store: an image of Glance that the worker has put the disk into. */
 import * as z from "zod";
 import type { FormDefinition } from "../forms";
+import { uploadName } from "./provider/upload/marks";
 import { glancePlace } from "./provider/upload/place";
 import type { OpenstackPlace } from "./settings";
 
@@ -39,5 +40,6 @@ export const openstackForm: FormDefinition<OpenstackPlace, typeof diskForm> = {
   where: glancePlace,
   // Each upload has a credential of its own: all may be on one worker.
   access: ({ diskFrom }) => (diskFrom === "worker" ? "one image" : undefined),
+  upload: (form) => uploadName(glancePlace(form)),
   continues: ["builders:index:GlanceGrant", "builders:index:GlanceUpload"],
 };

@@ -16,7 +16,7 @@ export {
   type Unreached,
 } from "./paused";
 export { pausedFindings } from "./paused-findings";
-export { distinctBuilds, plan, type PlanInputs, type PlanSettings } from "./plan";
+export { distinctBuilds, plan, refreshDue, staying, type PlanInputs, type PlanSettings } from "./plan";
 export type {
   BuildPlan,
   ContextIdentity,

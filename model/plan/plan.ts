@@ -26,6 +26,7 @@ import {
   type Identity,
   type ImagePlan,
   type LedgerEntry,
+  type PausedPlace,
   type PlacePlan,
   type Plan,
 } from "./types";
@@ -82,10 +83,7 @@ export function plan({
   const older = changed ? known : known.slice(1);
   // What is to go goes once its successor is complete.
   const complete = missing.length === 0;
-  const kept = older.filter(
-    (entry, index) =>
-      !complete || index < settings.keepGenerations - 1 || inUse.includes(entry.id) || isInPaused(entry, paused),
-  );
+  const kept = complete ? staying(older, settings, { inUse, paused }) : older;
   const generations = [current, ...kept.map((entry) => withoutOutcome(entry, kept))];
   const noPlace = stranded(active).filter((arch) => settings.only.architectures?.includes(arch) ?? true);
 
@@ -104,7 +102,22 @@ export function plan({
   };
 }
 
-function refreshDue({ rebuildAfterDays }: PlanSettings, newest: LedgerEntry): Date | undefined {
+/** Older generations that are not deleted beside the first one. @param older newest first */
+export function staying(
+  older: readonly LedgerEntry[],
+  { keepGenerations }: Pick<PlanSettings, "keepGenerations">,
+  { inUse, paused }: { readonly inUse: readonly string[]; readonly paused: readonly PausedPlace[] },
+): readonly LedgerEntry[] {
+  return older.filter(
+    (entry, index) => index < keepGenerations - 1 || inUse.includes(entry.id) || isInPaused(entry, paused),
+  );
+}
+
+/** When time alone makes another generation; undefined: never. */
+export function refreshDue(
+  { rebuildAfterDays }: Pick<PlanSettings, "rebuildAfterDays">,
+  newest: LedgerEntry,
+): Date | undefined {
   if (rebuildAfterDays === undefined) return undefined;
   return new Date(Date.parse(newest.builtAt) + rebuildAfterDays * DAY_MS);
 }

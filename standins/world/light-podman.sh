@@ -1,5 +1,6 @@
 #!/bin/sh
-# Stands in for podman on the worker: a "build" notes the key, a "disk" is that of light-disk.sh.
+# Stands in for podman on the worker: a "build" notes the key, a "disk" is that of light-disk.sh. What an image has installed is
+# what its context's file "packages" says, a line each: NAME VERSION.
 # $PODMAN_STATE: what it knows.
 set -eu
 echo "$*" >>"$PODMAN_STATE/calls"
@@ -13,10 +14,29 @@ case "$1 ${2:-}" in
 "image exists") [ -e "$(at "$3")" ] ;;
 "build "*)
   tag=$(echo "$*" | sed -n 's/.* -t \([^ ]*\).*/\1/p')
-  echo "$*" | sed -n 's/.*build-key=\([0-9a-f]*\).*/\1/p' >"$(at "$tag")"
+  key=$(echo "$*" | sed -n 's/.*build-key=\([0-9a-f]*\).*/\1/p')
+  echo "$key" >"$(at "$tag")"
+  for context in "$@"; do :; done
+  # Built twice, as itself and with its key: from there on it is known by that.
+  listed="$PODMAN_STATE/packages"
+  if [ -n "$key" ]; then
+    [ ! -e "$listed" ] || mv "$listed" "$listed-$key"
+  else
+    rm -f "$listed"
+    [ ! -e "$context/packages" ] || cp "$context/packages" "$listed"
+  fi
   ;;
 "run "*)
-  case $* in *:/output*) ;; *) exit 125 ;; esac
+  case $* in
+  *:/output*) ;;
+  *"rpm -qa"*)
+    # run ... --entrypoint SHELL IMAGE -c SCRIPT
+    while [ "$1" != --entrypoint ]; do shift; done
+    cat "$PODMAN_STATE/packages-$3" 2>/dev/null || exit 3
+    exit
+    ;;
+  *) exit 125 ;;
+  esac
   for image in "$@"; do :; done
   output=$(echo "$*" | sed 's/.* -v \([^ ]*\):\/output.*/\1/')
   key=$(cat "$(at "$image")")

@@ -53,7 +53,7 @@ function report(next: () => string): ReportDocument {
       {
         kind: "table",
         caption: next(),
-        columns: [column, { title: next(), figures: true }],
+        columns: [column, { title: next(), holds: "figures" }],
         rows: [[inline(), inline()]],
       },
       { kind: "bars", caption: next(), groups: [{ title: next(), bars: [bar] }] },

@@ -150,7 +150,7 @@ beforeAll(async () => {
   image = await build(job);
   const events = readFileSync(job.folder.eventsPath, "utf8").split("\n").filter(Boolean);
   inBuild = outcomes(events.map((event) => (JSON.parse(event) as { text: string }).text));
-  const listed = await listPackages(job, image);
+  const { packages: listed } = await listPackages(job, image);
   inListing = Object.fromEntries(listed.map(({ name, version }) => [name, version]));
 }, 3 * MINUTE);
 

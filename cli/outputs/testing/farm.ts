@@ -19,7 +19,8 @@ const uuid = (text: string): string => hex(text).replace(/^(.{8})(.{4})(.{4})(.{
 
 const DEVEL = path.join(__dirname, "..", "..", "..", "Pulumi.devel.yaml");
 const { config } = parse(readFileSync(DEVEL, "utf8")) as { config: Json };
-const settings = {
+/** devel's, but for a generation more that is kept. */
+export const settings = {
   ...build(
     Object.fromEntries(Object.entries(config).map(([key, value]) => [key.split(":")[1] ?? "", unquoted(value)])),
   ),
