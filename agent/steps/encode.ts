@@ -14,7 +14,7 @@ export interface EncodedDisk extends Pick<StoredBody, "encoding" | "sizeBytes"> 
 }
 
 /** Of what is in the file. */
-export type Sums = Pick<StoredBody, "md5" | "sha512">;
+export type Sums = Pick<StoredBody, "md5" | "sha512" | "sha256">;
 
 const encodedPath = (job: Job, encoding: DiskEncoding): string => join(job.work, `disk.${encoding}`);
 
@@ -42,13 +42,16 @@ export async function sumsOf(job: Job, disk: EncodedDisk, origin: Origin, signal
   const name = `sums-${disk.encoding}`;
   const found = await job.marker<Sums & Origin>(name);
   if (found && isOf(origin, found)) return found;
-  const [md5, sha512] = await sideBySide(
+  const [md5, sha512, sha256] = await sideBySide(
     signal,
     (stop) => sum(job, "md5sum", disk.path, stop),
     (stop) => sum(job, "sha512sum", disk.path, stop),
+    // Of the raw disk it is taken anyway.
+    (stop) => (disk.encoding === "raw" ? Promise.resolve(undefined) : sum(job, "sha256sum", disk.path, stop)),
   );
-  await job.mark(name, { md5, sha512, ...origin });
-  return { md5, sha512 };
+  const sums: Sums = { md5, sha512, ...(sha256 !== undefined && { sha256 }) };
+  await job.mark(name, { ...sums, ...origin });
+  return sums;
 }
 
 /** The files that were made of the disk. */
