@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { DiskEncoding, StoredBody } from "../../contract/bodies";
 import type { Job } from "../job/job";
+import { StepError } from "../job/step-error";
 import { sideBySide } from "../machine/side-by-side";
 import { gigabytes } from "../machine/sizes";
 import type { BuiltDisk } from "./disk";
@@ -31,6 +32,8 @@ export async function encode(
   const name = `encoded-${encoding}`;
   const found = await job.marker<EncodedDisk & Origin>(name);
   if (found && isOf(origin, found) && (await sizeOf(path)) === found.sizeBytes) return found;
+  if (!(await job.machine.find("qemu-img")))
+    throw new StepError("this machine has no qemu-img, which converts the disk");
   await convert(job, raw, path, signal);
   const encoded: EncodedDisk = { path, encoding, sizeBytes: (await sizeOf(path)) ?? 0 };
   await job.mark(name, { ...encoded, ...origin });
