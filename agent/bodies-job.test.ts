@@ -22,9 +22,10 @@ const PART = 5 * MIB;
 
 /**
  * What it does with a request: answers so, breaks the connection after the body or amid it, or takes the body and then answers
- * nothing, or as a proxy does that waits no longer.
+ * nothing, or as a proxy does that waits no longer, or says as S3 does that the bytes came too slowly. `none`:
+ * nothing is amiss.
  */
-type Behaviour = number | "lost" | "late" | "cut" | "broken";
+type Behaviour = number | "lost" | "late" | "cut" | "broken" | "slow" | "none";
 
 /** Takes bodies as images APIs and multipart uploads do: whole, with the token that counts now. */
 class Receiver {
@@ -54,6 +55,7 @@ class Receiver {
       request.on("end", () => {
         const behaviour = receiver.next.shift();
         if (behaviour === "cut") request.socket.destroy();
+        else if (behaviour === "slow") response.writeHead(400).end("<Error><Code>RequestTimeout</Code></Error>");
         else if (typeof behaviour === "number") response.writeHead(behaviour).end();
         else if (request.headers["x-auth-token"] !== receiver.token) response.writeHead(401).end();
         else if (request.headers["content-type"] !== "application/octet-stream") response.writeHead(415).end();
@@ -141,16 +143,18 @@ test("qcow2 in parts: put together it is the disk; a part that fails twice is se
   const podman = (await readFile(place.path("bin/podman"), "utf8")).replace("head -c 3000000", "head -c 12000000");
   writeFileSync(place.path("bin/podman"), podman);
   const feeder = feed(place, receiver, "cloud");
-  receiver.next.push(503, "cut");
+  receiver.next.push(503, "cut", "none", "slow");
   await place.start();
   expect((await place.follow()).code).toBe(0);
   expect(feeder.wishes).toEqual([{ requests: 3 }]);
-  expect(receiver.seen).toEqual(["/cloud/0", "/cloud/0", "/cloud/0", "/cloud/1", "/cloud/2"]);
+  expect(receiver.seen).toEqual(["/cloud/0", "/cloud/0", "/cloud/0", "/cloud/1", "/cloud/1", "/cloud/2"]);
   const parts = [0, 1, 2].map((part) => receiver.bodies.get(`/cloud/${part}`) ?? Buffer.alloc(0));
   expect(parts.slice(0, 2).map(({ length }) => length)).toEqual([PART, PART]);
   const whole = Buffer.concat(parts);
   expect(place.record().bodies?.["cloud"]).toMatchObject({
-    ...{ encoding: "qcow2", sizeBytes: whole.length, sha512: hash("sha512", whole) },
+    ...{ encoding: "qcow2", sizeBytes: whole.length, sha512: hash("sha512", whole), sha256: hash("sha256", whole) },
+    // As S3 makes the ETag of what was sent in parts.
+    parts: { bytes: PART, md5: hash("md5", Buffer.concat(parts.map((part) => Buffer.from(hash("md5", part), "hex")))) },
   });
   const file = place.path("back.qcow2");
   writeFileSync(file, whole);
@@ -225,7 +229,10 @@ test("killed between two parts: the next one sends those that are missing", asyn
   // What the killed agent was sending may have arrived: then it is there, and not sent in vain until nobody tries any more.
   expect(receiver.seen.filter((path) => path === "/cloud/0")).toEqual([]);
   expect([...receiver.bodies.keys()].sort()).toEqual(["/cloud/1", "/cloud/2"]);
-  expect(place.record().bodies?.["cloud"]?.sizeBytes).toBe(diskOf(place).length);
+  const disk = diskOf(place);
+  const sums = [0, 1, 2].map((part) => hash("md5", disk.subarray(part * 3 * PART, (part + 1) * 3 * PART)));
+  const md5 = hash("md5", Buffer.from(sums.join(""), "hex"));
+  expect(place.record().bodies?.["cloud"]).toMatchObject({ sizeBytes: disk.length, parts: { bytes: 3 * PART, md5 } });
 });
 
 test("what is no grant is refused, and not shown", async () => {

@@ -19,4 +19,15 @@ export interface StoredBody {
   readonly md5: string;
   /** Hex. */
   readonly sha512: string;
+  /** Hex. @default that of the disk, where it was sent raw */
+  readonly sha256?: string;
+  /** How it was cut. @default not at all */
+  readonly parts?: BodyParts;
+}
+
+export interface BodyParts {
+  /** Size of each but the last. */
+  readonly bytes: number;
+  /** md5 of the md5 sums of all of them, in order, hex: S3 makes its ETag from it. */
+  readonly md5: string;
 }

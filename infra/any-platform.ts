@@ -253,12 +253,9 @@ function anyFormParts<F>(platform: string, own: FormParts<F> | undefined, narrow
     return { begin, supply };
   };
   return {
-    begin: (form, build) => {
-      const { upload } = written().begin(narrow(form), build);
-      return { form, upload };
-    },
+    begin: (form, build) => written().begin(narrow(form), build),
     supply: (name, begun, writer, opts) => {
-      const its = begun.map(({ form, upload }): BegunForm<F> => ({ form: narrow(form), upload }));
+      const its = begun.map(({ form, ...one }): BegunForm<F> => ({ ...one, form: narrow(form) }));
       written().supply(name, its, writer, opts);
     },
     finish: (name, disk, { form, ...wanted }, args, opts) => {

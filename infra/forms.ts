@@ -53,6 +53,7 @@ export interface FormBuild {
 /** One that waits for the worker. */
 export interface BegunForm<F = Named> {
   readonly form: F;
+  readonly build: FormBuild;
   /** What the agent is asked to write; undefined where it can't be asked, and the form is made from the store. */
   readonly upload: Output<FormUpload | undefined>;
 }
@@ -81,7 +82,7 @@ export type FinishedForm = Readonly<Record<string, unknown>>;
 
 /** How a worker writes a platform's form. */
 export interface WrittenForm<F = Named> {
-  readonly begin: (form: F, build: FormBuild) => BegunForm<F>;
+  readonly begin: (form: F, build: FormBuild) => BegunForm<F>["upload"];
   /** Supplies the agent, while it runs, with what these are written with. All have one access. */
   readonly supply: (name: string, begun: readonly BegunForm<F>[], writer: Writer, opts: CustomResourceOptions) => void;
 }

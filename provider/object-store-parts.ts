@@ -1,9 +1,7 @@
 /** A bucket that holds files of many GB, with marks on them: sent in parts, each checked by the receiver. Over the AWS SDK. */
-import { createHash } from "node:crypto";
-import { open, type FileHandle } from "node:fs/promises";
-import type * as S3 from "@aws-sdk/client-s3";
-import type { CompletedPart, S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { isMissing, s3Client } from "./object-store";
+import { type FileToSend, type Sdk, type StoredPart, type Upload, Uploads, unquoted } from "./object-store-uploads";
 
 export interface Bucket {
   readonly name: string;
@@ -15,21 +13,10 @@ export interface Bucket {
 
 export interface MarkedObject {
   readonly sizeBytes: number;
+  /** Without quotes: of one that was sent in parts, md5 of their md5 sums, and how many there were. */
+  readonly etag: string;
   /** Names in lower case. */
   readonly marks: Readonly<Record<string, string>>;
-}
-
-export interface FileToSend {
-  readonly file: string;
-  /** Kept with the object; names in lower case, ASCII. */
-  readonly marks: Readonly<Record<string, string>>;
-  readonly stop: AbortSignal;
-  readonly onProgress: (sentBytes: number) => void;
-}
-
-interface Upload {
-  readonly object: string;
-  readonly uploadId: string;
 }
 
 export interface OpenBucket {
@@ -41,20 +28,26 @@ export interface OpenBucket {
   delete(object: string): Promise<void>;
   /** Everything whose name begins so. */
   list(prefix: string): Promise<readonly { readonly object: string; readonly sizeBytes: number }[]>;
+  /** An upload that others may put parts into: the object appears once it is completed. @returns its id */
+  begin(object: string, marks: Readonly<Record<string, string>>): Promise<string>;
+  /** Those that have come, by number; undefined where there is no such upload. */
+  parts(upload: Upload): Promise<readonly StoredPart[] | undefined>;
+  /** Puts the object together from them. @returns false where there is no such upload: it was finished, or given up */
+  complete(upload: Upload, parts: readonly StoredPart[]): Promise<boolean>;
+  /** URLs that let their holder put these parts, the first so many of them. Secret. */
+  presignParts(upload: Upload, options: { readonly count: number; readonly expiresSeconds: number }): Promise<string[]>;
   /** What unfinished tries have left: parts that cost as much as objects do, and that no list of objects shows. */
   uploads(prefix: string): Promise<readonly Upload[]>;
   /** One of them; what is gone is aborted. */
-  abort(object: string, uploadId: string): Promise<void>;
+  abort(upload: Upload): Promise<void>;
+  /** All of one object. */
+  abortAll(object: string): Promise<void>;
   /** Asks for no more than whether the bucket is there and may be read. @returns the location that it says to be in, if any */
   look(): Promise<string | undefined>;
 }
 
 export type OpenBucketOf = (bucket: Bucket) => OpenBucket;
 
-/** Source: IBM's guide "Store large objects": 20 to 100 MB a part is advised, 10,000 parts are the limit; Amazon's is the same. */
-const LEAST_PART = 32 * 2 ** 20;
-const MOST_PARTS = 10_000;
-const AT_ONCE = 4;
 const MAX_ATTEMPTS = 5;
 const CONNECT_MS = 10_000;
 /** For a part too, on a slow way out. */
@@ -84,35 +77,24 @@ export const openBucket: OpenBucketOf = (bucket) => {
       throw failed(doing, error);
     }
   };
+  const ofUploads = <T>(doing: string, ask: (uploads: Uploads) => Promise<T>, stop?: AbortSignal): Promise<T> =>
+    attempt(doing, (s3, sdk) => ask(new Uploads(s3, sdk, Bucket)), stop);
   return {
     head: (object) =>
       attempt(`look at ${object}`, async (s3, sdk) => {
         try {
           const answer = await s3.send(new sdk.HeadObjectCommand({ Bucket, Key: object }));
-          return { sizeBytes: answer.ContentLength ?? 0, marks: answer.Metadata ?? {} };
+          const { ContentLength: sizeBytes = 0, ETag = "", Metadata: marks = {} } = answer;
+          return { sizeBytes, etag: unquoted(ETag), marks };
         } catch (error) {
           if (isMissing(error)) return undefined;
           throw error;
         }
       }),
-    sendFile: (object, file) =>
-      attempt(
-        `put ${object}`,
-        async (s3, sdk) => {
-          await abortUploads(s3, sdk, Bucket, object);
-          try {
-            await sendParts(s3, sdk, { Bucket, Key: object }, file);
-          } catch (error) {
-            // What can't be taken away now is taken away by the next try, or with the object.
-            await abortUploads(s3, sdk, Bucket, object).catch(() => undefined);
-            throw error;
-          }
-        },
-        file.stop,
-      ),
+    sendFile: (object, file) => ofUploads(`put ${object}`, (uploads) => uploads.sendFile(object, file), file.stop),
     delete: (object) =>
       attempt(`delete ${object}`, async (s3, sdk) => {
-        await abortUploads(s3, sdk, Bucket, object);
+        await new Uploads(s3, sdk, Bucket).abortAll(object);
         await s3.send(new sdk.DeleteObjectCommand({ Bucket, Key: object }));
       }),
     list: (prefix) =>
@@ -125,9 +107,15 @@ export const openBucket: OpenBucketOf = (bucket) => {
         }
         return found;
       }),
-    uploads: (prefix) => attempt(`list uploads of ${prefix}`, (s3, sdk) => uploadsOf(s3, sdk, Bucket, prefix)),
-    abort: (object, uploadId) =>
-      attempt(`abort an upload of ${object}`, (s3, sdk) => abortUpload(s3, sdk, Bucket, { object, uploadId })),
+    begin: (object, marks) => ofUploads(`begin an upload of ${object}`, (uploads) => uploads.begin(object, marks)),
+    parts: (upload) => ofUploads(`list the parts of ${upload.object}`, (uploads) => uploads.parts(upload)),
+    complete: (upload, parts) =>
+      ofUploads(`complete the upload of ${upload.object}`, (uploads) => uploads.complete(upload, parts)),
+    presignParts: (upload, { count, expiresSeconds }) =>
+      ofUploads(`let parts of ${upload.object} be put`, (uploads) => uploads.presign(upload, count, expiresSeconds)),
+    uploads: (prefix) => ofUploads(`list uploads of ${prefix}`, (uploads) => uploads.list(prefix)),
+    abort: (upload) => ofUploads(`abort an upload of ${upload.object}`, (uploads) => uploads.abort(upload)),
+    abortAll: (object) => ofUploads(`abort uploads of ${object}`, (uploads) => uploads.abortAll(object)),
     look: () =>
       attempt("read anything", async (s3, sdk) => {
         await s3.send(new sdk.ListObjectsV2Command({ Bucket, MaxKeys: 1 }));
@@ -136,82 +124,8 @@ export const openBucket: OpenBucketOf = (bucket) => {
   };
 };
 
-type Sdk = typeof S3;
 interface Answered {
   readonly name?: string;
   readonly message?: string;
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
-}
-
-async function sendParts(s3: S3Client, sdk: Sdk, at: { Bucket: string; Key: string }, sent: FileToSend): Promise<void> {
-  const handle = await open(sent.file, "r");
-  try {
-    const { size } = await handle.stat();
-    const partBytes = Math.max(LEAST_PART, Math.ceil(size / MOST_PARTS));
-    const count = Math.max(1, Math.ceil(size / partBytes));
-    const { UploadId } = await s3.send(new sdk.CreateMultipartUploadCommand({ ...at, Metadata: { ...sent.marks } }));
-    if (UploadId === undefined) throw new Error("the answer names no upload");
-    let next = 1;
-    let bytes = 0;
-    const parts: CompletedPart[] = [];
-    const worker = async (): Promise<void> => {
-      for (let number = next++; number <= count; number = next++) {
-        sent.stop.throwIfAborted();
-        const body = await readPart(
-          handle,
-          (number - 1) * partBytes,
-          Math.min(partBytes, size - (number - 1) * partBytes),
-        );
-        // The receiver refuses a part that has changed on the way.
-        const ContentMD5 = createHash("md5").update(body).digest("base64");
-        const part = { ...at, UploadId, PartNumber: number, Body: body, ContentMD5 };
-        const { ETag } = await s3.send(new sdk.UploadPartCommand(part), { abortSignal: sent.stop });
-        parts[number - 1] = { PartNumber: number, ...(ETag === undefined ? {} : { ETag }) };
-        bytes += body.length;
-        sent.onProgress(bytes);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, count) }, worker));
-    await s3.send(new sdk.CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload: { Parts: parts } }));
-  } finally {
-    await handle.close();
-  }
-}
-
-async function readPart(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const body = Buffer.alloc(length);
-  for (let done = 0; done < length;) {
-    const { bytesRead } = await handle.read(body, done, length - done, position + done);
-    if (bytesRead === 0) throw new Error("the file became shorter while it was read");
-    done += bytesRead;
-  }
-  return body;
-}
-
-async function abortUploads(s3: S3Client, sdk: Sdk, Bucket: string, object: string): Promise<void> {
-  for (const one of await uploadsOf(s3, sdk, Bucket, object)) {
-    if (one.object === object) await abortUpload(s3, sdk, Bucket, one);
-  }
-}
-
-async function abortUpload(s3: S3Client, sdk: Sdk, Bucket: string, { object, uploadId }: Upload): Promise<void> {
-  try {
-    await s3.send(new sdk.AbortMultipartUploadCommand({ Bucket, Key: object, UploadId: uploadId }));
-  } catch (error) {
-    if ((error as Answered).name !== "NoSuchUpload") throw error;
-  }
-}
-
-async function uploadsOf(s3: S3Client, sdk: Sdk, Bucket: string, Prefix: string): Promise<Upload[]> {
-  const found: Upload[] = [];
-  let from: { KeyMarker?: string; UploadIdMarker?: string } = {};
-  for (;;) {
-    const page = await s3.send(new sdk.ListMultipartUploadsCommand({ Bucket, Prefix, ...from }));
-    for (const { Key, UploadId } of page.Uploads ?? []) {
-      if (Key !== undefined && UploadId !== undefined) found.push({ object: Key, uploadId: UploadId });
-    }
-    const { IsTruncated, NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page;
-    if (IsTruncated !== true || KeyMarker === undefined) return found;
-    from = { KeyMarker, ...(UploadIdMarker === undefined ? {} : { UploadIdMarker }) };
-  }
 }

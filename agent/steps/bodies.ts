@@ -5,7 +5,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { PutUpload } from "../../contract/agent-spec";
-import type { DiskEncoding, StoredBody } from "../../contract/bodies";
+import type { BodyParts, DiskEncoding, StoredBody } from "../../contract/bodies";
 import type { CommitRecord } from "../../contract/commit-record";
 import type { Grant, Wish } from "../../contract/grants";
 import { grantsOf } from "../job/grants";
@@ -31,6 +31,8 @@ interface Sent extends Origin {
   readonly receiver: string;
   /** That were answered. */
   readonly requests: number;
+  /** Of the parts that these had, hex. */
+  readonly md5s: readonly string[];
 }
 
 /**
@@ -54,13 +56,13 @@ export async function putBodies(
       const known = encoded.get(upload.encoding) ?? encodeAndSum(job, raw, origin, upload.encoding, signal);
       encoded.set(upload.encoding, known);
       const disk = await known.disk;
-      const [{ md5, sha512 }] = await sideBySide(
+      const [sums, parts] = await sideBySide(
         stop,
         () => known.sums,
         (other) => new Body(job, upload, disk, origin, other).put(),
       );
       const { encoding, receiver } = upload;
-      bodies[upload.name] = { encoding, receiver, sizeBytes: disk.sizeBytes, md5, sha512 };
+      bodies[upload.name] = { encoding, receiver, sizeBytes: disk.sizeBytes, ...sums, ...(parts && { parts }) };
     } catch (error) {
       stop.throwIfAborted();
       const why = job.folder.clean(messageOf(error));
@@ -107,20 +109,23 @@ class Body {
     this.requests = upload.partBytes === undefined ? 1 : Math.ceil(disk.sizeBytes / upload.partBytes);
   }
 
-  async put(): Promise<void> {
-    const { receiver } = this.upload;
+  /** @returns how it was cut; undefined where it was not */
+  async put(): Promise<BodyParts | undefined> {
+    const { receiver, partBytes } = this.upload;
     const found = await this.job.marker<Sent>(this.marker);
     const earlier = found && isOf(this.origin, found) && found.receiver === receiver ? found : undefined;
     const first = earlier?.requests ?? 0;
+    const md5s = [...(earlier?.md5s ?? [])];
     // Of an agent that was killed the next request may be there, or still on its way.
     this.isUnanswered = earlier !== undefined;
     const note = (requests: number) =>
-      this.job.mark(this.marker, { ...this.origin, receiver, requests } satisfies Sent);
+      this.job.mark(this.marker, { ...this.origin, receiver, requests, md5s } satisfies Sent);
     try {
       if (first < this.requests) this.grant = await this.ask(undefined);
       for (let done = first; done < this.requests; done += 1) {
         await note(done);
-        await (this.upload.partBytes === undefined ? this.putWhole() : this.putPart(done, this.upload.partBytes));
+        if (partBytes === undefined) await this.putWhole();
+        else md5s.push(await this.putPart(done, partBytes));
         this.refusals = 0;
         this.isUnanswered = false;
       }
@@ -129,14 +134,21 @@ class Body {
       // Nobody needs them now.
       await this.grants.remove();
     }
+    if (partBytes === undefined) return undefined;
+    return {
+      bytes: partBytes,
+      md5: createHash("md5")
+        .update(Buffer.from(md5s.join(""), "hex"))
+        .digest("hex"),
+    };
   }
 
   private putWhole(): Promise<void> {
     return this.send(0, { path: this.disk.path }, 0);
   }
 
-  /** A part is a file of its own for as long as it is sent. */
-  private async putPart(number: number, partBytes: number): Promise<void> {
+  /** A part is a file of its own for as long as it is sent. @returns its md5, hex */
+  private async putPart(number: number, partBytes: number): Promise<string> {
     const path = join(this.job.work, `${this.marker}.part`);
     const start = number * partBytes;
     const end = Math.min(start + partBytes, this.disk.sizeBytes) - 1;
@@ -146,7 +158,9 @@ class Body {
     from.on("data", (data) => void hash.update(data));
     try {
       await pipeline(from, createWriteStream(path), { signal });
-      await this.send(number, { path, md5: hash.digest("base64") }, start);
+      const md5 = hash.digest();
+      await this.send(number, { path, md5: md5.toString("base64") }, start);
+      return md5.toString("hex");
     } finally {
       await rm(path, { force: true });
     }

@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import type { Job } from "../job/job";
 import { lacking } from "../machine/lacking";
 import { machinePath } from "../machine/paths";
+import { messageOf } from "../../contract/message-of";
 import { StepError } from "../job/step-error";
 import { missingForBoot } from "./first-boot/emulator";
 import { BUILDER_PACKAGE } from "../../contract/disk-builder";
@@ -40,7 +41,6 @@ async function needed(job: Job): Promise<string[]> {
   if (job.spec.ownMachine) commands.push("ip");
   if (job.spec.scratchDevice !== undefined) commands.push("mkfs.ext4", "blkid", "mount");
   if (job.spec.scratchDevice !== undefined && (await hasSelinux(job))) commands.push("restorecon");
-  if (job.spec.uploads.some((one) => one.format === "put" && one.encoding === "qcow2")) commands.push("qemu-img");
   return commands;
 }
 
@@ -58,6 +58,20 @@ export async function missingCommands(job: Job): Promise<string[]> {
   const { machine, spec } = job;
   const missing = await lacking(machine, await needed(job));
   return spec.firstBoot?.mode === "on" ? [...missing, ...(await missingForBoot(machine, spec.arch))] : missing;
+}
+
+/** What only some form of the disk needs: without it that one is made from the store, and nothing waits for it. */
+export async function addConverter(job: Job): Promise<void> {
+  const { machine, spec } = job;
+  if (!spec.ownMachine || !spec.uploads.some((one) => one.format === "put" && one.encoding === "qcow2")) return;
+  const missing = await lacking(machine, ["qemu-img"]);
+  if (missing.length === 0) return;
+  try {
+    await installMissing(job, missing);
+  } catch (error) {
+    job.signal.throwIfAborted();
+    job.output(`no disk is converted here: ${messageOf(error)}`);
+  }
 }
 
 /** Installs what is missing, with whichever package manager a stock distribution brings. */

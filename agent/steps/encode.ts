@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { DiskEncoding, StoredBody } from "../../contract/bodies";
 import type { Job } from "../job/job";
+import { StepError } from "../job/step-error";
 import { sideBySide } from "../machine/side-by-side";
 import { gigabytes } from "../machine/sizes";
 import type { BuiltDisk } from "./disk";
@@ -14,7 +15,7 @@ export interface EncodedDisk extends Pick<StoredBody, "encoding" | "sizeBytes"> 
 }
 
 /** Of what is in the file. */
-export type Sums = Pick<StoredBody, "md5" | "sha512">;
+export type Sums = Pick<StoredBody, "md5" | "sha512" | "sha256">;
 
 const encodedPath = (job: Job, encoding: DiskEncoding): string => join(job.work, `disk.${encoding}`);
 
@@ -31,6 +32,8 @@ export async function encode(
   const name = `encoded-${encoding}`;
   const found = await job.marker<EncodedDisk & Origin>(name);
   if (found && isOf(origin, found) && (await sizeOf(path)) === found.sizeBytes) return found;
+  if (!(await job.machine.find("qemu-img")))
+    throw new StepError("this machine has no qemu-img, which converts the disk");
   await convert(job, raw, path, signal);
   const encoded: EncodedDisk = { path, encoding, sizeBytes: (await sizeOf(path)) ?? 0 };
   await job.mark(name, { ...encoded, ...origin });
@@ -42,13 +45,16 @@ export async function sumsOf(job: Job, disk: EncodedDisk, origin: Origin, signal
   const name = `sums-${disk.encoding}`;
   const found = await job.marker<Sums & Origin>(name);
   if (found && isOf(origin, found)) return found;
-  const [md5, sha512] = await sideBySide(
+  const [md5, sha512, sha256] = await sideBySide(
     signal,
     (stop) => sum(job, "md5sum", disk.path, stop),
     (stop) => sum(job, "sha512sum", disk.path, stop),
+    // Of the raw disk it is taken anyway.
+    (stop) => (disk.encoding === "raw" ? Promise.resolve(undefined) : sum(job, "sha256sum", disk.path, stop)),
   );
-  await job.mark(name, { md5, sha512, ...origin });
-  return { md5, sha512 };
+  const sums: Sums = { md5, sha512, ...(sha256 !== undefined && { sha256 }) };
+  await job.mark(name, { ...sums, ...origin });
+  return sums;
 }
 
 /** The files that were made of the disk. */

@@ -189,6 +189,20 @@ test("a metadata service that can't be closed ends the work", async () => {
   );
 });
 
+test("a program that only a form of the disk needs is installed where we may, and its lack ends no build", async () => {
+  const put = { format: "put", name: "cos", encoding: "qcow2", receiver: "u" } as const;
+  const uploads = [...makeSpec().uploads, put];
+  const machine: FakeMachine = await fakeMachine({ dnf: () => ({ code: 1 }) });
+  machine.installed.delete("qemu-img");
+  machine.installed.add("dnf");
+  await prepare(await makeJob(machine, makeSpec({ uploads, ownMachine: false, needGib: 0.1 })));
+  expect(changes(machine)).toEqual([]);
+  const job = await makeJob(machine, makeSpec({ uploads, ownMachine: true, needGib: 0.1 }));
+  await prepare(job);
+  expect(changes(machine)).toEqual(["dnf -y install qemu-img"]);
+  expect(await readFile(job.folder.eventsPath, "utf8")).toContain("no disk is converted here: ");
+});
+
 test("missing packages are installed on our own machine, with what it has", async () => {
   const install = (machine: FakeMachine) => () =>
     void ["podman", "zstd"].forEach((name) => machine.installed.add(name));

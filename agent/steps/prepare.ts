@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { installMissing, missingCommands } from "./commands";
+import { addConverter, installMissing, missingCommands } from "./commands";
 import { addEmulator } from "./first-boot/add-emulator";
 import { exists } from "../machine/exists";
 import { CONTAINERS, machinePath } from "../machine/paths";
@@ -47,6 +47,7 @@ export async function prepare(job: Job): Promise<void> {
     throw new StepError(`the machine cannot build this:\n${problems.map((line) => `- ${line}`).join("\n")}`);
 
   if (missing.length > 0) await installMissing(job, missing);
+  await addConverter(job);
   if (spec.scratchDevice !== undefined) {
     await attachScratch(job, spec.scratchDevice);
     const [problem] = await checkSpace(job);

@@ -101,6 +101,8 @@ async function tryOnce(job: Job, what: Sending, signal: AbortSignal): Promise<Fa
   }
   if (answer.status >= 200 && answer.status < 300) return undefined;
   const message = `${shownUrl(url)} ${explain(answer)}`;
+  if (answer.status === 400 && ON_THE_WAY.includes(field(answer.text, "Code")))
+    return { message: job.folder.clean(message), again: true };
   const verdict = await judge(answer.status);
   return verdict === "done" ? undefined : { message: job.folder.clean(message), again: verdict === "again" };
 }
@@ -110,12 +112,17 @@ export function passes(status: number | undefined): Promise<"again" | "final"> {
   return Promise.resolve(status === undefined || status === 429 || status >= 500 ? "again" : "final");
 }
 
+/** What S3 says with 400 where the bytes were lost on the way. Source: S3 API reference, "Error responses". */
+const ON_THE_WAY = ["IncompleteBody", "RequestTimeout"];
+
+const field = (text: string, name: string): string =>
+  new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1]?.slice(0, 300) ?? "";
+
 const textOf = (error: unknown): string => (error instanceof Error ? error.message || error.name : String(error));
 
 /** S3 answers with XML that quotes the request, signature and all: only two fields of it are shown. */
 function explain({ status, text }: PutAnswer): string {
-  const field = (name: string): string => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1]?.slice(0, 300) ?? "";
-  const said = [field("Code"), field("Message")].filter(Boolean).join(": ");
+  const said = [field(text, "Code"), field(text, "Message")].filter(Boolean).join(": ");
   const advice =
     status === 403
       ? "; the presigned URL has run out, or its signer may not write there: run it again for a fresh one"

@@ -7,19 +7,19 @@ import { ebsSnapshotHandler } from "../../infra/aws/provider/ebs-snapshot/handle
 import { openSnapshots } from "../../infra/aws/provider/ebs-snapshots";
 import { awsImageReadyHandler } from "../../infra/aws/provider/image-ready/handler";
 import { ibmClients } from "../../infra/ibm/provider/clients";
-import { cosBucket, diskObject } from "../../infra/ibm/provider/cos";
+import { bucketsOf } from "../../infra/ibm/provider/buckets";
+import { diskObject } from "../../infra/ibm/provider/cos";
 import { ibmDiskObjectHandler } from "../../infra/ibm/provider/disk-object/handler";
 import { ibmImageHandler } from "../../infra/ibm/provider/image/handler";
 import { glanceOf } from "../../infra/openstack/provider/cloud/glance";
 import { glanceImageHandler } from "../../infra/openstack/provider/image/handler";
 import { decode } from "../../provider/codec";
 import { openStore } from "../../provider/object-store";
-import { openBucket } from "../../provider/object-store-parts";
 import { run } from "../../provider/process";
 import { realWait as wait } from "../../provider/wait";
 import { CLOUD } from "./glance";
 import { COS, type Services } from "./services";
-import { AWS_REGION, call, GLANCE, IDENTITY } from "./worker";
+import { AWS_REGION, call, GLANCE, IDENTITY, IN_COS } from "./worker";
 
 const NAME = "copr-builder-x86_64-g1-01234567";
 const SECOND_REGION = "eu-west-1";
@@ -72,16 +72,19 @@ async function publishOnIbm(record: CommitRecord, { store, ibm }: Services, fold
   const object = diskObject(IDENTITY, KEY);
   const archive = record.objects["raw.zst"];
   if (archive === undefined) throw new Error("the store has no disk");
+  const { receiver: uploadId, sizeBytes, sha256, parts } = record.bodies?.[IN_COS] ?? {};
+  if (uploadId === undefined) throw new Error(`the worker has put no parts: ${JSON.stringify(record.notSent)}`);
+  const made = call("IbmDiskObject");
   const disk = await ibmDiskObjectHandler({
-    ...{ run, openStore, openBucket, cache: join(folder, "cache") },
-    bucketOf: (of) => cosBucket(of, process.env),
+    ...{ run, openStore, cache: join(folder, "cache"), open: bucketsOf(process.env) },
   }).create(
     decode({
       ...{ ...COS, object, source: { store, object: archive.object }, key: KEY, identity: IDENTITY },
-      ...{ sha256: record.disk.sha256, sizeBytes: record.disk.sizeBytes },
+      ...{ sha256: record.disk.sha256, sizeBytes: record.disk.sizeBytes, sent: { uploadId, sizeBytes, sha256, parts } },
     }),
-    call("IbmDiskObject"),
+    made,
   );
+  if (made.said.length > 0) throw new Error(`the object is not what the worker has sent: ${made.said.join()}`);
   const clients = ibmClients({ env: process.env });
   const images = ibmImageHandler({ clients: () => clients, wait });
   await Promise.all(

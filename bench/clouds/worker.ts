@@ -12,19 +12,25 @@ import { awsClients } from "../../infra/aws/provider/clients";
 import { ebsCredentialsHandler } from "../../infra/aws/provider/ebs-credentials/handler";
 import { openSnapshots } from "../../infra/aws/provider/ebs-snapshots";
 import { ebsUploadHandler } from "../../infra/aws/provider/ebs-upload/handler";
+import { bucketsOf } from "../../infra/ibm/provider/buckets";
+import { diskObject } from "../../infra/ibm/provider/cos";
+import { ibmDiskGrantHandler } from "../../infra/ibm/provider/disk-grant/handler";
+import { ibmDiskUploadHandler } from "../../infra/ibm/provider/disk-upload/handler";
 import { glanceGrantHandler } from "../../infra/openstack/provider/grant/handler";
 import { glanceUploadHandler } from "../../infra/openstack/provider/upload/handler";
 import { decode } from "../../provider/codec";
 import { fakeCall } from "../../provider/fake-store";
 import type { RunOverSsh } from "../../provider/feed/ssh";
 import { openStore } from "../../provider/object-store";
+import { USUAL_PART } from "../../provider/object-store-uploads";
 import { realWait as wait } from "../../provider/wait";
 import { CLOUD } from "./glance";
-import type { Services } from "./services";
+import { COS, type Services } from "./services";
 
 export const AWS_REGION = "us-east-1";
 export const IDENTITY = "abcdefgh2345";
 export const GLANCE = "glance-bench";
+export const IN_COS = "cos-bench";
 const MACHINE = "m-1";
 const RECORD = "builds/bench/x.json";
 const ARCHIVE = "disks/bench/x.raw.zst";
@@ -58,6 +64,12 @@ export async function makeWorker(folder: string, disk: string, sizeMib: number, 
     begun,
   );
   if (image.outs["imageId"] !== image.id) throw new Error(`no image waits in Glance: ${begun.said.join()}`);
+  const open = bucketsOf(process.env);
+  const object = diskObject(IDENTITY, KEY);
+  const parts = await ibmDiskUploadHandler({ open, openStore }).create(
+    decode({ ...COS, object, key: KEY, machine: MACHINE, identity: IDENTITY, record }),
+    call("IbmDiskUpload"),
+  );
 
   const client = openStore(store);
   const presign = (object: string) => client.presignPut(object, { expiresSeconds: 3600 });
@@ -67,6 +79,7 @@ export async function makeWorker(folder: string, disk: string, sizeMib: number, 
       { format: "raw.zst", object: ARCHIVE, url: await presign(ARCHIVE) },
       { format: "blocks", region: AWS_REGION, snapshotId: snapshot.id, volumeGib, endpoint: links.ebs.url },
       { format: "put", name: GLANCE, encoding: "raw", receiver: image.id },
+      { format: "put", name: IN_COS, encoding: "qcow2", receiver: parts.id, partBytes: USUAL_PART },
     ],
     record: { object: RECORD, url: await presign(RECORD) },
   });
@@ -88,6 +101,10 @@ export async function makeWorker(folder: string, disk: string, sizeMib: number, 
         glanceGrantHandler({ openCloud, runOverSsh, wait }).create(
           decode({ ...fed, upload: GLANCE, cloud: CLOUD, imageId: image.id, endpoint }),
           call("GlanceGrant"),
+        ),
+        ibmDiskGrantHandler({ open, runOverSsh, wait }).create(
+          decode({ ...fed, upload: IN_COS, ...COS, object, uploadId: parts.id }),
+          call("IbmDiskGrant"),
         ),
       ];
       // What feeds ends with the agent: why it did not, the agent says.

@@ -43,6 +43,8 @@ export function judge({ found, state, innerStacks, used }: JudgeArgs): readonly 
     if (inner !== undefined) return { found: one, verdict: { kind: "at work", by: inner } };
     const owner = state?.find((resource) => owns(resource, one));
     if (owner !== undefined) return { found: one, verdict: { kind: "owned", by: owner.name } };
+    const filler = innerStacks.find((stack) => isFilledBy(one, stack));
+    if (filler !== undefined) return { found: one, verdict: { kind: "at work", by: filler } };
     const use = [...used].find(([image]) => isImage(one, image));
     if (use !== undefined) return { found: one, verdict: { kind: "in use", by: use[1] } };
     const why =
@@ -80,6 +82,12 @@ export function isImage({ platform, id, name }: Found, image: string): boolean {
 /** A machine, what it is made of, or its lease. */
 function isOf(name: string, stack: string): boolean {
   return name === stack || name.startsWith(`${stack}-`) || name.endsWith(`/${stack}.json`);
+}
+
+/** What a worker fills is known by its build, which the stack of that worker is named after; a run's state may know of it later. */
+function isFilledBy({ owners }: Found, stack: string): boolean {
+  const key = owners["builders:index:Artifact"];
+  return key !== undefined && stack.endsWith(`-worker.${key.slice(0, 8)}`);
 }
 
 /** That a state mentions a thing makes nobody its owner: only who would delete it is. */

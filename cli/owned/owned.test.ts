@@ -80,6 +80,17 @@ describe("what was found", () => {
     expect(kinds([machine, alike, lease], [worker])).toEqual(["at work", "orphaned", "at work"]);
   });
 
+  it("is at work while the worker of its build is there to fill it, and no other build's", () => {
+    const of = (key: string) => thing({ kind: "image", id: key, owners: { "builders:index:Artifact": key } });
+    const [ours, other] = ["ab".repeat(32), "cd".repeat(32)];
+    expect(kinds([of(ours), of(other)], [`${ID}.build-x86_64-abababab-worker.abababab`])).toEqual([
+      "at work",
+      "orphaned",
+    ]);
+    const known = [resource("builders:index:Artifact", "builds/y", { key: ours })];
+    expect(kinds([of(ours)], [`${ID}.build-x86_64-abababab-worker.abababab`], known)).toEqual(["owned"]);
+  });
+
   it("is orphaned, all of it, where the stack is gone", () => {
     const [judged] = judge({ found: [thing({})], state: undefined, innerStacks: [], used: new Map() });
     expect(judged?.verdict).toEqual({ kind: "orphaned", why: "its stack is not there any more" });

@@ -68,6 +68,10 @@ test("and so is a body: what took it, its sums, and of a raw one how large it is
   expect(say({}, begun).bodies).toEqual({ cloud: body });
   expect(say({ encoding: "qcow2", sizeBytes: 7 }, begun).bodies?.["cloud"]?.sizeBytes).toBe(7);
   expect(() => say({ sizeBytes: 7 }, begun)).toThrow("it sent another number of bytes to cloud than the disk has");
+  const parts = { bytes: 2 ** 25, md5: "a".repeat(32) };
+  expect(say({ sha256: "c".repeat(64), parts }, begun).bodies?.["cloud"]).toMatchObject({ parts });
+  expect(() => say({ sha256: "c" }, begun)).toThrow("bodies.cloud.sha256: ");
+  expect(() => say({ parts: { ...parts, bytes: 7 } }, begun)).toThrow("bodies.cloud.parts.bytes: ");
   expect(() => say({ sha512: "b" }, begun)).toThrow("bodies.cloud.sha512: must be a sha512 in hex");
   for (const other of [[], [{ ...begun, name: "sky" }], [{ ...begun, receiver: "image-2" }]])
     expect(() => say({}, ...other)).toThrow("it names image-1 as cloud, which was not begun for it");

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { CommitRecord } from "../commit-record";
 import type { FormUpload } from "../agent-spec";
-import { UPLOAD_NAME } from "../bodies";
+import { LEAST_PART, UPLOAD_NAME } from "../bodies";
 import { AWS_REGION, BLOCKS_PER_GIB, SNAPSHOT_ID } from "../blocks";
 import { GIB, TIB } from "../sizes";
 import { firstBootSchema } from "./first-boot";
@@ -17,6 +17,7 @@ const MOST_SECONDS = 7 * 24 * 60 * 60;
 
 const bytes = z.int().nonnegative().max(MOST_BYTES, "is more than 10 TiB");
 const seconds = z.number().nonnegative();
+const md5Schema = z.string().regex(/^[0-9a-f]{32}$/, "must be an md5 in hex");
 /** What a person reads in reports. */
 const shortText = z.string().regex(/^[ -~]{1,200}$/, "must be at most 200 printable characters");
 
@@ -54,8 +55,10 @@ const schema = z.object({
         encoding: z.enum(["raw", "qcow2"]),
         receiver: shortText,
         sizeBytes: bytes.min(1),
-        md5: z.string().regex(/^[0-9a-f]{32}$/, "must be an md5 in hex"),
+        md5: md5Schema,
         sha512: z.string().regex(/^[0-9a-f]{128}$/, "must be a sha512 in hex"),
+        sha256: sha256Schema.exactOptional(),
+        parts: z.object({ bytes: bytes.min(LEAST_PART), md5: md5Schema }).exactOptional(),
       }),
     )
     .exactOptional(),

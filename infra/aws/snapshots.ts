@@ -14,7 +14,7 @@ import { snapshotTags } from "./tags";
 
 export const snapshots: FormParts<SnapshotForm> = { begin, supply, finish };
 
-function begin(form: SnapshotForm, build: FormBuild): BegunForm<SnapshotForm> {
+function begin(form: SnapshotForm, build: FormBuild): pulumi.Output<FormUpload | undefined> {
   const { key, arch, stack, identity, store, record, machine } = build;
   const { region, volumeGib, tags, endpointForWorkers: endpoint } = form;
   const { kmsKeyId } = form;
@@ -28,11 +28,10 @@ function begin(form: SnapshotForm, build: FormBuild): BegunForm<SnapshotForm> {
     record: { store, object: record },
     ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
   });
-  const upload = pulumi.all([snapshotId, encrypted]).apply(([id, encrypted]): BlocksUpload => ({
+  return pulumi.all([snapshotId, encrypted]).apply(([id, encrypted]): BlocksUpload => ({
     ...{ format: "blocks", region, volumeGib, snapshotId: id, encrypted },
     ...(endpoint === undefined ? {} : { endpoint }),
   }));
-  return { form, upload };
 }
 
 function asBlocks(upload: FormUpload | undefined): BlocksUpload {

@@ -1,22 +1,62 @@
-/** The object that a disk is imported from: made from the store, and owned with the generation. */
+/** The object that a disk is imported from: begun for a worker, filled by it or else made from the store, and owned with the generation. */
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
+import type { PutUpload } from "../../contract/agent-spec";
 import type { CommitRecord } from "../../contract/commit-record";
 import { parse, sha256Schema } from "../../contract/schemas/parse";
-import type { FinishArgs, FinishedForm, WantedForm } from "../forms";
+import type { BegunForm, FinishArgs, FinishedForm, FormBuild, FormParts, WantedForm, Writer } from "../forms";
 import type { Disk } from "../platform";
 import type { DiskForm } from "./form";
-import { IbmDiskObject } from "./provider";
-import { cosHref, diskObject } from "./provider/cos";
+import { IbmDiskGrant, IbmDiskObject, IbmDiskUpload, type SentDisk } from "./provider";
+import { cosHref, diskObject, uploadName, USUAL_PART } from "./provider/cos";
 
-/** The disk of the store, put there by this machine; whoever has it as a form owns it. */
-export function finishDisk(
+export const diskInCos: FormParts<DiskForm> = { begin, supply, finish };
+
+function begin(
+  form: DiskForm,
+  { key, identity, machine, store, record }: FormBuild,
+): pulumi.Output<PutUpload | undefined> {
+  const { location, bucket } = form;
+  const name = uploadName(form);
+  const { uploadId } = new IbmDiskUpload(`upload-${name}`, {
+    ...{ location, bucket, object: diskObject(identity, key), key, machine, identity },
+    record: { store, object: record },
+  });
+  return uploadId.apply((receiver): PutUpload | undefined =>
+    receiver === undefined ? undefined : { format: "put", name, encoding: "qcow2", receiver, partBytes: USUAL_PART },
+  );
+}
+
+function supply(
+  name: string,
+  begun: readonly BegunForm<DiskForm>[],
+  { connection, machine, program, folder, lifetimeMinutes }: Writer,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  for (const { form, build, upload } of begun) {
+    const { location, bucket, endpoint } = form;
+    const uploadId = upload.apply((put) => (put?.format === "put" ? put.receiver : undefined));
+    new IbmDiskGrant(
+      `${name}-${uploadName(form)}`,
+      {
+        ...{ connection, machine, program, folder, lifetimeMinutes, location, bucket, uploadId },
+        ...{ upload: uploadName(form), object: diskObject(build.identity, build.key) },
+        ...(endpoint === undefined ? {} : { endpoint }),
+      },
+      opts,
+    );
+  }
+}
+
+/** The object with the disk; whoever has it as a form owns it. */
+function finish(
   name: string,
   disk: pulumi.Output<CommitRecord>,
-  { form: { location, bucket }, again }: WantedForm<DiskForm>,
+  { form, again }: WantedForm<DiskForm>,
   { key, store, identity }: FinishArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<FinishedForm> {
+  const { location, bucket } = form;
   const object = new IbmDiskObject(
     `${name}-disk-${location}-${bucket}`,
     {
@@ -25,6 +65,7 @@ export function finishDisk(
       source: disk.apply((record) => ({ store, object: archiveOf(record) })),
       sha256: disk.disk.sha256,
       sizeBytes: disk.disk.sizeBytes,
+      sent: disk.apply((record) => sentOf(record, form)),
       ...(again === undefined ? {} : { again }),
     },
     opts,
@@ -33,6 +74,14 @@ export function finishDisk(
     href: cosHref({ location, bucket }, found),
     fileSha256,
   }));
+}
+
+/** What the worker has put there; an agent of a version before says too little of it. */
+function sentOf({ bodies }: CommitRecord, form: DiskForm): SentDisk | undefined {
+  const { receiver: uploadId, sizeBytes, sha256, parts } = bodies?.[uploadName(form)] ?? {};
+  if (uploadId === undefined || sizeBytes === undefined || sha256 === undefined || parts === undefined)
+    return undefined;
+  return { uploadId, sizeBytes, sha256, parts };
 }
 
 function archiveOf({ objects, key }: CommitRecord): string {

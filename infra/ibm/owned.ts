@@ -125,8 +125,9 @@ async function objectsIn({ clients, identity }: Asked, of: CosBucket): Promise<O
     })),
     ...uploads.map(({ object, uploadId }): OwnedThing => ({
       ...{ kind: "unfinished upload", id: uploadId, name: object, where },
-      owners: {},
-      remove: () => bucket.abort(object, uploadId),
+      // A worker may be filling it: it goes with its build.
+      owners: build(object),
+      remove: () => bucket.abort({ object, uploadId }),
     })),
   ];
 }

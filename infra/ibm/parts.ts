@@ -3,7 +3,7 @@ import type { Parts } from "../platform";
 import { UnsupportedError, type Arch } from "../words";
 import { isIbmArch } from "./arch";
 import { ibmBoot } from "./boot";
-import { finishDisk } from "./disk";
+import { diskInCos } from "./disk";
 import type { DiskForm } from "./form";
 import { ibmImage } from "./image";
 import { ibmLook } from "./look";
@@ -22,7 +22,7 @@ export const parts: Parts<IbmWorker, IbmPlace, DiskForm> = {
     refuseOthers(spec.arch);
     return ibmImage(name, spec, artifact, opts);
   },
-  form: { finish: finishDisk },
+  form: diskInCos,
   boot: (name, spec, opts) => ibmBoot(name, spec, opts),
   look: (place, names) => ibmLook(place, names),
   owned: (use, identity) => ibmOwned(use, identity),

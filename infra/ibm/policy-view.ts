@@ -19,7 +19,9 @@ export const policyView: PolicyView<IbmWorker> = {
   types: {
     "builders:index:IbmMachine": machine,
     "builders:index:IbmImage": image,
+    "builders:index:IbmDiskGrant": nothing,
     "builders:index:IbmDiskObject": nothing,
+    "builders:index:IbmDiskUpload": nothing,
     "builders:ibm:Machine": nothing,
   },
   base: ({ image: name, operatingSystem }) => ({ kind: "image", owner: "ibm", name: name ?? operatingSystem ?? "*" }),

@@ -23,7 +23,7 @@ export async function ibmPreflight(
   const { workers, places } = use;
   const [first] = [...workers, ...places];
   if (first === undefined) return [];
-  const alone = [...ends(use, now), ...places.slice(0, 1).flatMap((place) => programFindings(place.path, path))];
+  const alone = [...ends(use, now), ...programFindings(places, path)];
   let clients: IbmClients;
   try {
     clients = open();
@@ -81,12 +81,18 @@ function ends({ workers, places }: Use, now: Date): Finding[] {
   });
 }
 
-/** What makes the object that images are imported from. */
-function programFindings(place: string, path: string | undefined): Finding[] {
+/** What makes the object that images are imported from, where no worker sends it. */
+function programFindings(places: Use["places"], path: string | undefined): Finding[] {
+  // A target that can't do without them says more than one that can.
+  const first = places.find(({ spec }) => spec.diskFrom === "store") ?? places[0];
+  if (first === undefined) return [];
+  const isSpare = first.spec.diskFrom !== "store";
+  const spare = isSpare ? "; only what a worker can't send needs it" : "";
   return missingPrograms(path).map((program) => ({
-    path: targetPath(place),
-    problem: `this machine has no ${program}, which makes the disk that images are imported from`,
+    path: targetPath(first.path),
+    problem: `this machine has no ${program}, which makes the disk that images are imported from${spare}`,
     remedy: "install it",
+    ...(isSpare ? { note: true as const } : {}),
   }));
 }
 

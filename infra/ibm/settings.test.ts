@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ibmTarget, ibmWorker } from "./settings";
+import { ibmPlaces, ibmTarget, ibmWorker } from "./settings";
 
 const FROM = { COPR_BUILDERS_OPERATOR_CIDR: "203.0.113.7/32" };
 const network = { zone: "us-east-1", vpc: "builders", subnet: "builders-1" };
@@ -80,6 +80,22 @@ describe("settings of ibm", () => {
       expect.stringMatching(/^tags\.who: is Who too.*capitals/),
     ]);
     expect(ofWorker({ tags: { who: "copr" } })).toEqual([]);
+  });
+
+  it("say who puts a disk into the bucket, and where workers reach that, without anybody's key", () => {
+    const of = (more: object) => mistakes(ibmTarget(FROM), { ...target, ...more });
+    const endpointForWorkers = "https://s3.direct.jp-tok.cloud-object-storage.appdomain.cloud";
+    expect(of({ diskFrom: "store", endpointForWorkers })).toEqual([]);
+    expect(of({ diskFrom: "laptop" })).toEqual([expect.stringMatching(/^diskFrom: /)]);
+    expect(of({ endpointForWorkers: "https://key:secret@s3.example.org" })).toEqual([
+      expect.stringMatching(/^endpointForWorkers: has credentials in it/),
+    ]);
+    expect(ibmPlaces(ibmTarget(FROM).parse({ ...target, diskFrom: "store", endpointForWorkers }))).toEqual([
+      expect.objectContaining({ diskFrom: "store", endpointForWorkers }),
+    ]);
+    // A ledger of before has neither, and is the same place.
+    for (const name of ["diskFrom", "endpointForWorkers"])
+      expect(ibmPlaces(ibmTarget(FROM).parse(target))[0]).not.toHaveProperty(name);
   });
 
   it("refuse a public address for a machine that is reached through a jump host", () => {

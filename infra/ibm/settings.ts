@@ -1,6 +1,15 @@
 /** Settings of platform ibm: IBM Cloud VPC instances as workers, VPC custom images as images. */
 import * as z from "zod";
-import { count, lifetimeMinutes, text, textLike, uniqueBy, type Environment, WHENEVER } from "../fields";
+import {
+  count,
+  lifetimeMinutes,
+  serviceAddress,
+  text,
+  textLike,
+  uniqueBy,
+  type Environment,
+  WHENEVER,
+} from "../fields";
 import { egress } from "../egress";
 import { jumpHost } from "../jump-host";
 import { admittedTo, missingCidr, operatorCidr, operatorRange, targetCidr } from "../operator-cidr";
@@ -80,6 +89,13 @@ const common = {
   operatingSystem: text("name one of IBM's operating systems of the image's architecture"),
   /** User tags beside our own, e.g. who pays. IBM keeps them in lower case. */
   tags: ibmTags,
+  /**
+   * Who puts a new disk into the bucket: the worker that builds it, by presigned URLs, or this machine, from the store. What the worker
+   * can't send comes from the store. @default worker
+   */
+  diskFrom: z.enum(["worker", "store"]).exactOptional(),
+  /** Cloud Object Storage as workers reach it. @default the public endpoint of the bucket's location, or IBMCLOUD_COS_ENDPOINT */
+  endpointForWorkers: serviceAddress("https://s3.direct.jp-tok.cloud-object-storage.appdomain.cloud").exactOptional(),
 };
 
 /** Where a boot check starts its throw-away instance. */
@@ -148,7 +164,7 @@ export type IbmBoot = IbmPlace["boot"];
 export type IbmPlace = z.output<typeof ibmPlace>;
 
 export function ibmPlaces(target: IbmTarget): IbmPlace[] {
-  const { bucket, resourceGroup, operatingSystem, tags, operatorCidr } = target;
+  const { bucket, resourceGroup, operatingSystem, tags, operatorCidr, diskFrom, endpointForWorkers } = target;
   return target.regions.map(({ name, output = name.replaceAll("-", "_"), boot }) => ({
     platform: "ibm",
     region: name,
@@ -157,6 +173,8 @@ export function ibmPlaces(target: IbmTarget): IbmPlace[] {
     resourceGroup,
     operatingSystem,
     tags,
+    ...(diskFrom === undefined ? {} : { diskFrom }),
+    ...(endpointForWorkers === undefined ? {} : { endpointForWorkers }),
     boot: { ...boot, operatorCidr: admittedTo(name, boot.operatorCidr, operatorCidr) },
   }));
 }

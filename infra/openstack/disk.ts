@@ -16,7 +16,10 @@ export const diskInGlance: FormParts<DiskForm> = { begin, supply, finish };
 
 const nameOf = (form: DiskForm): string => uploadName(glancePlace(form));
 
-function begin(form: DiskForm, { key, identity, machine, store, record }: FormBuild): BegunForm<DiskForm> {
+function begin(
+  form: DiskForm,
+  { key, identity, machine, store, record }: FormBuild,
+): pulumi.Output<PutUpload | undefined> {
   const { encoding, endpoint } = form;
   const name = nameOf(form);
   const { imageId } = new GlanceUpload(`upload-${name}`, {
@@ -24,10 +27,9 @@ function begin(form: DiskForm, { key, identity, machine, store, record }: FormBu
     record: { store, object: record },
     ...(endpoint === undefined ? {} : { endpoint }),
   });
-  const upload = imageId.apply((receiver): PutUpload | undefined =>
+  return imageId.apply((receiver): PutUpload | undefined =>
     receiver === undefined ? undefined : { format: "put", name, encoding, receiver },
   );
-  return { form, upload };
 }
 
 function supply(

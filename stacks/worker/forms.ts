@@ -11,7 +11,10 @@ export async function beginForms(job: WorkerJob, machine: pulumi.Input<string>):
   return Promise.all(
     platforms.map(async (platform) => {
       const { begin, supply } = (await parts(platform)).form;
-      return { begun: forms.filter((form) => form.platform === platform).map((form) => begin(form, build)), supply };
+      const begun = forms
+        .filter((form) => form.platform === platform)
+        .map((form) => ({ form, build, upload: begin(form, build) }));
+      return { begun, supply };
     }),
   );
 }

@@ -40,10 +40,9 @@ export const parts: Parts<FakeWorker, FakePlace, FakeForm> = {
   form: {
     begin: (form, { key, identity }) => {
       const { snapshotId } = new FakeUpload(`upload-${form.shelf}`, { folder: form.folder, key, identity });
-      const upload = snapshotId.apply((id) => ({
+      return snapshotId.apply((id) => ({
         ...{ format: "blocks" as const, region: form.shelf, snapshotId: id, volumeGib: 1 },
       }));
-      return { form, upload };
     },
     supply: () => undefined,
     finish: (name, disk, { form }, { key, identity }, opts) => {

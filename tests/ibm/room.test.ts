@@ -55,7 +55,14 @@ beforeEach(async () => {
   const nobody = () => Promise.reject(new Error("a preflight writes nothing"));
   bucket = {
     ...{ head: () => Promise.resolve(undefined), list: () => Promise.resolve([]), uploads: () => Promise.resolve([]) },
-    ...{ look: () => Promise.resolve("jp-tok-smart"), sendFile: nobody, delete: nobody, abort: nobody },
+    ...{
+      look: () => Promise.resolve("jp-tok-smart"),
+      sendFile: nobody,
+      delete: nobody,
+      abort: nobody,
+      abortAll: nobody,
+    },
+    ...{ begin: nobody, parts: nobody, complete: nobody, presignParts: nobody },
   };
   clients = { ...ibmClients({ env: cloud.environment, wait: fakeWait().wait }), bucket: () => bucket };
   bin = mkdtempSync(join(tmpdir(), "bin-"));
@@ -334,9 +341,18 @@ describe("the preflight", () => {
   test("names the programs that this machine lacks, where images are made", async () => {
     mkdirSync(join(bin, "empty"));
     const found = async (of = use()) => ibmPreflight(of, { open, now, path: join(bin, "empty") });
-    expect((await found()).map(({ problem }) => problem.split(",")[0])).toEqual([
-      "this machine has no zstd",
-      "this machine has no qemu-img",
+    const said = async (of = use()) =>
+      (await found(of)).map(({ problem, note = false }) => [problem.split(",")[0], note]);
+    // A worker needs them not, and what it can't send does.
+    expect(await said()).toEqual([
+      ["this machine has no zstd", true],
+      ["this machine has no qemu-img", true],
+    ]);
+    const [one, ...more] = ibmPlaces(target);
+    if (one === undefined) throw new Error("no place");
+    expect(await said(use([one, ...more.map((place) => ({ ...place, diskFrom: "store" as const }))]))).toEqual([
+      ["this machine has no zstd", false],
+      ["this machine has no qemu-img", false],
     ]);
     expect(await found(use([]))).toEqual([]);
   });

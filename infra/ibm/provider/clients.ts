@@ -1,9 +1,9 @@
 /** Everything that is asked of IBM Cloud: one token for all of it, but for Cloud Object Storage, which has keys of its own. */
-import { openBucket, type OpenBucket } from "../../../provider/object-store-parts";
 import { realWait, type Wait } from "../../../provider/wait";
 import { openAccount, type Account } from "./account";
 import { tokens } from "./authenticator";
-import { cosBucket, cosInstance, type CosBucket, type CosInstance } from "./cos";
+import { type Buckets, bucketsOf } from "./buckets";
+import { cosInstance, type CosInstance } from "./cos";
 import { endpointsOf } from "./endpoints";
 import { sender, type HttpOptions } from "./http";
 import { openTagging, type Tagging } from "./tagging";
@@ -14,7 +14,7 @@ export interface IbmClients {
   readonly tagging: Tagging;
   readonly vpc: (region: string) => Vpc;
   /** @throws UserError where there are no keys for Cloud Object Storage */
-  readonly bucket: (of: CosBucket) => OpenBucket;
+  readonly bucket: Buckets;
   /** Whose buckets the keys for Cloud Object Storage open, as far as they say so. @throws UserError where there are none */
   readonly cosInstance: () => CosInstance | undefined;
 }
@@ -36,7 +36,7 @@ export function ibmClients({ env, wait = realWait, ...more }: ClientsOptions): I
     account: openAccount({ iam, resourceManager, token, send }),
     tagging: openTagging(tagging, send, wait),
     vpc: (region) => openVpc({ region, url: vpc(region), send, wait }),
-    bucket: (of) => openBucket(cosBucket(of, env)),
+    bucket: bucketsOf(env),
     cosInstance: () => cosInstance(env),
   };
 }

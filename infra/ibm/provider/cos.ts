@@ -1,4 +1,5 @@
 /** Cloud Object Storage: HMAC keys, from the file that IBM's own SDKs read, and the S3 protocol. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,8 @@ import * as z from "zod";
 import { UserError } from "../../../contract/user-error";
 import type { Bucket } from "../../../provider/object-store-parts";
 import { endpointsOf } from "./endpoints";
+
+export { USUAL_PART } from "../../../provider/object-store-uploads";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -94,6 +97,11 @@ export function cosPlace({ location, bucket }: CosBucket): string {
 export function readCosPlace(text: string): CosBucket | undefined {
   const [, location, bucket] = /^cos:\/\/([^/]+)\/([^/]+)$/.exec(text) ?? [];
   return location === undefined || bucket === undefined ? undefined : { location, bucket };
+}
+
+/** In job, record and log: of a build there is one for a bucket. */
+export function uploadName(of: CosBucket): string {
+  return `cos-${createHash("sha256").update(cosPlace(of)).digest("hex").slice(0, 12)}`;
 }
 
 /** Folder of the disks of one stack. */

@@ -1,27 +1,61 @@
 /** The resources of IBM Cloud in the provider's process, and the disks that lie in Cloud Object Storage. */
-import { openBucket } from "../../../provider/object-store-parts";
-import { MAP, SECRET_TEXT, TAGS, TEXT, TEXTS, WHOLE, resource } from "../../../provider/package-schema";
+import { runOverSsh } from "../../../provider/feed/ssh";
+import {
+  MAP,
+  NUMBER,
+  SECRET_MAP,
+  SECRET_TEXT,
+  TAGS,
+  TEXT,
+  TEXTS,
+  WHOLE,
+  resource,
+} from "../../../provider/package-schema";
 import { cacheHome } from "../../../provider/private-folder";
 import type { KeptForms, OpenRoom } from "../../../provider/room";
 import { ibmClients, type IbmClients } from "./clients";
-import { type CosBucket, cosBucket, diskObject, readCosPlace } from "./cos";
-import { ibmDiskObjectHandler, type DiskObjectOptions } from "./disk-object/handler";
+import { type Buckets, bucketsOf } from "./buckets";
+import { diskObject, readCosPlace } from "./cos";
+import { ibmDiskGrantHandler } from "./disk-grant/handler";
+import { ibmDiskObjectHandler } from "./disk-object/handler";
 import { deleteDisk } from "./disk-object/marks";
+import { ibmDiskUploadHandler } from "./disk-upload/handler";
 import { ibmImageHandler } from "./image/handler";
 import { ibmMachineHandler } from "./machine/handler";
 
 export const room: OpenRoom = ({ run, openStore, wait, env }) => {
   let opened: IbmClients | undefined;
   const clients = () => (opened ??= ibmClients({ env, wait }));
-  const buckets = { openBucket, bucketOf: (of: CosBucket) => cosBucket(of, env) };
+  const open = bucketsOf(env);
   const resources = {
-    "builders:index:IbmDiskObject": {
-      handler: ibmDiskObjectHandler({ ...buckets, run, openStore, cache: cacheHome(env) }),
+    "builders:index:IbmDiskUpload": {
+      handler: ibmDiskUploadHandler({ open, openStore }),
       schema: resource(
-        "A disk in Cloud Object Storage as VPC imports it, made from the disk in the store",
+        "An upload in Cloud Object Storage that waits for the disk that a worker sends",
+        { location: TEXT, bucket: TEXT, object: TEXT, key: TEXT, machine: TEXT, identity: TEXT, record: MAP },
+        ["location", "bucket", "object", "key", "machine", "identity", "record"],
+        { uploadId: TEXT },
+      ),
+    },
+    "builders:index:IbmDiskGrant": {
+      handler: ibmDiskGrantHandler({ open, runOverSsh, wait }),
+      schema: resource(
+        "Gives an agent URLs that can put the parts of one upload, and do nothing else",
+        {
+          ...{ connection: SECRET_MAP, program: TEXT, folder: TEXT, machine: TEXT, lifetimeMinutes: NUMBER },
+          ...{ upload: TEXT, location: TEXT, bucket: TEXT, object: TEXT, uploadId: TEXT, endpoint: TEXT },
+        },
+        ["connection", "program", "folder", "machine", "upload", "location", "bucket", "object"],
+        { machine: TEXT },
+      ),
+    },
+    "builders:index:IbmDiskObject": {
+      handler: ibmDiskObjectHandler({ open, run, openStore, cache: cacheHome(env) }),
+      schema: resource(
+        "A disk in Cloud Object Storage as VPC imports it: sent by a worker, or made from the disk in the store",
         {
           ...{ location: TEXT, bucket: TEXT, object: TEXT, source: MAP, sha256: TEXT, sizeBytes: WHOLE, key: TEXT },
-          ...{ identity: TEXT, again: TEXT },
+          ...{ identity: TEXT, again: TEXT, sent: MAP },
         },
         ["location", "bucket", "object", "source", "sha256", "sizeBytes", "key", "identity"],
         { location: TEXT, bucket: TEXT, object: TEXT, fileSha256: TEXT, fileBytes: WHOLE },
@@ -68,17 +102,17 @@ export const room: OpenRoom = ({ run, openStore, wait, env }) => {
       ),
     },
   };
-  return { resources, forms: disksKept(buckets) };
+  return { resources, forms: disksKept(open) };
 };
 
-/** Disks of our own making: no worker writes them. */
-function disksKept({ openBucket: open, bucketOf }: Pick<DiskObjectOptions, "openBucket" | "bucketOf">): KeptForms {
+/** Disks of our own making: a worker writes them, and can't mark them. */
+function disksKept(open: Buckets): KeptForms {
   return {
     isIn: (where) => readCosPlace(where) !== undefined,
     tagsOf: () => Promise.resolve(undefined),
     deleteOf: async (where, { identity, key }) => {
       const place = readCosPlace(where);
-      if (place !== undefined) await deleteDisk(open(bucketOf(place)), diskObject(identity, key), identity);
+      if (place !== undefined) await deleteDisk(open(place), diskObject(identity, key), identity);
     },
   };
 }

@@ -220,8 +220,8 @@ function publishes(name: string, images: Images, fixture: ContractFixture): void
       expect(() => does.form.begin(wanted, build(arch))).toThrow(UnsupportedError);
       return;
     }
-    const begun = does.form.begin(wanted, build(arch));
-    does.form.supply(`${name}-run`, [begun], WRITER, {});
+    const upload = does.form.begin(wanted, build(arch));
+    does.form.supply(`${name}-run`, [{ form: wanted, build: build(arch), upload }], WRITER, {});
     expect(form.continues.length).toBeGreaterThan(0);
   });
 

@@ -1,77 +1,54 @@
-import { createHash } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { z } from "zod";
-import { parse, sha256Schema } from "../../../../contract/schemas/parse";
-import { againGiven, againSchema } from "../../../../provider/again";
+import { messageOf } from "../../../../contract/message-of";
+import { parse } from "../../../../contract/schemas/parse";
+import { againGiven } from "../../../../provider/again";
 import { type Call, type Properties, replaceOn, type ResourceHandler } from "../../../../provider/handler";
-import { failures, storeSchema } from "../../../../provider/inputs";
-import type { Bucket, MarkedObject, OpenBucketOf } from "../../../../provider/object-store-parts";
-import { identitySchema } from "../../../../provider/owner";
-import type { World } from "../../../../provider/room";
-import { readDisk } from "../../../../provider/stored-disk";
-import { cosHref, type CosBucket } from "../cos";
-import { convert, gigabytes } from "./convert";
-import { MARKS } from "./marks";
+import { failures } from "../../../../provider/inputs";
+import type { MarkedObject, OpenBucket } from "../../../../provider/object-store-parts";
+import type { Buckets } from "../buckets";
+import { cosHref } from "../cos";
+import { adopt, etagOf } from "./adopt";
+import { type Args, argsSchema } from "./args";
+import { makeObject, type MakeOptions } from "./make";
+import { MARKS, strangerAt } from "./marks";
 
-const argsSchema = z.object({
-  location: z.string().min(1),
-  bucket: z.string().min(1),
-  // VPC goes by the ending.
-  object: z.string().endsWith(".qcow2", "must end with .qcow2"),
-  source: z.object({ store: storeSchema, object: z.string().min(1) }),
-  sha256: sha256Schema,
-  sizeBytes: z.int().positive(),
-  key: sha256Schema,
-  identity: identitySchema,
-  again: againSchema.exactOptional(),
-});
-type Args = z.output<typeof argsSchema>;
-
-export interface DiskObjectOptions extends Pick<World, "run" | "openStore"> {
-  readonly openBucket: OpenBucketOf;
-  /** The bucket with its keys. */
-  readonly bucketOf: (bucket: CosBucket) => Bucket;
-  /** Folder for files of many GB. */
-  readonly cache: string;
+export interface DiskObjectOptions extends MakeOptions {
+  readonly open: Buckets;
 }
 
-export function ibmDiskObjectHandler(options: DiskObjectOptions): ResourceHandler {
+export function ibmDiskObjectHandler({ open, ...making }: DiskObjectOptions): ResourceHandler {
   const read = (properties: Properties): Args => parse(argsSchema, properties, "the inputs of an IbmDiskObject");
-  const open = (of: CosBucket) => options.openBucket(options.bucketOf(of));
 
-  /** The object as it is there, and made before if it was not. */
+  /** The object as it is there, and made before if it was not: of what a worker has sent, or else from the store. */
   const provide = async (args: Args, call: Call): Promise<Properties> => {
     const bucket = open(args);
-    const there = await bucket.head(args.object);
-    if (there !== undefined) refuseStranger(args, there);
-    const kept = there === undefined ? undefined : known(args, there);
-    if (kept !== undefined) return { ...args, ...kept };
-    const folder = join(options.cache, "copr-builders", "ibm", digest(call.urn));
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const kept =
+      (await lookAt(args, bucket)) ?? (await fromWorker(args, bucket, call)) ?? (await fromStore(args, bucket, call));
+    await tidy(args, bucket, call);
+    return { ...args, ...kept };
+  };
+
+  const fromWorker = async (args: Args, bucket: OpenBucket, call: Call): Promise<Properties | undefined> => {
+    if (args.sent === undefined) return undefined;
+    await adopt(args, args.sent, bucket, call);
+    const kept = await lookAt(args, bucket);
+    if (kept === undefined) call.log.warn(`${args.object} is made from the store, by this machine`);
+    return kept;
+  };
+
+  const fromStore = async (args: Args, bucket: OpenBucket, call: Call): Promise<Properties> => {
     try {
-      const { store, object } = args.source;
-      const { run, openStore } = options;
-      const disk = readDisk(openStore, store, object, call.stop);
-      const status = (text: string): void => call.log.status(text);
-      const { sizeBytes, sha256 } = args;
-      const made = await convert({ disk, sizeBytes, sha256, folder, run, stop: call.stop, status });
-      await bucket.sendFile(args.object, {
-        file: made.file,
-        marks: {
-          [MARKS.owner]: args.identity,
-          [MARKS.build]: args.key,
-          [MARKS.disk]: args.sha256,
-          [MARKS.file]: made.sha256,
-        },
-        stop: call.stop,
-        onProgress: (sent) => status(`sending ${gigabytes(sent)}/${gigabytes(made.sizeBytes)} GB`),
-      });
-      return { ...args, fileSha256: made.sha256, fileBytes: made.sizeBytes };
-    } finally {
-      await rm(folder, { recursive: true, force: true });
+      await makeObject(args, bucket, making, call);
+    } catch (error) {
+      call.stop.throwIfAborted();
+      // Of two runs that make the same one, the first to finish gives up what the other has begun.
+      const theirs = await lookAt(args, bucket);
+      if (theirs === undefined) throw error;
+      return theirs;
     }
+    const made = await lookAt(args, bucket);
+    if (made === undefined)
+      throw new Error(`${args.object} is not what was put there: somebody else has put another disk`);
+    return made;
   };
 
   return {
@@ -87,8 +64,7 @@ export function ibmDiskObjectHandler(options: DiskObjectOptions): ResourceHandle
     },
     read: async (_id, state) => {
       const args = read(state.value);
-      const there = await open(args).head(args.object);
-      const kept = there === undefined ? undefined : known(args, there);
+      const kept = known(args, await open(args).head(args.object));
       return kept === undefined ? undefined : { ...state.value, ...kept };
     },
     update: async (_id, _olds, news, call) => provide(read(news.value), call),
@@ -107,22 +83,29 @@ export function ibmDiskObjectHandler(options: DiskObjectOptions): ResourceHandle
   };
 }
 
-/** What it holds, where it is this disk. */
-function known({ sha256 }: Args, { marks, sizeBytes }: MarkedObject): Properties | undefined {
+/** @throws Error where it is somebody else's */
+async function lookAt(args: Args, bucket: OpenBucket): Promise<Properties | undefined> {
+  const there = await bucket.head(args.object);
+  const stranger = strangerAt(args, there);
+  if (stranger !== undefined) throw new Error(stranger);
+  return known(args, there);
+}
+
+/** What it holds, where it is this disk: by what this machine has written on it, or by the sums of what a worker has sent. */
+function known({ sha256, sent }: Args, there: MarkedObject | undefined): Properties | undefined {
+  if (there === undefined) return undefined;
+  const { marks, sizeBytes: fileBytes, etag } = there;
   const fileSha256 = marks[MARKS.file];
-  if (marks[MARKS.disk] !== sha256 || fileSha256 === undefined) return undefined;
-  return { fileSha256, fileBytes: sizeBytes };
+  if (marks[MARKS.disk] === sha256 && fileSha256 !== undefined) return { fileSha256, fileBytes };
+  if (sent === undefined || etag !== etagOf(sent) || fileBytes !== sent.sizeBytes) return undefined;
+  return { fileSha256: sent.sha256, fileBytes };
 }
 
-function refuseStranger(args: Args, { marks }: MarkedObject): void {
-  const owner = marks[MARKS.owner];
-  if (owner === args.identity) return;
-  const whose = owner === undefined ? "which bears no mark of a stack" : `of the stack with the identity ${owner}`;
-  throw new Error(
-    `there is an object ${cosHref(args, args.object)} already, ${whose}; move it away, then run "pulumi up" again`,
-  );
-}
-
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+/** Parts of tries that were cut off: nobody waits for them now. */
+async function tidy({ object }: Args, bucket: OpenBucket, call: Call): Promise<void> {
+  try {
+    await bucket.abortAll(object);
+  } catch (error) {
+    call.log.warn(`parts of ${object} may be left, "npm run owned" lists them: ${messageOf(error)}`);
+  }
 }

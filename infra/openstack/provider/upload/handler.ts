@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { isRecord } from "../../../../contract/is-record";
 import { messageOf } from "../../../../contract/message-of";
 import { parse, sha256Schema } from "../../../../contract/schemas/parse";
 import { UserError } from "../../../../contract/user-error";
@@ -7,6 +6,7 @@ import { type Call, neverUpdated, replaceOn, type ResourceHandler } from "../../
 import { failures, storeSchema } from "../../../../provider/inputs";
 import type { OpenStore } from "../../../../provider/object-store";
 import { identitySchema } from "../../../../provider/owner";
+import { isCommitted } from "../../../../provider/stored-body";
 import type { Wait } from "../../../../provider/wait";
 import { choiceSchema } from "../cloud/access";
 import type { Cloud, OpenCloud } from "../cloud/cloud";
@@ -77,16 +77,9 @@ export function glanceUploadHandler({ openCloud, openStore, wait }: GlanceUpload
       if (typeof imageId !== "string") return;
       const cloud = openCloud(args.cloud);
       await withdraw(cloud, await targetOf(cloud, imageId, args.endpoint));
-      const record = await openStore(args.record.store).getJson(args.record.object);
-      // Whoever publishes the disk has it from there on.
-      if (!names(record, id)) await removeImage(glanceOf(cloud), id, removal(args, call));
+      if (!(await isCommitted(openStore, args.record, id))) await removeImage(glanceOf(cloud), id, removal(args, call));
     },
   };
-}
-
-function names(record: unknown, id: string): boolean {
-  if (!isRecord(record) || !isRecord(record.bodies)) return false;
-  return Object.values(record.bodies).some((body) => isRecord(body) && body.receiver === id);
 }
 
 function removal(args: Args, call?: Call) {

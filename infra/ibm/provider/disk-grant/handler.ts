@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import { UPLOAD_NAME } from "../../../../contract/bodies";
+import type { Grant } from "../../../../contract/grants";
+import { messageOf } from "../../../../contract/message-of";
+import { parse } from "../../../../contract/schemas/parse";
+import { feedAgent, type FeedOptions, feedShape, type Given, guarded } from "../../../../provider/feed/feed";
+import { neverUpdated, replaceOn, type ResourceHandler } from "../../../../provider/handler";
+import { failures } from "../../../../provider/inputs";
+import { MOST_PARTS } from "../../../../provider/object-store-uploads";
+import type { Buckets } from "../buckets";
+
+const argsSchema = z.object({
+  ...feedShape,
+  upload: z.string().regex(UPLOAD_NAME),
+  location: z.string().min(1),
+  bucket: z.string().min(1),
+  object: z.string().min(1),
+  uploadId: z.string().min(1).exactOptional(),
+  endpoint: z.url().exactOptional(),
+});
+
+/** What the agent says that it needs. */
+const wishSchema = z.object({ requests: z.int().min(1).max(MOST_PARTS) });
+
+export interface DiskGrantOptions extends FeedOptions {
+  readonly open: Buckets;
+}
+
+/** The agent asks for others before they end. */
+const LIFE_SECONDS = 3600;
+
+export function ibmDiskGrantHandler({ open, ...options }: DiskGrantOptions): ResourceHandler {
+  return {
+    check: (news) => failures(argsSchema, news),
+    // Who has finished needs no grant, whatever else changes.
+    diff: (olds, news) => replaceOn(["machine"], olds, news),
+    create: async (inputs, call) => {
+      const { location, bucket, object, uploadId, endpoint, ...fed } = parse(
+        argsSchema,
+        inputs.value,
+        "the inputs of an IbmDiskGrant",
+      );
+      const created = { id: `${fed.machine}${fed.folder}/${fed.upload}`, outs: guarded(inputs.value) };
+      if (uploadId === undefined) return created;
+      let denied: unknown;
+      const give = async (wish: string): Promise<Given> => {
+        try {
+          const { requests: count } = wishOf(wish);
+          const expiresAt = new Date(options.wait.now() + LIFE_SECONDS * 1000).toISOString();
+          const parts = { count, expiresSeconds: LIFE_SECONDS };
+          const urls = await open({ location, bucket }, endpoint).presignParts({ object, uploadId }, parts);
+          const supply: Grant = { id: randomBytes(8).toString("hex"), urls, headers: {}, expiresAt };
+          return { supply, shown: `URLs for ${count} parts of ${object} until ${expiresAt}` };
+        } catch (error) {
+          denied = error;
+          throw error;
+        }
+      };
+      try {
+        await feedAgent(fed, "grant", give, options, call);
+      } catch (error) {
+        if (error !== denied) throw error;
+        call.log.warn(
+          `the worker could not be let put the disk into ${bucket}; this machine will: ${messageOf(error)}`,
+        );
+      }
+      return created;
+    },
+    read: (_id, state) => Promise.resolve(guarded(state.value)),
+    update: neverUpdated,
+    delete: () => Promise.resolve(),
+  };
+}
+
+/** It comes from a worker. */
+function wishOf(text: string): z.output<typeof wishSchema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  return parse(wishSchema, value, "what the agent says that it needs");
+}

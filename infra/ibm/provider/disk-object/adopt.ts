@@ -1,0 +1,36 @@
+/** Makes the object of the parts that a worker has put into an upload, where they are those of its record. */
+import { createHash } from "node:crypto";
+import type { Call } from "../../../../provider/handler";
+import type { OpenBucket } from "../../../../provider/object-store-parts";
+import type { StoredPart } from "../../../../provider/object-store-uploads";
+import type { Args, Sent } from "./args";
+
+/** The ETag that S3 gives what was sent so. Source: Amazon S3 API reference, "Object": md5 of the parts' md5 sums, and their number. */
+export function etagOf({ sizeBytes, parts }: Sent): string {
+  return `${parts.md5}-${countOf({ sizeBytes, parts })}`;
+}
+
+const countOf = ({ sizeBytes, parts }: Pick<Sent, "sizeBytes" | "parts">): number => Math.ceil(sizeBytes / parts.bytes);
+
+/** Nothing comes of it where the worker has sent nothing, or something else: the disk is made from the store then. */
+export async function adopt({ object }: Args, sent: Sent, bucket: OpenBucket, call: Call): Promise<void> {
+  const upload = { object, uploadId: sent.uploadId };
+  const found = await bucket.parts(upload);
+  // An agent that another disk was sent by before may have put more of them.
+  const parts = found?.filter(({ number }) => number <= countOf(sent));
+  const why = parts === undefined ? "the upload is gone" : differenceOf(parts, sent);
+  // Whoever has completed it meanwhile leaves no upload.
+  if (why === undefined && parts !== undefined) await bucket.complete(upload, parts);
+  else call.log.info(`what the worker has put into ${object} is not taken: ${why}`);
+}
+
+function differenceOf(parts: readonly StoredPart[], sent: Sent): string | undefined {
+  const { sizeBytes, parts: cut } = sent;
+  const size = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  if (parts.length !== countOf(sent) || size !== sizeBytes)
+    return `${parts.length} parts with ${size} bytes are there, of ${countOf(sent)} with ${sizeBytes}`;
+  const even = parts.slice(0, -1).every((part) => part.sizeBytes === cut.bytes);
+  const sums = createHash("md5").update(Buffer.from(parts.map(({ etag }) => etag).join(""), "hex"));
+  if (even && sums.digest("hex") === cut.md5) return undefined;
+  return "their sums are not those of the worker's disk";
+}
