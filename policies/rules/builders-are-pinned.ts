@@ -33,6 +33,8 @@ function unpinned(what: string, reference: unknown, digest = "DIGEST"): string[]
   if (typeof reference !== "string" || DIGEST.test(reference) || isLoopback(reference)) return [];
   const name = reference.replace(/\s*@.*$/s, "");
   const isTag = name === reference;
-  const how = isTag ? "is named by a tag" : "is named by a tag, and by no digest that one can be";
+  const how = isTag
+    ? "is named by a tag"
+    : "is named by a tag: its @ is not followed, without a blank, by sha256 and 64 hex digits";
   return [`${what} ${reference} ${how}; write ${name.replace(/:[^/:]*$/, "")}@sha256:${digest}`];
 }

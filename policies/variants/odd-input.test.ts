@@ -151,7 +151,7 @@ describe.each(RULES)("%s", (name) => {
         fc.constantFrom(...ODD),
         (type, props, defaults) => judge(type, props, defaults),
       ),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 });
