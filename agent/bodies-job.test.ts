@@ -77,7 +77,7 @@ class Receiver {
 }
 
 /** `agent feed` for one upload, and who answers it: the n-th time with the token n. */
-function feed(place: Place, receiver: Receiver, upload: string) {
+function feed(place: Place, receiver: Receiver, upload: string, deniedFrom = Infinity) {
   const env = { ...process.env, AGENT_TEST_ROOT: place.root };
   const child: ChildProcess = spawn(process.execPath, [place.path("agent.js"), "feed", place.folder, upload], { env });
   const wishes: unknown[] = [];
@@ -91,7 +91,8 @@ function feed(place: Place, receiver: Receiver, upload: string) {
     const urls = Array.from({ length: wish.requests }, (_, part) => `${receiver.url}/${upload}/${part}`);
     const headers = { "X-Auth-Token": `${TOKEN}-${wishes.length}` };
     const grant: Grant = { id: String(wishes.length), urls, headers };
-    stdin.write(`${JSON.stringify(grant)}\n`);
+    const answer = wishes.length >= deniedFrom ? { denied: "the cloud gives no more tokens" } : grant;
+    stdin.write(`${JSON.stringify(answer)}\n`);
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   return { wishes, ended };
@@ -212,6 +213,24 @@ test.each([
   expect(place.record()).toMatchObject({ bodies: {}, notSent: { cloud: expect.any(String) as string } });
   expect(place.record().objects["raw.zst"]).toBeDefined();
   for (const { ended } of feeders) expect(await ended).toBe(0);
+});
+
+test.each([
+  ["at once", 1],
+  ["when the first ends amid the disk", 2],
+])("a cloud that gives no token, %s, is waited for by nobody: why is in the record", async (_, deniedFrom) => {
+  const receiver = await Receiver.start();
+  const place = await makePlace(raw);
+  const feeder = feed(place, receiver, "cloud", deniedFrom);
+  receiver.next.push(401);
+  await place.start();
+  expect((await place.follow()).code).toBe(0);
+  expect(place.record().notSent).toEqual({
+    cloud: expect.stringMatching(/are not given: the cloud gives no more/) as string,
+  });
+  expect(receiver.seen).toHaveLength(deniedFrom - 1);
+  expect(await feeder.ended).toBe(0);
+  expect(readdirSync(place.folder).filter((name) => name.startsWith("grant"))).toEqual([]);
 });
 
 test("killed between two parts: the next one sends those that are missing", async () => {

@@ -11,6 +11,12 @@ export interface Grant {
   readonly expiresAt?: string;
 }
 
+/** Said in the place of a grant, where none will be given: the agent need not wait. */
+export interface Denial {
+  /** Why, in one line; no secret. */
+  readonly denied: string;
+}
+
 /** What an agent says when it wants one, the line being `want` and this as JSON. */
 export interface Wish {
   /** How many requests it has: one for each part of the body. */

@@ -146,8 +146,8 @@ export function common<N extends string, W extends z.ZodObject, P, F>(
     room: async () => room?.(),
     policyView: {
       ...policyView,
-      base: (spec) => policyView.base(worker(spec)),
-      worker: (spec) => policyView.worker(worker(spec)),
+      base: (spec) => policyView.base({ ...worker(spec) }),
+      worker: (spec) => policyView.worker({ ...worker(spec) }),
     },
     parts: async () => anySpec(name, await parts(), worker, place, form),
   };

@@ -12,6 +12,3 @@ export function cloudConfig(args: CloudConfigArgs): string {
   } as const;
   return `#cloud-config\n${printable(stringify(cloudConfigOf(args), { ...form, lineWidth: 0 }))}`;
 }
-
-/** Finds the timer in what `cloudConfig` made: minutes after the boot. None in a comment. */
-export const CLOUD_CONFIG_END = /^[^#\n]*\bsystemd-run\b[^#]*?--on-active=(\d+)min\b[^#]*?\bpoweroff\b/m;

@@ -133,7 +133,7 @@ export interface PlatformDefinition<
   /** Types of its resources that are made in seconds, by a plugin that may wait for ever. @default none */
   readonly quickTypes?: readonly string[];
   /** How policies read what it declares. */
-  readonly policyView: PolicyView<z.output<W>>;
+  readonly policyView: PolicyView;
 }
 
 /** A platform that publishes nothing. */

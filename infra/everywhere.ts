@@ -26,7 +26,21 @@ export function isEverywhere(range: string): boolean {
   return (size(range) ?? 0) > 1;
 }
 
-/** The same of many ranges together, none of which is everywhere by itself. */
+/** The same of many ranges together, none of which is everywhere by itself; nobody of the internet has an address of a private one. */
 export function areEverywhere(ranges: readonly string[]): boolean {
-  return ranges.reduce((total, range) => total + (size(range) ?? 0), 0) > 2;
+  const open = [...new Set(ranges)].filter((range) => !isPrivate(range));
+  return open.reduce((total, range) => total + (size(range) ?? 0), 0) > 2;
+}
+
+/** Start of a private range, and its bits. Source: RFC 1918, RFC 4193. */
+const PRIVATE: readonly (readonly [start: RegExp, bits: number])[] = [
+  [/^10\./, 8],
+  [/^172\.(1[6-9]|2\d|3[01])\./, 12],
+  [/^192\.168\./, 16],
+  [/^f[cd][\da-f]{0,2}:/i, 7],
+];
+
+function isPrivate(range: string): boolean {
+  const [address = "", bits = 128] = range.split("/");
+  return PRIVATE.some(([start, least]) => start.test(address) && Number(bits) >= least);
 }

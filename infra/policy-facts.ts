@@ -3,7 +3,7 @@
  * each type of resource that it declares, how to read this from the inputs.
  */
 import { isRecord } from "../contract/is-record";
-import { CLOUD_CONFIG_END } from "./cloud-config";
+import { powerOffMinutes } from "./user-data";
 
 /** Stands for what the engine knows only once something else is made: in a preview, nothing can be said of it. */
 export class Later {
@@ -76,6 +76,8 @@ export interface ImageFacts {
 /** Everything that one resource says. */
 export interface Facts {
   readonly machine?: MachineFacts;
+  /** Of a worker, as price lists name it: `c7i.xlarge spot`. @default the machine's type */
+  readonly billedAs?: Said<string>;
   readonly volumes?: readonly VolumeFacts[];
   readonly ingress?: readonly IngressFacts[];
   /** Minutes after its boot when a machine powers itself off; undefined in it: its user data has no such timer. */
@@ -92,15 +94,16 @@ export const nothing = (): Facts => ({});
 
 /** What a worker starts from. */
 export type WorkerBase =
-  /** @param owner whoever answers for it, where the platform tells; `*` in the name stands for any text, and a preview may not know it */
-  | { readonly kind: "image"; readonly owner?: string; readonly name: Said<string> }
+  /** @param owner whoever answers for it, left out where the platform has no such word; `*` in the name stands for any text */
+  | { readonly kind: "image"; readonly owner?: Said<string>; readonly name: Said<string> }
   /** It was there before. */
   | { readonly kind: "machine" };
 
 /** @param provider inputs of its provider */
 export type Reader = (props: Props, provider: Props) => Facts;
 
-export interface PolicyView<W> {
+/** @param W what is known of a worker: a job's may lack anything, be of another kind, or not be known yet */
+export interface PolicyView<W = Props> {
   /** Of every type that the room declares, components too; `{}` of one that rules ask nothing. */
   readonly types: Readonly<Record<string, Reader>>;
   /** The same of types that nothing here declares: a stack that lets one in is not rid of the rules by that. @default none */
@@ -110,19 +113,21 @@ export interface PolicyView<W> {
   readonly worker: (worker: W) => Facts;
 }
 
-// --- Readers: what is not of the kind that it should be counts as not said, which every rule refuses that wants it.
+// --- Readers: what is not of the kind that it should be counts as not said, which every rule refuses that wants it. None of them throws.
 
 export function text(value: unknown): Said<string> {
   return typeof value === "string" || value instanceof Later ? value : undefined;
 }
 
 /**
- * Texts too, which Pulumi's plugins take for a number in any form of Go's: `0x1f4`, `+500`. NaN of one that can't be read here, which
- * is within no limit.
+ * Texts too, which Pulumi's plugins take for a number in any form of Go's: `0x1f4`, `+500`. NaN of what can't be read here, or is
+ * below zero: it is within no limit.
  */
 export function number(value: unknown): Said<number> {
-  if (typeof value === "string" && value !== "") return Number(value);
-  return typeof value === "number" || value instanceof Later ? value : undefined;
+  if (!isSaid(value)) return undefined;
+  if (value instanceof Later) return value;
+  const read = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof read === "number" && read >= 0 ? read : NaN;
 }
 
 export function flag(value: unknown): Said<boolean> {
@@ -131,7 +136,12 @@ export function flag(value: unknown): Said<boolean> {
 
 /** Whatever is there at all, as people know it: `otherwise` where it is no text. */
 export function anything(value: unknown, otherwise: string): Said<string> {
-  return value === undefined ? undefined : (text(value) ?? otherwise);
+  return isSaid(value) ? (text(value) ?? otherwise) : undefined;
+}
+
+/** Plugins take an empty text for nothing. */
+export function isSaid(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== "";
 }
 
 /** For people, where what it says is not judged. */
@@ -139,9 +149,15 @@ export function label(value: unknown, otherwise: string): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : otherwise;
 }
 
+/** Members of a list; a single one may stand for a list of one. */
+export function list(value: unknown): readonly unknown[] {
+  if (!isSaid(value)) return [];
+  return Array.isArray(value) ? (value as readonly unknown[]) : [value];
+}
+
 /** Members of a list of maps; none of one that is not known. */
 export function maps(value: unknown): readonly Props[] {
-  return Array.isArray(value) ? value.map(map) : [];
+  return value instanceof Later ? [] : list(value).map(map);
 }
 
 /** One map; empty where it is none, or not known. */
@@ -151,13 +167,19 @@ export function map(value: unknown): Props {
 
 /** One entry of a map, which is not known where the map is not. */
 export function entry(value: unknown, key: string): unknown {
-  return value instanceof Later ? value : map(value)[key];
+  return value instanceof Later ? value : own(map(value), key);
 }
 
-/** A map of texts, such as tags. */
+/** What an object has by itself: every one answers to `constructor`. */
+export function own<T>(of: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(of, key) ? of[key] : undefined;
+}
+
+/** A map of texts, such as tags; plugins take numbers and flags for texts. */
 export function texts(value: unknown): NonNullable<Facts["tags"]> {
   if (value instanceof Later) return UNKNOWN;
-  return Object.fromEntries(Object.entries(map(value)).map(([key, one]) => [key, text(one)]));
+  const read = (one: unknown) => (typeof one === "number" || typeof one === "boolean" ? String(one) : text(one));
+  return Object.fromEntries(Object.entries(map(value)).map(([key, one]) => [key, read(one)]));
 }
 
 /** Reads it where it is known. */
@@ -166,16 +188,17 @@ export function when<T, R>(said: Said<T>, read: (known: T) => R): R | Later | un
   return said instanceof Later ? UNKNOWN : read(said);
 }
 
+/** Of a worker: the address that ssh goes to is one of the internet. One behind a jump host has none. */
+export function hasPublicAddress({ address, jumpHost }: Props): Said<boolean> {
+  return isSaid(jumpHost) ? false : when(text(address) ?? "public", (known) => known !== "private");
+}
+
 /** A build key as an image carries it: the word for images that can't carry one is no key, whoever writes it there. */
 export function buildKey(said: Said<string>): Said<string> {
   return said === "elsewhere" ? "" : said;
 }
 
-/** Of user data that we made. */
+/** Of user data, ours or another's. */
 export function lifetime(userData: unknown): NonNullable<Facts["lifetime"]> {
-  const minutes = when(text(userData), (known) => {
-    const [, found] = CLOUD_CONFIG_END.exec(known) ?? [];
-    return found === undefined ? undefined : Number(found);
-  });
-  return { minutes };
+  return { minutes: when(text(userData), powerOffMinutes) };
 }

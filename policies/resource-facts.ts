@@ -1,7 +1,7 @@
 /** Reads what a resource says through the room that declares its type. */
 import type { PolicyProviderResource } from "@pulumi/policy";
 import { isRecord } from "../contract/is-record";
-import { map, maps, UNKNOWN, type Facts, type Props } from "../infra/policy-facts";
+import { entry, Later, map, maps, UNKNOWN, type Facts, type Props } from "../infra/policy-facts";
 import { platformNamed, platforms } from "../infra/specs";
 import type { Named } from "../infra/words";
 import { EPHEMERAL_STACK } from "./resource-types";
@@ -32,7 +32,7 @@ export const ROOMS_TYPES: readonly string[] = platforms().flatMap(({ policyView 
 
 /** `{}` of a type that no room declares. */
 export function factsOf({ type, props, provider }: Seen): Facts {
-  return ROOMS.get(type)?.read(plain(props), plain(provider?.props ?? {})) ?? {};
+  return ROOMS.get(type)?.read(plain(props), plain(provider?.props)) ?? {};
 }
 
 /** Name of the platform that declares such a type, and the list price of what it keeps of an image, a GiB a month. */
@@ -43,7 +43,7 @@ export function keeperOf({ type }: Seen): { readonly platform: string; readonly 
 
 /** What a build or a boot is asked to do; `{}` where that is not known yet. */
 export function jobOf({ type, props }: Seen): Props {
-  return type === EPHEMERAL_STACK ? map(map(plain(props)["config"])["job"]) : {};
+  return type === EPHEMERAL_STACK ? map(entry(plain(props)["config"], "job")) : {};
 }
 
 /** Workers of a build: the first, and those that stand in. */
@@ -55,8 +55,9 @@ export function workersOf(seen: Seen): readonly JobWorker[] {
   });
 }
 
-/** Proxies of the engine's throw where a value is not known yet; here it is `UNKNOWN`. */
-function plain(props: Props): Props {
+/** Proxies of the engine's throw where a value is not known yet; here it is `UNKNOWN`. What is null is not said. */
+export function plain(props: unknown): Props {
+  if (!isRecord(props)) return {};
   return Object.fromEntries(Object.keys(props).map((key) => [key, known(() => props[key])]));
 }
 
@@ -64,7 +65,7 @@ function known(read: () => unknown): unknown {
   try {
     const value = read();
     if (Array.isArray(value)) return Array.from(value.keys(), (index) => known(() => value[index] as unknown));
-    return isRecord(value) ? plain(value) : value;
+    return isRecord(value) && !(value instanceof Later) ? plain(value) : (value ?? undefined);
   } catch (error) {
     if (error instanceof Error && /can't be known during preview$/.test(error.message)) return UNKNOWN;
     throw error;

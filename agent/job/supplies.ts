@@ -1,6 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readJson, writeJson } from "../../contract/json-file";
+import type { Denial } from "../../contract/grants";
 import type { Clock } from "../machine/machine";
 
 /** A kind of what is given to an agent while it runs: credentials of a cloud, grants. */
@@ -27,6 +28,9 @@ interface Wanted {
   readonly wish?: object;
 }
 
+/** Nobody gives one now: whoever waited for it gives up, and does not begin to wait again. */
+export class NotSupplied extends Error {}
+
 const LOOK_MS = 300;
 /** How long somebody may take to give it. */
 const PATIENCE_MS = 10 * 60_000;
@@ -44,6 +48,7 @@ export class Supplies<T> {
   private readonly given: string;
   private readonly wanted: string;
   private readonly refused: string[] = [];
+  private isAsking = false;
 
   constructor(
     folder: string,
@@ -58,13 +63,17 @@ export class Supplies<T> {
   async get(refused: T | undefined, signal: AbortSignal, wish?: object): Promise<T> {
     if (refused !== undefined) this.refused.push(this.kind.id(refused));
     const wanted: Wanted = { refused: this.refused, ...(wish !== undefined && { wish }) };
+    // What was denied to an agent before this one may be given now.
+    if (!this.isAsking && (await this.read()) instanceof Denied) await rm(this.given, { force: true });
+    this.isAsking = true;
     await writeJson(this.wanted, wanted);
     for (const until = this.clock.now() + PATIENCE_MS; ;) {
       signal.throwIfAborted();
       const found = await this.read();
+      if (found instanceof Denied) throw new NotSupplied(`${this.kind.what} are not given: ${found.why}`);
       if (found !== undefined && this.isGood(found, this.refused, LEAST_MS)) return found;
       if (this.clock.now() > until) {
-        throw new Error(
+        throw new NotSupplied(
           `nobody gave ${found === undefined ? "" : "fresh "}${this.kind.what} for ${PATIENCE_MS / 60_000} minutes; they are given by the program that started this build: run it again`,
         );
       }
@@ -77,15 +86,16 @@ export class Supplies<T> {
     const wanted = await readJson<Wanted>(this.wanted);
     if (wanted === undefined) return undefined;
     const found = await this.read();
+    if (found instanceof Denied) return undefined;
     const isEnough = found !== undefined && this.isGood(found, wanted.refused, AHEAD_MS);
     return isEnough ? undefined : (wanted.wish ?? {});
   }
 
-  /** Takes one as a line of JSON; the line is in no error. */
+  /** Takes one as a line of JSON, or why there is none; the line is in no error. */
   async write(line: string): Promise<void> {
     const given = this.parse(line);
     if (given === undefined) throw new Error(`what was given is not one line of JSON with ${this.kind.form}`);
-    await writeJson(this.given, given);
+    await writeJson(this.given, given instanceof Denied ? ({ denied: given.why } satisfies Denial) : given);
   }
 
   async remove(): Promise<void> {
@@ -93,7 +103,7 @@ export class Supplies<T> {
     await rm(this.given, { force: true });
   }
 
-  private async read(): Promise<T | undefined> {
+  private async read(): Promise<T | Denied | undefined> {
     const text = await readFile(this.given, "utf8").catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === "ENOENT") return undefined;
       throw cause;
@@ -101,7 +111,7 @@ export class Supplies<T> {
     return text === undefined ? undefined : this.parse(text);
   }
 
-  private parse(text: string): T | undefined {
+  private parse(text: string): T | Denied | undefined {
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -110,6 +120,7 @@ export class Supplies<T> {
       return undefined;
     }
     if (typeof value !== "object" || value === null) return undefined;
+    if ("denied" in value && typeof value.denied === "string") return new Denied(value.denied);
     const given = this.kind.parse(value as Readonly<Record<string, unknown>>);
     const expiresAt = given === undefined ? undefined : this.kind.expiresAt(given);
     return expiresAt !== undefined && Number.isNaN(Date.parse(expiresAt)) ? undefined : given;
@@ -120,4 +131,9 @@ export class Supplies<T> {
     const expiresAt = this.kind.expiresAt(given);
     return expiresAt === undefined || Date.parse(expiresAt) - this.clock.now() > leastMs;
   }
+}
+
+/** Whoever gives them says that there will be none. */
+class Denied {
+  constructor(readonly why: string) {}
 }

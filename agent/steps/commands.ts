@@ -1,10 +1,10 @@
-import { access } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import type { Job } from "../job/job";
 import { lacking } from "../machine/lacking";
 import { machinePath } from "../machine/paths";
 import { messageOf } from "../../contract/message-of";
 import { StepError } from "../job/step-error";
-import { missingForBoot } from "./first-boot/emulator";
+import { findQemu, missingForBoot } from "./first-boot/emulator";
 import { BUILDER_PACKAGE } from "../../contract/disk-builder";
 
 /** The package of a command where its name is another, and Debian's where that is yet another. */
@@ -21,6 +21,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "qemu-system-ppc64": "qemu-system-ppc-core",
   "qemu-system-s390x": "qemu-system-s390x-core",
 };
+/** The RHEL family has one qemu, for the architecture that the machine has. */
+const QEMU = /^qemu-system-/;
+const ENTERPRISE_QEMU = "qemu-kvm-core";
 /** With the firmware that has a package of its own. */
 const DEBIAN_PACKAGES: Readonly<Record<string, string>> = {
   ...PACKAGES,
@@ -78,7 +81,10 @@ export async function addConverter(job: Job): Promise<void> {
 export async function installMissing(job: Job, commands: readonly string[]): Promise<void> {
   const hasDnf = await job.machine.find("dnf");
   const names = hasDnf ? PACKAGES : DEBIAN_PACKAGES;
-  const packages = [...new Set(commands.flatMap((command) => (names[command] ?? command).split(" ")))].sort();
+  const isEnterprise = hasDnf && (await isOfRhelFamily(job));
+  const packageOf = (command: string): string =>
+    isEnterprise && QEMU.test(command) ? ENTERPRISE_QEMU : (names[command] ?? command);
+  const packages = [...new Set(commands.flatMap((command) => packageOf(command).split(" ")))].sort();
   job.progress(`prepare: install ${packages.join(", ")}`);
   if (hasDnf) {
     await job.must("dnf", ["-y", "install", ...packages]);
@@ -93,7 +99,16 @@ export async function installMissing(job: Job, commands: readonly string[]): Pro
       `these packages are missing: ${packages.join(", ")}; there is neither dnf nor apt-get to install them`,
     );
   }
-  const still = await lacking(job.machine, commands);
+  const still: string[] = [];
+  for (const command of await lacking(job.machine, commands))
+    if (!QEMU.test(command) || (await findQemu(job.machine, command)) === undefined) still.push(command);
   if (still.length > 0)
     throw new StepError(`still missing after ${packages.join(", ")} were installed: ${still.join(", ")}`);
+}
+
+/** Source: os-release(5): Fedora is like nothing, what is made from RHEL is like it. */
+async function isOfRhelFamily({ machine }: Job): Promise<boolean> {
+  const text = await readFile(machinePath(machine, "/etc/os-release"), "utf8").catch(() => "");
+  const words = [...text.matchAll(/^ID(?:_LIKE)?=(.*)$/gm)].flatMap(([, said = ""]) => said.split(/["'\s]+/));
+  return words.includes("rhel") || words.includes("centos");
 }

@@ -140,6 +140,26 @@ test("a machine of our own gets what its first boot lacks where it has KVM; auto
   await expect(needed).rejects.toThrow("dnf -y: exit status 1");
 });
 
+test.each([
+  ["CentOS Stream", 'ID="centos"\nID_LIKE="rhel fedora"\n', "qemu-kvm-core"],
+  ["RHEL", 'NAME="Red Hat Enterprise Linux"\nID="rhel"\nID_LIKE="fedora"\n', "qemu-kvm-core"],
+  ["AlmaLinux", 'ID="almalinux"\nID_LIKE="rhel centos fedora"\n', "qemu-kvm-core"],
+  ["Fedora", "ID=fedora\n", "qemu-system-x86-core"],
+])("qemu's package is called as %s calls it, and its program is found where that puts it", async (_, release, name) => {
+  const machine = await worker({
+    dnf: async () => {
+      for (const one of ["ssh", "ssh-keygen"]) machine.installed.add(one);
+      if (name === "qemu-kvm-core") await machine.write("/usr/libexec/qemu-kvm", "");
+      else machine.installed.add("qemu-system-x86_64");
+      return {};
+    },
+  });
+  machine.installed.add("dnf");
+  await machine.write("/etc/os-release", release);
+  await prepare(await makeJob(machine, makeSpec({ ...own, ...booted("on") })));
+  expect(changes(machine)).toContain(`dnf -y install openssh openssh-clients ${name}`);
+});
+
 test("a disk with somebody's data is not formatted on a machine that is not ours", async () => {
   const machine = await worker({ blkid: () => ({ stdout: "TYPE=xfs\n" }) });
   await expect(prepare(await makeJob(machine, makeSpec({ ...own, ownMachine: false })))).rejects.toThrow("holds xfs");

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Job } from "../job/job";
+import { NotSupplied } from "../job/supplies";
 import { StepError } from "../job/step-error";
 import type { PutAnswer } from "../machine/machine";
 import { shownUrl } from "../job/redact";
@@ -75,8 +76,8 @@ async function tryOnce(job: Job, what: Sending, signal: AbortSignal): Promise<Fa
   try {
     target = await what.target();
   } catch (error) {
-    // The caller may be writing the file just now.
-    return { message: textOf(error), again: true };
+    // The caller may be writing the file just now; whoever has waited for a supply in vain waits no second time.
+    return { message: textOf(error), again: !(error instanceof NotSupplied) };
   }
   const { path, onStart, judge = passes } = what;
   const { url } = target;

@@ -3,9 +3,11 @@ import {
   anything,
   entry,
   flag,
+  isSaid,
   label,
   Later,
   lifetime,
+  list,
   map,
   maps,
   number,
@@ -18,6 +20,7 @@ import {
   type Said,
   type VolumeFacts,
 } from "../policy-facts";
+import { plainText } from "../user-data";
 import { tagsOf } from "./policy-tags";
 
 export function instance(props: Props, provider: Props): Facts {
@@ -28,7 +31,7 @@ export function instance(props: Props, provider: Props): Facts {
       // What a launch template gives a machine can't be read here.
       credentials:
         profile(anything(props["iamInstanceProfile"], "an instance profile")) ??
-        (props["launchTemplate"] === undefined ? "none" : "a launch template"),
+        (isSaid(props["launchTemplate"]) ? "a launch template" : "none"),
       publicAddress: isPublic(props),
       endsByPowerOff: ends(props, marketOf(props)),
     },
@@ -36,7 +39,7 @@ export function instance(props: Props, provider: Props): Facts {
       volume("root", props["rootBlockDevice"]),
       ...maps(props["ebsBlockDevices"]).map((one) => volume(label(one["deviceName"], "a volume"), one)),
     ],
-    lifetime: lifetime(props["userData"]),
+    lifetime: lifetime(isSaid(props["userData"]) ? props["userData"] : decoded(props["userDataBase64"])),
     tags: tagsOf(props, provider),
   };
 }
@@ -55,17 +58,21 @@ export function launchTemplate(props: Props, provider: Props): Facts {
     machine: {
       ...placeAndType(props, provider),
       ...metadataOf(props["metadataOptions"]),
-      credentials:
-        given === undefined
-          ? "none"
-          : profile(text(entry(given, "name")) ?? text(entry(given, "arn")) ?? "an instance profile"),
+      credentials: isSaid(given)
+        ? profile(text(entry(given, "name")) ?? text(entry(given, "arn")) ?? "an instance profile")
+        : "none",
       publicAddress: anyIsPublic(networks.length === 0 ? [{}] : networks),
       endsByPowerOff: ends(props, marketOf(props)),
     },
     volumes: maps(props["blockDeviceMappings"]).map((one) => volume(label(one["deviceName"], "a volume"), one["ebs"])),
-    lifetime: lifetime(when(text(props["userData"]), (base64) => Buffer.from(base64, "base64").toString())),
+    lifetime: lifetime(decoded(props["userData"])),
     tags: tagsOf(props, provider),
   };
+}
+
+/** cloud-init takes it compressed too. */
+function decoded(base64: unknown): Said<string> {
+  return when(text(base64), (known) => plainText(Buffer.from(known, "base64")));
 }
 
 function placeAndType(props: Props, provider: Props): Pick<MachineFacts, "type" | "place"> {
@@ -85,8 +92,7 @@ function anyIsPublic(networks: readonly Props[]): Said<boolean> {
 /** Left out, the subnet decides: nobody who reads the program can tell. Every address of IPv6 is a public one. */
 function isPublic(network: Props): Said<boolean> {
   const { ipv6AddressCount, ipv6Addresses } = network;
-  const hasIpv6 = Array.isArray(ipv6Addresses) ? ipv6Addresses.length > 0 : ipv6Addresses !== undefined;
-  if (hasIpv6 || (ipv6AddressCount !== undefined && number(ipv6AddressCount) !== 0)) return true;
+  if (list(ipv6Addresses).length > 0 || (number(ipv6AddressCount) ?? 0) !== 0) return true;
   return flag(network["associatePublicIpAddress"]) ?? true;
 }
 

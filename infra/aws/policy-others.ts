@@ -3,11 +3,10 @@ import { anything, maps, type PolicyView } from "../policy-facts";
 import { ingress, ruleOfGroup } from "./policy-ingress";
 import { launchTemplate, spotRequest, volume } from "./policy-machines";
 import { tagsOf } from "./policy-tags";
-import type { AwsWorker } from "./settings";
 
 const ADDRESS = { machine: { publicAddress: true } };
 
-export const others: NonNullable<PolicyView<AwsWorker>["others"]> = {
+export const others: NonNullable<PolicyView["others"]> = {
   "aws:ebs/volume:Volume": (props, provider) => ({ volumes: [volume("itself", props)], tags: tagsOf(props, provider) }),
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": (props, provider) => ({
     ingress: maps(props["ingress"]).flatMap(ingress),

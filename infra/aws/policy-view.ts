@@ -1,14 +1,20 @@
 /** What policies read from the resources that this room declares, as the official plugin takes their inputs. */
 import { BUILD_TAG } from "../../provider/owner";
-import { addressFor } from "../jump-host";
 import {
   buildKey,
+  entry,
+  hasPublicAddress,
+  isSaid,
   label,
   Later,
+  list,
   maps,
   nothing,
   number,
+  own,
   text,
+  UNKNOWN,
+  when,
   type Facts,
   type ImageFacts,
   type PolicyView,
@@ -18,9 +24,8 @@ import { ingress } from "./policy-ingress";
 import { instance } from "./policy-machines";
 import { others } from "./policy-others";
 import { tagsOf } from "./policy-tags";
-import type { AwsWorker } from "./settings";
 
-export const policyView: PolicyView<AwsWorker> = {
+export const policyView: PolicyView = {
   types: {
     "aws:ec2/instance:Instance": instance,
     "aws:ec2/securityGroup:SecurityGroup": (props, provider) => ({
@@ -43,23 +48,28 @@ export const policyView: PolicyView<AwsWorker> = {
     ...others,
     "aws:ec2/amiFromInstance:AmiFromInstance": (props, provider) => image(props, provider, { says: {} }),
   },
-  base: ({ ami: { owner, name } }) => ({ kind: "image", owner, name }),
+  base: ({ ami }) => ({ kind: "image", owner: text(entry(ami, "owner")), name: text(entry(ami, "name")) }),
   worker: (spec) => ({
-    machine: { type: spec.instanceType, place: spec.region, publicAddress: addressFor(spec) === "public" },
+    machine: {
+      type: text(spec["instanceType"]),
+      place: text(spec["region"]),
+      publicAddress: hasPublicAddress(spec),
+    },
+    billedAs: when(text(spec["instanceType"]), (type) => (spec["spot"] === true ? `${type} spot` : type)),
     volumes: [
-      { name: "root", gib: spec.diskGib },
-      { name: "scratch", gib: spec.scratchGib },
+      { name: "root", gib: number(spec["diskGib"]) },
+      { name: "scratch", gib: number(spec["scratchGib"]) },
     ],
-    ...(spec.securityGroups === undefined && { ingress: [{ ports: "22", from: spec.operatorCidr }] }),
-    lifetime: { minutes: spec.lifetimeMinutes },
+    ...(!isSaid(spec["securityGroups"]) && { ingress: [{ ports: "22", from: text(spec["operatorCidr"]) }] }),
+    lifetime: { minutes: number(spec["lifetimeMinutes"]) },
   }),
 };
 
-function image(props: Props, provider: Props, own: Pick<ImageFacts, "says" | "gib">): Facts {
+function image(props: Props, provider: Props, its: Pick<ImageFacts, "says" | "gib">): Facts {
   const tags = tagsOf(props, provider);
-  const tag = (key: string) => (tags instanceof Later ? tags : tags[key]);
+  const tag = (key: string) => (tags instanceof Later ? tags : own(tags, key));
   const common = { name: text(props["name"]), checksum: tag("disk-sha256"), build: buildKey(tag(BUILD_TAG)) };
-  return { image: { ...common, ...own }, tags };
+  return { image: { ...common, ...its }, tags };
 }
 
 function says(props: Props) {
@@ -88,6 +98,8 @@ function gib(props: Props): ReturnType<typeof number> {
 }
 
 function sharing({ accountId, group, organizationArn, organizationalUnitArn }: Props): Facts {
-  const whom = [group, accountId, organizationArn, organizationalUnitArn].find((one) => one !== undefined);
-  return { sharedWith: text(whom) ?? label(whom, "somebody") };
+  if (list(group).length > 0) return { sharedWith: when(text(group) ?? "all", (known) => known.toLowerCase()) };
+  const whom = [accountId, organizationArn, organizationalUnitArn].filter(isSaid);
+  if (whom.some((one) => one instanceof Later)) return { sharedWith: UNKNOWN };
+  return { sharedWith: whom.map((one) => label(one, "somebody")).join(", ") || "somebody" };
 }

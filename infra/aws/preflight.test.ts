@@ -276,6 +276,20 @@ describe("machines", () => {
     ]);
   });
 
+  it.each(["copr-builders-owner", "copr-builders-stack", "copr-builders-resource", "build-key"])(
+    "never start from an image of ours, whatever it is called: it has the tag %s",
+    async (Key) => {
+      const image = { ImageId: "ami-ours", Name: "Fedora-Cloud-44", CreationDate: "2026-02-01" };
+      world.images.push({ ...image, Tags: [{ Key, Value: "abcdefgh2345" }] });
+      expect(await problems()).toEqual([
+        "architectures.x86_64.worker.ami: ami-ours (Fedora-Cloud-44) in us-east-1 is an image that this program made: " +
+          "a build that starts from it trusts every build before it",
+      ]);
+      world.images = [{ ...image, Tags: [{ Key: "Team", Value: "copr" }] }];
+      expect(await problems()).toEqual([]);
+    },
+  );
+
   it("of another architecture are refused before they fail to boot", async () => {
     world.types = world.types.map((type) => ({ ...type, ProcessorInfo: { SupportedArchitectures: ["arm64"] } }));
     expect(await problems()).toContain(

@@ -7,20 +7,22 @@
 import type { Price } from "../definition";
 
 /** For an hour of an instance, by type. */
-const ON_DEMAND: Readonly<Record<string, number>> = {
-  "c7i.large": 0.08925,
-  "c7i.xlarge": 0.1785,
-  "c7i.2xlarge": 0.357,
-  "c7g.large": 0.0725,
-  "c7g.xlarge": 0.145,
-  "c7g.2xlarge": 0.29,
-};
+const ON_DEMAND: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    "c7i.large": 0.08925,
+    "c7i.xlarge": 0.1785,
+    "c7i.2xlarge": 0.357,
+    "c7g.large": 0.0725,
+    "c7g.xlarge": 0.145,
+    "c7g.2xlarge": 0.29,
+  }),
+);
 
 const SPOT = / spot$/;
 
 /** @param type of an instance, ` spot` behind it where it is one */
 export function hourOf(type: string): Price {
-  const usd = ON_DEMAND[type.replace(SPOT, "")];
+  const usd = ON_DEMAND.get(type.replace(SPOT, ""));
   return usd === undefined ? { kind: "unknown" } : { kind: "listed", usd, atMost: SPOT.test(type) };
 }
 

@@ -12,7 +12,7 @@ import { bootLaunch, workerLaunch, type Launch } from "./launch";
 import { lookAtMachines, machineFindings, wantedMachines } from "./machines";
 import { networkFindings, routeTables } from "./networks";
 import { instanceTypes, quotaFindings, type Wanted } from "./quotas";
-import { endingImages, missingImages, stockImages, type Stock } from "./stock";
+import { endingImages, missingImages, ownImages, stockImages, type Stock } from "./stock";
 import type { TriedMachine } from "./trials";
 import { visible } from "./visible";
 
@@ -76,6 +76,7 @@ export async function lookAtRegion(
       ...(encryption.value ?? []),
       ...(blocked.value ?? []),
       ...(stock.value === undefined ? [] : await missingImages(use, region, ec2, stock.value)),
+      ...ownImages(use, region, stock.value ?? new Map<string, Image>()),
       ...endingImages(use, region, stock.value ?? new Map<string, Image>(), now),
     ],
     machines: triedMachines(use, region, subnets, stock.value ?? new Map<string, Image>()),

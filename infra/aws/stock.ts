@@ -6,6 +6,8 @@ import { amiArchitecture, isAwsArch } from "./arch";
 import type { Clients } from "./ask";
 import type { AwsUse } from "./grants";
 import { stockImage } from "./machines";
+import { BUILD_TAG, OWNER_TAG, RESOURCE_TAG, STACK_TAG } from "../../provider/owner";
+import { readTags } from "./provider/tags";
 import { visible } from "./visible";
 
 /** The stock image by path of the worker. */
@@ -54,6 +56,19 @@ function outdated(region: string, { owner, name }: Ami, { ImageId, DeprecationTi
     remedy: "name a newer release in ami",
   };
 }
+
+/** Whose tags we see: the rule for reviewers knows names alone, and a copy of an image may have another. */
+export function ownImages({ workers }: AwsUse, region: string, stock: Stock): Finding[] {
+  return workers.flatMap(({ path, spec }): Finding[] => {
+    const { ImageId, Name = "", Tags } = stock.get(path) ?? {};
+    const tags = readTags(Tags);
+    if (spec.region !== region || !OUR_TAGS.some((tag) => Object.hasOwn(tags, tag))) return [];
+    const problem = `${ImageId} (${Name}) in ${region} is an image that this program made: a build that starts from it trusts every build before it`;
+    return [{ path: `${path}.ami`, problem, remedy: "name a distribution's stock image" }];
+  });
+}
+
+const OUR_TAGS = [OWNER_TAG, STACK_TAG, RESOURCE_TAG, BUILD_TAG];
 
 /** Time to name a newer one. */
 const WARN_DAYS = 30;

@@ -1,21 +1,20 @@
 /** What policies read from the resources that this room declares. */
 import {
   buildKey,
+  hasPublicAddress,
+  isSaid,
   lifetime,
   nothing,
   number,
   text,
   texts,
-  when,
   type Facts,
   type PolicyView,
   type Props,
   type VolumeFacts,
 } from "../policy-facts";
-import { addressFor } from "../jump-host";
-import type { IbmWorker } from "./settings";
 
-export const policyView: PolicyView<IbmWorker> = {
+export const policyView: PolicyView = {
   types: {
     "builders:index:IbmMachine": machine,
     "builders:index:IbmImage": image,
@@ -24,12 +23,15 @@ export const policyView: PolicyView<IbmWorker> = {
     "builders:index:IbmDiskUpload": nothing,
     "builders:ibm:Machine": nothing,
   },
-  base: ({ image: name, operatingSystem }) => ({ kind: "image", owner: "ibm", name: name ?? operatingSystem ?? "*" }),
+  base: ({ image, operatingSystem }) => ({
+    ...{ kind: "image", owner: "ibm" },
+    name: text(image) ?? text(operatingSystem) ?? "*",
+  }),
   worker: (spec) => ({
-    machine: { type: spec.profile, place: spec.region, publicAddress: addressFor(spec) === "public" },
-    volumes: [{ name: "scratch", gib: spec.scratchGib }],
-    ingress: [{ ports: "22", from: spec.operatorCidr }],
-    lifetime: { minutes: spec.lifetimeMinutes },
+    machine: { type: text(spec["profile"]), place: text(spec["region"]), publicAddress: hasPublicAddress(spec) },
+    volumes: [{ name: "scratch", gib: number(spec["scratchGib"]) }],
+    ingress: [{ ports: "22", from: text(spec["operatorCidr"]) }],
+    lifetime: { minutes: number(spec["lifetimeMinutes"]) },
   }),
 };
 
@@ -41,9 +43,9 @@ function machine(props: Props): Facts {
       // `metadata_service: {enabled: false}` is in the request, whatever the settings say.
       metadata: "none",
       credentials: "none",
-      publicAddress: when(text(props["address"]), (address) => address === "public"),
+      publicAddress: hasPublicAddress(props),
     },
-    volumes: [volume("root"), ...(props["scratchGib"] === undefined ? [] : [volume("scratch", props["scratchGib"])])],
+    volumes: [volume("root"), ...(isSaid(props["scratchGib"]) ? [volume("scratch", props["scratchGib"])] : [])],
     ingress: [{ ports: "22", from: text(props["operatorCidr"]) }],
     lifetime: lifetime(props["userData"]),
     tags: texts(props["tags"]),

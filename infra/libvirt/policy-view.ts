@@ -1,8 +1,19 @@
 /** What policies read from the resources that this room declares, as Pulumi's plugin for libvirt and our own take their inputs. */
-import { label, lifetime, nothing, number, text, when, type Facts, type PolicyView, type Props } from "../policy-facts";
-import type { LibvirtWorker } from "./settings";
+import {
+  entry,
+  isSaid,
+  label,
+  lifetime,
+  nothing,
+  number,
+  text,
+  when,
+  type Facts,
+  type PolicyView,
+  type Props,
+} from "../policy-facts";
 
-export const policyView: PolicyView<LibvirtWorker> = {
+export const policyView: PolicyView = {
   types: {
     "libvirt:index/domain:Domain": domain,
     "libvirt:index/cloudInitDisk:CloudInitDisk": ({ userData }) => ({ lifetime: lifetime(userData) }),
@@ -23,14 +34,14 @@ export const policyView: PolicyView<LibvirtWorker> = {
     "builders:index:LibvirtSweep": nothing,
     "builders:libvirt:Guest": nothing,
   },
-  base: ({ base: { volume } }) => ({ kind: "image", name: volume }),
+  base: ({ base }) => ({ kind: "image", name: text(entry(base, "volume")) }),
   worker: ({ vcpus, memoryMib, diskGib, scratchGib, lifetimeMinutes: minutes }) => ({
-    machine: { vcpus, memoryMib, publicAddress: false },
+    machine: { vcpus: number(vcpus), memoryMib: number(memoryMib), publicAddress: false },
     volumes: [
-      { name: "root", gib: diskGib },
-      { name: "scratch", gib: scratchGib },
+      { name: "root", gib: number(diskGib) },
+      { name: "scratch", gib: number(scratchGib) },
     ],
-    lifetime: { minutes },
+    lifetime: { minutes: number(minutes) },
   }),
 };
 
@@ -46,7 +57,7 @@ function domain(props: Props, provider: Props): Facts {
       publicAddress: false,
     },
     // Its timer comes with this disk, and is judged there.
-    ...(props["cloudinit"] === undefined && { lifetime: { minutes: undefined } }),
+    ...(!isSaid(props["cloudinit"]) && { lifetime: { minutes: undefined } }),
   };
 }
 

@@ -2,11 +2,12 @@
  * What ssh goes by for a hypervisor, and the libvirt plugin, which makes workers and boot checks, does not: found beforehand, since
  * all else reaches the hypervisor by ssh. Source: terraform-provider-libvirt 0.8.3, libvirt/uri/ssh.go.
  */
-import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
 import * as path from "node:path";
 import type { Run } from "./api";
 import { hypervisor } from "./provider/image/hypervisor";
+import { hasMatch, isLeftAside, withoutUnread } from "./ssh-includes";
 import { parseLibvirtUri, type LibvirtUri } from "./provider/image/uri";
 
 /** What `ssh -G` says of a host. */
@@ -17,6 +18,8 @@ export interface SshAnswers {
   readonly all: string;
   /** The user's own file; undefined if there is none. */
   readonly file: string | undefined;
+  /** The plugin's reader leaves the user's own file aside as a whole. @default as that file itself has it */
+  readonly leftAside?: boolean;
   /** User at the jump host, where there is one. */
   readonly jumpUser: string | undefined;
 }
@@ -42,9 +45,6 @@ const REMEDIES: Readonly<Record<string, string>> = {
 const NEVER_READ = ["proxycommand", "hostkeyalias", "identityagent", "certificatefile", "userknownhostsfile"];
 const READ = ["hostname", "port", "identityfile", "proxyjump"];
 
-/** One `Match`, here or in what it includes, and the plugin's reader leaves the whole file aside. */
-const MATCH = /^[ \t]*match[ \t=]/im;
-
 export async function missedByPlugin(uri: string, run: Run): Promise<Missed | undefined> {
   const parsed = parseLibvirtUri(uri);
   if (parsed.host === undefined) return undefined;
@@ -59,18 +59,33 @@ async function ask(host: string, run: Run): Promise<SshAnswers | undefined> {
   try {
     const told = (...options: readonly string[]) => run("ssh", ["-G", ...options, "--", host]);
     const bare = await told("-F", "none");
-    const [own, all] = [file === undefined ? bare : await told("-F", config), await told()];
+    const leftAside = file !== undefined && (await isLeftAside(file, path.dirname(config)));
+    const [own, all] = [file === undefined || leftAside ? bare : await asRead(file, config, told), await told()];
     const [jump] = values(all, "proxyjump");
     const ofJump = jump === undefined || jump.startsWith("-") ? "" : await run("ssh", ["-G", "--", jump]);
-    return { bare, own, all, file, jumpUser: values(ofJump, "user")[0] };
+    return { bare, own, all, file, leftAside, jumpUser: values(ofJump, "user")[0] };
   } catch {
     return undefined;
   }
 }
 
+/** What ssh says by the user's own file, without what the plugin does not find through it. */
+async function asRead(file: string, config: string, told: (...options: readonly string[]) => Promise<string>) {
+  const read = withoutUnread(file);
+  if (read === file) return told("-F", config);
+  const folder = await mkdtemp(path.join(tmpdir(), "copr-builders-ssh-"));
+  try {
+    const copy = path.join(folder, "config");
+    await writeFile(copy, read, { mode: 0o600 });
+    return await told("-F", copy);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 export function missed(uri: LibvirtUri, user: string | undefined, answers: SshAnswers): Missed | undefined {
   const { bare, own, all, file, jumpUser } = answers;
-  const hidden = file !== undefined && MATCH.test(file);
+  const hidden = answers.leftAside ?? (file !== undefined && hasMatch(file));
   const plugins = hidden ? bare : own;
   const differs = (name: string, one: string, other: string): boolean =>
     values(one, name).join("\n") !== values(other, name).join("\n");
@@ -99,7 +114,7 @@ export function missed(uri: LibvirtUri, user: string | undefined, answers: SshAn
   };
   const names = [...READ, ...NEVER_READ].filter(says);
   if (names.length === 0) return undefined;
-  const match = hidden ? "; it reads nothing of a ~/.ssh/config that has a Match" : "";
+  const match = hidden ? "; it reads nothing of a ~/.ssh/config that has a Match, or includes a file that has one" : "";
   return {
     problem: `ssh's configuration says ${names.join(", ")} of ${uri.host?.name ?? ""}, which the libvirt plugin doesn't go by, and guests are made by it${match}`,
     remedy: names.map((name) => `${name}: ${REMEDIES[name] ?? "take it out"}`).join("; "),

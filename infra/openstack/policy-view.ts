@@ -1,9 +1,11 @@
 /** What policies read from the resources that this room declares. */
 import {
   entry,
+  isSaid,
   label,
   Later,
   lifetime,
+  list,
   nothing,
   number,
   text,
@@ -14,9 +16,8 @@ import {
   type Props,
   type Said,
 } from "../policy-facts";
-import type { OpenstackWorker } from "./settings";
 
-export const policyView: PolicyView<OpenstackWorker> = {
+export const policyView: PolicyView = {
   types: {
     "builders:index:NovaMachine": machine,
     "builders:index:NovaSweep": nothing,
@@ -26,11 +27,11 @@ export const policyView: PolicyView<OpenstackWorker> = {
     "builders:index:GlanceUpload": nothing,
     "builders:openstack:Machine": nothing,
   },
-  base: ({ image: name }) => ({ kind: "image", name }),
+  base: ({ image: name }) => ({ kind: "image", name: text(name) }),
   worker: ({ flavor, cloud, floatingNetwork, diskGib, lifetimeMinutes: minutes }) => ({
-    machine: { type: flavor, place: cloud, publicAddress: floatingNetwork !== undefined },
-    volumes: [{ name: "root", gib: diskGib }],
-    lifetime: { minutes },
+    machine: { type: text(flavor), place: text(cloud), publicAddress: isSaid(floatingNetwork) },
+    volumes: [{ name: "root", gib: number(diskGib) }],
+    lifetime: { minutes: number(minutes) },
   }),
 };
 
@@ -41,7 +42,7 @@ function machine(props: Props): Facts {
       place: text(entry(props["cloud"], "cloud")),
       metadata: "cloud",
       credentials: "none",
-      publicAddress: props["floatingNetwork"] !== undefined,
+      publicAddress: isSaid(props["floatingNetwork"]),
     },
     volumes: [{ name: "root", gib: number(props["diskGib"]), encryption: "host" }],
     lifetime: lifetime(props["userData"]),
@@ -63,8 +64,7 @@ function image(props: Props): Facts {
 
 function sharedWith({ visibility, members }: Props): Said<string> {
   if (visibility instanceof Later || members instanceof Later) return UNKNOWN;
-  if (visibility === "public" || visibility === "community") return "all";
-  return Array.isArray(members) && members.length > 0
-    ? members.map((one) => label(one, "a project")).join(", ")
-    : undefined;
+  if (typeof visibility === "string" && /^\s*(public|community)\s*$/i.test(visibility)) return "all";
+  const all = list(members).map((one) => label(one, "a project"));
+  return all.length === 0 ? undefined : all.join(", ");
 }

@@ -1,8 +1,7 @@
 /** A machine that was there before: nothing of it is declared. */
 import type { PolicyView } from "../policy-facts";
-import type { SshWorker } from "./settings";
 
-export const policyView: PolicyView<SshWorker> = {
+export const policyView: PolicyView = {
   types: { "builders:ssh:Machine": () => ({}) },
   base: () => ({ kind: "machine" }),
   worker: () => ({}),

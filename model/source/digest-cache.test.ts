@@ -12,7 +12,6 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestContext, digestNamedContext } from "./context";
@@ -22,7 +21,8 @@ let base: string;
 let made: string;
 let cache: string;
 beforeEach(() => {
-  base = mkdtempSync(path.join(tmpdir(), "digest-cache-"));
+  // On a disk: what is on tmpfs, as /tmp may be, is read each time.
+  base = mkdtempSync(path.join("/var/tmp", "digest-cache-"));
   made = path.join(base, "context");
   cache = path.join(base, "cache/contexts");
   mkdirSync(path.join(made, "inside"), { recursive: true });

@@ -1,11 +1,28 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { expect, test } from "vitest";
 import { stateKey } from "./file-state";
 
+/** Where the usual folder for temporary files may be on tmpfs. */
+const ON_DISK = "/var/tmp";
+const SHARED_MEMORY = "/dev/shm";
+const TMPFS = 0x0102_1994;
+
+test.runIf(statfsSync(SHARED_MEMORY).type === TMPFS)(
+  "a file on tmpfs is read each time: no time of it says that it was changed through a mapping",
+  () => {
+    const base = mkdtempSync(path.join(SHARED_MEMORY, "file-state-"));
+    try {
+      writeFileSync(path.join(base, "a"), "a");
+      expect(stateKey(path.join(base, "a"), statSync(path.join(base, "a"), { bigint: true }))).toBeUndefined();
+    } finally {
+      rmSync(base, { recursive: true });
+    }
+  },
+);
+
 test("times that the maker of an image has chosen tell nothing: such a file is read each time", () => {
-  const base = mkdtempSync(path.join(tmpdir(), "file-state-"));
+  const base = mkdtempSync(path.join(ON_DISK, "file-state-"));
   const file = path.join(base, "a");
   writeFileSync(file, "a");
   const key = (mtimeNs: bigint, ctimeNs: bigint) =>

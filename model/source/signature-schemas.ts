@@ -29,11 +29,12 @@ const signedBy = z
     type: z.literal("signedBy"),
     keyType: z.literal("GPGKeys"),
     keyPath: text.exactOptional(),
+    keyPaths: texts.exactOptional(),
     keyData: z.base64().exactOptional(),
     signedIdentity: signedIdentity.exactOptional(),
   })
-  .refine((fields) => exactlyOne(fields, ["keyPath", "keyData"]), {
-    error: "write one of keyPath and keyData; several keys are exported into one file",
+  .refine((fields) => exactlyOne(fields, ["keyPath", "keyPaths", "keyData"]), {
+    error: "write one of keyPath and keyData, or keyPaths",
   });
 
 const fulcio = z
@@ -45,6 +46,27 @@ const fulcio = z
   })
   .refine((fields) => exactlyOne(fields, ["caPath", "caData"]), { error: "write one of caPath and caData" });
 
+/** Certificates of an authority of one's own. */
+const pki = z
+  .strictObject({
+    caRootsPath: text.exactOptional(),
+    caRootsData: z.base64().exactOptional(),
+    caIntermediatesPath: text.exactOptional(),
+    caIntermediatesData: z.base64().exactOptional(),
+    subjectEmail: text.exactOptional(),
+    subjectHostname: text.exactOptional(),
+  })
+  .refine((fields) => exactlyOne(fields, ["caRootsPath", "caRootsData"]), {
+    error: "write one of caRootsPath and caRootsData",
+  })
+  .refine((fields) => count(fields, ["caIntermediatesPath", "caIntermediatesData"]) <= 1, {
+    error: "write one of caIntermediatesPath and caIntermediatesData",
+  })
+  .refine((fields) => count(fields, ["subjectEmail", "subjectHostname"]) > 0, {
+    error: "write whose certificates are taken: subjectEmail, subjectHostname or both",
+  });
+
+const SIGNERS = ["keyPath", "keyPaths", "keyData", "keyDatas", "fulcio", "pki"];
 const REKOR = ["rekorPublicKeyPath", "rekorPublicKeyData", "rekorPublicKeyPaths", "rekorPublicKeyDatas"];
 
 const sigstoreSigned = z
@@ -55,14 +77,15 @@ const sigstoreSigned = z
     keyPaths: texts.exactOptional(),
     keyDatas: z.array(z.base64()).min(1).exactOptional(),
     fulcio: fulcio.exactOptional(),
+    pki: pki.exactOptional(),
     rekorPublicKeyPath: text.exactOptional(),
     rekorPublicKeyData: z.base64().exactOptional(),
     rekorPublicKeyPaths: texts.exactOptional(),
     rekorPublicKeyDatas: z.array(z.base64()).min(1).exactOptional(),
     signedIdentity: signedIdentity.exactOptional(),
   })
-  .refine((fields) => exactlyOne(fields, ["keyPath", "keyData", "keyPaths", "keyDatas", "fulcio"]), {
-    error: "write one of keyPath, keyData, keyPaths, keyDatas and fulcio",
+  .refine((fields) => exactlyOne(fields, SIGNERS), {
+    error: `write one of ${SIGNERS.join(", ")}`,
   })
   .refine((fields) => count(fields, REKOR) <= 1, { error: `write one of ${REKOR.join(", ")}` })
   .refine((fields) => fields.fulcio === undefined || count(fields, REKOR) > 0, {

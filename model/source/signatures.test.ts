@@ -21,6 +21,9 @@ async function read(
   const folder = await temporaryFolder();
   mkdirSync(join(folder, "keys"));
   writeFileSync(join(folder, "keys/signer.gpg"), "a keyring");
+  const body = Buffer.from("another, of 30 bytes or more ..").toString("base64");
+  const armor = ["-----BEGIN PGP PUBLIC KEY BLOCK-----", "Comment: b", "", body.slice(0, 20), body.slice(20), "=AAAA"];
+  writeFileSync(join(folder, "keys/armored.asc"), [...armor, "-----END PGP PUBLIC KEY BLOCK-----", ""].join("\n"));
   writeFileSync(join(folder, "policy.json"), typeof policy === "string" ? policy : JSON.stringify(policy));
   if (registries !== undefined) {
     mkdirSync(join(folder, "registries.d"));
@@ -74,6 +77,40 @@ test("keys of sigstore are put in wherever they are named", async () => {
   });
 });
 
+test("several keyrings of GPG are handed over as one, whatever form their files are in", async () => {
+  const { handed } = await read({
+    default: [{ ...GPG, keyPath: undefined, keyPaths: ["keys/signer.gpg", "keys/armored.asc"] }],
+  });
+  const keyData = Buffer.from("a keyringanother, of 30 bytes or more ..").toString("base64");
+  expect(JSON.parse(handed.policy)).toEqual({ default: [{ type: "signedBy", keyType: "GPGKeys", keyData }] });
+});
+
+test("certificates of an authority of one's own are put in too", async () => {
+  const pki = {
+    caRootsPath: "keys/signer.gpg",
+    caIntermediatesPath: "keys/signer.gpg",
+    subjectHostname: "a.example.org",
+  };
+  const { handed } = await read({ default: [{ type: "sigstoreSigned", pki }] });
+  const key = Buffer.from("a keyring").toString("base64");
+  expect(JSON.parse(handed.policy)).toEqual({
+    default: [
+      { type: "sigstoreSigned", pki: { caRootsData: key, caIntermediatesData: key, subjectHostname: "a.example.org" } },
+    ],
+  });
+});
+
+test.each([
+  [{ subjectEmail: "a@example.org" }, "pki: write one of caRootsPath and caRootsData"],
+  [{ caRootsData: "AAAA" }, "pki: write whose certificates are taken: subjectEmail, subjectHostname or both"],
+  [
+    { caRootsData: "AAAA", subjectEmail: "a", caIntermediatesData: "AAAA", caIntermediatesPath: "a" },
+    "pki: write one of caIntermediatesPath and caIntermediatesData",
+  ],
+])("an authority that podman would refuse is refused beforehand: %j", async (pki, says) => {
+  await expect(read({ default: [{ type: "sigstoreSigned", pki }] })).rejects.toThrow(says);
+});
+
 test("an image that the policy refuses is named before anything starts", async () => {
   await expect(read({ default: [REJECT], transports: { docker: { "quay.io": [GPG] } } })).rejects.toThrow(
     "source.signatures.policy: default refuses registry.example/image-builder:1; let it in there, or build on another image",
@@ -97,7 +134,7 @@ test("every mistake is said at once, by its path", async () => {
   );
   for (const part of [
     "policy.json: default: ",
-    "policy.json: transports.docker.quay.io/b[0]: write one of keyPath and keyData",
+    "policy.json: transports.docker.quay.io/b[0]: write one of keyPath and keyData, or keyPaths",
     "policy.json: transports.docker.quay.io/b[1].type: ",
     "policy.json: transports.dcoker: ",
     "fedora.yaml: docker.quay.io.lookaside: a worker has no such folder; write the address of a server",

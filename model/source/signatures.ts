@@ -69,12 +69,12 @@ async function readPolicy(
   if (meant === undefined) return undefined;
   for (const scope of taggedScopes(meant))
     wrong(`transports.docker[${JSON.stringify(scope)}] has a tag, and workers pull by digest; leave the tag out`);
-  const readKey = async (name: string, at: string): Promise<string> => {
+  const readKey = async (name: string, at: string): Promise<Buffer> => {
     try {
-      return (await readFile(path.resolve(path.dirname(file), name))).toString("base64");
+      return await readFile(path.resolve(path.dirname(file), name));
     } catch (error) {
       wrong(`${at}: ${messageOf(error)}; name a file with the key`);
-      return "";
+      return Buffer.alloc(0);
     }
   };
   return { meant, handed: await withKeys(written, readKey, "") };
@@ -90,10 +90,12 @@ function doubles(json: string): { readonly line: number; readonly key: string }[
     }));
 }
 
+const PATHS = /^(key|ca|caRoots|caIntermediates|rekorPublicKey)Paths?$/;
+
 /** Where a file is named, what is in it: `keyPath` becomes `keyData`, `keyPaths` becomes `keyDatas`. */
 async function withKeys(
   value: unknown,
-  read: (name: string, at: string) => Promise<string>,
+  read: (name: string, at: string) => Promise<Buffer>,
   at: string,
 ): Promise<unknown> {
   if (Array.isArray(value))
@@ -101,15 +103,28 @@ async function withKeys(
   if (!isRecord(value)) return value;
   const entries = Object.entries(value).map(async ([name, inside]): Promise<[string, unknown]> => {
     const place = at === "" ? name : `${at}.${name}`;
-    if (/^(key|ca|rekorPublicKey)Paths?$/.test(name)) {
+    if (PATHS.test(name)) {
       const data = name.replace(/Path(s?)$/, "Data$1");
-      if (typeof inside === "string") return [data, await read(inside, place)];
-      if (Array.isArray(inside))
-        return [data, await Promise.all(inside.map((one, index) => read(String(one), `${place}[${index}]`)))];
+      if (typeof inside === "string") return [data, (await read(inside, place)).toString("base64")];
+      if (Array.isArray(inside)) {
+        const keys = await Promise.all(inside.map((one, index) => read(String(one), `${place}[${index}]`)));
+        // GPG's keys have no `keyDatas`: one after the other, they are one keyring.
+        if (value["type"] === "signedBy") return ["keyData", Buffer.concat(keys.map(withoutArmor)).toString("base64")];
+        return [data, keys.map((key) => key.toString("base64"))];
+      }
     }
     return [name, await withKeys(inside, read, place)];
   });
   return Object.fromEntries(await Promise.all(entries));
+}
+
+/** As `gpg --dearmor`: files in either form can be joined then. Source: RFC 9580, "ASCII Armor". */
+function withoutArmor(key: Buffer): Buffer {
+  const blocks = key
+    .toString("latin1")
+    .matchAll(/-----BEGIN PGP [A-Z ]+-----\r?\n(?:[\w-]+: .*\r?\n)*\s*([^=-][^-]*?)(?:\r?\n=[^\r\n]{4})?\s*-----END/g);
+  const found = Array.from(blocks, ([, body = ""]) => Buffer.from(body, "base64"));
+  return found.length === 0 ? key : Buffer.concat(found);
 }
 
 async function readRegistries(folder: string, problems: string[]): Promise<Record<string, string>> {

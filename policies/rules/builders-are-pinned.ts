@@ -25,8 +25,16 @@ function dependency({ uri, digest, name }: Props): string[] {
   return unpinned(label(name, "the base image"), reference, typeof sha256 === "string" ? sha256 : undefined);
 }
 
+/** What follows the name, where it is a digest of another form, or a tag: blanks are in neither. */
+const DIGEST = /^\S+@sha256:[0-9a-f]{64}$/;
+
 /** What is on this machine's own registry was put there by whoever runs this: no digest keeps anybody else out. */
 function unpinned(what: string, reference: unknown, digest = "DIGEST"): string[] {
-  if (typeof reference !== "string" || /@sha256:[0-9a-f]{64}$/.test(reference) || isLoopback(reference)) return [];
-  return [`${what} ${reference} is named by a tag; write ${reference.replace(/:[^/:]*$/, "")}@sha256:${digest}`];
+  if (typeof reference !== "string" || DIGEST.test(reference) || isLoopback(reference)) return [];
+  const name = reference.replace(/\s*@.*$/s, "");
+  const isTag = name === reference;
+  const how = isTag
+    ? "is named by a tag"
+    : "is named by a tag: its @ is not followed, without a blank, by sha256 and 64 hex digits";
+  return [`${what} ${reference} ${how}; write ${name.replace(/:[^/:]*$/, "")}@sha256:${digest}`];
 }

@@ -1,7 +1,8 @@
 /** What a run may cost at most, and what is kept costs a month: by the lists that the report goes by. */
 import type { StackValidationPolicy } from "@pulumi/policy";
-import { Later, number, type ImageFacts } from "../../infra/policy-facts";
-import { factsOf, keeperOf, workersOf, type JobWorker, type Seen } from "../resource-facts";
+import { Later, number, own, type ImageFacts } from "../../infra/policy-facts";
+import { TIMEOUT_MINUTES } from "../../provider/ephemeral-stack/args";
+import { factsOf, keeperOf, plain, workersOf, type JobWorker, type Seen } from "../resource-facts";
 
 type Prices = Readonly<Record<string, number>>;
 interface Options {
@@ -34,7 +35,8 @@ export const costsAreWithinBudget: StackValidationPolicy = {
       for (const problem of new Set(costs.flatMap((cost) => ("unknown" in cost ? [cost.unknown] : []))))
         reportViolation(problem);
       const total = costs.reduce((sum, cost) => sum + ("usd" in cost ? cost.usd : 0), 0);
-      if (total > most) {
+      // A sum that can't be reckoned is within no budget.
+      if (!(total <= most)) {
         const cost = what.replace("COST", usd(total));
         reportViolation(`${cost}, and the stack allows ${usd(most)}; write ${instead}`);
       }
@@ -51,28 +53,31 @@ type Cost = { readonly usd: number } | { readonly unknown: string };
 
 /** The dearest of its workers, for as long as the build may take. */
 function runOf(resource: Seen, prices: Prices): Cost[] {
-  const minutes = number(resource.props["timeoutMinutes"]);
-  const hours = workersOf(resource).map((worker) => hourOf(worker, prices));
+  const minutes = number(plain(resource.props)["timeoutMinutes"]) ?? TIMEOUT_MINUTES;
+  const hours = workersOf(resource).flatMap((worker) => hourOf(worker, prices));
+  if (Number.isNaN(minutes)) return [{ unknown: "how long a build may take can't be read; write timeoutMinutes" }];
   const unknown = hours.filter((hour) => "unknown" in hour);
   if (typeof minutes !== "number" || hours.length === 0) return unknown;
   const dearest = Math.max(0, ...hours.map((hour) => ("usd" in hour ? hour.usd : 0)));
   return [...unknown, { usd: (dearest * minutes) / 60 }];
 }
 
-function hourOf({ room, spec }: JobWorker, prices: Prices): Cost {
-  const type = room.workers.type(spec);
-  const [plain = type] = type.split(" spot");
-  const said = prices[type] ?? prices[plain];
-  if (said !== undefined) return { usd: said };
-  const hour = room.workers.price(type);
+/** Nothing of one whose type is not known yet: it is judged again. */
+function hourOf({ room, spec }: JobWorker, prices: Prices): Cost[] {
+  const { machine, billedAs = machine?.type ?? "" } = room.policyView.worker(spec);
+  const type = machine?.type ?? "";
+  if (type instanceof Later || billedAs instanceof Later) return [];
+  const said = own(prices, billedAs) ?? own(prices, type);
+  if (said !== undefined) return [{ usd: said }];
+  const hour = room.workers.price(billedAs);
   switch (hour.kind) {
     case "listed":
-      return { usd: hour.usd };
+      return [{ usd: hour.usd }];
     case "own":
-      return { usd: 0 };
+      return [{ usd: 0 }];
     case "unknown": {
-      const write = `write hourUsd: ${JSON.stringify({ [plain]: 0.1 })}`;
-      return { unknown: `what an hour of a worker of type ${type} costs is not known; ${write}, with its price` };
+      const write = `write hourUsd: ${JSON.stringify({ [type]: 0.1 })}`;
+      return [{ unknown: `what an hour of a worker of type ${billedAs} costs is not known; ${write}, with its price` }];
     }
   }
 }
@@ -95,13 +100,13 @@ function monthOf(resources: readonly Seen[], prices: Prices): Cost[] {
 
 function keptOf(one: Kept, all: readonly Kept[], prices: Prices): Cost[] {
   const { platform, listed, image } = one;
-  const price = prices[platform] ?? listed;
+  const price = own(prices, platform) ?? listed;
   if (price === 0) return [];
   const size = image.gib ?? sizeOfSource(one, all);
   // It is judged again once it is made.
   if (size instanceof Later) return [];
   const write = (usd: number) => `write gibMonthUsd: ${JSON.stringify({ [platform]: usd })}`;
-  if (size === undefined)
+  if (size === undefined || Number.isNaN(size))
     return [{ unknown: `how large an image is on ${platform} is not known; ${write(0)}, and reckon it yourself` }];
   if (price === undefined)
     return [{ unknown: `what a GiB of an image costs on ${platform} is not known; ${write(0.1)}, with its price` }];

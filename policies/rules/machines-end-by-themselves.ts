@@ -16,7 +16,8 @@ export const machinesEndByThemselves = rule<Options>({
     if (lifetime !== undefined && lifetime.minutes === undefined) {
       found.push("never powers itself off; write lifetimeMinutes, from which its user data gets a timer");
     }
-    if (typeof lifetime?.minutes === "number" && lifetime.minutes > mostMinutes) {
+    // Not `minutes > mostMinutes`: a number that can't be read is above none.
+    if (typeof lifetime?.minutes === "number" && !(lifetime.minutes <= mostMinutes)) {
       found.push(`powers itself off after ${lifetime.minutes} minutes; write lifetimeMinutes: ${mostMinutes} or less`);
     }
     if (machine?.endsByPowerOff === false) {

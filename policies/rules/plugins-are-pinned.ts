@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { own } from "../../infra/policy-facts";
 import { rule } from "../rule";
 
 interface Options {
@@ -23,12 +24,12 @@ export const pluginsArePinned = rule<Options>({
   },
 });
 
-function otherVersion(name: string, found: unknown, versions: Options["versions"]): string[] {
+function otherVersion(name: string, found: unknown, versions: NonNullable<Options["versions"]>): string[] {
   if (name === ENGINES_OWN) return [];
   // This project's own is taken from its folder, as Pulumi.yaml says, and has no version.
   if (name === OURS)
     return found === undefined ? [] : [`is of version ${JSON.stringify(found)}; leave its version out`];
-  const wanted = versions?.[name] ?? installedVersion(name);
+  const wanted = own(versions, name) ?? installedVersion(name);
   if (wanted === undefined)
     return [`is a plugin that package-lock.json does not have; name its version in versions: { ${name}: ... }`];
   if (found === wanted) return [];

@@ -1,5 +1,6 @@
 /** What production takes over was tried as it is. */
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
+import { plain } from "../resource-facts";
 import { EPHEMERAL_STACK, isOfProgram, STACK_IDENTITY, WORKER_PROGRAM } from "../resource-types";
 
 export const promotingStacksBuildNothing: StackValidationPolicy = {
@@ -18,9 +19,9 @@ type Inspected = Pick<PolicyResource, "type" | "props">;
 
 /** The identity of such a stack says which stack it reads. */
 function promotes({ type, props }: Inspected): boolean {
-  return type === STACK_IDENTITY && "reads" in props;
+  return type === STACK_IDENTITY && plain(props)["reads"] !== undefined;
 }
 
 function isWorker({ type, props }: Inspected): boolean {
-  return type === EPHEMERAL_STACK && isOfProgram(props["program"], WORKER_PROGRAM);
+  return type === EPHEMERAL_STACK && isOfProgram(plain(props)["program"], WORKER_PROGRAM);
 }

@@ -6,7 +6,7 @@
  * does not count, nor does a name that happens to be equal.
  */
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
-import { factsOf } from "../resource-facts";
+import { factsOf, plain } from "../resource-facts";
 import { BOOT_CHECK_PROGRAM, EPHEMERAL_STACK, isOfProgram } from "../resource-types";
 
 /** What the rule looks at. */
@@ -31,7 +31,7 @@ export function uncheckedImages(resources: readonly Inspected[]): Inspected[] {
 }
 
 function isBootCheck({ type, props }: Inspected): boolean {
-  return type === EPHEMERAL_STACK && isOfProgram(props["program"], BOOT_CHECK_PROGRAM);
+  return type === EPHEMERAL_STACK && isOfProgram(plain(props)["program"], BOOT_CHECK_PROGRAM);
 }
 
 function sourcesOf({ propertyDependencies }: Inspected): string[] {

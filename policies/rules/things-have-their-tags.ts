@@ -1,6 +1,6 @@
 /** Whoever finds a thing in an account must see whose it is. */
 import { IDENTITY, OWNER_TAG } from "../../provider/owner";
-import { Later } from "../../infra/policy-facts";
+import { Later, own } from "../../infra/policy-facts";
 import { rule, TEXTS } from "../rule";
 
 interface Options {
@@ -17,8 +17,8 @@ export const thingsHaveTheirTags = rule<Options>({
   problems: ({ tags }, { tags: wanted = [] }, { type }) => {
     if (tags === undefined || tags instanceof Later) return [];
     const needed = [...(BY_THE_RESOURCE.test(type) ? [] : [OWNER_TAG]), ...wanted];
-    const missing = needed.filter((key) => tags[key] === undefined || tags[key] === "");
-    const owner = tags[OWNER_TAG];
+    const missing = needed.filter((key) => own(tags, key) === undefined || own(tags, key) === "");
+    const owner = own(tags, OWNER_TAG);
     const isStrange = typeof owner === "string" && owner !== "" && !IDENTITY.test(owner);
     const where = "write it under tags of the worker or target, or the provider's defaultTags";
     return [

@@ -1,5 +1,5 @@
 /** A build that starts from an image of our own trusts every build before it. */
-import type { WorkerBase } from "../../infra/policy-facts";
+import { Later, type WorkerBase } from "../../infra/policy-facts";
 import { workersOf } from "../resource-facts";
 import { rule, TEXTS } from "../rule";
 
@@ -25,8 +25,10 @@ function wrong(platform: string, base: WorkerBase, owners: readonly string[] | u
   if (owner === "self" || isOurs(name)) {
     return [`its worker on ${platform} starts from ${name}, an image of our own; write a distribution's stock image`];
   }
-  if (owner === undefined || owners === undefined || owners.includes(owner)) return [];
-  return [`its worker on ${platform} starts from an image of ${owner}; write one of ${owners.join(", ")}`];
+  if (!("owner" in base) || owner instanceof Later || owners === undefined) return [];
+  if (owner !== undefined && owners.includes(owner)) return [];
+  const what = owner === undefined ? "does not say whose image it starts from" : `starts from an image of ${owner}`;
+  return [`its worker on ${platform} ${what}; write one of ${owners.join(", ")}`];
 }
 
 /** May an image of ours be meant? Clouds take `*` for any text, and `?` for any character; a volume may be in a folder. */

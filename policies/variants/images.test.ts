@@ -12,6 +12,9 @@ tried(thingsHaveTheirTags, [
   ["an empty one", machine({ tags: { "copr-builders-owner": "" } }), "has no tag copr-builders-owner"],
   ["another's word", machine({ tags: { "copr-builders-owner": "me" } }), "which no stack is called"],
   ["another of ours", machine({ tags: OWNER }), "has no tag Team", { tags: ["Team"] }],
+  ["one that every object answers to", machine({ tags: OWNER }), "has no tag constructor", { tags: ["constructor"] }],
+  ["that one, written", machine({ tags: { ...OWNER, constructor: "x" } }), undefined, { tags: ["constructor"] }],
+  ["a number", machine({ tags: { ...OWNER, Team: 5 } }), undefined, { tags: ["Team"] }],
   ["a copy's", ofType("aws:ec2/amiCopy:AmiCopy", { tags: {} }), "has no tag copr-builders-owner"],
   [
     "the provider's",
@@ -24,6 +27,20 @@ tried(thingsHaveTheirTags, [
 
 tried(imagesAreSharedAsSaid, [
   ["everybody", ofType(SHARE, { group: "all" }), "lets everybody start the image"],
+  ["everybody, loudly", ofType(SHARE, { group: "ALL" }), "lets everybody start the image"],
+  [
+    "an account that may, and more",
+    ofType(SHARE, { accountId: "1", organizationArn: "arn:o" }),
+    "lets arn:o start",
+    { accounts: ["1"] },
+  ],
+  ["Glance's public, as nobody writes it", ofType(GLANCE, { visibility: "Public" }), "lets everybody start the image"],
+  [
+    "one member without a list",
+    ofType(GLANCE, { visibility: "shared", members: "p1" }),
+    "lets p1 start",
+    { accounts: ["1"] },
+  ],
   [
     "an account as a number",
     ofType(SHARE, { accountId: 999_999_999_999 }),

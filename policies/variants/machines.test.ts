@@ -1,4 +1,5 @@
 /** Each rule of machines and networks against other ways to write what it is against: as programs have them, and as it is got round. */
+import { gzipSync } from "node:zlib";
 import { machinesAreOfAllowedKinds } from "../rules/machines-are-of-allowed-kinds";
 import { machinesEndByThemselves } from "../rules/machines-end-by-themselves";
 import { machinesHaveNoCredentials } from "../rules/machines-have-no-credentials";
@@ -65,6 +66,32 @@ tried(nobodyIsLetInFromEverywhere, [
     "a job's that stands in",
     job({}, [{ ...worker, operatorCidr: "128.0.0.0/2" }]),
     "its worker on aws lets 128.0.0.0/2 in",
+  ],
+  [
+    "one object in place of a list",
+    ofType(group().type, { ingress: { ...SSH, cidrBlocks: ["0.0.0.0/0"] } }),
+    "0.0.0.0/0",
+  ],
+  ["a text in place of a list", group({ ...SSH, cidrBlocks: "0.0.0.0/0" }), "lets 0.0.0.0/0 in"],
+  ["parts in several rules", group(...EIGHTHS.map((range) => ({ ...SSH, cidrBlocks: [range] }))), "40 ranges in"],
+  [
+    "parts of IPv6",
+    group(...Array.from({ length: 9 }, (_, at) => ({ ...SSH, ipv6CidrBlocks: [`2${at}00::/19`] }))),
+    "lets 9 ranges in",
+  ],
+  [
+    "one range on many ports",
+    group(...[22, 80, 443, 8080].map((fromPort) => ({ ...SSH, fromPort, cidrBlocks: ["11.0.0.0/8"] }))),
+    undefined,
+  ],
+  [
+    "all private ranges",
+    group({
+      ...SSH,
+      cidrBlocks: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
+      ipv6CidrBlocks: ["fc00::/8", "fd00::/8"],
+    }),
+    undefined,
   ],
   ["a way out", ofType(RULE, { type: "egress", ...SSH, cidrBlocks: ["0.0.0.0/0"] }), undefined],
   ["other groups", group({ ...SSH, securityGroups: ["sg-1"], self: true }), undefined],
@@ -170,6 +197,42 @@ tried(machinesEndByThemselves, [
     "a domain without a disk for cloud-init",
     ofType("libvirt:index/domain:Domain", { vcpu: 1 }),
     "never powers itself off",
+  ],
+  ...[
+    `#!/bin/sh\necho "${timer(60)}"`,
+    `#!/bin/sh\necho ${timer(60)}`,
+    `#!/bin/sh\nfalse && ${timer(60)}`,
+    `#!/bin/sh\nif false; then\n${timer(60)}\nfi`,
+    `#!/bin/sh\nend() {\n${timer(60)}\n}`,
+    `#!/bin/sh\nexit 0\n${timer(60)}`,
+    `#!/bin/sh\ncat <<EOF\n${timer(60)}\nEOF`,
+    "#!/bin/sh\nsystemd-run --on-active=60min echo systemctl poweroff",
+    `#cloud-config\nruncmd:\n  - echo ${timer(60)}`,
+    `#cloud-config\nruncmd:\n  - [echo, ${timer(60).replaceAll(" ", ", ")}]`,
+    `#cloud-config\n# bootcmd: [${timer(60)}]\n`,
+    `#cloud-config\nfinal_message: "${timer(60)}"`,
+    `#cloud-config\nbootcmd: [`,
+  ].map(
+    (text) =>
+      [`no timer: ${JSON.stringify(text)}`, machine({ ...ends, userData: text }), "never powers itself off"] as const,
+  ),
+  ...[
+    `#!/bin/sh\nset -e\n${timer(60)} >/dev/null 2>&1 # an hour`,
+    `#!/bin/sh\nif true; then echo; fi\nsudo /usr/bin/${timer(60)}`,
+    `#!/bin/sh\ncat >/etc/motd <<'EOF'\nhello\nEOF\n${timer(60)}`,
+    "#!/bin/sh\nsystemd-run --on-active=60min --unit end \\\n  sh -c 'sync; poweroff'",
+    `#cloud-config\nruncmd:\n  - ${timer(60)}`,
+    `#cloud-config\nbootcmd:\n  - [${timer(60).replaceAll(" ", ", ")}]`,
+    `#cloud-config\nbootcmd:\n  - [sh, -c, "${timer(60)}"]`,
+  ].map((text) => [`a timer: ${JSON.stringify(text)}`, machine({ ...ends, userData: text }), undefined] as const),
+  ["minutes that can't be read", job({ lifetimeMinutes: "soon" }), "powers itself off after NaN minutes"],
+  ["a disk for cloud-init that is empty", ofType("libvirt:index/domain:Domain", { cloudinit: "" }), "never powers"],
+  ["base64", machine({ ...ends, userData: undefined, userDataBase64: userData(timer(60)) }), undefined],
+  ["packed", machine({ ...ends, userData: "", userDataBase64: gzipSync(timer(60)).toString("base64") }), undefined],
+  [
+    "base64 without one",
+    machine({ ...ends, userData: undefined, userDataBase64: userData("#!/bin/sh") }),
+    "never powers",
   ],
   ["a job's", job({ lifetimeMinutes: 5000 }), "its worker on aws powers itself off after 5000 minutes"],
   ["a domain with its disk", ofType("libvirt:index/domain:Domain", { cloudinit: "seed" }), undefined],

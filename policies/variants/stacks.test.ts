@@ -3,11 +3,12 @@ import type { StackValidationPolicy } from "@pulumi/policy";
 import { expect, it } from "vitest";
 import { buildersArePinned } from "../rules/builders-are-pinned";
 import { generationsAreFew } from "../rules/generations-are-few";
+import { nobodyIsLetInFromEverywhere } from "../rules/nobody-is-let-in-from-everywhere";
 import { pluginsArePinned } from "../rules/plugins-are-pinned";
 import { promotingStacksBuildNothing } from "../rules/promoting-stacks-build-nothing";
 import { resourcesAreOfKnownTypes } from "../rules/resources-are-of-known-types";
 import { workersStartFromKnownOwners } from "../rules/workers-start-from-known-owners";
-import { INGRESS, HEX, ofType, worker, job, tried } from "../testing/variants";
+import { EIGHTHS, group, INGRESS, HEX, ofType, RULE, SSH, worker, job, tried } from "../testing/variants";
 
 tried(resourcesAreOfKnownTypes, [
   ["a dynamic provider", ofType("pulumi-nodejs:dynamic:Resource", {}), "is of type pulumi-nodejs:dynamic:Resource"],
@@ -37,6 +38,7 @@ tried(workersStartFromKnownOwners, [
     job({ platform: "openstack", image: "copr-builder-ppc64le-g1-abababab" }),
     "of our own",
   ],
+  ["nobody's", job({ ami: undefined }), "does not say whose image it starts from; write one of 2", { owners: ["2"] }],
   ["a stranger's", job({ ami: { owner: "1", name: "Fedora-*" } }), "an image of 1; write one of 2", { owners: ["2"] }],
 ]);
 
@@ -45,6 +47,8 @@ const built = (builder: string) =>
 tried(buildersArePinned, [
   ["no tag at all", built("quay.io/a/b"), "is named by a tag; write quay.io/a/b@sha256:"],
   ["a short digest", built("quay.io/a/b@sha256:abc"), "is named by a tag"],
+  ["a digest after a blank", built(`quay.io/a/b @sha256:${HEX}`), "write quay.io/a/b@sha256:DIGEST"],
+  ["a digest that is too long", built(`quay.io/a/b:1@sha256:${HEX}0`), "write quay.io/a/b@sha256:DIGEST"],
   ["a tag with its digest", built(`quay.io:443/a/b:1@sha256:${HEX}`), undefined],
 ]);
 
@@ -54,6 +58,31 @@ async function ofStack({ validateStack }: StackValidationPolicy, resources: read
   await validateStack({ resources, getConfig: () => options } as never, (message) => found.push(message));
   return found;
 }
+
+const rangesIn = (...ranges: readonly string[]) =>
+  ranges.map((range) => {
+    const cidr = range.includes(":") ? { ipv6CidrBlocks: [range] } : { cidrBlocks: [range] };
+    return ofType(RULE, { type: "ingress", ...SSH, ...cidr });
+  });
+it("nobody-is-let-in-from-everywhere: parts of it in many resources, of either kind of address", async () => {
+  const parts = Array.from({ length: 9 }, (_, at) => `2${at}00::/19`);
+  expect(await ofStack(nobodyIsLetInFromEverywhere, rangesIn(...EIGHTHS))).toEqual([
+    expect.stringContaining("the stack lets 40 ranges in, which are everywhere in parts"),
+  ]);
+  expect(await ofStack(nobodyIsLetInFromEverywhere, rangesIn(...parts))).toHaveLength(1);
+  const jobs = EIGHTHS.map((operatorCidr) => job({ operatorCidr }));
+  expect(await ofStack(nobodyIsLetInFromEverywhere, jobs)).toHaveLength(1);
+});
+
+it("nobody-is-let-in-from-everywhere: says nothing of a stack that it says of one resource, or of one range in many", async () => {
+  const whole = group({ ...SSH, cidrBlocks: EIGHTHS });
+  for (const resources of [
+    [whole],
+    rangesIn("0.0.0.0/1", "128.0.0.0/1"),
+    rangesIn(...Array<string>(50).fill("11.0.0.0/8")),
+  ])
+    expect(await ofStack(nobodyIsLetInFromEverywhere, resources)).toEqual([]);
+});
 
 const promoting = { type: "builders:index:StackIdentity", name: "identity", props: { reads: {} } };
 const runs = (program: string) => ({ type: "builders:index:EphemeralStack", name: "b", urn: "u", props: { program } });

@@ -10,6 +10,9 @@ import { parse } from "../../contract/schemas/parse";
 import { MOST_ALTERNATIVES, MOST_ATTEMPTS } from "../../contract/attempts";
 import type { CheckFailure, Properties } from "../handler";
 
+/** Of all attempts together, where nothing else is said. */
+export const TIMEOUT_MINUTES = 120;
+
 /** `key` (of the inner project) or `project:key`. */
 const CONFIG_KEY = /^([^:]+:)?[^:]+$/;
 const CONFIG_KEY_PROBLEM = "must be KEY or PROJECT:KEY";
@@ -48,7 +51,7 @@ const argsSchema = z.object({
   attempts: z.int().min(1).max(MOST_ATTEMPTS).default(2),
   alternatives: z.int().min(1).max(MOST_ALTERNATIVES).default(1),
   workTypes: z.array(z.string().min(1)).default([]),
-  timeoutMinutes: z.number().positive().max(1440).default(120),
+  timeoutMinutes: z.number().positive().max(1440).default(TIMEOUT_MINUTES),
   keepOnFailure: z.boolean().default(false),
   continues: z.array(z.string().min(1)).default([]),
   quickTypes: z.array(z.string().min(1)).default([]),

@@ -1,8 +1,7 @@
 /** What policies read of files. */
 import { number, text, type PolicyView } from "../../infra/policy-facts";
-import type { FakeWorker } from "./settings";
 
-export const policyView: PolicyView<FakeWorker> = {
+export const policyView: PolicyView = {
   types: {
     "builders:index:FakeMachine": ({ folder, lifetimeMinutes }) => ({
       machine: {
@@ -17,9 +16,9 @@ export const policyView: PolicyView<FakeWorker> = {
     }),
     "builders:index:FakeUpload": () => ({}),
   },
-  base: ({ folder }) => ({ kind: "image", name: folder }),
+  base: ({ folder }) => ({ kind: "image", name: text(folder) }),
   worker: ({ folder, lifetimeMinutes: minutes }) => ({
-    machine: { type: "a folder", place: folder, publicAddress: false },
-    lifetime: { minutes },
+    machine: { type: "a folder", place: text(folder), publicAddress: false },
+    lifetime: { minutes: number(minutes) },
   }),
 };

@@ -28,15 +28,19 @@ const TRIAL_S = 20;
 
 /** Commands that a boot needs and the machine lacks. */
 export async function missingForBoot(machine: Machine, arch: string): Promise<string[]> {
-  const missing = await lacking(machine, ASKS_WITH);
-  const wanted = qemuMachine(arch)?.program;
-  if (wanted !== undefined && (await findProgram(machine, arch)) === undefined) missing.push(wanted);
-  return missing;
+  const wanted = qemuMachine(arch);
+  return wanted === undefined ? lacking(machine, ASKS_WITH) : (await lookForBoot(machine, wanted)).missing;
 }
 
-async function findProgram(machine: Machine, arch: string): Promise<string | undefined> {
-  const program = qemuMachine(arch)?.program;
-  if (program !== undefined && (await machine.find(program))) return program;
+async function lookForBoot(machine: Machine, { program: wanted }: QemuMachine) {
+  const missing = await lacking(machine, ASKS_WITH);
+  const program = await findQemu(machine, wanted);
+  return { program, missing: program === undefined ? [...missing, wanted] : missing };
+}
+
+/** @param wanted `qemu-system-x86_64`, as it is called everywhere but on the RHEL family */
+export async function findQemu(machine: Machine, wanted: string): Promise<string | undefined> {
+  if (await machine.find(wanted)) return wanted;
   return (await exists(machinePath(machine, QEMU_KVM))) ? QEMU_KVM : undefined;
 }
 
@@ -60,13 +64,13 @@ export async function emulatorFor(
   const { machine, spec } = job;
   const wanted = qemuMachine(spec.arch);
   if (wanted === undefined) return `nothing is known of qemu's machines of ${spec.arch}`;
-  if (!emulates && !(await hasKvm(machine))) return "no /dev/kvm";
-  const missing = await missingForBoot(machine, spec.arch);
-  const program = await findProgram(machine, spec.arch);
+  const isThere = await hasKvm(machine);
+  if (!emulates && !isThere) return "no /dev/kvm";
+  const { program, missing } = await lookForBoot(machine, wanted);
   if (program === undefined || missing.length > 0) return `no ${missing.join(", no ")}`;
   const firmware = await firmwareFor(machine, spec.arch, wanted, ways);
   if (firmware === undefined) return `no UEFI firmware for qemu's ${wanted.machine}`;
-  const problem = await kvmProblem(job, program, wanted);
+  const problem = isThere ? await kvmProblem(job, program, wanted) : "no /dev/kvm";
   if (problem !== undefined && !emulates) return problem;
   return { ...wanted, program, firmware, by: problem === undefined ? "kvm" : "emulation" };
 }
@@ -85,7 +89,6 @@ async function firmwareFor(
  * refused for that.
  */
 async function kvmProblem(job: Job, program: string, { machine, console }: QemuMachine): Promise<string | undefined> {
-  if (!(await hasKvm(job.machine))) return "no /dev/kvm";
   const release = (await job.must("uname", ["-r"], { quiet: true })).trim();
   const places = [`/usr/lib/modules/${release}/vmlinuz`, `/boot/vmlinuz-${release}`];
   const found = await Promise.all(places.map((path) => exists(machinePath(job.machine, path))));

@@ -58,7 +58,9 @@ const asGuest: Run = async (command, args, options) => {
     "PermitRootLogin prohibit-password",
   ];
   await writeFile(`${seed}.conf`, `${lines.join("\n")}\n`);
-  return runCommand("/usr/sbin/sshd", ["-D", "-e", "-f", `${seed}.conf`], options);
+  // Ends with the time that the machine has, and with these tests if they are killed.
+  const bound = ["--pdeathsig", "TERM", "timeout", ...args.slice(0, 2)];
+  return runCommand("setpriv", [...bound, "/usr/sbin/sshd", "-D", "-e", "-f", `${seed}.conf`], options);
 };
 
 test("a disk that ends at a prompt of its boot loader is refused with that, long before the time is over", async () => {

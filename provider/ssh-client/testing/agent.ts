@@ -17,7 +17,7 @@ export interface TestAgent {
 export async function startAgent(): Promise<TestAgent> {
   const folder = mkdtempSync(join(tmpdir(), "agent-"));
   const socket = join(folder, "socket");
-  const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
+  const agent = spawn("setpriv", ["--pdeathsig", "TERM", "ssh-agent", "-D", "-a", socket], { stdio: "ignore" });
   for (const end = Date.now() + 10_000; !existsSync(socket); await wait(20)) {
     if (Date.now() > end || agent.exitCode !== null) throw new Error("ssh-agent does not start");
   }

@@ -70,7 +70,9 @@ export async function makeServer(): Promise<TestServer> {
     connection: { host: "127.0.0.1", port, user, privateKey, hostKey, dialErrorLimit: 10, perDialTimeout: 15 },
     start: async () => {
       if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true });
-      server = spawn(SSHD, ["-D", "-e", "-f", join(folder, "sshd_config")], { stdio: ["ignore", "ignore", "pipe"] });
+      // Ends with the tests, also with those that are killed.
+      const command = ["--pdeathsig", "TERM", SSHD, "-D", "-e", "-f", join(folder, "sshd_config")];
+      server = spawn("setpriv", command, { stdio: ["ignore", "ignore", "pipe"] });
       await listening(port, server);
     },
     stop: async () => {

@@ -156,10 +156,15 @@ export function glanceOf(cloud: Cloud): Glance {
   };
 }
 
+/** Glance's address, however it is written: with a version, with slashes at its end, or plain. */
+export function withoutVersion(address: string): string {
+  return address.replace(/\/+$/, "").replace(/\/+v\d+(\.\d+)?$/i, "");
+}
+
 const CLOSED: readonly number[] = [403, 404, 405];
 
 async function findVersion(cloud: Cloud): Promise<{ readonly address: string; readonly version: string }> {
-  const address = (await cloud.endpoint("image")).replace(/\/v\d+(\.\d+)?$/, "");
+  const address = withoutVersion(await cloud.endpoint("image"));
   const { status, text } = await cloud.ask(`${address}/`, { accept: [300, ...CLOSED] });
   // A proxy may let nobody see the root: what is behind it is seen by the calls that follow.
   if (CLOSED.includes(status)) return { address, version: "v2" };

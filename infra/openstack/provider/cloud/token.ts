@@ -87,11 +87,24 @@ export function readToken(secret: string | undefined, text: string): Token {
   const { user, project, roles, catalog, application_credential: credential } = token;
   return {
     ...{ secret, user, project, catalog },
-    endsAt: Date.parse(token.expires_at),
+    endsAt: timeOf(token.expires_at),
     roles: roles.map(({ name }) => name),
     credential: credential?.id,
     restricted: credential?.restricted ?? false,
   };
+}
+
+/**
+ * Milliseconds since 1970. Keystone's times are in UTC, whether they say so or not.
+ * @throws where it is none: a token that nobody knows the end of would be asked for again with each call
+ */
+function timeOf(text: string): number {
+  const [, day = "", time = "", hours = "Z", minutes = ""] =
+    /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|([+-]\d\d):?(\d\d)?)?$/i.exec(text.trim()) ?? [];
+  const zone = hours === "Z" ? "Z" : `${hours}:${minutes === "" ? "00" : minutes}`;
+  const ms = Date.parse(`${day}T${time}${zone}`);
+  if (Number.isNaN(ms)) throw new Error(`Keystone's answer: token.expires_at: ${JSON.stringify(text)} is no time`);
+  return ms;
 }
 
 /** @throws UserError where the credentials are of another project than settings want: images would be made there */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { UPLOAD_NAME } from "../../../../contract/bodies";
-import type { Grant } from "../../../../contract/grants";
+import type { Denial, Grant } from "../../../../contract/grants";
 import { messageOf } from "../../../../contract/message-of";
 import { parse } from "../../../../contract/schemas/parse";
 import { feedAgent, type FeedOptions, feedShape, type Given, guarded } from "../../../../provider/feed/feed";
@@ -48,7 +48,7 @@ export function glanceGrantHandler({ openCloud, ...options }: GlanceGrantOptions
       const cloud = openCloud(choice);
       const target = await targetOf(cloud, imageId, endpoint);
       const endsAt = wait.now() + fed.lifetimeMinutes * 60_000 + GRACE_MS;
-      let denied: unknown;
+      let denied: string | undefined;
       const give = async (): Promise<Given> => {
         for (let attempt = 1; ; attempt += 1) {
           try {
@@ -61,8 +61,12 @@ export function glanceGrantHandler({ openCloud, ...options }: GlanceGrantOptions
             };
             return { supply, shown: `a token for image ${imageId} until ${new Date(tokenEnds).toISOString()}` };
           } catch (error) {
-            denied = error;
-            if (attempt === TRIES) throw error;
+            call.stop.throwIfAborted();
+            if (attempt === TRIES) {
+              denied = messageOf(error);
+              const [why = ""] = denied.split("\n");
+              return { supply: { denied: why } satisfies Denial, shown: `no token for image ${imageId}` };
+            }
             call.log.status(`letting the worker in again: ${messageOf(error)}`);
             await wait.sleep(PAUSE_MS, call.stop);
           }
@@ -71,9 +75,12 @@ export function glanceGrantHandler({ openCloud, ...options }: GlanceGrantOptions
       try {
         await feedAgent(fed, "grant", give, options, call);
       } catch (error) {
-        if (error !== denied) throw error;
-        call.log.warn(`the worker could not be let put the disk into Glance; this machine will: ${messageOf(error)}`);
+        call.stop.throwIfAborted();
+        // An agent of an older version takes no such answer: it waits until it gives up by itself.
+        if (denied === undefined) throw error;
       } finally {
+        if (denied !== undefined)
+          call.log.warn(`the worker could not be let put the disk into Glance; this machine will: ${denied}`);
         await withdraw(cloud, target).catch((error: unknown) => {
           const until = new Date(endsAt).toISOString();
           call.log.warn(`the worker's credential for image ${imageId} is left, until ${until}: ${messageOf(error)}`);

@@ -24,6 +24,8 @@ beforeEach(async () => {
 afterEach(() => room.close());
 
 const image = (id = ID): Record<string, unknown> => room.glance.images.get(id) ?? {};
+/** Of the worker's. */
+const marks = () => ({ "copr-builders-owner": room.owner.identity, "copr-builders-resource": `disk.${KEY}` });
 /** Whole, from the store. */
 function expectAnother(id: string): void {
   expect(id).not.toBe(ID);
@@ -68,6 +70,28 @@ test("with another sum, and not to be deleted, is left behind with a warning: th
   };
   expectAnother((await room.create({ sent })).id);
   expect(image()["copr-builders-resource"]).toBe(`disk.${KEY}`);
+});
+
+test.each(["sha512", "sha256", "sha384", "sha3_512", "blake2b"])(
+  "is taken where Glance makes no md5 sums (FIPS), by its %s alone",
+  async (algorithm) => {
+    const sum = createHash(algorithm.replace("_", "-").replace("2b", "2b512")).update(room.disk.bytes).digest("hex");
+    Object.assign(image(), { checksum: null, os_hash_algo: algorithm, os_hash_value: sum, disk_format: "raw" });
+    expect((await room.create({ sent })).id).toBe(ID);
+    expect(image()["copr-builders-sum"]).toBe(sum);
+    Object.assign(image(), { ...marks(), os_hash_value: "0".repeat(sum.length), "copr-builders-sum": undefined });
+    expect((await room.create({ sent, name: "j" })).id).not.toBe(ID);
+  },
+);
+
+test("is made from the store where what Glance has is no raw disk, and its sum one that the worker did not make", async () => {
+  Object.assign(image(), {
+    checksum: null,
+    os_hash_algo: "sha256",
+    os_hash_value: "0".repeat(64),
+    disk_format: "qcow2",
+  });
+  expectAnother((await room.create({ sent })).id);
 });
 
 test("that hangs in saving is given up after its time", async () => {

@@ -3,11 +3,11 @@ import type { Call } from "../../../../provider/handler";
 import { messageOf } from "../../../../contract/message-of";
 import { GIB } from "../../../../contract/sizes";
 import type { GlanceImage } from "../cloud/glance";
-import { DISK_MARK, isOf, ownerMarks } from "../marks";
+import { DISK_MARK, isOf, ownerMarks, sumOf } from "../marks";
 import { builderOf } from "../upload/marks";
 import type { Args } from "./args";
 import { differing } from "./change";
-import { type FillOptions, ImageLost, settled } from "./fill";
+import { algorithmOf, diskSum, type FillOptions, ImageLost, settled } from "./fill";
 import { removeImage } from "./remove";
 
 export interface AdoptOptions extends FillOptions {
@@ -28,7 +28,7 @@ export async function adopt(args: Args, options: AdoptOptions, call: Call): Prom
   if (found === undefined || !(isOf(found, builder) || isOf(found, owner)) || !(await glance.isHere(found)))
     return undefined;
   const image = await settled(imageId, options, call, false).catch(lost);
-  if (typeof image !== "string" && image.status === "active" && hasSum(image, sent)) {
+  if (typeof image !== "string" && image.status === "active" && (await hasSum(image, args, options, call))) {
     const wanted = { ...ownerMarks(owner), [DISK_MARK]: sha256, name, min_disk: Math.ceil(sizeBytes / GIB) };
     const changes = differing(image, wanted);
     return changes.length === 0 ? image : glance.change(imageId, changes);
@@ -51,8 +51,21 @@ function lost(error: unknown): string {
   throw error;
 }
 
-/** Glance has always made md5 sums, and others as its operator wants. */
-function hasSum(image: GlanceImage, { md5, sha512 }: NonNullable<Args["sent"]>): boolean {
-  const { os_hash_algo: algorithm, os_hash_value: sum, checksum } = image;
-  return algorithm === "sha512" && sum != null ? sum === sha512 : checksum === md5;
+/**
+ * Glance has made md5 sums, but where it must not (FIPS), and others as its operator wants: of a raw disk any of them can be made
+ * here, from the store.
+ */
+async function hasSum(image: GlanceImage, args: Args, options: FillOptions, call: Call): Promise<boolean> {
+  const { os_hash_value: sum, checksum } = image;
+  const known: Readonly<Record<string, string | undefined>> = {
+    ...{ md5: args.sent?.md5, sha512: args.sent?.sha512 },
+    ...(image.disk_format === "raw" && { sha256: args.sha256 }),
+  };
+  const algorithm = algorithmOf(image);
+  const wanted = known[algorithm];
+  if (wanted !== undefined) return sumOf(image) === wanted;
+  if (checksum != null) return checksum === known["md5"];
+  return (
+    sum != null && image.disk_format === "raw" && sum === (await diskSum(args, algorithm, options.openStore, call))
+  );
 }

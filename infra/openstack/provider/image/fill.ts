@@ -1,7 +1,7 @@
 /** Brings the disk's bytes into an image, whatever an earlier run has left of it, and holds them against the disk. */
 import { messageOf } from "../../../../contract/message-of";
 import { UserError } from "../../../../contract/user-error";
-import { createHash } from "node:crypto";
+import { createHash, getHashes } from "node:crypto";
 import type { Call } from "../../../../provider/handler";
 import type { OpenStore } from "../../../../provider/object-store";
 import { readDisk } from "../../../../provider/stored-disk";
@@ -125,16 +125,30 @@ async function compare(
   { openStore }: FillOptions,
   call: Call,
 ): Promise<void> {
-  const algorithm = image.os_hash_value == null ? "md5" : (image.os_hash_algo ?? "sha512");
-  const wanted = sums?.[algorithm] ?? (await read(disk, algorithm, openStore, call));
+  const algorithm = algorithmOf(image);
+  const wanted = sums?.[algorithm] ?? (await diskSum(disk, algorithm, openStore, call));
   const found = sumOf(image);
   if (found === wanted) return;
   throw new ImageLost(`image ${image.id} has ${algorithm} ${found ?? "none"}, and the disk has ${wanted}`);
 }
 
-async function read(disk: Disk, algorithm: string, openStore: OpenStore, call: Call): Promise<string> {
+/** Of the sum that an image is known by, as Glance names it. */
+export function algorithmOf({ os_hash_value: sum, os_hash_algo: algorithm }: GlanceImage): string {
+  return sum == null ? "md5" : (algorithm ?? "sha512");
+}
+
+/** Names of Python's, which Glance takes from its configuration, that are others here. */
+const OTHER_NAMES: Readonly<Record<string, string>> = { blake2b: "blake2b512", blake2s: "blake2s256" };
+
+/** @throws UserError where no such sum can be made here */
+export async function diskSum(disk: Disk, algorithm: string, openStore: OpenStore, call: Call): Promise<string> {
+  const name = OTHER_NAMES[algorithm] ?? algorithm.replaceAll("_", "-");
+  if (!getHashes().some((known) => known.toLowerCase() === name.toLowerCase())) {
+    const problem = `Glance sums its images by ${algorithm}, which can't be made here: nobody can tell whether it has the disk`;
+    throw new UserError(`${problem}\nask the cloud's operator for hashing_algorithm = sha512`);
+  }
   call.log.status(`reading the disk, to hold its ${algorithm} against Glance's`);
-  const hash = createHash(algorithm);
+  const hash = createHash(name);
   for await (const chunk of checkedDisk(stored(disk, openStore, call.stop), disk, () => undefined)) hash.update(chunk);
   return hash.digest("hex");
 }

@@ -4,7 +4,7 @@ import { messageOf } from "../../../../contract/message-of";
 import { UserError } from "../../../../contract/user-error";
 import type { Cloud } from "../cloud/cloud";
 import { credentialsOf, type Rule } from "../cloud/credentials";
-import { glanceOf } from "../cloud/glance";
+import { glanceOf, withoutVersion } from "../cloud/glance";
 
 export interface Target {
   readonly imageId: string;
@@ -14,8 +14,7 @@ export interface Target {
 
 /** @param endpoint what settings say of workers. @default as it is reached from here */
 export async function targetOf(cloud: Cloud, imageId: string, endpoint: string | undefined): Promise<Target> {
-  const address = endpoint ?? (await glanceOf(cloud).address());
-  return { imageId, address: address.replace(/\/+(v2\/*)?$/, "") };
+  return { imageId, address: withoutVersion(endpoint ?? (await glanceOf(cloud).address())) };
 }
 
 /** Where the bytes go. */
