@@ -1,6 +1,7 @@
 /** What a finished build says of itself: written by a worker, kept in the store, read by everybody else. */
 
 import type { StoredBody } from "./bodies";
+import type { DiskData } from "./disk-data";
 import type { FirstBoot } from "./first-boot";
 
 /** What an agent does, in this order. */
@@ -57,6 +58,8 @@ export interface CommitRecord {
     readonly dataBytes: number;
     /** sha256 of the whole raw disk, holes read as zeros: what `sha256sum disk.raw` prints. */
     readonly sha256: string;
+    /** Absent of a disk without holes, and in records of versions before. */
+    readonly data?: DiskData;
   };
   /** By format: `raw.zst`, `packages.json`. */
   readonly objects: Readonly<Record<string, StoredObject>>;

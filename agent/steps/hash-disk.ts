@@ -10,20 +10,21 @@ export async function hashCommand(find: (command: string) => Promise<boolean>): 
   return (await find("openssl")) ? ["openssl", "dgst", "-sha256", "-r"] : ["sha256sum"];
 }
 
-interface HashOptions extends ReadThroughOptions {
+export interface HashOptions extends ReadThroughOptions {
   /** Prints the sha256 of the file that is its last argument, in hex, and a space. */
   readonly command: readonly [string, ...string[]];
 }
 
 /** sha256 of a raw disk, holes as zeros, hex. What others have just read of it, the page cache gives. */
 export async function hashDisk({ command, ...reading }: HashOptions): Promise<string> {
-  const onStart = (pid: number): Promise<void> => {
-    try {
-      setPriority(pid, NICE);
-    } catch {
-      // It has ended already: why, its result says.
-    }
-    return Promise.resolve();
-  };
-  return firstWord(await readThrough([...command, reading.from], { ...reading, onStart }));
+  return firstWord(await readThrough([...command, reading.from], { ...reading, onStart: giveWay }));
+}
+
+export function giveWay(pid: number): Promise<void> {
+  try {
+    setPriority(pid, NICE);
+  } catch {
+    // It has ended already: why, its result says.
+  }
+  return Promise.resolve();
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { bytesOf, type ExtentTools, findExtents } from "../../ebs";
+import { bytesOf, type Extent, type ExtentTools, findExtents } from "../../ebs";
 import type { BuiltDisk } from "./disk";
+import { hashData } from "./disk-data";
 import { writeSnapshots } from "./snapshots";
 import { hashCommand, hashDisk } from "./hash-disk";
 import type { Job } from "../job/job";
@@ -22,9 +23,10 @@ interface FilledSnapshots extends Origin {
   readonly snapshots: Readonly<Record<string, StoredSnapshot>>;
 }
 
-interface HashedDisk extends Origin {
-  readonly sha256: string;
-}
+type HashedDisk = Hashes & Origin;
+type Hashes = Pick<CommitRecord["disk"], "sha256" | "data">;
+/** Where the disk has data: looked for once. */
+type Extents = () => Promise<readonly Extent[]>;
 
 /** What one PUT of S3 may carry. Source: Amazon S3 user guide, "Uploading objects". */
 const ONE_PUT = 5 * GIB;
@@ -40,44 +42,58 @@ export async function upload(
   raw: BuiltDisk,
 ): Promise<Pick<CommitRecord, "disk" | "objects" | "snapshots" | "bodies" | "notSent">> {
   const origin = await originOf(job, raw);
+  let found: Promise<readonly Extent[]> | undefined;
+  const extents: Extents = () => (found ??= findExtents(extentTools(job), raw.path, raw.sizeBytes));
   let isStored = false;
-  const [stored, sha256, bodies] = await sideBySide(
+  const [stored, hashes, bodies] = await sideBySide(
     job.signal,
     async (signal) => {
-      const stored = await store(job, raw, origin, signal);
+      const stored = await store(job, raw, origin, extents, signal);
       isStored = true;
       return stored;
     },
     (signal) =>
-      hash(job, raw, origin, signal, (bytes) => {
+      hash(job, raw, origin, extents, signal, (bytes) => {
         if (isStored) job.progress(`upload: checksum ${gigabytes(bytes, raw.sizeBytes)}`);
       }),
     (signal) => putBodies(job, raw, origin, signal),
   );
   const { dataBytes, ...rest } = stored;
-  return { disk: { sizeBytes: raw.sizeBytes, dataBytes, sha256 }, ...rest, ...bodies };
+  return { disk: { sizeBytes: raw.sizeBytes, dataBytes, ...hashes }, ...rest, ...bodies };
 }
 
 async function hash(
   job: Job,
   raw: BuiltDisk,
   origin: Origin,
+  extents: Extents,
   signal: AbortSignal,
   onProgress: (bytes: number) => void,
-): Promise<string> {
+): Promise<Hashes> {
   const found = await job.marker<HashedDisk>("hash");
-  if (found !== undefined && isOf(origin, found)) return found.sha256;
+  if (found !== undefined && isOf(origin, found)) return hashesOf(found);
   const command = await hashCommand((name) => job.machine.find(name));
-  const { run } = job.machine;
-  const sha256 = await hashDisk({ command, from: raw.path, run, timeoutMs: job.timeoutMs, signal, onProgress });
-  await job.mark("hash", { sha256, ...origin });
-  return sha256;
+  const reading = { command, from: raw.path, run: job.machine.run, timeoutMs: job.timeoutMs };
+  const [sha256, data] = await sideBySide(
+    signal,
+    (stop) => hashDisk({ ...reading, signal: stop, onProgress }),
+    async (stop) => {
+      const { sizeBytes } = raw;
+      return hashData({ ...reading, signal: stop, extents: await extents(), sizeBytes, onProgress: () => undefined });
+    },
+  );
+  const made = { sha256, ...(data !== undefined && { data }), ...origin } satisfies HashedDisk;
+  await job.mark("hash", made);
+  return hashesOf(made);
 }
+
+const hashesOf = ({ sha256, data }: Hashes): Hashes => ({ sha256, ...(data !== undefined && { data }) });
 
 async function store(
   job: Job,
   raw: BuiltDisk,
   origin: Origin,
+  extents: Extents,
   signal: AbortSignal,
 ): Promise<Pick<CommitRecord, "objects" | "snapshots"> & { readonly dataBytes: number }> {
   const wanted = job.spec.uploads.filter((one): one is BlocksUpload => one.format === "blocks");
@@ -87,7 +103,7 @@ async function store(
     signal,
     (stop) => storeArchive(job, raw, origin, stop, () => isFilled),
     async (stop) => {
-      const filled = await fillSnapshots(job, raw, origin, wanted, stop);
+      const filled = await fillSnapshots(job, raw, origin, wanted, extents, stop);
       isFilled = true;
       return filled;
     },
@@ -154,6 +170,7 @@ async function fillSnapshots(
   raw: BuiltDisk,
   origin: Origin,
   wanted: readonly BlocksUpload[],
+  extents: Extents,
   signal: AbortSignal,
 ): Promise<FilledSnapshots> {
   const found = await job.marker<FilledSnapshots>("snapshots");
@@ -161,11 +178,11 @@ async function fillSnapshots(
   // Another one in the same region is empty.
   const left = wanted.filter(({ region, snapshotId }) => kept?.snapshots[region]?.snapshotId !== snapshotId);
   if (kept !== undefined && left.length === 0) return kept;
-  const extents = await findExtents(extentTools(job), raw.path, raw.sizeBytes);
-  const snapshots = left.length === 0 ? {} : await writeSnapshots(job, left, raw, extents, signal);
+  const data = await extents();
+  const snapshots = left.length === 0 ? {} : await writeSnapshots(job, left, raw, data, signal);
   const filled: FilledSnapshots = {
     ...origin,
-    dataBytes: bytesOf(extents),
+    dataBytes: bytesOf(data),
     snapshots: { ...kept?.snapshots, ...snapshots },
   };
   await job.mark("snapshots", filled);

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { GIB } from "../../contract/sizes";
 import { BUCKET, PROFILE, REGION, startStore, type StoreService } from "../../standins/world/store";
-import { makeDisk } from "./disk";
+import { makeDisk, sumsOf } from "./disk";
 import { startHypervisors, type Hypervisor } from "./hypervisors";
 import { check, pull, upload, type Artifact } from "./ways";
 
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   try {
     const store = await startStore(join(folder, "store"));
     stops.push(store.stop);
-    const artifact = makeArtifact(join(folder, "disk.raw"), store);
+    const artifact = await makeArtifact(join(folder, "disk.raw"), store);
     const hypervisors = await startHypervisors(join(folder, "h"), Math.max(hosts, most));
     stops.push(...hypervisors.map(({ stop }) => stop));
     const wrong = [
@@ -49,18 +49,18 @@ async function main(): Promise<void> {
 }
 
 /** A disk on the operator's machine, and packed in the store as a worker's agent does it. */
-function makeArtifact(disk: string, store: StoreService): Artifact {
+async function makeArtifact(disk: string, store: StoreService): Promise<Artifact> {
   const sizeBytes = Number(values["size-gib"]) * GIB;
   makeDisk(disk, sizeBytes, Number(values["data-gib"]) * GIB);
   const object = "disk.raw.zst";
   const packed = join(store.data, object);
   execFileSync("zstd", ["-1", "-T0", "-q", disk, "-o", packed]);
-  const sha256 = execFileSync("openssl", ["dgst", "-sha256", "-r", disk], { encoding: "utf8" }).slice(0, 64);
+  const { sha256, data } = await sumsOf(disk, sizeBytes);
   const { size } = statSync(packed);
   const dataBytes = statSync(disk).blocks * 512;
   console.log(`the disk: ${gib(sizeBytes)} GiB, ${gib(dataBytes)} of them data, packed ${gib(size)}`);
   return {
-    ...{ disk, sizeBytes, dataBytes, sha256, object: { object, sizeBytes: size } },
+    ...{ disk, sizeBytes, dataBytes, sha256, data, object: { object, sizeBytes: size } },
     store: {
       ...{ bucket: BUCKET, region: REGION, endpoint: store.url },
       credentials: { file: store.credentials, profile: PROFILE },

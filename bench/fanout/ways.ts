@@ -2,6 +2,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { promisify } from "node:util";
+import type { DiskData } from "../../contract/disk-data";
 import { libvirtImageHandler } from "../../infra/libvirt/provider/image/handler";
 import { decode } from "../../provider/codec";
 import { openStore } from "../../provider/object-store";
@@ -19,6 +20,7 @@ export interface Artifact {
   readonly sizeBytes: number;
   readonly dataBytes: number;
   readonly sha256: string;
+  readonly data: DiskData | undefined;
   readonly store: Store;
   readonly object: { readonly object: string; readonly sizeBytes: number };
 }
@@ -35,14 +37,22 @@ export async function upload({ disk, sizeBytes }: Artifact, hypervisors: readonl
 /** By the provider's resource, as many at once as the engine starts. */
 export async function pull(artifact: Artifact, hypervisors: readonly Hypervisor[]): Promise<void> {
   const handler = libvirtImageHandler({ run, openStore, now: Date.now });
-  const { sizeBytes, dataBytes, sha256, store, object } = artifact;
+  const { sizeBytes, dataBytes, sha256, data, store, object } = artifact;
   const silent = { status: () => undefined, info: () => undefined, warn: () => undefined };
-  const signal = new AbortController().signal;
+  // Each has its own, as the engine's calls have.
+  const call = () => {
+    const { signal } = new AbortController();
+    const urn = "urn:pulumi:bench::bench::builders:index:LibvirtImage::bench";
+    return { urn, log: silent, stop: signal, gone: signal };
+  };
   await Promise.all(
     hypervisors.map(({ uri }) =>
       handler.create(
-        decode({ uri, pool: POOL, name: NAME, sizeBytes, dataBytes, sha256, object, store, owner: OWNER }),
-        { urn: "urn:pulumi:bench::bench::builders:index:LibvirtImage::bench", log: silent, stop: signal, gone: signal },
+        decode({
+          ...{ uri, pool: POOL, name: NAME, sizeBytes, dataBytes, sha256, object, store, owner: OWNER },
+          ...(data !== undefined && { data }),
+        }),
+        call(),
       ),
     ),
   );

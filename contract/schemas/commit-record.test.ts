@@ -9,12 +9,14 @@ const build = {
   objects: { "raw.zst": "disks/me/k", "packages.json": "packages/me/k" },
 };
 const good = commitRecord(build);
+const data = { stretches: [[0, 1]], sha256: "a".repeat(64) };
 const snapshot = { snapshotId: "snap-0a", volumeGib: 1, changedBlocks: 3, checksum: `${"A".repeat(43)}=` };
 
 test("takes what agents write, those of before too, and nothing beside it", () => {
   expect(parseCommitRecord({ ...good, more: "x" })).toEqual(good);
   const { "packages.json": _, ...older } = good.objects;
   expect(parseCommitRecord({ ...good, objects: older }).objects).toEqual(older);
+  expect(parseCommitRecord({ ...good, disk: { ...good.disk, data } }).disk.data).toEqual(data);
   const snapshots = { "us-east-1": snapshot };
   expect(parseCommitRecord({ ...good, snapshots }).snapshots).toEqual(snapshots);
 });
@@ -26,6 +28,25 @@ test.each([
   ["disk.sizeBytes", { disk: { ...good.disk, sizeBytes: 11 * 2 ** 40 } }],
   ["disk.sizeBytes", { disk: { ...good.disk, sizeBytes: -1 } }],
   ["disk", { disk: { ...good.disk, dataBytes: 1025 } }],
+  ["disk", { disk: { ...good.disk, data: { ...data, stretches: [[0, 2]] } } }],
+  [
+    "disk.data.stretches",
+    {
+      disk: {
+        ...good.disk,
+        data: {
+          ...data,
+          stretches: [
+            [2, 1],
+            [0, 1],
+          ],
+        },
+      },
+    },
+  ],
+  ["disk.data.stretches", { disk: { ...good.disk, data: { ...data, stretches: Array(65).fill([0, 1]) } } }],
+  ["disk.data.stretches[0][1]", { disk: { ...good.disk, data: { ...data, stretches: [[0, 1e999]] } } }],
+  ["disk.data.sha256", { disk: { ...good.disk, data: { ...data, sha256: "" } } }],
   ["disk.sha256", { disk: { ...good.disk, sha256: "" } }],
   ["objects", { objects: {} }],
   ["objects.raw.zst.sizeBytes", { objects: { "raw.zst": { object: "o", sizeBytes: 0.5 } } }],

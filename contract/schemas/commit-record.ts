@@ -7,7 +7,8 @@ import type { CommitRecord } from "../commit-record";
 import type { FormUpload } from "../agent-spec";
 import { LEAST_PART, UPLOAD_NAME } from "../bodies";
 import { AWS_REGION, BLOCKS_PER_GIB, SNAPSHOT_ID } from "../blocks";
-import { GIB, TIB } from "../sizes";
+import { GIB, MIB, TIB } from "../sizes";
+import { diskDataSchema } from "./disk-data";
 import { firstBootSchema } from "./first-boot";
 import { parse, sha256Schema } from "./parse";
 
@@ -26,8 +27,15 @@ const schema = z.object({
   key: sha256Schema,
   arch: z.string().regex(/^\w{1,20}$/, "must be a machine name"),
   disk: z
-    .object({ sizeBytes: bytes.min(1), dataBytes: bytes, sha256: sha256Schema })
-    .refine(({ sizeBytes, dataBytes }) => dataBytes <= sizeBytes, "has more data than it is large"),
+    .object({
+      ...{ sizeBytes: bytes.min(1), dataBytes: bytes, sha256: sha256Schema },
+      data: diskDataSchema.exactOptional(),
+    })
+    .refine(({ sizeBytes, dataBytes }) => dataBytes <= sizeBytes, "has more data than it is large")
+    .refine(
+      ({ sizeBytes, data }) => data?.stretches.every(([first, count]) => (first + count - 1) * MIB < sizeBytes) ?? true,
+      "has data beyond its end",
+    ),
   objects: z
     .record(
       z.string(),

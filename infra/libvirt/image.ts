@@ -24,6 +24,7 @@ export function libvirtImage(
       sizeBytes: record.disk.sizeBytes,
       dataBytes: record.disk.dataBytes,
       sha256: record.disk.sha256,
+      data: record.apply(({ disk }) => disk.data),
       object: record.apply((r) => {
         const object = r.objects["raw.zst"];
         if (!object) throw new Error(`the artifact of ${imageName} has no raw.zst; it can't become a volume`);

@@ -18,6 +18,7 @@ export const room: OpenRoom = ({ run, openStore, now }) => ({
           sizeBytes: WHOLE,
           dataBytes: WHOLE,
           sha256: TEXT,
+          data: MAP,
           object: MAP,
           store: MAP,
           owner: MAP,

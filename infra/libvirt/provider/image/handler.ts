@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Call, type Diff, type Properties, type ResourceHandler, replaceOn } from "../../../../provider/handler";
 import { failures, storeSchema, storedObjectSchema } from "../../../../provider/inputs";
+import { diskDataSchema } from "../../../../contract/schemas/disk-data";
 import { parse, sha256Schema } from "../../../../contract/schemas/parse";
 import type { OpenStore } from "../../../../provider/object-store";
 import { ownerSchema } from "../../../../provider/owner";
@@ -19,6 +20,7 @@ const argsSchema = placeSchema.extend({
   sizeBytes: z.int().positive(),
   dataBytes: z.int().nonnegative().optional(),
   sha256: sha256Schema,
+  data: diskDataSchema.optional(),
   object: storedObjectSchema,
   store: storeSchema,
   owner: ownerSchema,
@@ -63,8 +65,8 @@ export function libvirtImageHandler({ run, openStore, now }: LibvirtImageOptions
     const started = now();
     let pulled = false;
     const url = await openStore(args.store).presignGet(args.object.object, { expiresSeconds: PULL_SECONDS });
-    const { pool, name, owner, sizeBytes, sha256, dataBytes = sizeBytes } = args;
-    const task = { kind: "pull", pool, name, owner, url, sizeBytes, dataBytes, sha256, believe } as const;
+    const { pool, name, owner, sizeBytes, sha256, data, dataBytes = sizeBytes } = args;
+    const task = { kind: "pull", pool, name, owner, url, sizeBytes, dataBytes, sha256, data, believe } as const;
     const answers = await ask(run, args.uri, task, {
       ...call,
       seconds: PULL_SECONDS,

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { DiskData } from "../../../../contract/disk-data";
 import type { StoredObject } from "../../../../contract/commit-record";
 import type { Owner } from "../../../../provider/owner";
 import type { Store } from "../../../../provider/store";
@@ -16,6 +17,8 @@ export interface LibvirtImageArgs {
   readonly dataBytes?: pulumi.Input<number>;
   /** sha256 of the raw disk, holes read as zeros. */
   readonly sha256: pulumi.Input<string>;
+  /** Where the disk has data, and its checksum: spares the hypervisor the reading of holes. @default all of the disk is read */
+  readonly data?: pulumi.Input<DiskData | undefined>;
   /** The disk in the store, one zstd stream. */
   readonly object: pulumi.Input<StoredObject>;
   readonly store: pulumi.Input<Store>;

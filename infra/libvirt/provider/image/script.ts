@@ -1,6 +1,7 @@
 /** The scripts that run on a hypervisor: put together here, sent on standard input, their answers read back. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { DiskData } from "../../../../contract/disk-data";
 import type { Owner } from "../../../../provider/owner";
 import { quote } from "../../../../provider/shell";
 
@@ -26,6 +27,7 @@ export interface Pull extends Volume {
   readonly sizeBytes: number;
   readonly dataBytes: number;
   readonly sha256: string;
+  readonly data?: DiskData | undefined;
   /**
    * What is enough to take a volume that is there for the right one without reading it: our mark; or, for one without a
    * mark, its size.
@@ -104,6 +106,8 @@ function values(task: Task): Readonly<Record<string, string>> {
         size_bytes: String(task.sizeBytes),
         data_bytes: String(task.dataBytes),
         sha256: task.sha256,
+        data_sha256: task.data?.sha256 ?? "",
+        data_stretches: (task.data?.stretches ?? []).map(([first, count]) => `${first}+${count}`).join(" "),
         believe: task.believe,
         // Goes to curl on its standard input: arguments can be read by everybody on that machine.
         curl_config: `url = "${task.url.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`,
