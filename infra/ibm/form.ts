@@ -1,7 +1,7 @@
 /** What a custom image is imported from: a compressed qcow2 file in Cloud Object Storage, one for all regions. */
 import * as z from "zod";
 import type { FormDefinition } from "../forms";
-import { cosPlace } from "./provider/cos";
+import { cosPlace, uploadName } from "./provider/cos";
 import type { IbmPlace } from "./settings";
 
 const text = z.string().min(1);
@@ -24,5 +24,6 @@ export const ibmForm: FormDefinition<IbmPlace, typeof diskForm> = {
   where: cosPlace,
   // URLs are signed for one upload each: all may be on one worker.
   access: ({ diskFrom }) => (diskFrom === "worker" ? "one upload" : undefined),
+  upload: uploadName,
   continues: ["builders:index:IbmDiskGrant", "builders:index:IbmDiskUpload"],
 };
