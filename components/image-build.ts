@@ -153,12 +153,14 @@ export function workerStack(build: string): string {
   return `${build}-worker`;
 }
 
-function diskFacts(record: CommitRecord, workerSeconds: number, folder: string): DiskFacts {
+/** What the outputs keep of a disk: no more than `DiskFacts` says, since the next run refuses what it does not know. */
+export function diskFacts(record: CommitRecord, workerSeconds: number, folder: string): DiskFacts {
   const { builtAt, disk, objects, imageDigest, seconds, worker, firstBoot } = record;
+  const { sizeBytes, dataBytes, sha256 } = disk;
   const packages = objects["packages.json"]?.object;
   return {
     builtAt,
-    ...disk,
+    ...{ sizeBytes, dataBytes, sha256 },
     storedBytes: Object.values(objects).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     imageDigest,
     seconds,

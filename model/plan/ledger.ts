@@ -80,7 +80,7 @@ const behind = z.strictObject({
 const seconds = z.number().min(0);
 const bytes = z.int().min(0);
 
-const disk = z.strictObject({
+export const diskFactsSchema = z.strictObject({
   builtAt: z.iso.datetime(),
   sizeBytes: bytes,
   dataBytes: bytes,
@@ -108,7 +108,7 @@ export const entrySchema: z.ZodType<LedgerEntry> = z.strictObject({
   published: z.record(z.string(), z.string().min(1)),
   bootSeconds: z.record(z.string(), z.array(seconds)),
   publishSeconds: z.record(z.string(), seconds),
-  disks: z.record(hex64, disk),
+  disks: z.record(hex64, diskFactsSchema),
 });
 
 /**

@@ -313,7 +313,8 @@ describe("devel's targets ibm_cloud and osuosl, to the letter", () => {
     expect(innerStacks(devel.stack)).toEqual([]);
     const sums = Object.fromEntries(devel.records().map(({ arch, disk: { sha256 } }) => [arch, sha256]));
     expect(Object.keys(sums).sort()).toEqual(["ppc64le", "s390x"]);
-    expect(devel.objectDigest()).toBe(sums["s390x"]);
+    const object = devel.objectDigest();
+    expect(object.disk).toBe(sums["s390x"]);
     const [current] = await ledger(devel.stack);
     const places = Object.fromEntries(
       (current?.images ?? []).map(({ arch, places: all }) => [arch, all.map(({ id }) => current?.published[id] ?? "")]),
@@ -329,9 +330,12 @@ describe("devel's targets ibm_cloud and osuosl, to the letter", () => {
     const id = image?.id ?? "";
     expect(devel.glanceDigest(id, "sha256")).toBe(sums["ppc64le"]);
     expect(image).toMatchObject({ os_hash_algo: "sha512", os_hash_value: devel.glanceDigest(id, "sha512") });
-    // The worker has put it there itself, and nobody read it from the store.
+    // The workers have put them there themselves, and nobody read them from the store.
     const bodies = devel.records().flatMap((record) => Object.values(record.bodies ?? {}));
-    expect(bodies).toMatchObject([{ receiver: id, encoding: "raw", sha512: devel.glanceDigest(id, "sha512") }]);
+    expect(bodies.sort((one, other) => one.encoding.localeCompare(other.encoding))).toMatchObject([
+      { encoding: "qcow2", sha256: object.file },
+      { receiver: id, encoding: "raw", sha512: devel.glanceDigest(id, "sha512") },
+    ]);
     expect(await devel.credentials()).toEqual([]);
     // Each was booted: an instance in each region, and one of Nova.
     const begun = devel.wire.calls.filter(({ name }) => /^POST (instances|servers)$/.test(name));

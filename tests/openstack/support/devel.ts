@@ -38,8 +38,8 @@ export interface Devel {
   readonly ibm: IbmService;
   /** What the agents committed. */
   records(): readonly CommitRecord[];
-  /** sha256 of the raw disk that the only object of Cloud Object Storage holds. */
-  objectDigest(): string;
+  /** sha256 of the only object of Cloud Object Storage, and of the raw disk in it. */
+  objectDigest(): { readonly disk: string; readonly file: string };
   images(): Promise<readonly GlanceImage[]>;
   /** Names of the user's application credentials. */
   credentials(): Promise<readonly string[]>;
@@ -111,8 +111,9 @@ export async function startDevel(folder: string, services: LocalOpenstack, block
       const [object = ""] = objects;
       if (objects.length !== 1) throw new Error(`one object was expected, not ${objects.join(", ") || "none"}`);
       const raw = join(folder, "object.raw");
-      execFileSync("qemu-img", ["convert", "-f", "qcow2", "-O", "raw", join(ibm.data, object), raw]);
-      return digestOf(raw, "sha256");
+      const file = join(ibm.data, object);
+      execFileSync("qemu-img", ["convert", "-f", "qcow2", "-O", "raw", file, raw]);
+      return { disk: digestOf(raw, "sha256"), file: digestOf(file, "sha256") };
     },
     images: () => glance.list({}),
     credentials: async () => {
