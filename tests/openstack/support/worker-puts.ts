@@ -86,7 +86,8 @@ export function workerPuts(room: Room): void {
       const status = async (method: string, of: string, body?: string | Uint8Array<ArrayBuffer>) =>
         (
           await fetch(of, {
-            ...{ method, headers: { ...headers, "content-type": "application/octet-stream" } },
+            // A server that refuses a body may close the connection after its answer, while the next request is on its way.
+            ...{ method, headers: { ...headers, "content-type": "application/octet-stream", connection: "close" } },
             ...(body === undefined ? {} : { body }),
           })
         ).status;
