@@ -17,8 +17,8 @@ const SHARED = ["agent", "cli", "components", "contract", "infra", "model", "pol
 const FULL = "**/*.full.test.ts";
 const MINUTE = 60_000;
 const PATIENT = { testTimeout: 40 * MINUTE, hookTimeout: 20 * MINUTE };
-/** Files with an engine. With three of them and an emulated guest two cores have something to do at all times. */
-const ENGINES_AT_ONCE = 3;
+/** Files with an engine: two of them and an emulated guest keep two cores busy, and a third only makes each wait longer. */
+const ENGINES_AT_ONCE = 2;
 
 export default defineConfig({
   test: {
