@@ -4,18 +4,22 @@
  */
 export function shellCommands(script: string): string[][] {
   const found: string[][] = [];
-  let depth = 0;
-  let before = "";
+  let blocks = 0;
+  let parentheses = 0;
+  let hangs = false;
   for (const { words, end } of simpleCommands(script)) {
     const [first = ""] = words;
-    if (depth === 0 && /^(exit|return|exec)$/.test(first)) return found;
-    if (OPENS.test(first)) depth++;
-    const isSure = depth === 0 && before !== "&&" && before !== "||";
-    if (CLOSES.test(first)) depth--;
-    if (isSure && first !== "") found.push(plainCommand(words));
-    if (end === "(") depth++;
-    if (end === ")") depth--;
-    if (words.length > 0 || end !== "\n") before = end;
+    const isOutside = blocks === 0 && parentheses === 0;
+    if (isOutside && /^(exit|return|exec)$/.test(first)) return found;
+    if (OPENS.test(first) || (first === "function" && words.at(-1) === "{")) blocks++;
+    if (isOutside && blocks === 0 && !hangs && first !== "") found.push(plainCommand(words));
+    if (CLOSES.test(first)) blocks--;
+    if (end === "(") parentheses++;
+    // One that nothing has opened ends a pattern of a `case`.
+    if (end === ")" && parentheses > 0) parentheses--;
+    if (end === "&&" || end === "||") hangs = true;
+    // What a command is piped into hangs on what it hangs on, and a line may end before what hangs on it.
+    else if (end !== "|" && (words.length > 0 || end !== "\n")) hangs = false;
   }
   return found;
 }
@@ -39,23 +43,27 @@ interface SimpleCommand {
   readonly end: string;
 }
 
-/** A word, in any quotes; what ends a command; blanks, comments and continued lines. The file of a redirection counts as a word. */
+/** A word, in any quotes; what ends a command; blanks, comments and continued lines. */
 const TOKEN =
-  /(?<blank>(?:[ \t\r]|\\\n)+)|(?<comment>#[^\n]*)|(?<here><<-?[ \t]*(?<label>[^\s;&|()<>]+))|(?<redirection>[<>]+&?)|(?<end>&&|\|\||[;&|()\n])|(?<word>(?:[^\s;&|()<>"'\\]|\\[^\n]|"(?:[^"\\]|\\[^])*"|'[^']*')+)|(?<other>[^])/y;
+  /(?<blank>(?:[ \t\r]|\\\n)+)|(?<comment>#[^\n]*)|(?<here>\d*<<(?<dash>-?)[ \t]*(?<label>[^\s;&|()<>]+))|(?<redirection>\d*[<>]+[&|]?)|(?<end>&&|\|\||[;&|()\n])|(?<word>(?:[^\s;&|()<>"'\\]|\\[^\n]|"(?:[^"\\]|\\[^])*"|'[^']*')+)|(?<other>[^])/y;
 
 function* simpleCommands(script: string): Generator<SimpleCommand> {
   let words: string[] = [];
-  let labels: string[] = [];
+  let labels: Label[] = [];
+  let isFile = false;
   TOKEN.lastIndex = 0;
   for (let at = 0; at < script.length;) {
     TOKEN.lastIndex = at;
     const { groups = {} } = TOKEN.exec(script) ?? {};
     at = TOKEN.lastIndex;
-    const { label, end, word, other } = groups;
+    const { label, dash, redirection, end, word, other } = groups;
     // A quote that nothing ends: no shell runs any of it.
     if (other !== undefined) return;
-    if (label !== undefined) labels.push(unquoted(label));
-    if (word !== undefined) words.push(unquoted(word));
+    if (label !== undefined) labels.push({ text: unquoted(label), isIndented: dash === "-" });
+    // What it is redirected to is no word of the command.
+    if (word !== undefined && !isFile) words.push(unquoted(word));
+    if (word !== undefined || end !== undefined) isFile = false;
+    if (redirection !== undefined) isFile = true;
     if (end === undefined) continue;
     yield { words, end };
     words = [];
@@ -66,14 +74,20 @@ function* simpleCommands(script: string): Generator<SimpleCommand> {
   yield { words, end: "\n" };
 }
 
+/** What ends a here-document, and whether tabs may stand before it. */
+interface Label {
+  readonly text: string;
+  readonly isIndented: boolean;
+}
+
 /** Where a here-document ends that begins here. */
-function afterDocument(script: string, from: number, label: string): number {
+function afterDocument(script: string, from: number, { text, isIndented }: Label): number {
   let at = from;
   while (at < script.length) {
     const next = script.indexOf("\n", at);
     const line = script.slice(at, next === -1 ? undefined : next);
     at = next === -1 ? script.length : next + 1;
-    if (line.replace(/^\t+/, "") === label) return at;
+    if ((isIndented ? line.replace(/^\t+/, "") : line) === text) return at;
   }
   return at;
 }

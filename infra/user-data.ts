@@ -1,8 +1,9 @@
 /** When user data powers its machine off. What it only prints, has in a comment, or does in some case alone, does not count. */
-import { posix } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
 import { isRecord } from "../contract/is-record";
+import { quote } from "../provider/shell";
+import { timersOf } from "./power-off-timers";
 import { shellCommands } from "./shell-commands";
 
 /** As clouds take it, 16 KiB packed, with room to spare: what unpacks to more is nobody's user data. */
@@ -22,16 +23,31 @@ export function plainText(data: Buffer): string {
 /** Minutes after the boot; undefined of user data without such a timer. */
 export function powerOffMinutes(userData: string): number | undefined {
   if (userData.length > MOST_BYTES) return undefined;
-  return earliest(/^#cloud-config\b/.test(userData) ? cloudConfigTimers(userData) : scriptTimers(userData));
+  const minutes = timers(userData.replaceAll("\r\n", "\n"));
+  return minutes.length === 0 ? undefined : Math.min(...minutes);
 }
 
-/** Source: cloud-init's documentation of bootcmd and runcmd: a text is for a shell, a list is one command with its arguments. */
+/** A script starts with its shell, in the first byte. */
+const SCRIPT = /^#![ \t]*(\S*\/env[ \t]+)?(\S*\/)?(ba|da|k|z)?sh[ \t\n]/;
+
+/**
+ * By its first line, in any case and after any blanks; of any other text cloud-init makes nothing.
+ * Source: cloud-init's documentation of user data formats.
+ */
+function timers(text: string): number[] {
+  if (/^\s*#cloud-config\s/i.test(text)) return cloudConfigTimers(text);
+  const script = text.replace(/^\s*#cloud-boothook[ \t]*\n/i, "");
+  return SCRIPT.test(script) ? scriptTimers(script) : [];
+}
+
 function cloudConfigTimers(text: string): number[] {
   const config = parsed(text);
-  return ["bootcmd", "runcmd"].flatMap((key) => {
-    const commands: unknown = isRecord(config) ? config[key] : undefined;
-    return Array.isArray(commands) ? commands.flatMap(timersOf) : [];
-  });
+  // Who names the modules that run may have left out the one that is meant.
+  if (!isRecord(config) || Object.keys(config).some((key) => /^cloud_\w+_modules$/.test(key))) return [];
+  return [
+    ...["bootcmd", "runcmd"].flatMap((key) => scriptTimers(scriptOf(config[key]))),
+    ...powerStateTimers(config["power_state"]),
+  ];
 }
 
 function parsed(text: string): unknown {
@@ -43,45 +59,27 @@ function parsed(text: string): unknown {
   }
 }
 
-function timersOf(command: unknown): number[] {
-  if (typeof command === "string") return scriptTimers(command);
-  return Array.isArray(command) ? commandTimers(command.map(String)) : [];
+/**
+ * All commands are one script, which ends for all where one of them ends it: a text is a line of it, a list one command with its arguments.
+ * Of anything else among them, cloud-init runs nothing. Source: cloud-init's documentation of bootcmd and runcmd.
+ */
+function scriptOf(commands: unknown): string {
+  if (!Array.isArray(commands)) return "";
+  const lines = commands.map((one: unknown) => {
+    if (typeof one === "string") return one;
+    return Array.isArray(one) ? one.map((word) => quote(String(word))).join(" ") : undefined;
+  });
+  return lines.includes(undefined) ? "" : lines.join("\n");
 }
 
 function scriptTimers(script: string): number[] {
-  return shellCommands(script).flatMap(commandTimers);
+  return shellCommands(script).flatMap(timersOf);
 }
 
-/** Options of systemd-run that take the next word, where no `=` is in them. */
-const WITH_WORD =
-  /^(-[upEHM]|--(unit|property|description|slice|setenv|host|machine|uid|gid|nice|working-directory|service-type|timer-property))$/;
-
-function commandTimers(command: readonly string[]): number[] {
-  const [program = "", ...words] = command;
-  const script = scriptOf(command);
-  if (script !== undefined) return scriptTimers(script);
-  if (posix.basename(program) !== "systemd-run") return [];
-  const start = words.findIndex((word, at) => !word.startsWith("-") && !WITH_WORD.test(words[at - 1] ?? ""));
-  if (start === -1 || !powersOff(words.slice(start))) return [];
-  return words.slice(0, start).flatMap((word) => {
-    const [, minutes] = /^--on-active=(\d+)min$/.exec(word) ?? [];
-    return minutes === undefined ? [] : [Number(minutes)];
-  });
-}
-
-function powersOff(command: readonly string[]): boolean {
-  const [program = "", ...words] = command;
-  const script = scriptOf(command);
-  if (script !== undefined) return shellCommands(script).some(powersOff);
-  const name = posix.basename(program);
-  return name === "poweroff" || (name === "systemctl" && words.find((word) => !word.startsWith("-")) === "poweroff");
-}
-
-/** What a shell is told to do. */
-function scriptOf([program = "", option = "", script]: readonly string[]): string | undefined {
-  return /^(ba|da)?sh$/.test(posix.basename(program)) && /^-\w*c$/.test(option) ? script : undefined;
-}
-
-function earliest(minutes: readonly number[]): number | undefined {
-  return minutes.length === 0 ? undefined : Math.min(...minutes);
+/** Minutes after cloud-init is done. Source: cloud-init's documentation of the module power_state_change. */
+function powerStateTimers(said: unknown): number[] {
+  if (!isRecord(said)) return [];
+  const { mode, delay = "now", condition = true } = said;
+  const [, minutes = "0"] = /^(?:now|\+?(\d+))$/.exec(String(delay)) ?? [undefined, "none"];
+  return mode === "poweroff" && condition === true && minutes !== "none" ? [Number(minutes)] : [];
 }

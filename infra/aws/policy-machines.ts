@@ -39,7 +39,7 @@ export function instance(props: Props, provider: Props): Facts {
       volume("root", props["rootBlockDevice"]),
       ...maps(props["ebsBlockDevices"]).map((one) => volume(label(one["deviceName"], "a volume"), one)),
     ],
-    lifetime: lifetime(isSaid(props["userData"]) ? props["userData"] : decoded(props["userDataBase64"])),
+    lifetime: lifetime(isSaid(props["userData"]) ? decodedOnce(props["userData"]) : decoded(props["userDataBase64"])),
     tags: tagsOf(props, provider),
   };
 }
@@ -52,7 +52,7 @@ export function spotRequest(props: Props, provider: Props): Facts {
 }
 
 export function launchTemplate(props: Props, provider: Props): Facts {
-  const networks = maps(props["networkInterfaces"]);
+  const networks = props["networkInterfaces"];
   const given = props["iamInstanceProfile"];
   return {
     machine: {
@@ -61,7 +61,7 @@ export function launchTemplate(props: Props, provider: Props): Facts {
       credentials: isSaid(given)
         ? profile(text(entry(given, "name")) ?? text(entry(given, "arn")) ?? "an instance profile")
         : "none",
-      publicAddress: anyIsPublic(networks.length === 0 ? [{}] : networks),
+      publicAddress: networks instanceof Later ? UNKNOWN : anyIsPublic(isSaid(networks) ? maps(networks) : [{}]),
       endsByPowerOff: ends(props, marketOf(props)),
     },
     volumes: maps(props["blockDeviceMappings"]).map((one) => volume(label(one["deviceName"], "a volume"), one["ebs"])),
@@ -75,6 +75,11 @@ function decoded(base64: unknown): Said<string> {
   return when(text(base64), (known) => plainText(Buffer.from(known, "base64")));
 }
 
+/** The plugin leaves what is base64 already as it is. */
+function decodedOnce(userData: unknown): Said<string> {
+  return when(text(userData), (known) => (/^[\w+/\s]+=*\s*$/.test(known) ? decoded(known) : known));
+}
+
 function placeAndType(props: Props, provider: Props): Pick<MachineFacts, "type" | "place"> {
   return { type: text(props["instanceType"]), place: text(props["region"]) ?? text(provider["region"]) };
 }
@@ -85,15 +90,22 @@ function profile<T extends Said<string>>(name: T): T | string {
 }
 
 function anyIsPublic(networks: readonly Props[]): Said<boolean> {
-  const all = networks.map(isPublic);
+  return anyOf(networks.map(isPublic));
+}
+
+function anyOf(all: readonly Said<boolean>[]): Said<boolean> {
   return all.includes(true) ? true : (all.find((one) => one instanceof Later) ?? false);
 }
 
 /** Left out, the subnet decides: nobody who reads the program can tell. Every address of IPv6 is a public one. */
 function isPublic(network: Props): Said<boolean> {
-  const { ipv6AddressCount, ipv6Addresses } = network;
-  if (list(ipv6Addresses).length > 0 || (number(ipv6AddressCount) ?? 0) !== 0) return true;
-  return flag(network["associatePublicIpAddress"]) ?? true;
+  const { associatePublicIpAddress, ipv6AddressCount, ipv6Addresses } = network;
+  const all: Said<boolean>[] = [
+    flag(associatePublicIpAddress) ?? true,
+    when(number(ipv6AddressCount), (count) => count !== 0),
+    ipv6Addresses instanceof Later ? UNKNOWN : list(ipv6Addresses).length > 0,
+  ];
+  return anyOf(all);
 }
 
 function marketOf(props: Props): Said<string> {

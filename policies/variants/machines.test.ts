@@ -1,7 +1,6 @@
 /** Each rule of machines and networks against other ways to write what it is against: as programs have them, and as it is got round. */
-import { gzipSync } from "node:zlib";
+import { UNKNOWN } from "../../infra/policy-facts";
 import { machinesAreOfAllowedKinds } from "../rules/machines-are-of-allowed-kinds";
-import { machinesEndByThemselves } from "../rules/machines-end-by-themselves";
 import { machinesHaveNoCredentials } from "../rules/machines-have-no-credentials";
 import { machinesHaveNoPublicAddress } from "../rules/machines-have-no-public-address";
 import { metadataNeedsAToken } from "../rules/metadata-needs-a-token";
@@ -17,8 +16,6 @@ import {
   group,
   machine,
   ofType,
-  userData,
-  timer,
   worker,
   job,
   tried,
@@ -164,80 +161,15 @@ tried(machinesHaveNoPublicAddress, [
   ],
   ["behind a jump host", job({ jumpHost: { host: "h" } }), undefined],
   ["none", machine({ associatePublicIpAddress: false, ipv6AddressCount: 0 }), undefined],
-]);
-
-const ends = { instanceInitiatedShutdownBehavior: "terminate", userData: timer(60) };
-const spot = (spotInstanceType: string) => ({ instanceMarketOptions: { spotOptions: { spotInstanceType } } });
-tried(machinesEndByThemselves, [
-  [
-    "a spot request that persists",
-    machine({ ...ends, ...spot("persistent") }),
-    "is kept, and paid for, once it is off, or started again",
-  ],
-  ["one that does so by default", ofType(SPOT, ends), "started again"],
-  ["stop", machine({ ...ends, instanceInitiatedShutdownBehavior: "stop" }), "is kept, and paid for"],
-  [
-    "a reboot for an end",
-    machine({ ...ends, userData: "systemd-run --on-active=60min systemctl reboot" }),
-    "never powers itself off",
-  ],
-  [
-    "a timer in a comment",
-    machine({ ...ends, userData: "systemd-run --on-active=60min # systemctl poweroff" }),
-    "never powers",
-  ],
-  ["a timer that is a comment", machine({ ...ends, userData: `#!/bin/sh\n# ${timer(60)}` }), "never powers"],
-  ["a timer for ever", machine({ ...ends, userData: timer(100_000) }), "after 100000 minutes"],
-  [
-    "a launch template without one",
-    ofType(TEMPLATE, { ...ends, userData: userData("#!/bin/sh") }),
-    "never powers itself off",
-  ],
-  [
-    "a domain without a disk for cloud-init",
-    ofType("libvirt:index/domain:Domain", { vcpu: 1 }),
-    "never powers itself off",
-  ],
-  ...[
-    `#!/bin/sh\necho "${timer(60)}"`,
-    `#!/bin/sh\necho ${timer(60)}`,
-    `#!/bin/sh\nfalse && ${timer(60)}`,
-    `#!/bin/sh\nif false; then\n${timer(60)}\nfi`,
-    `#!/bin/sh\nend() {\n${timer(60)}\n}`,
-    `#!/bin/sh\nexit 0\n${timer(60)}`,
-    `#!/bin/sh\ncat <<EOF\n${timer(60)}\nEOF`,
-    "#!/bin/sh\nsystemd-run --on-active=60min echo systemctl poweroff",
-    `#cloud-config\nruncmd:\n  - echo ${timer(60)}`,
-    `#cloud-config\nruncmd:\n  - [echo, ${timer(60).replaceAll(" ", ", ")}]`,
-    `#cloud-config\n# bootcmd: [${timer(60)}]\n`,
-    `#cloud-config\nfinal_message: "${timer(60)}"`,
-    `#cloud-config\nbootcmd: [`,
-  ].map(
-    (text) =>
-      [`no timer: ${JSON.stringify(text)}`, machine({ ...ends, userData: text }), "never powers itself off"] as const,
+  ...[{ ipv6AddressCount: UNKNOWN }, { ipv6Addresses: UNKNOWN }].map(
+    (later) => ["what is known later", machine({ associatePublicIpAddress: false, ...later }), undefined] as const,
   ),
-  ...[
-    `#!/bin/sh\nset -e\n${timer(60)} >/dev/null 2>&1 # an hour`,
-    `#!/bin/sh\nif true; then echo; fi\nsudo /usr/bin/${timer(60)}`,
-    `#!/bin/sh\ncat >/etc/motd <<'EOF'\nhello\nEOF\n${timer(60)}`,
-    "#!/bin/sh\nsystemd-run --on-active=60min --unit end \\\n  sh -c 'sync; poweroff'",
-    `#cloud-config\nruncmd:\n  - ${timer(60)}`,
-    `#cloud-config\nbootcmd:\n  - [${timer(60).replaceAll(" ", ", ")}]`,
-    `#cloud-config\nbootcmd:\n  - [sh, -c, "${timer(60)}"]`,
-  ].map((text) => [`a timer: ${JSON.stringify(text)}`, machine({ ...ends, userData: text }), undefined] as const),
-  ["minutes that can't be read", job({ lifetimeMinutes: "soon" }), "powers itself off after NaN minutes"],
-  ["a disk for cloud-init that is empty", ofType("libvirt:index/domain:Domain", { cloudinit: "" }), "never powers"],
-  ["base64", machine({ ...ends, userData: undefined, userDataBase64: userData(timer(60)) }), undefined],
-  ["packed", machine({ ...ends, userData: "", userDataBase64: gzipSync(timer(60)).toString("base64") }), undefined],
+  ["networks that are known later", ofType(TEMPLATE, { networkInterfaces: UNKNOWN }), undefined],
   [
-    "base64 without one",
-    machine({ ...ends, userData: undefined, userDataBase64: userData("#!/bin/sh") }),
-    "never powers",
+    "a public address beside what is known later",
+    machine({ associatePublicIpAddress: true, ipv6AddressCount: UNKNOWN }),
+    "gets a public address",
   ],
-  ["a job's", job({ lifetimeMinutes: 5000 }), "its worker on aws powers itself off after 5000 minutes"],
-  ["a domain with its disk", ofType("libvirt:index/domain:Domain", { cloudinit: "seed" }), undefined],
-  ["a spot request for once", machine({ ...ends, ...spot("one-time") }), undefined],
-  ["a launch template with all of it", ofType(TEMPLATE, { ...ends, userData: userData(timer(60)) }), undefined],
 ]);
 
 const kinds = { types: ["c7i.xlarge"], places: ["us-east-1"], mostVolumeGib: 100, mostVcpus: 8 };

@@ -53,8 +53,8 @@ const WORKERS: Readonly<Record<string, object>> = {
 const MACHINE = {
   ...{ instanceType: "c7i.xlarge", region: "r", iamInstanceProfile: { name: "n" }, launchTemplate: { id: "lt-1" } },
   ...{
-    userData: userData(timer(60)),
-    userDataBase64: userData(timer(60)),
+    userData: userData(`#!/bin/sh\n${timer(60)}`),
+    userDataBase64: userData(`#!/bin/sh\n${timer(60)}`),
     instanceInitiatedShutdownBehavior: "terminate",
   },
   ...{
