@@ -52,9 +52,12 @@ const UNITS: readonly (readonly [unit: RegExp, seconds: number])[] = [
   [/^(w|weeks?)$/, 604_800],
 ];
 
+const PIECE = /(\d+(?:\.\d+)?)\s*([a-z]*)/g;
+
 function spanMinutes(span: string): number[] {
-  if (!/^\s*(\d+(\.\d+)?\s*[a-z]*\s*)+$/.test(span)) return [];
-  const parts = Array.from(span.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]*)/g), ([, count, unit = ""]) => {
+  // Taken away piece by piece, not matched as a whole: of many digits that would never end.
+  if (span.trim() === "" || span.replace(PIECE, "").trim() !== "") return [];
+  const parts = Array.from(span.matchAll(PIECE), ([, count, unit = ""]) => {
     const [, seconds = NaN] = UNITS.find(([one]) => one.test(unit)) ?? [];
     return Number(count) * seconds;
   });

@@ -67,7 +67,7 @@ function scriptOf(commands: unknown): string {
   if (!Array.isArray(commands)) return "";
   const lines = commands.map((one: unknown) => {
     if (typeof one === "string") return one;
-    return Array.isArray(one) ? one.map((word) => quote(String(word))).join(" ") : undefined;
+    return Array.isArray(one) ? one.map((word: unknown) => quote(String(word))).join(" ") : undefined;
   });
   return lines.includes(undefined) ? "" : lines.join("\n");
 }

@@ -77,7 +77,7 @@ function decoded(base64: unknown): Said<string> {
 
 /** The plugin leaves what is base64 already as it is. */
 function decodedOnce(userData: unknown): Said<string> {
-  return when(text(userData), (known) => (/^[\w+/\s]+=*\s*$/.test(known) ? decoded(known) : known));
+  return when(text(userData), (known) => (/^[\w+/=\s]+$/.test(known) ? decoded(known) : known));
 }
 
 function placeAndType(props: Props, provider: Props): Pick<MachineFacts, "type" | "place"> {

@@ -71,9 +71,13 @@ tried(machinesEndByThemselves, [
       "systemd-run --on-active=1h echo >poweroff",
       `cat <<EOF\n\tEOF\n${timer(60)}\nEOF`,
       ...["-r +60", "-c", "-k +60", "-H +60", "now", "-h 18:00"].map((how) => `shutdown ${how}`),
-      ...["-H other --on-active=1h", "--user --on-active=1h", "--on-active=infinity", "--on-active=1fortnight"].map(
-        (how) => `systemd-run ${how} systemctl poweroff`,
-      ),
+      ...[
+        "-H other --on-active=1h",
+        `--on-active=${"1".repeat(40)}!`,
+        "--user --on-active=1h",
+        "--on-active=infinity",
+        "--on-active=1fortnight",
+      ].map((how) => `systemd-run ${how} systemctl poweroff`),
       ...["poweroff --reboot", "systemctl -H other poweroff", "shutdown -r now"].map(
         (what) => `systemd-run --on-active=1h ${what}`,
       ),
