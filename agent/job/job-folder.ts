@@ -5,7 +5,7 @@ import type { ProcessId } from "../machine/alive";
 import { type AgentResult, RESULT_FILE } from "../../contract/agent-result";
 import { readJson, writeJson } from "../../contract/json-file";
 import { parseSpec } from "../../contract/parse-agent-spec";
-import { hideAll, makeRedactor } from "./redact";
+import { hideAll, secretsOf } from "./redact";
 import type { AgentEvent } from "../../contract/agent-events";
 import { type AgentSpec, SPEC_FILE } from "../../contract/agent-spec";
 import { hiddenTexts, SECRETS_FILE, type BuildSecrets } from "../../contract/build-secrets";
@@ -28,7 +28,8 @@ export class JobFolder {
   readonly eventsPath: string;
   readonly resultPath: string;
   readonly agentLogPath: string;
-  private redact: (text: string) => string = (text) => text;
+  private readonly hidden = new Set<string>();
+  private redact = hideAll(this.hidden);
   private outputBytes: number | undefined;
 
   constructor(readonly path: string) {
@@ -44,10 +45,7 @@ export class JobFolder {
     const presigned = spec.uploads.flatMap((upload) => (upload.format === "raw.zst" ? [upload] : []));
     const { packages, statements, record } = spec;
     const small = [packages, statements?.sbom, statements?.provenance, record].filter((one) => one !== undefined);
-    this.redact = makeRedactor(
-      [...presigned, ...small].map(({ url }) => url),
-      this.redact,
-    );
+    this.hide(secretsOf([...presigned, ...small].map(({ url }) => url)));
     const logins = await this.logins();
     if (logins !== undefined) this.hide(loginSecrets(logins));
     this.hide(hiddenTexts(await this.buildSecrets()));
@@ -126,9 +124,11 @@ export class JobFolder {
     return noted?.at ?? now;
   }
 
-  /** Blanks these out too, from now on. */
+  /** Blanks these out too, from now on. Told the same before each part of a disk, it takes them once. */
   hide(secrets: readonly string[]): void {
-    this.redact = hideAll(secrets, this.redact);
+    const before = this.hidden.size;
+    for (const secret of secrets) this.hidden.add(secret);
+    if (this.hidden.size > before) this.redact = hideAll(this.hidden);
   }
 
   /** The same text without the secrets of the spec and of credentials. */

@@ -3,10 +3,10 @@ const MASK = "[secret]";
 const SHORTEST_SECRET = 12;
 
 /**
- * Makes a function that blanks out whatever the query strings of presigned URLs hold: whole, value by value, encoded
- * or decoded. The agent never prints them; this is for what servers and commands say.
+ * What is secret in presigned URLs: their query strings, whole, value by value, encoded or decoded. The agent never prints
+ * them; this is for what servers and commands say.
  */
-export function makeRedactor(urls: readonly string[], also: (text: string) => string): (text: string) => string {
+export function secretsOf(urls: readonly string[]): string[] {
   const secrets = new Set<string>();
   for (const url of urls) {
     const { search, searchParams } = new URL(url);
@@ -17,13 +17,13 @@ export function makeRedactor(urls: readonly string[], also: (text: string) => st
       secrets.add(encodeURIComponent(value));
     }
   }
-  return hideAll([...secrets], also);
+  return [...secrets];
 }
 
 /** Makes a function that blanks out these very texts. */
-export function hideAll(secrets: readonly string[], also: (text: string) => string): (text: string) => string {
-  const longestFirst = secrets.filter((secret) => secret !== "").sort((a, b) => b.length - a.length);
-  return (text) => longestFirst.reduce((left, secret) => left.split(secret).join(MASK), also(text));
+export function hideAll(secrets: Iterable<string>): (text: string) => string {
+  const longestFirst = [...secrets].filter((secret) => secret !== "").sort((a, b) => b.length - a.length);
+  return (text) => longestFirst.reduce((left, secret) => left.split(secret).join(MASK), text);
 }
 
 /** A URL as it may be shown: without its query, which holds the signature. */

@@ -10,6 +10,7 @@ import type { CommitRecord } from "../../contract/commit-record";
 import type { Grant, Wish } from "../../contract/grants";
 import { grantsOf } from "../job/grants";
 import type { Job } from "../job/job";
+import { secretsOf } from "../job/redact";
 import { StepError } from "../job/step-error";
 import { Supplies } from "../job/supplies";
 import { sideBySide } from "../machine/side-by-side";
@@ -190,7 +191,7 @@ class Body {
     const grant = await this.grants.get(refused, this.signal, wish);
     if (grant.urls.length < this.requests)
       throw new StepError(`the grant has ${grant.urls.length} addresses, ${this.requests} are needed`);
-    this.job.folder.hide([...grant.urls.map((url) => new URL(url).search.slice(1)), ...Object.values(grant.headers)]);
+    if (grant.id !== this.grant?.id) this.job.folder.hide([...secretsOf(grant.urls), ...Object.values(grant.headers)]);
     return grant;
   }
 

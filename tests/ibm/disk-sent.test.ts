@@ -121,6 +121,7 @@ test("what was completed, but for the answer, is found as it is: by the same run
   expect(lose.left).toBeLessThan(1);
   await expectDisk(built, record, outs);
 
+  // Nor does it matter whether the bucket's word is a refusal.
   const other = await build();
   const its = await other.work();
   const cut = opening((bucket) => ({
@@ -130,9 +131,45 @@ test("what was completed, but for the answer, is found as it is: by the same run
     },
   }));
   const wanted = decode(asked(other, its));
-  await expect(objects(other, converts, cut).create(wanted, call("IbmDiskObject"))).rejects.toThrow("cut off");
-  const again = await objects(other).create(wanted, call("IbmDiskObject"));
-  await expectDisk(other, its, again.outs);
+  const first = await objects(other, converts, cut).create(wanted, call("IbmDiskObject"));
+  await expectDisk(other, its, first.outs);
+  expect(await objects(other).create(wanted, call("IbmDiskObject"))).toEqual(first);
+});
+
+test("what the bucket refuses to list or to complete comes from the store, and a run that is stopped ends", async () => {
+  const built = await build();
+  const record = await built.work();
+  const inputs = decode(asked(built, record));
+  const refuse = () => Promise.reject(new Error("403 AccessDenied"));
+  const stopping = new AbortController();
+  const stopped = { ...call("IbmDiskObject"), stop: stopping.signal };
+  const ending = opening(() => ({
+    parts: () => {
+      stopping.abort(new Error("stopped"));
+      return refuse();
+    },
+  }));
+  await expect(objects(built, converts, ending).create(inputs, stopped)).rejects.toThrow("stopped");
+  for (const refused of [{ parts: refuse }, { complete: refuse }]) {
+    const made = call("IbmDiskObject");
+    const other = await build();
+    const its = await other.work();
+    const { outs } = await objects(other, run, opening(() => refused)).create(decode(asked(other, its)), made);
+    expect(made.said.join()).toMatch(/is not taken: 403 AccessDenied.*is made from the store/);
+    await expectDisk(other, its, outs);
+  }
+  await open(COS).abortAll(built.object);
+});
+
+test("where no URL can be signed the agent is told so, and waits for none", async () => {
+  const built = await build();
+  const made = call("IbmDiskGrant");
+  const fed = built.feed(bucketsOf({ COS_CREDENTIALS_FILE: "/nowhere" }), made);
+  const record = await built.work(fed);
+  expect(record.notSent?.[NAME]).toMatch(/grants for cos-test are not given: \/nowhere can't be read/);
+  expect(made.said.join()).toMatch(/could not be let put the disk into images; this machine will: \/nowhere can't be/);
+  const { outs } = await objects(built, run).create(decode(asked(built, record)), call("IbmDiskObject"));
+  await expectDisk(built, record, outs);
 });
 
 test("parts that are not those of the record are not taken, and the disk comes from the store", async () => {
@@ -143,10 +180,12 @@ test("parts that are not those of the record are not taken, and the disk comes f
   // One too many is what another disk before this one leaves.
   expect((await fetch(fourth, { method: "PUT", body: "of another disk" })).status).toBe(200);
   const inputs = decode(asked(built, record));
-  const untouched = opening(() => ({ complete: () => Promise.reject(new Error("it is taken")) }));
+  const complete = vi.fn(() => Promise.reject(new Error("it is taken")));
+  const untouched = opening(() => ({ complete }));
   await expect(objects(built, converts, untouched).create(inputs, call("IbmDiskObject"))).rejects.toThrow(
-    "it is taken",
+    "nothing is converted here",
   );
+  expect(complete).toHaveBeenCalledOnce();
   const other = Buffer.alloc(PART, "not the disk");
   expect((await fetch(second, { method: "PUT", body: other })).status).toBe(200);
   const made = call("IbmDiskObject");

@@ -125,14 +125,14 @@ export async function build(fault?: Fault) {
   });
   const { runOverSsh, wants } = here(place);
   const endpoint = fault === undefined ? {} : { endpoint: await way(fault) };
-  const feed = () =>
-    ibmDiskGrantHandler({ open, runOverSsh, wait }).create(
+  const feed = (opened = open, made = call("IbmDiskGrant")) =>
+    ibmDiskGrantHandler({ open: opened, runOverSsh, wait }).create(
       decode({
         connection: { host: "192.0.2.1", port: 22, user: "root", privateKey: "k", hostKey: "h" },
         ...{ program: place.path("agent.js"), folder: place.folder, machine: "m-1", upload: NAME },
         ...{ ...COS, object, uploadId: upload.id, ...endpoint },
       }),
-      call("IbmDiskGrant"),
+      made,
     );
   /** The worker does its work, and goes. */
   const work = async (fed = feed()): Promise<CommitRecord> => {

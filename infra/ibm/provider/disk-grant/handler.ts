@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { UPLOAD_NAME } from "../../../../contract/bodies";
-import type { Grant } from "../../../../contract/grants";
+import type { Denial, Grant } from "../../../../contract/grants";
 import { messageOf } from "../../../../contract/message-of";
 import { parse } from "../../../../contract/schemas/parse";
 import { feedAgent, type FeedOptions, feedShape, type Given, guarded } from "../../../../provider/feed/feed";
@@ -43,7 +43,7 @@ export function ibmDiskGrantHandler({ open, ...options }: DiskGrantOptions): Res
       );
       const created = { id: `${fed.machine}${fed.folder}/${fed.upload}`, outs: guarded(inputs.value) };
       if (uploadId === undefined) return created;
-      let denied: unknown;
+      let denied: string | undefined;
       const give = async (wish: string): Promise<Given> => {
         try {
           const { requests: count } = wishOf(wish);
@@ -53,18 +53,14 @@ export function ibmDiskGrantHandler({ open, ...options }: DiskGrantOptions): Res
           const supply: Grant = { id: randomBytes(8).toString("hex"), urls, headers: {}, expiresAt };
           return { supply, shown: `URLs for ${count} parts of ${object} until ${expiresAt}` };
         } catch (error) {
-          denied = error;
-          throw error;
+          denied = messageOf(error).replaceAll("\n", "; ");
+          // Told so, the agent does not wait for one.
+          return { supply: { denied } satisfies Denial, shown: `no URLs for ${object}` };
         }
       };
-      try {
-        await feedAgent(fed, "grant", give, options, call);
-      } catch (error) {
-        if (error !== denied) throw error;
-        call.log.warn(
-          `the worker could not be let put the disk into ${bucket}; this machine will: ${messageOf(error)}`,
-        );
-      }
+      await feedAgent(fed, "grant", give, options, call);
+      if (denied !== undefined)
+        call.log.warn(`the worker could not be let put the disk into ${bucket}; this machine will: ${denied}`);
       return created;
     },
     read: (_id, state) => Promise.resolve(guarded(state.value)),

@@ -1,5 +1,6 @@
 /** Makes the object of the parts that a worker has put into an upload, where they are those of its record. */
 import { createHash } from "node:crypto";
+import { messageOf } from "../../../../contract/message-of";
 import type { Call } from "../../../../provider/handler";
 import type { OpenBucket } from "../../../../provider/object-store-parts";
 import type { StoredPart } from "../../../../provider/object-store-uploads";
@@ -12,16 +13,32 @@ export function etagOf({ sizeBytes, parts }: Sent): string {
 
 const countOf = ({ sizeBytes, parts }: Pick<Sent, "sizeBytes" | "parts">): number => Math.ceil(sizeBytes / parts.bytes);
 
-/** Nothing comes of it where the worker has sent nothing, or something else: the disk is made from the store then. */
-export async function adopt({ object }: Args, sent: Sent, bucket: OpenBucket, call: Call): Promise<void> {
+/**
+ * Nothing comes of it where the worker has sent nothing or something else, or where the bucket refuses it: the disk is made from the
+ * store then. Whether there is an object now only a look at it says: of one that was completed the answer may be lost.
+ */
+export async function adopt(args: Args, sent: Sent, bucket: OpenBucket, call: Call): Promise<void> {
+  let why: string | undefined;
+  try {
+    why = await take(args, sent, bucket);
+  } catch (error) {
+    call.stop.throwIfAborted();
+    why = messageOf(error);
+  }
+  if (why !== undefined) call.log.info(`what the worker has put into ${args.object} is not taken: ${why}`);
+}
+
+/** @returns why it is not taken */
+async function take({ object }: Args, sent: Sent, bucket: OpenBucket): Promise<string | undefined> {
   const upload = { object, uploadId: sent.uploadId };
   const found = await bucket.parts(upload);
+  if (found === undefined) return "the upload is gone";
   // An agent that another disk was sent by before may have put more of them.
-  const parts = found?.filter(({ number }) => number <= countOf(sent));
-  const why = parts === undefined ? "the upload is gone" : differenceOf(parts, sent);
+  const parts = found.filter(({ number }) => number <= countOf(sent));
+  const why = differenceOf(parts, sent);
   // Whoever has completed it meanwhile leaves no upload.
-  if (why === undefined && parts !== undefined) await bucket.complete(upload, parts);
-  else call.log.info(`what the worker has put into ${object} is not taken: ${why}`);
+  if (why === undefined) await bucket.complete(upload, parts);
+  return why;
 }
 
 function differenceOf(parts: readonly StoredPart[], sent: Sent): string | undefined {
