@@ -154,7 +154,11 @@ test("what the bucket refuses to list or to complete comes from the store, and a
     const made = call("IbmDiskObject");
     const other = await build();
     const its = await other.work();
-    const { outs } = await objects(other, run, opening(() => refused)).create(decode(asked(other, its)), made);
+    const { outs } = await objects(
+      other,
+      run,
+      opening(() => refused),
+    ).create(decode(asked(other, its)), made);
     expect(made.said.join()).toMatch(/is not taken: 403 AccessDenied.*is made from the store/);
     await expectDisk(other, its, outs);
   }
