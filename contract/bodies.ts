@@ -1,10 +1,17 @@
 /** A disk put whole somewhere: what the agent's orders, its record and the platforms agree on. */
+import { createHash } from "node:crypto";
 
 /** `qcow2` is compressed. */
 export type DiskEncoding = "raw" | "qcow2";
 
 /** Names of uploads: part of a file's name on the worker. */
 export const UPLOAD_NAME = /^[A-Za-z0-9][A-Za-z0-9.-]{0,99}$/;
+
+/** In job, record and log: of a build there is one for a place. @param kind of place, `cos` */
+export function uploadNameOf(kind: string, place: string): string {
+  return `${kind}-${createHash("sha256").update(place).digest("hex").slice(0, 12)}`;
+}
+
 /** Least size of a part, bytes. Source: Amazon S3 user guide, "Amazon S3 multipart upload limits". */
 export const LEAST_PART = 5 * 1024 * 1024;
 

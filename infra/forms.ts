@@ -50,6 +50,11 @@ export interface FormBuild {
   readonly machine: Input<string>;
 }
 
+/** What takes a disk that the agent puts whole or in parts; undefined where it is not asked to. */
+export function receiverOf(upload: Output<FormUpload | undefined>): Output<string | undefined> {
+  return upload.apply((asked) => (asked?.format === "put" ? asked.receiver : undefined));
+}
+
 /** One that waits for the worker. */
 export interface BegunForm<F = Named> {
   readonly form: F;

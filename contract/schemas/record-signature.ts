@@ -1,6 +1,7 @@
 /** A record's signature as it comes from the store: somebody else's data until a trusted key has been found to have made it. */
 import type { KeyObject } from "node:crypto";
 import { z } from "zod";
+import { parsedJson } from "../parsed-json";
 import { SIGNATURE_TYPE, signerOf, type SignatureEnvelope, type SignedStatement } from "../record-signature";
 import { keyId } from "../signing-keys";
 import { sha256Schema } from "./parse";
@@ -31,11 +32,11 @@ export type OpenedSignature =
   | { readonly refused: string };
 
 export function openSignature(text: string, trusted: readonly KeyObject[]): OpenedSignature {
-  const envelope = envelopeSchema.safeParse(json(text));
+  const envelope = envelopeSchema.safeParse(parsedJson(text));
   if (!envelope.success) return { refused: "is not a signature that can be read" };
   const signer = signerOf(envelope.data, trusted);
   if (signer === undefined) return { refused: notTrusted(envelope.data, trusted) };
-  const statement = statementSchema.safeParse(json(Buffer.from(envelope.data.payload, "base64").toString()));
+  const statement = statementSchema.safeParse(parsedJson(Buffer.from(envelope.data.payload, "base64").toString()));
   if (!statement.success) return { refused: "is of another version of copr-builders: what it says can't be read" };
   return { statement: statement.data, keyId: keyId(signer) };
 }
@@ -48,12 +49,4 @@ function notTrusted({ signatures }: SignatureEnvelope, trusted: readonly KeyObje
   return claimed === undefined
     ? `is by a key that is not trusted here (${ids.join(", ")}; trusted: ${known.join(", ")})`
     : `was changed: it is not by key ${claimed}, as it says`;
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 /** What the policy of a key says of who may use it. What it says under conditions that we don't know is not counted. */
 import * as z from "zod";
+import { parsedJson } from "../../contract/parsed-json";
 
 const texts = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 const statement = z.looseObject({
@@ -15,11 +16,7 @@ export type KeyPolicy = z.output<typeof document>;
 
 /** Undefined where it is not of the form that IAM documents. */
 export function readKeyPolicy(text: string): KeyPolicy | undefined {
-  try {
-    return document.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return document.safeParse(parsedJson(text)).data;
 }
 
 /**

@@ -4,7 +4,16 @@ import * as z from "zod";
 import type { PutUpload } from "../../contract/agent-spec";
 import type { CommitRecord } from "../../contract/commit-record";
 import { parse, sha256Schema } from "../../contract/schemas/parse";
-import type { BegunForm, FinishArgs, FinishedForm, FormBuild, FormParts, WantedForm, Writer } from "../forms";
+import {
+  receiverOf,
+  type BegunForm,
+  type FinishArgs,
+  type FinishedForm,
+  type FormBuild,
+  type FormParts,
+  type WantedForm,
+  type Writer,
+} from "../forms";
 import type { Disk } from "../platform";
 import type { DiskForm } from "./form";
 import { IbmDiskGrant, IbmDiskObject, IbmDiskUpload, type SentDisk } from "./provider";
@@ -35,7 +44,7 @@ function supply(
 ): void {
   for (const { form, build, upload } of begun) {
     const { location, bucket, endpoint } = form;
-    const uploadId = upload.apply((put) => (put?.format === "put" ? put.receiver : undefined));
+    const uploadId = receiverOf(upload);
     new IbmDiskGrant(
       `${name}-${uploadName(form)}`,
       {

@@ -4,7 +4,15 @@ import * as z from "zod";
 import type { PutUpload } from "../../contract/agent-spec";
 import type { CommitRecord } from "../../contract/commit-record";
 import { parse } from "../../contract/schemas/parse";
-import type { BegunForm, FinishedForm, FormBuild, FormParts, WantedForm, Writer } from "../forms";
+import {
+  receiverOf,
+  type BegunForm,
+  type FinishedForm,
+  type FormBuild,
+  type FormParts,
+  type WantedForm,
+  type Writer,
+} from "../forms";
 import type { Disk } from "../platform";
 import type { DiskForm } from "./form";
 import { choiceOf } from "./place";
@@ -39,7 +47,7 @@ function supply(
   opts: pulumi.CustomResourceOptions,
 ): void {
   for (const { form, upload } of begun) {
-    const imageId = upload.apply((put) => (put?.format === "put" ? put.receiver : undefined));
+    const imageId = receiverOf(upload);
     const { endpoint } = form;
     new GlanceGrant(
       `${name}-${nameOf(form)}`,

@@ -1,9 +1,10 @@
 /** Cloud Object Storage: HMAC keys, from the file that IBM's own SDKs read, and the S3 protocol. */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
+import { uploadNameOf } from "../../../contract/bodies";
+import { parsedJson } from "../../../contract/parsed-json";
 import { UserError } from "../../../contract/user-error";
 import type { Bucket } from "../../../provider/object-store-parts";
 import { endpointsOf } from "./endpoints";
@@ -70,17 +71,9 @@ function readKeys(env: Environment): z.output<typeof keys> {
     throw new UserError(`${path} can't be read: ${MAKE}`, { cause });
   }
   // Without what was wrong: a parser quotes the text that it could not read, and here that is a secret.
-  const read = file.safeParse(parseJson(text));
+  const read = file.safeParse(parsedJson(text));
   if (!read.success) throw new UserError(`${path} has no cos_hmac_keys: ${MAKE}`);
   return read.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** As VPC's API names an object. */
@@ -99,9 +92,9 @@ export function readCosPlace(text: string): CosBucket | undefined {
   return location === undefined || bucket === undefined ? undefined : { location, bucket };
 }
 
-/** In job, record and log: of a build there is one for a bucket. */
+/** What a worker puts into the bucket. */
 export function uploadName(of: CosBucket): string {
-  return `cos-${createHash("sha256").update(cosPlace(of)).digest("hex").slice(0, 12)}`;
+  return uploadNameOf("cos", cosPlace(of));
 }
 
 /** Folder of the disks of one stack. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { parse } from "../../../../contract/schemas/parse";
 import { feedAgent, type FeedOptions, feedShape, guarded } from "../../../../provider/feed/feed";
-import { neverUpdated, replaceOn, type ResourceHandler } from "../../../../provider/handler";
-import { failures } from "../../../../provider/inputs";
+import { feedingHandler } from "../../../../provider/feed/handler";
+import type { ResourceHandler } from "../../../../provider/handler";
 import { regionSchema, snapshotIdSchema } from "../ebs-inputs";
 import type { GiveSession } from "./session";
 
@@ -29,21 +29,13 @@ export interface EbsCredentialsOptions extends FeedOptions {
 }
 
 export function ebsCredentialsHandler(options: EbsCredentialsOptions): ResourceHandler {
-  return {
-    check: (news) => failures(argsSchema, news),
-    // Who has finished needs no credentials, whatever else changes.
-    diff: (olds, news) => replaceOn(["machine"], olds, news),
-    create: async (inputs, call) => {
-      const { uploads, ...fed } = parse(argsSchema, inputs.value, "the inputs of EbsCredentials");
-      const give = async () => {
-        const credentials = await options.giveSession(uploads);
-        return { supply: credentials, shown: `credentials until ${credentials.expiresAt ?? "further notice"}` };
-      };
-      await feedAgent(fed, "credentials", give, options, call);
-      return { id: `${fed.machine}${fed.folder}`, outs: guarded(inputs.value) };
-    },
-    read: (_id, state) => Promise.resolve(guarded(state.value)),
-    update: neverUpdated,
-    delete: () => Promise.resolve(),
-  };
+  return feedingHandler(argsSchema, async (inputs, call) => {
+    const { uploads, ...fed } = parse(argsSchema, inputs.value, "the inputs of EbsCredentials");
+    const give = async () => {
+      const credentials = await options.giveSession(uploads);
+      return { supply: credentials, shown: `credentials until ${credentials.expiresAt ?? "further notice"}` };
+    };
+    await feedAgent(fed, "credentials", give, options, call);
+    return { id: `${fed.machine}${fed.folder}`, outs: guarded(inputs.value) };
+  });
 }

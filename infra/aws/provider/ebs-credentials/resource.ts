@@ -1,12 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ConnectionArgs } from "../../../../provider/ssh-client/connection-args";
+import type { FeedArgs } from "../../../../provider/feed/feed-args";
 
-export interface EbsCredentialsArgs {
-  /** How to reach the worker; `hostKey` is checked. */
-  readonly connection: pulumi.Input<ConnectionArgs>;
-  /** Paths on the worker: the agent's program, and the folder of its job. */
-  readonly program: pulumi.Input<string>;
-  readonly folder: pulumi.Input<string>;
+export interface EbsCredentialsArgs extends FeedArgs {
   /** Snapshots that the agent may put blocks into, and nothing else. */
   readonly uploads: pulumi.Input<
     readonly pulumi.Input<{
@@ -20,10 +15,6 @@ export interface EbsCredentialsArgs {
       readonly kmsKeyId?: pulumi.Input<string>;
     }>[]
   >;
-  /** Identity of the worker. A change replaces. */
-  readonly machine: pulumi.Input<string>;
-  /** After so many minutes it gives up, whatever the agent does. @default 180 */
-  readonly lifetimeMinutes?: pulumi.Input<number>;
 }
 
 /**

@@ -1,16 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ConnectionArgs } from "../../../../provider/ssh-client/connection-args";
+import type { FeedArgs } from "../../../../provider/feed/feed-args";
 
-export interface IbmDiskGrantArgs {
-  /** How to reach the worker; `hostKey` is checked. */
-  readonly connection: pulumi.Input<ConnectionArgs>;
-  /** Paths on the worker: the agent's program, and the folder of its job. */
-  readonly program: pulumi.Input<string>;
-  readonly folder: pulumi.Input<string>;
-  /** Identity of the worker. A change replaces. */
-  readonly machine: pulumi.Input<string>;
-  /** After so many minutes it gives up, whatever the agent does. @default 180 */
-  readonly lifetimeMinutes?: pulumi.Input<number>;
+export interface IbmDiskGrantArgs extends FeedArgs {
   /** The upload of the job that it is for. */
   readonly upload: pulumi.Input<string>;
   /** Where the bucket is, `jp-tok`. */

@@ -2,6 +2,7 @@
 import { retryAfterMs } from "../../../../contract/retry-after";
 import { z } from "zod";
 import { messageOf } from "../../../../contract/message-of";
+import { parsedJson } from "../../../../contract/parsed-json";
 import { parse } from "../../../../contract/schemas/parse";
 import { UserError } from "../../../../contract/user-error";
 import { type Wait, realWait } from "../../../../provider/wait";
@@ -164,7 +165,7 @@ export function cloudOf(access: Access, { send = overHttp, wait = realWait }: Cl
 
 /** @throws UserError where it is none of a service */
 export function readAnswer<T>(schema: z.ZodType<T>, url: string, text: string): T {
-  const json = readJson(text);
+  const json = parsedJson(text);
   if (json === undefined) throw new UserError(`${shown(url)} answered no JSON: ${wordsOf(text)}; ${NO_JSON}`);
   try {
     return parse(schema, json, `the answer to ${shown(url)}`);
@@ -208,18 +209,10 @@ async function findIdentity(get: (url: string) => Promise<Answer>, authUrl: stri
   if (/\/v3$/.test(authUrl)) return authUrl;
   const base = authUrl.replace(/\/v2\.0$/, "");
   const { status, text } = await get(`${base}/`);
-  const found = status === 200 || status === 300 ? versionsSchema.safeParse(readJson(text)) : undefined;
+  const found = status === 200 || status === 300 ? versionsSchema.safeParse(parsedJson(text)) : undefined;
   const ids = found?.success === true ? found.data.versions.values.map(({ id }) => id) : [];
   if (found?.success === true && !ids.some((id) => id.startsWith("v3"))) {
     throw new UserError(`${base} serves identity ${ids.join(", ")}, and not version 3, which is needed`);
   }
   return `${base}/v3`;
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

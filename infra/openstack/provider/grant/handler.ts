@@ -5,8 +5,8 @@ import type { Denial, Grant } from "../../../../contract/grants";
 import { messageOf } from "../../../../contract/message-of";
 import { parse } from "../../../../contract/schemas/parse";
 import { feedAgent, type FeedOptions, feedShape, type Given, guarded } from "../../../../provider/feed/feed";
-import { neverUpdated, replaceOn, type ResourceHandler } from "../../../../provider/handler";
-import { failures } from "../../../../provider/inputs";
+import { feedingHandler } from "../../../../provider/feed/handler";
+import type { ResourceHandler } from "../../../../provider/handler";
 import { choiceSchema } from "../cloud/access";
 import type { OpenCloud } from "../cloud/cloud";
 import { fileUrl, permit, targetOf, withdraw } from "../upload/permit";
@@ -32,64 +32,51 @@ const GRACE_MS = 10 * 60_000;
 
 export function glanceGrantHandler({ openCloud, ...options }: GlanceGrantOptions): ResourceHandler {
   const { wait } = options;
-  return {
-    check: (news) => failures(argsSchema, news),
-    // Who has finished needs no grant, whatever else changes.
-    diff: (olds, news) => replaceOn(["machine"], olds, news),
-    create: async (inputs, call) => {
-      const {
-        cloud: choice,
-        imageId,
-        endpoint,
-        ...fed
-      } = parse(argsSchema, inputs.value, "the inputs of a GlanceGrant");
-      const created = { id: `${fed.machine}${fed.folder}/${fed.upload}`, outs: guarded(inputs.value) };
-      if (imageId === undefined) return created;
-      const cloud = openCloud(choice);
-      const target = await targetOf(cloud, imageId, endpoint);
-      const endsAt = wait.now() + fed.lifetimeMinutes * 60_000 + GRACE_MS;
-      let denied: string | undefined;
-      const give = async (): Promise<Given> => {
-        for (let attempt = 1; ; attempt += 1) {
-          try {
-            const { secret, endsAt: tokenEnds } = await (await permit(cloud, target, endsAt)).token();
-            const supply: Grant = {
-              id: randomBytes(8).toString("hex"),
-              urls: [fileUrl(target)],
-              headers: { "X-Auth-Token": secret },
-              ...(tokenEnds - wait.now() > SHORT_MS ? { expiresAt: new Date(tokenEnds).toISOString() } : {}),
-            };
-            return { supply, shown: `a token for image ${imageId} until ${new Date(tokenEnds).toISOString()}` };
-          } catch (error) {
-            call.stop.throwIfAborted();
-            if (attempt === TRIES) {
-              denied = messageOf(error);
-              const [why = ""] = denied.split("\n");
-              return { supply: { denied: why } satisfies Denial, shown: `no token for image ${imageId}` };
-            }
-            call.log.status(`letting the worker in again: ${messageOf(error)}`);
-            await wait.sleep(PAUSE_MS, call.stop);
+  return feedingHandler(argsSchema, async (inputs, call) => {
+    const { cloud: choice, imageId, endpoint, ...fed } = parse(argsSchema, inputs.value, "the inputs of a GlanceGrant");
+    const created = { id: `${fed.machine}${fed.folder}/${fed.upload}`, outs: guarded(inputs.value) };
+    if (imageId === undefined) return created;
+    const cloud = openCloud(choice);
+    const target = await targetOf(cloud, imageId, endpoint);
+    const endsAt = wait.now() + fed.lifetimeMinutes * 60_000 + GRACE_MS;
+    let denied: string | undefined;
+    const give = async (): Promise<Given> => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          const { secret, endsAt: tokenEnds } = await (await permit(cloud, target, endsAt)).token();
+          const supply: Grant = {
+            id: randomBytes(8).toString("hex"),
+            urls: [fileUrl(target)],
+            headers: { "X-Auth-Token": secret },
+            ...(tokenEnds - wait.now() > SHORT_MS ? { expiresAt: new Date(tokenEnds).toISOString() } : {}),
+          };
+          return { supply, shown: `a token for image ${imageId} until ${new Date(tokenEnds).toISOString()}` };
+        } catch (error) {
+          call.stop.throwIfAborted();
+          if (attempt === TRIES) {
+            denied = messageOf(error);
+            const [why = ""] = denied.split("\n");
+            return { supply: { denied: why } satisfies Denial, shown: `no token for image ${imageId}` };
           }
+          call.log.status(`letting the worker in again: ${messageOf(error)}`);
+          await wait.sleep(PAUSE_MS, call.stop);
         }
-      };
-      try {
-        await feedAgent(fed, "grant", give, options, call);
-      } catch (error) {
-        call.stop.throwIfAborted();
-        // An agent of an older version takes no such answer: it waits until it gives up by itself.
-        if (denied === undefined) throw error;
-      } finally {
-        if (denied !== undefined)
-          call.log.warn(`the worker could not be let put the disk into Glance; this machine will: ${denied}`);
-        await withdraw(cloud, target).catch((error: unknown) => {
-          const until = new Date(endsAt).toISOString();
-          call.log.warn(`the worker's credential for image ${imageId} is left, until ${until}: ${messageOf(error)}`);
-        });
       }
-      return created;
-    },
-    read: (_id, state) => Promise.resolve(guarded(state.value)),
-    update: neverUpdated,
-    delete: () => Promise.resolve(),
-  };
+    };
+    try {
+      await feedAgent(fed, "grant", give, options, call);
+    } catch (error) {
+      call.stop.throwIfAborted();
+      // An agent of an older version takes no such answer: it waits until it gives up by itself.
+      if (denied === undefined) throw error;
+    } finally {
+      if (denied !== undefined)
+        call.log.warn(`the worker could not be let put the disk into Glance; this machine will: ${denied}`);
+      await withdraw(cloud, target).catch((error: unknown) => {
+        const until = new Date(endsAt).toISOString();
+        call.log.warn(`the worker's credential for image ${imageId} is left, until ${until}: ${messageOf(error)}`);
+      });
+    }
+    return created;
+  });
 }

@@ -1,17 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ConnectionArgs } from "../../../../provider/ssh-client/connection-args";
+import type { FeedArgs } from "../../../../provider/feed/feed-args";
 import type { CloudChoice } from "../cloud/access";
 
-export interface GlanceGrantArgs {
-  /** How to reach the worker; `hostKey` is checked. */
-  readonly connection: pulumi.Input<ConnectionArgs>;
-  /** Paths on the worker: the agent's program, and the folder of its job. */
-  readonly program: pulumi.Input<string>;
-  readonly folder: pulumi.Input<string>;
-  /** Identity of the worker. A change replaces. */
-  readonly machine: pulumi.Input<string>;
-  /** After so many minutes it gives up, whatever the agent does. @default 180 */
-  readonly lifetimeMinutes?: pulumi.Input<number>;
+export interface GlanceGrantArgs extends FeedArgs {
   /** The upload of the job that it is for. */
   readonly upload: pulumi.Input<string>;
   /** Which cloud: credentials are read from clouds.yaml when they are needed, and are in no state. */

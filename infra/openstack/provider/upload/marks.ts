@@ -1,5 +1,5 @@
 /** An image that a worker fills, until an image of a generation is made of it. */
-import { createHash } from "node:crypto";
+import { uploadNameOf } from "../../../../contract/bodies";
 import type { Owner } from "../../../../provider/owner";
 import { uuidOf } from "../marks";
 
@@ -24,7 +24,7 @@ export function uploadImageId({ identity, key }: Build, machine: string, encodin
   return uuidOf(["disk", identity, key, machine, encoding, count]);
 }
 
-/** In job, record and log: of a build there is one for a project of a cloud. */
+/** What a worker puts into a project of a cloud. */
 export function uploadName(where: string): string {
-  return `glance-${createHash("sha256").update(where).digest("hex").slice(0, 12)}`;
+  return uploadNameOf("glance", where);
 }
